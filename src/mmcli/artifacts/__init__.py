@@ -1,0 +1,1 @@
+"""The contract on disk: manifests, the commit protocol, arrays, weights and record tables."""

@@ -1,0 +1,78 @@
+"""Strict JSON: no NaN, no duplicate keys, no deep nesting, bounded size."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+MAX_BYTES = 64 * 2**20
+
+
+class JsonError(ValueError):
+    """The text is not JSON that mmcli accepts; the message is one clause."""
+
+
+def _no_constant(word: str) -> Any:
+    raise JsonError(f"{word} is not allowed")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise JsonError("a number is out of range")
+    return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    seen = dict(pairs)
+    if len(seen) != len(pairs):
+        raise JsonError("a key occurs twice")
+    return seen
+
+
+def loads(text: str | bytes) -> Any:
+    """Parse JSON from a source that is not trusted.
+
+    Raises:
+        JsonError: It is not JSON, or holds NaN, duplicate keys, huge numbers or deep nesting.
+    """
+    try:
+        return json.loads(text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_unique)
+    except JsonError:
+        raise
+    except RecursionError:
+        raise JsonError("nested too deeply") from None
+    except UnicodeDecodeError:
+        raise JsonError("not UTF-8 text") from None
+    except ValueError as error:
+        raise JsonError(str(error).split(":")[0].lower()) from None
+
+
+def read(path: Path, max_bytes: int = MAX_BYTES) -> Any:
+    """Parse a JSON file of at most `max_bytes`.
+
+    Raises:
+        JsonError: It is too large or not strict JSON.
+        OSError: It cannot be read.
+    """
+    if path.stat().st_size > max_bytes:
+        raise JsonError(f"larger than {max_bytes:,} bytes")
+    return loads(path.read_bytes())
+
+
+def dumps(value: Any, indent: int | None = 2) -> str:
+    """Serialise with sorted keys, so that equal values give equal bytes."""
+    return json.dumps(value, indent=indent, sort_keys=True, ensure_ascii=False, allow_nan=False)
+
+
+def write(path: Path, value: Any) -> None:
+    """Write a JSON file durably: through a temporary sibling, fsync and rename."""
+    temporary = path.with_name(path.name + ".tmp")
+    with temporary.open("w", encoding="utf-8") as handle:
+        handle.write(dumps(value) + "\n")
+        handle.flush()
+        os.fsync(handle.fileno())
+    os.replace(temporary, path)

@@ -1,0 +1,81 @@
+"""`records.parquet`: one row per record.
+
+Columns: `id`, `split`, `label` and `group` (null where unknown), and per field NAME the columns
+`NAME.present` (bool), `NAME.source` (path or `inline`), `NAME.sha256` and, for text, `NAME.text`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from mmcli.display import visible
+from mmcli.errors import IntegrityError
+
+NAME = "records.parquet"
+SPLITS = ("train", "val", "test")
+
+
+@dataclass(frozen=True)
+class Records:
+    """Columns of the records table, as NumPy arrays of equal length N."""
+
+    columns: dict[str, Any]
+
+    def __len__(self) -> int:
+        return len(self.columns["id"])
+
+    @property
+    def ids(self) -> list[str]:
+        """Record ids."""
+        return list(self.columns["id"])
+
+    @property
+    def labels(self) -> list[str | None]:
+        """Labels; `None` where the record has none."""
+        return list(self.columns["label"])
+
+    def rows(self, split: str) -> npt.NDArray[np.int64]:
+        """Row numbers of a split, ascending."""
+        return np.flatnonzero(np.asarray(self.columns["split"], dtype=object) == split)
+
+    def present(self, field: str) -> npt.NDArray[np.bool_]:
+        """Whether each record has the field, `[N]`."""
+        return np.asarray(self.columns[f"{field}.present"], dtype=bool)
+
+    def texts(self, field: str) -> list[str | None]:
+        """Original texts of a text field."""
+        return list(self.columns[f"{field}.text"])
+
+    def label_ids(self) -> tuple[npt.NDArray[np.int64], list[str]]:
+        """Labels as numbers `[N]` (-1 where unknown) and the sorted class names."""
+        names = sorted({label for label in self.labels if label is not None})
+        number = {name: i for i, name in enumerate(names)}
+        return np.array([number.get(label, -1) if label is not None else -1 for label in self.labels], dtype=np.int64), names
+
+
+def write(folder: Path, columns: dict[str, list[Any]]) -> None:
+    """Write the table; `columns` holds equally long lists."""
+    pq.write_table(pa.table(columns), folder / NAME, compression="zstd")
+
+
+def read(folder: Path) -> Records:
+    """Read the table of an artifact.
+
+    Raises:
+        IntegrityError: It is no parquet file or lacks a column.
+    """
+    try:
+        table = pq.read_table(folder / NAME)
+    except (OSError, pa.ArrowException) as error:
+        raise IntegrityError(f"records.parquet cannot be read: {visible(error)}", visible(folder), "run preprocess again") from None
+    missing = {"id", "split", "label", "group"} - set(table.column_names)
+    if missing:
+        raise IntegrityError(f"records.parquet lacks the column {sorted(missing)[0]}", visible(folder), "run preprocess again")
+    return Records({name: table.column(name).to_pylist() for name in table.column_names})

@@ -1,0 +1,1 @@
+"""The command line: options in, one stage call, one result out. Nothing heavy is imported here."""

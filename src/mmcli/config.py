@@ -1,0 +1,256 @@
+"""The options of every stage: name, type, bounds, default and help, each in one place.
+
+The command line, the TOML file, ``--dry-run`` and the manifest all derive from the frozen
+dataclasses below. Values come from, in this order: flag, environment (``MMCLI_<STAGE>_<OPTION>``
+or ``MMCLI_<OPTION>``), configuration file, default.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from mmcli.display import visible
+from mmcli.errors import UsageError
+
+
+ConfigT = TypeVar("ConfigT", bound="StageConfig")
+
+
+def option(
+    default: Any,
+    help: str,  # noqa: A002 - the word that every command line uses for it
+    *,
+    ge: float | None = None,
+    le: float | None = None,
+    choices: tuple[str, ...] = (),
+    flags: tuple[str, ...] = (),
+    metavar: str = "",
+) -> Any:
+    """Declare an option. `ge` and `le` are inclusive bounds; `flags` replaces the long flag."""
+    metadata = {"help": help, "ge": ge, "le": le, "choices": choices, "flags": flags, "metavar": metavar}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class StageConfig:
+    """Options that every stage has."""
+
+    seed: int = option(0, "Seed of every random choice.", ge=0, le=2**63 - 1)
+
+
+@dataclass(frozen=True)
+class DemoDataConfig(StageConfig):
+    """Options of ``demo-data``."""
+
+    num_records: int = option(1797, "How many records to write (at most the 1,797 digits there are).", ge=20, le=1797)
+    missing: float = option(0.1, "Share of the records that lack one field on purpose.", ge=0.0, le=0.9)
+
+
+@dataclass(frozen=True)
+class EmbedConfig(StageConfig):
+    """Options of ``embed``."""
+
+    dim: int = option(64, "Width d of the shared space.", ge=8, le=2048)
+    tokens: int = option(4, "Tokens kept per record and field, for fusion.", ge=1, le=64)
+    epochs: int = option(20, "Most passes over the train split.", ge=1, le=10_000)
+    batch_size: int = option(128, "Records per step; never more than the train split holds.", ge=2, le=65_536)
+    learning_rate: float = option(2e-3, "Peak learning rate of AdamW.", ge=1e-7, le=1.0)
+    patience: int = option(5, "Stop after this many epochs without better validation retrieval.", ge=1, le=10_000)
+    dropout: float = option(0.3, "Share of fields hidden per record and step.", ge=0.0, le=0.9)
+    loss: str = option("siglip", "Contrastive loss.", choices=("siglip", "infonce"))
+
+
+@dataclass(frozen=True)
+class FuseConfig(StageConfig):
+    """Options of ``fuse``."""
+
+    latents: int = option(4, "Learned queries K; the condition has K latent tokens.", ge=1, le=64)
+    heads: int = option(4, "Attention heads.", ge=1, le=64)
+    layers: int = option(1, "Self-attention layers before the queries.", ge=1, le=12)
+    epochs: int = option(20, "Most passes over the train split.", ge=1, le=10_000)
+    batch_size: int = option(128, "Records per step.", ge=2, le=65_536)
+    learning_rate: float = option(2e-3, "Peak learning rate of AdamW.", ge=1e-7, le=1.0)
+    patience: int = option(5, "Stop after this many epochs without a better validation loss.", ge=1, le=10_000)
+    dropout: float = option(0.3, "Share of fields hidden per record and step; never all.", ge=0.0, le=0.9)
+
+
+@dataclass(frozen=True)
+class TrainGanConfig(StageConfig):
+    """Options of ``train-gan``."""
+
+    target: str = option("", "Field to generate.", metavar="FIELD")
+    given: tuple[str, ...] = option((), "Fields to condition on (default: all others).", metavar="FIELD,...")
+    kimg: float = option(0.0, "Budget in thousands of training items (0: from the data).", ge=0.0, le=1e9)
+    minutes: float = option(0.0, "Budget in minutes of training; needs no other budget (0: none).", ge=0.0, le=1e6)
+    batch_size: int = option(0, "Items per step (0: 64 for images and text, 16 for audio).", ge=0, le=65_536)
+    learning_rate: float = option(0.0, "Learning rate of both networks (0: the modality's).", ge=0.0, le=1.0)
+    gamma: float = option(-1.0, "Weight of the R1 and R2 penalties (-1: the modality's).", ge=-1.0, le=1e6)
+    penalty_interval: int = option(4, "Apply the penalties every so many steps, as much stronger.", ge=1, le=64)
+    noise_dim: int = option(64, "Width of the noise vector z.", ge=1, le=4096)
+    width: int = option(32, "Channels next to the picture; deeper layers are wider.", ge=4, le=1024)
+    ema_decay: float = option(0.998, "Decay per step of the averaged generator.", ge=0.0, le=0.99999)
+    dropout: float = option(0.3, "Share of the given fields hidden per record and step.", ge=0.0, le=0.9)
+    unconditional: float = option(0.1, "Share of the items trained without any condition.", ge=0.0, le=1.0)
+    tick_seconds: float = option(15.0, "Seconds between two lines of metrics.", ge=0.1, le=86_400)
+    checkpoint_seconds: float = option(60.0, "Seconds between two checkpoints.", ge=0.1, le=86_400)
+    precision: str = option("auto", "Arithmetic of the networks.", choices=("auto", "float32", "mixed_bfloat16"))
+
+
+@dataclass(frozen=True)
+class GenerateConfig(StageConfig):
+    """Options of ``generate``."""
+
+    num: int = option(0, "How many items to make (0: one per condition, or 16).", ge=0, le=10_000_000)
+    seeds: str = option("", "Seeds of the items, such as 0-63 or 1,5,9; one item each.", metavar="A-B")
+    text: tuple[str, ...] = option((), "Condition: a text for the first given text field (repeatable).", metavar="TEXT")
+    image: tuple[str, ...] = option((), "Condition: a picture for the first given image field.", metavar="FILE")
+    audio: tuple[str, ...] = option((), "Condition: a sound for the first given audio field.", metavar="FILE")
+    field: tuple[str, ...] = option((), "Condition by name, repeatable.", metavar="NAME=VALUE")
+    split: str = option("test", "Which records of --from serve as conditions.", choices=("train", "val", "test"))
+    given: tuple[str, ...] = option((), "Use only these fields of the records of --from.", metavar="FIELD,...")
+    batch_size: int = option(256, "Items per pass; it never changes an item.", ge=1, le=65_536)
+    temperature: float = option(1.0, "Text only: sampling temperature.", ge=0.01, le=10.0)
+
+
+@dataclass(frozen=True)
+class EvaluateConfig(StageConfig):
+    """Options of ``evaluate``."""
+
+    require: tuple[str, ...] = option((), "End with code 7 unless it holds, repeatable.", metavar="NAME<=VALUE")
+    reader: str = option("none", "Also read the items by rule.", choices=("none", "keypad"))
+    neighbours: int = option(5, "k of precision, recall, density and coverage.", ge=1, le=100)
+
+
+@dataclass(frozen=True)
+class ReportConfig(StageConfig):
+    """Options of ``report``."""
+
+    title: str = option("", "Title of the page (default: the folder's name).", metavar="TEXT")
+    examples: int = option(24, "Examples shown per artifact.", ge=1, le=200)
+
+
+def options_of(cls: type[StageConfig]) -> list[dataclasses.Field[Any]]:
+    """Fields of a stage's configuration, its own first and the common ones last."""
+    common = {f.name for f in dataclasses.fields(StageConfig)}
+    fields = dataclasses.fields(cls)
+    return [f for f in fields if f.name not in common] + [f for f in fields if f.name in common]
+
+
+def flag_of(name: str) -> str:
+    """Command-line flag of an option."""
+    return "--" + name.replace("_", "-")
+
+
+def type_of(cls: type[StageConfig], name: str) -> Any:
+    """Type of an option as declared, resolved from its annotation."""
+    return typing.get_type_hints(cls)[name]
+
+
+def parse(cls: type[StageConfig], name: str, raw: Any, where: str) -> Any:
+    """Turn a text or TOML value into the option's type and check its bounds.
+
+    Raises:
+        UsageError: The value has the wrong type or lies outside the option's range.
+    """
+    spec = next(f for f in dataclasses.fields(cls) if f.name == name)
+    meta, kind = spec.metadata, type_of(cls, name)
+    if kind is bool:
+        return _parse_bool(name, raw, where)
+    if typing.get_origin(kind) is tuple or isinstance(kind, types.GenericAlias):
+        parts = raw.split(",") if isinstance(raw, str) else raw
+        if not isinstance(parts, list | tuple) or not all(isinstance(p, str) for p in parts):
+            raise UsageError(f"{name} must be a list of texts, not {visible(repr(raw))}", where, f"write {name} = ['a', 'b']")
+        # Free texts may hold commas; names may not.
+        keep_commas = isinstance(raw, str) and not str(meta["metavar"]).endswith("...")
+        return (raw,) if keep_commas else tuple(p.strip() if meta["metavar"].endswith("...") else p for p in parts if p)
+    if kind in (int, float):
+        return _parse_number(kind, name, raw, meta, where)
+    if not isinstance(raw, str):
+        raise UsageError(f"{name} must be a text, not {visible(repr(raw))}", where, f'write {name} = "..."')
+    if meta["choices"] and raw not in meta["choices"]:
+        near = difflib.get_close_matches(raw, meta["choices"], 1)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise UsageError(f"{name} has no choice {visible(raw)}", where, f"{hint}use one of: {', '.join(meta['choices'])}")
+    return raw
+
+
+def _parse_bool(name: str, raw: Any, where: str) -> bool:
+    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    if isinstance(raw, bool):
+        return raw
+    if isinstance(raw, str) and raw.lower() in words:
+        return words[raw.lower()]
+    raise UsageError(f"{name} must be true or false, not {visible(repr(raw))}", where, f"write {name} = true")
+
+
+def _parse_number(kind: type, name: str, raw: Any, meta: Mapping[str, Any], where: str) -> int | float:
+    noun = "a whole number" if kind is int else "a number"
+    allowed = _range_words(meta)
+    try:
+        if isinstance(raw, bool) or not isinstance(raw, int | float | str):
+            raise ValueError
+        value: int | float = int(raw) if kind is int and not isinstance(raw, float) else float(raw)
+        if kind is int and isinstance(raw, float):
+            raise ValueError
+        if not math.isfinite(value):
+            raise ValueError
+    except (ValueError, OverflowError):
+        raise UsageError(f"{name} must be {noun}, not {visible(repr(raw), 60)}", where, f"give {noun} {allowed}") from None
+    if (meta["ge"] is not None and value < meta["ge"]) or (meta["le"] is not None and value > meta["le"]):
+        raise UsageError(f"{name} is out of range: {visible(raw, 60)}", where, f"give {noun} {allowed}")
+    return value
+
+
+def _range_words(meta: Mapping[str, Any]) -> str:
+    low, high = meta["ge"], meta["le"]
+    if low is None and high is None:
+        return ""
+    return f"from {low:,} to {high:,}" if high is not None else f"of at least {low:,}"
+
+
+def resolve(
+    cls: type[ConfigT], stage: str, flags: Mapping[str, Any], environ: Mapping[str, str], table: Mapping[str, Any], table_where: str
+) -> ConfigT:
+    """Resolve a stage's configuration from flags, environment, file and defaults.
+
+    Args:
+        cls: The stage's dataclass.
+        stage: The command's name, which prefixes environment variables and heads the file's table.
+        flags: Option name to raw value; `None` means the flag was not given.
+        environ: Environment variables.
+        table: The stage's table of the configuration file, common keys included.
+        table_where: How errors name that table.
+
+    Raises:
+        UsageError: An unknown key, a wrong type or a value out of range.
+    """
+    names = [f.name for f in dataclasses.fields(cls)]
+    for key in table:
+        if key.replace("-", "_") not in names:
+            near = difflib.get_close_matches(key.replace("-", "_"), names, 1)
+            fix = f"did you mean {near[0]}?" if near else f"known keys: {', '.join(names)}"
+            raise UsageError(f"unknown key {visible(key)}", table_where, fix)
+    normal = {key.replace("-", "_"): value for key, value in table.items()}
+    values: dict[str, Any] = {}
+    for name in names:
+        variables = (f"MMCLI_{stage}_{name}".upper().replace("-", "_"), f"MMCLI_{name}".upper())
+        variable = next((v for v in variables if v in environ), None)
+        if flags.get(name) is not None:
+            values[name] = parse(cls, name, flags[name], flag_of(name))
+        elif variable is not None:
+            values[name] = parse(cls, name, environ[variable], f"environment variable {variable}")
+        elif name in normal:
+            values[name] = parse(cls, name, normal[name], f"{table_where}, key {name}")
+    return cls(**values)
+
+
+def as_dict(config: StageConfig) -> dict[str, Any]:
+    """The resolved options as JSON values."""
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(config).items()}

@@ -1,0 +1,32 @@
+"""Make untrusted text visible and harmless on a terminal.
+
+Captions, file names and labels may hold control bytes, escape sequences, bidirectional overrides
+or Rich markup. `visible` is the one place that neutralises them.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+# Cc control, Cf format (bidi overrides, zero-width, tags), Cs surrogate, Co private use,
+# Cn unassigned, Zl and Zp line separators: none of them belongs on a terminal line.
+_HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_KEPT_FORMATS = frozenset({"\u200d", "\ufe0f"})  # they join emoji and move no cursor
+
+
+def visible(text: object, limit: int = 200) -> str:
+    """Return `text` on one line with every hidden or controlling character escaped.
+
+    Args:
+        text: Anything; it is converted with `str`.
+        limit: Longest result in characters; the rest becomes an ellipsis.
+    """
+    source = str(text)
+    cut = len(source) > limit
+    shown = []
+    for char in source[:limit]:
+        if char in _KEPT_FORMATS or unicodedata.category(char) not in _HIDDEN_CATEGORIES:
+            shown.append(char)
+        else:
+            shown.append(char.encode("unicode_escape", "surrogatepass").decode("ascii"))
+    return "".join(shown) + ("…" if cut else "")

@@ -1,0 +1,1 @@
+"""Numbers about arrays; NumPy and SciPy only."""

@@ -1,0 +1,82 @@
+"""What a modality offers to the stages: a codec between files and arrays.
+
+Three forms of one item:
+    item     what a file holds: a str, a picture `[H, W, C] uint8`, a waveform `[samples] float32`
+    row      what a data set stores in `fields/NAME.npy`, one fixed shape and dtype per field
+    network  what encoders read and generators make: ids `int32`, or floats in [-1, 1]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, Self
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+
+class Reject(Exception):
+    """An item that cannot be used; `code` is from the catalogue (such as IMG_TRUNCATED)."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class Codec(Protocol):
+    """Files <-> arrays of one field. Its state is JSON, so that later artifacts carry it along."""
+
+    modality: ClassVar[str]
+    suffixes: ClassVar[frozenset[str]]  # lower-case file extensions, with the dot
+
+    @property
+    def row_shape(self) -> tuple[int, ...]:
+        """Shape of one row."""
+        ...
+
+    @property
+    def network_shape(self) -> tuple[int, ...]:
+        """Shape of one row in network form."""
+        ...
+
+    def describe(self) -> dict[str, Any]:
+        """Entry of the manifest's `fields`: modality, shape, dtype, units and main parameters."""
+        ...
+
+    def to_json(self) -> dict[str, Any]:
+        """Whole state; `modality` is one of its keys."""
+        ...
+
+    @classmethod
+    def from_json(cls, state: dict[str, Any]) -> Self:
+        """Inverse of `to_json`."""
+        ...
+
+    def read(self, source: Path | str) -> Array:
+        """Read a file (or, for text, a string) into a row; raises `Reject`."""
+        ...
+
+    def to_network(self, rows: Array) -> Array:
+        """Rows `[N, ...]` to network form `[N, ...]`."""
+        ...
+
+    def from_network(self, outputs: Array) -> Array:
+        """Network form back to rows."""
+        ...
+
+    def write(self, row: Array, stem: Path) -> Path:
+        """Write a row as a user's file (PNG, WAV, TXT); returns the path with its suffix."""
+        ...
+
+    def sheet(self, rows: Array, captions: Sequence[str] | None = None, columns: int = 8) -> Array:
+        """Contact sheet of rows as a picture `[H, W, 3] uint8`: pictures, spectrograms or sentences."""
+        ...
+
+
+def as_rows(values: Sequence[Array]) -> Array:
+    """Stack rows."""
+    return np.stack(list(values))

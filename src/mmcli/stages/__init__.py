@@ -1,0 +1,1 @@
+"""The pipeline: one file per command, artifact in, artifact out."""
