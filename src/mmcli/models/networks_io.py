@@ -64,7 +64,9 @@ def build(builder: str, config: dict[str, Any]) -> Network:
     try:
         return Network(builder, config, make(**config))
     except (TypeError, ValueError) as error:
-        raise IntegrityError(f"the network {builder} cannot be built: {visible(error)}", MODEL_NAME, "use the mmcli that made it, or train again") from None
+        raise IntegrityError(
+            f"the network {builder} cannot be built: {visible(error)}", MODEL_NAME, "use the mmcli that made it, or train again"
+        ) from None
 
 
 def _check_bounds(value: Any) -> None:
@@ -97,19 +99,48 @@ def set_tensors(model: keras.Model, prefix: str, tensors: Tensors, where: str) -
             raise IntegrityError(f"the weights lack {visible(name)}", where, "run the stage that makes it again")
         if tuple(tensors[name].shape) != tuple(weight.shape):
             raise IntegrityError(
-                f"{visible(name)} has shape {tensors[name].shape}, the network needs {tuple(weight.shape)}", where, "run the stage that makes it again"
+                f"{visible(name)} has shape {tensors[name].shape}, the network needs {tuple(weight.shape)}",
+                where,
+                "run the stage that makes it again",
             )
         weight.assign(tensors[name])
 
 
-def save(folder: Path, networks: dict[str, Network], extra: dict[str, Any] | None = None) -> None:
-    """Write `model.json` and `weights.safetensors` into a folder; `extra` is stored beside the recipes."""
-    recipes = {name: {"builder": net.builder, "config": net.config} for name, net in networks.items()}
-    jsonio.write(folder / MODEL_NAME, {"schema": SCHEMA, "networks": recipes, "extra": extra or {}})
+def save(folder: Path, networks: dict[str, Network], extra: dict[str, Any] | None = None, carried: Path | None = None) -> None:
+    """Write `model.json` and `weights.safetensors` into a folder.
+
+    Args:
+        folder: Where to write.
+        networks: Name to network.
+        extra: JSON values stored beside the recipes.
+        carried: Folder whose networks are copied along as data, those of `networks` excepted.
+    """
+    recipes: dict[str, Any] = {}
     tensors: Tensors = {}
+    if carried is not None:
+        recipes = {name: recipe for name, recipe in read_recipes(carried)[0].items() if name not in networks}
+        tensors = {key: array for key, array in weights.load(carried / WEIGHTS_NAME).items() if key.rpartition("/")[0] in recipes}
     for name, net in networks.items():
+        recipes[name] = {"builder": net.builder, "config": net.config}
         tensors.update(tensors_of(net.model, name))
+    jsonio.write(folder / MODEL_NAME, {"schema": SCHEMA, "networks": recipes, "extra": extra or {}})
     weights.save(folder / WEIGHTS_NAME, tensors)
+
+
+def read_recipes(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Recipes of a folder's networks by name, and the stored extra, without building anything.
+
+    Raises:
+        IntegrityError: `model.json` is damaged.
+    """
+    try:
+        body = jsonio.read(folder / MODEL_NAME)
+        recipes, extra = body["networks"], body["extra"]
+        if body["schema"] != SCHEMA or not isinstance(recipes, dict) or not isinstance(extra, dict):
+            raise KeyError("schema")
+    except (jsonio.JsonError, OSError, KeyError, TypeError) as error:
+        raise IntegrityError(f"model.json cannot be used: {visible(error)}", visible(folder), "run the stage that makes it again") from None
+    return recipes, extra
 
 
 def load(folder: Path, only: tuple[str, ...] = ()) -> tuple[dict[str, Network], dict[str, Any]]:
@@ -119,13 +150,7 @@ def load(folder: Path, only: tuple[str, ...] = ()) -> tuple[dict[str, Network], 
         IntegrityError: `model.json` is damaged or does not fit the weights.
     """
     where = visible(folder)
-    try:
-        body = jsonio.read(folder / MODEL_NAME)
-        recipes, extra = body["networks"], body["extra"]
-        if body["schema"] != SCHEMA or not isinstance(recipes, dict):
-            raise KeyError("schema")
-    except (jsonio.JsonError, OSError, KeyError, TypeError) as error:
-        raise IntegrityError(f"model.json cannot be used: {visible(error)}", where, "run the stage that makes it again") from None
+    recipes, extra = read_recipes(folder)
     tensors = weights.load(folder / WEIGHTS_NAME)
     if sum(t.size for t in tensors.values()) > _MAX_PARAMETERS:
         raise IntegrityError("the networks have too many parameters", where, "do not use this file")
