@@ -66,7 +66,9 @@ def _import_quietly() -> tuple[Any, Any]:
             import tensorflow
         except ImportError as error:
             captured.replay()
-            raise EnvironmentUnfitError(f"TensorFlow cannot be loaded: {error}", "this Python environment", "pip install mmcli in a fresh environment") from None
+            raise EnvironmentUnfitError(
+                f"TensorFlow cannot be loaded: {error}", "this Python environment", "pip install mmcli in a fresh environment"
+            ) from None
     return tensorflow, keras
 
 

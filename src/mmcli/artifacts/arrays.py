@@ -46,6 +46,5 @@ def load(path: Path, *, mmap: bool = True) -> npt.NDArray[np.generic]:
         raise SafetyError("a NumPy file holds Python objects, which can run code", where, "do not use this file")
     if math.prod(shape) * dtype.itemsize != data_bytes:
         raise IntegrityError("a NumPy file's header does not agree with its size", where, _REBUILD)
-    if mmap and data_bytes:
-        return np.load(path, mmap_mode="r", allow_pickle=False)
-    return np.load(path, allow_pickle=False)
+    array: npt.NDArray[np.generic] = np.load(path, mmap_mode="r" if mmap and data_bytes else None, allow_pickle=False)
+    return array

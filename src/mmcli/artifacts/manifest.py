@@ -116,9 +116,7 @@ def read_manifest(folder: Path, *, expected: tuple[str, ...] = ()) -> Manifest:
         raise InputError("this is a file, not an artifact folder", where, "give the folder that an mmcli stage wrote")
     path = folder / NAME
     if not path.is_file():
-        raise InputError(
-            "incomplete or not an artifact: it has no artifact.json", where, "run the stage that makes it again"
-        )
+        raise InputError("incomplete or not an artifact: it has no artifact.json", where, "run the stage that makes it again")
     try:
         body = jsonio.read(path)
     except (jsonio.JsonError, OSError) as error:

@@ -77,5 +77,5 @@ def read(folder: Path) -> Records:
         raise IntegrityError(f"records.parquet cannot be read: {visible(error)}", visible(folder), "run preprocess again") from None
     missing = {"id", "split", "label", "group"} - set(table.column_names)
     if missing:
-        raise IntegrityError(f"records.parquet lacks the column {sorted(missing)[0]}", visible(folder), "run preprocess again")
+        raise IntegrityError(f"records.parquet lacks the column {min(missing)}", visible(folder), "run preprocess again")
     return Records({name: table.column(name).to_pylist() for name in table.column_names})

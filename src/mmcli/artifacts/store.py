@@ -135,7 +135,14 @@ class Build:
 
 @contextmanager
 def begin(
-    out: Path, *, kind: str, config: dict[str, Any], seed: int, inputs: Sequence[InputRef], force: bool = False, libraries: tuple[str, ...] = ("numpy",)
+    out: Path,
+    *,
+    kind: str,
+    config: dict[str, Any],
+    seed: int,
+    inputs: Sequence[InputRef],
+    force: bool = False,
+    libraries: tuple[str, ...] = ("numpy",),
 ) -> Iterator[Build]:
     """Lock `out`, see whether it is up to date, and hand out the folder to build in.
 
@@ -155,7 +162,9 @@ def begin(
         lock = UnixFileLock(str(lock_path))
         lock.acquire(timeout=0)
     except Timeout:
-        raise EnvironmentUnfitError("another run is writing this artifact", visible(out), "wait for it, or stop it, and run again") from None
+        raise EnvironmentUnfitError(
+            "another run is writing this artifact", visible(out), "wait for it, or stop it, and run again"
+        ) from None
     except OSError as error:
         raise disk_error(error, out) from None
     try:
@@ -180,7 +189,9 @@ def disk_error(error: OSError, path: Path) -> MmcliError:
         return EnvironmentUnfitError(f"no room to write: {error.strerror}", where, "free some space and run the same command again")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return EnvironmentUnfitError(f"not allowed to write: {error.strerror}", where, "choose another output folder with -o")
-    return EnvironmentUnfitError(f"the file system failed: {error.strerror or error}", where, "check the disk and run the same command again")
+    return EnvironmentUnfitError(
+        f"the file system failed: {error.strerror or error}", where, "check the disk and run the same command again"
+    )
 
 
 def relative_input(path: Path, out: Path, kind: str, identity: str) -> InputRef:
@@ -196,11 +207,15 @@ def _check_target(out: Path, kind: str) -> None:
     try:
         found = manifest.read_manifest(out).kind
     except InputError:
-        raise UsageError("the output folder is not empty and was not made by mmcli", visible(out), "choose another output folder with -o") from None
+        raise UsageError(
+            "the output folder is not empty and was not made by mmcli", visible(out), "choose another output folder with -o"
+        ) from None
     except IntegrityError:
         return  # ours, but damaged or of another schema: rebuilt
     if found != kind:
-        raise UsageError(f"the output folder holds a {found} artifact, not a {kind} one", visible(out), "choose another output folder with -o")
+        raise UsageError(
+            f"the output folder holds a {found} artifact, not a {kind} one", visible(out), "choose another output folder with -o"
+        )
 
 
 def _plan(build: Build) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from mmcli.cli import (
 from mmcli.cli.output import print_error
 from mmcli.errors import MmcliError, UsageError
 
-_CLICK_USAGE_ERROR = typer.BadParameter.__mro__[1]  # typer vendors click and does not export it
+_CLICK_USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]  # typer vendors click and does not export it
 
 
 class _Group(TyperGroup):
@@ -24,10 +24,11 @@ class _Group(TyperGroup):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command; leave with its exit code unless `standalone_mode` is off."""
-        standalone = kwargs.pop("standalone_mode", True)
+        standalone = kwargs.get("standalone_mode", True)
+        kwargs["standalone_mode"] = False
         code = 0
         try:
-            result = super().main(*args, standalone_mode=False, **kwargs)
+            result = super().main(*args, **kwargs)
             code = result if isinstance(result, int) else 0
         except MmcliError as error:
             code = print_error(error)
@@ -56,7 +57,9 @@ def _as_usage_error(error: Any) -> UsageError:
 
 def _as_bug(error: Exception) -> MmcliError:
     return MmcliError(
-        f"a bug in mmcli: {type(error).__name__}: {error}", "mmcli " + mmcli.__version__, "run again with MMCLI_DEBUG=1 and report the traceback"
+        f"a bug in mmcli: {type(error).__name__}: {error}",
+        "mmcli " + mmcli.__version__,
+        "run again with MMCLI_DEBUG=1 and report the traceback",
     )
 
 
@@ -86,9 +89,7 @@ def _root(
 
 
 # In the order of the data, which is the order of `mmcli --help`.
-for _module in (
-    demo_data,
-):
+for _module in (demo_data,):
     _module.register(app)
 
 

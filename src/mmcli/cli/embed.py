@@ -19,10 +19,13 @@ def register(app: typer.Typer) -> None:
         EmbedConfig,
         inputs=(Input("DATASET", "Folder that preprocess wrote."),),
         help="Learn one space for all fields: an encoder per field, trained so that fields of one record meet.",
-        examples=("mmcli embed work/1-dataset -o work/2-embeddings", "mmcli embed work/1-dataset -o work/2-embeddings --dim 128 --epochs 40"),
+        examples=(
+            "mmcli embed work/1-dataset -o work/2-embeddings",
+            "mmcli embed work/1-dataset -o work/2-embeddings --dim 128 --epochs 40",
+        ),
     )
     def embed(call: Call) -> Outcome:
         from mmcli.stages.embed import embed as stage
 
-        outcome = stage(call.inputs["DATASET"], call.out, call.config, call.ui, force=call.force)
+        outcome = stage(call.folder("DATASET"), call.out, call.config, call.ui, force=call.force)
         return outcome.then(quoted("mmcli", "fuse", call.out, "-o", call.out.parent / "3-fused"))

@@ -17,12 +17,18 @@ def register(app: typer.Typer) -> None:
         app,
         "evaluate",
         EvaluateConfig,
-        inputs=(Input("SAMPLES", "Folder that generate wrote."), Input("DATASET", "Folder that preprocess wrote."),),
+        inputs=(
+            Input("SAMPLES", "Folder that generate wrote."),
+            Input("DATASET", "Folder that preprocess wrote."),
+        ),
         help="Score samples against the real test split, beside the same scores of real data.",
-        examples=("mmcli evaluate samples work/1-dataset -o scores", "mmcli evaluate samples work/1-dataset --require 'condition_accuracy>=0.85' -o scores"),
+        examples=(
+            "mmcli evaluate samples work/1-dataset -o scores",
+            "mmcli evaluate samples work/1-dataset --require 'condition_accuracy>=0.85' -o scores",
+        ),
     )
     def evaluate(call: Call) -> Outcome:
         from mmcli.stages.evaluate import evaluate as stage
 
-        outcome = stage(call.inputs["SAMPLES"], call.inputs["DATASET"], call.out, call.config, call.ui, force=call.force)
+        outcome = stage(call.folder("SAMPLES"), call.folder("DATASET"), call.out, call.config, call.ui, force=call.force)
         return outcome.then(quoted("mmcli", "report", call.out.parent, "-o", call.out.parent / "report"))

@@ -24,5 +24,5 @@ def register(app: typer.Typer) -> None:
     def fuse(call: Call) -> Outcome:
         from mmcli.stages.fuse import fuse as stage
 
-        outcome = stage(call.inputs["EMBEDDINGS"], call.out, call.config, call.ui, force=call.force)
+        outcome = stage(call.folder("EMBEDDINGS"), call.out, call.config, call.ui, force=call.force)
         return outcome.then(quoted("mmcli", "train-gan", "DATASET", call.out, "--target", "FIELD", "-o", call.out.parent / "4-gan-FIELD"))

@@ -17,12 +17,19 @@ def register(app: typer.Typer) -> None:
         app,
         "generate",
         GenerateConfig,
-        inputs=(Input("GAN", "Folder that train-gan wrote."), Input("DATASET", "Data set whose records serve as conditions.", flag="--from"),),
+        inputs=(
+            Input("GAN", "Folder that train-gan wrote."),
+            Input("DATASET", "Data set whose records serve as conditions.", flag="--from"),
+        ),
         help="Make new texts, images or sounds from any subset of the given fields, or from none.",
-        examples=("mmcli generate work/4-gan-photo --text 'a red car' --num 16 -o samples", "mmcli generate work/4-gan-photo --from work/1-dataset --split test -o samples"),
+        examples=(
+            "mmcli generate work/4-gan-photo --text 'a red car' --num 16 -o samples",
+            "mmcli generate work/4-gan-photo --from work/1-dataset --split test -o samples",
+        ),
     )
     def generate(call: Call) -> Outcome:
         from mmcli.stages.generate import generate as stage
 
-        outcome = stage(call.inputs["GAN"], call.inputs["DATASET"], call.out, call.config, call.ui, force=call.force)
-        return outcome.then(quoted("mmcli", "evaluate", call.out, "DATASET", "-o", str(call.out) + "-scores"))
+        outcome = stage(call.folder("GAN"), call.inputs["DATASET"], call.out, call.config, call.ui, force=call.force)
+        dataset = call.inputs["DATASET"] or "DATASET"
+        return outcome.then(quoted("mmcli", "evaluate", call.out, dataset, "-o", f"{call.out}-scores"))

@@ -35,12 +35,14 @@ MAX_CONFIG_BYTES = 2**20
 class Input:
     """A folder that a command reads.
 
-    `flag` makes it an option instead of an argument; it is then not required.
+    `flag` makes it an option instead of an argument; it is then not required. `around_output`
+    allows the output to lie inside it, for commands that read artifacts and not the whole folder.
     """
 
     name: str
     help: str
     flag: str = ""
+    around_output: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,22 @@ class Call:
     ui: Ui
     force: bool
 
+    def folder(self, name: str) -> Path:
+        """An input that is an argument, hence given."""
+        path = self.inputs[name]
+        if path is None:
+            raise KeyError(name)
+        return path
+
 
 def stage_command(
-    app: typer.Typer, name: str, config_class: type[StageConfig], *, inputs: tuple[Input, ...], help: str, examples: tuple[str, ...]  # noqa: A002 - typer's word
+    app: typer.Typer,
+    name: str,
+    config_class: type[StageConfig],
+    *,
+    inputs: tuple[Input, ...],
+    help: str,  # noqa: A002 - typer's word
+    examples: tuple[str, ...],
 ) -> Callable[[Callable[[Call], Outcome]], Callable[[Call], Outcome]]:
     """Register a stage under `name`; the decorated function makes the one stage call."""
 
@@ -78,7 +93,9 @@ def help_text(text: str, examples: tuple[str, ...]) -> str:
     return f"{text}\n\n\b\nExamples:\n" + "\n".join(f"  {line}" for line in examples)
 
 
-def _run(stage: Callable[[Call], Outcome], name: str, config_class: type[StageConfig], inputs: tuple[Input, ...], values: dict[str, Any]) -> None:
+def _run(
+    stage: Callable[[Call], Outcome], name: str, config_class: type[StageConfig], inputs: tuple[Input, ...], values: dict[str, Any]
+) -> None:
     table, where = load_table(values["config"], name)
     flags = {f.name: values[f"opt_{f.name}"] for f in configuration.options_of(config_class)}
     flags = {key: list(value) if isinstance(value, tuple) else value for key, value in flags.items()}
@@ -86,9 +103,14 @@ def _run(stage: Callable[[Call], Outcome], name: str, config_class: type[StageCo
     config = configuration.resolve(config_class, name, flags, os.environ, table, where)
     given = {spec.name: Path(values[f"in_{i}"]) if values[f"in_{i}"] else None for i, spec in enumerate(inputs)}
     out = Path(values["out"])
-    _check_nesting(given, out)
+    _check_nesting(given, out, around=frozenset(spec.name for spec in inputs if spec.around_output))
     if values["dry_run"]:
-        plan = {"stage": name, "inputs": {k: str(v) for k, v in given.items() if v}, "out": str(out), "config": configuration.as_dict(config)}
+        plan = {
+            "stage": name,
+            "inputs": {k: str(v) for k, v in given.items() if v},
+            "out": str(out),
+            "config": configuration.as_dict(config),
+        }
         _print_plan(plan, as_json=values["json"])
         return
     ui = Ui(quiet=values["quiet"], verbose=values["verbose"])
@@ -143,13 +165,13 @@ def load_table(path: str | None, stage: str) -> tuple[Mapping[str, Any], str]:
     return {**common, **body.get(stage, {})}, f"{where}, table [{stage}]"
 
 
-def _check_nesting(inputs: Mapping[str, Path | None], out: Path) -> None:
+def _check_nesting(inputs: Mapping[str, Path | None], out: Path, around: frozenset[str]) -> None:
     target = out.absolute().resolve()
     for name, path in inputs.items():
         if path is None:
             continue
         source = path.absolute().resolve()
-        if target == source or target.is_relative_to(source):
+        if target == source or (name not in around and target.is_relative_to(source)):
             raise UsageError(f"the output lies inside the input {name}", visible(out), "choose another output folder with -o")
         if source.is_relative_to(target):
             raise UsageError(f"the output folder contains the input {name}", visible(out), "choose another output folder with -o")
@@ -189,7 +211,11 @@ def _option_parameters(config_class: type[StageConfig]) -> list[inspect.Paramete
         flag = configuration.flag_of(spec.name)
         text = str(spec.metadata["help"]) + _default_words(spec.default, spec.metadata["choices"])
         if kind is bool:
-            found.append(_parameter(f"opt_{spec.name}", Annotated[bool | None, typer.Option(f"{flag}/--no-{flag[2:]}", help=text, show_default=False)], None))
+            found.append(
+                _parameter(
+                    f"opt_{spec.name}", Annotated[bool | None, typer.Option(f"{flag}/--no-{flag[2:]}", help=text, show_default=False)], None
+                )
+            )
             continue
         many = typing.get_origin(kind) is tuple
         metavar = spec.metadata["metavar"] or ("|".join(spec.metadata["choices"]) or _METAVARS.get(kind, "TEXT"))
@@ -209,7 +235,9 @@ def _default_words(default: Any, choices: tuple[str, ...]) -> str:
 
 def _common_parameters() -> list[inspect.Parameter]:
     return [
-        _parameter("config", Annotated[str | None, typer.Option("--config", help="TOML file with a table per command.", metavar="FILE")], None),
+        _parameter(
+            "config", Annotated[str | None, typer.Option("--config", help="TOML file with a table per command.", metavar="FILE")], None
+        ),
         _parameter("force", Annotated[bool, typer.Option("--force", help="Do it again even if up to date.")], False),
         _parameter("dry_run", Annotated[bool, typer.Option("--dry-run", help="Print the resolved options and leave.")], False),
         _parameter("json", Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")], False),

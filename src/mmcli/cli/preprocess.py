@@ -24,5 +24,5 @@ def register(app: typer.Typer) -> None:
     def preprocess(call: Call) -> Outcome:
         from mmcli.stages.preprocess import preprocess as stage
 
-        outcome = stage(call.inputs["RAW"], call.out, call.config, call.ui, force=call.force)
+        outcome = stage(call.folder("RAW"), call.out, call.config, call.ui, force=call.force)
         return outcome.then(quoted("mmcli", "embed", call.out, "-o", call.out.parent / "2-embeddings"))

@@ -17,12 +17,12 @@ def register(app: typer.Typer) -> None:
         app,
         "report",
         ReportConfig,
-        inputs=(Input("WORK", "Folder that holds the artifacts of a pipeline."),),
+        inputs=(Input("WORK", "Folder that holds the artifacts of a pipeline.", around_output=True),),
         help="Show a whole pipeline on one HTML page: settings, curves, samples, sounds, scores.",
-        examples=("mmcli report work -o report", "mmcli report work -o report --title 'My photos' --examples 48"),
+        examples=("mmcli report work -o work/report", "mmcli report work -o page --title 'My photos' --examples 48"),
     )
     def report(call: Call) -> Outcome:
         from mmcli.stages.report import report as stage
 
-        outcome = stage(call.inputs["WORK"], call.out, call.config, call.ui, force=call.force)
+        outcome = stage(call.folder("WORK"), call.out, call.config, call.ui, force=call.force)
         return outcome.then("open " + quoted(call.out / "index.html"))

@@ -17,12 +17,18 @@ def register(app: typer.Typer) -> None:
         app,
         "train-gan",
         TrainGanConfig,
-        inputs=(Input("DATASET", "Folder that preprocess wrote."), Input("FUSED", "Folder that fuse wrote."),),
+        inputs=(
+            Input("DATASET", "Folder that preprocess wrote."),
+            Input("FUSED", "Folder that fuse wrote."),
+        ),
         help="Train a conditional GAN that makes one field from any subset of the others.",
-        examples=("mmcli train-gan work/1-dataset work/3-fused --target photo -o work/4-gan-photo", "mmcli train-gan work/1-dataset work/3-fused --target sound --given caption --minutes 10 -o work/4-gan-sound"),
+        examples=(
+            "mmcli train-gan work/1-dataset work/3-fused --target photo -o work/4-gan-photo",
+            "mmcli train-gan work/1-dataset work/3-fused --target sound --given caption --minutes 10 -o work/4-gan-sound",
+        ),
     )
     def train_gan(call: Call) -> Outcome:
         from mmcli.stages.train_gan import train_gan as stage
 
-        outcome = stage(call.inputs["DATASET"], call.inputs["FUSED"], call.out, call.config, call.ui, force=call.force)
-        return outcome.then(quoted("mmcli", "generate", call.out, "--from", call.inputs["DATASET"], "-o", call.out.parent / "5-samples"))
+        outcome = stage(call.folder("DATASET"), call.folder("FUSED"), call.out, call.config, call.ui, force=call.force)
+        return outcome.then(quoted("mmcli", "generate", call.out, "--from", call.folder("DATASET"), "-o", call.out.parent / "5-samples"))
