@@ -1,0 +1,75 @@
+"""Precision, recall, density and coverage by nearest neighbours.
+
+Precision and recall: Kynkaanniemi et al. (2019), arXiv 1904.06991. Density and coverage: Naeem et
+al. (2020), arXiv 2002.09797. A ball includes its surface, so exact duplicates lie inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.spatial.distance import cdist
+
+Floats = npt.NDArray[np.floating]
+Wide = npt.NDArray[np.float64]
+_BLOCK = 512
+_SLACK = 1e-5  # of the features' size: the same item's features differ that much between batches
+
+
+@dataclass(frozen=True)
+class Manifold:
+    """Shares of items that lie inside the other set's k-nearest-neighbour balls.
+
+    Attributes:
+        precision: Samples inside a ball of a real item.
+        recall: Real items inside a ball of a sample.
+        density: Mean number of real balls around a sample, over k; may exceed 1.
+        coverage: Real items with a sample inside their ball.
+    """
+
+    precision: float
+    recall: float
+    density: float
+    coverage: float
+
+
+def manifold(real: Floats, samples: Floats, k: int = 5) -> Manifold:
+    """Compare samples `[M, d]` with real items `[N, d]`.
+
+    Raises:
+        ValueError: A set has no more than `k` rows.
+    """
+    if min(len(real), len(samples)) <= k:
+        raise ValueError(f"{k} neighbours need more than {k} rows")
+    slack = _SLACK * float(np.sqrt((np.asarray(real, dtype=np.float64) ** 2).sum(1).mean()))
+    real_radius = neighbour_distance(real, k) + slack
+    sample_radius = neighbour_distance(samples, k) + slack
+    covered = np.zeros(len(real), dtype=bool)
+    recalled = np.zeros(len(real), dtype=bool)
+    balls = np.zeros(len(samples))
+    for rows, distance in distance_blocks(samples, real):
+        inside = distance <= real_radius[None, :]
+        balls[rows] = inside.sum(1)
+        covered |= inside.any(0)
+        recalled |= (distance <= sample_radius[rows, None]).any(0)
+    return Manifold(float((balls > 0).mean()), float(recalled.mean()), float(balls.mean() / k), float(covered.mean()))
+
+
+def neighbour_distance(x: Floats, k: int = 1) -> Wide:
+    """Distance of every row to its k-th nearest other row, `[N]`."""
+    found = np.empty(len(x))
+    for rows, distance in distance_blocks(x, x):
+        distance[np.arange(len(rows)), rows] = np.inf
+        found[rows] = np.partition(distance, k - 1, axis=1)[:, k - 1]
+    return found
+
+
+def distance_blocks(x: Floats, y: Floats) -> Iterator[tuple[npt.NDArray[np.intp], Wide]]:
+    """Row numbers of `x` and their distances `[block, M]` to all of `y`."""
+    wide = np.asarray(y, dtype=np.float64)
+    for begin in range(0, len(x), _BLOCK):
+        rows = np.arange(begin, min(begin + _BLOCK, len(x)))
+        yield rows, cdist(np.asarray(x[rows], dtype=np.float64), wide)

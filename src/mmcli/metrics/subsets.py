@@ -1,0 +1,147 @@
+"""How much of a record a fused state holds, for every subset of its fields and under noise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+
+from mmcli.metrics import probe
+from mmcli.metrics.retrieval import retrieve
+
+Floats = npt.NDArray[np.floating]
+Ints = npt.NDArray[np.integer]
+# (tokens [B, F, T, d], mask [B, F]) -> condition [B, d]
+Fuse = Callable[[Floats, Floats], Floats]
+# condition [B, d] -> predicted vectors [B, F, d]
+Predict = Callable[[Floats], Floats]
+NOISE_LEVELS = (0.0, 0.5, 1.0, 2.0, 4.0)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Records to score: `tokens [B, F, T, d]`, `vectors [B, F, d]`, `present [B, F]` 0/1, `labels [B]` (-1: unknown)."""
+
+    tokens: Floats
+    vectors: Floats
+    present: Floats
+    labels: Ints
+
+
+class Probe:
+    """A linear classifier of labels, fitted once and used on many inputs.
+
+    Args:
+        x: `[N, d]`.
+        labels: `[N]`; negative ones are unknown and left out.
+
+    Raises:
+        ValueError: Fewer than two labels are known.
+    """
+
+    def __init__(self, x: Floats, labels: Ints) -> None:
+        known = labels >= 0
+        if len(set(labels[known].tolist())) < 2:
+            raise ValueError("a probe needs two labels")
+        self._mean, spread = x[known].mean(0), x[known].std(0)
+        self._scale = np.where(spread > 0, spread, 1.0)
+        self._weights, self._classes = probe.fit((x[known] - self._mean) / self._scale, labels[known])
+
+    def accuracy(self, x: Floats, labels: Ints) -> float | None:
+        """Share of the labelled rows that are named right; `None` where no row has a label."""
+        known = labels >= 0
+        if not known.any():
+            return None
+        scores = probe.with_bias((x[known] - self._mean) / self._scale) @ self._weights
+        return float((self._classes[scores.argmax(1)] == labels[known]).mean())
+
+
+def subsets_of(fields: list[str]) -> list[tuple[str, ...]]:
+    """All subsets but the empty one, small ones first."""
+    return [chosen for size in range(1, len(fields) + 1) for chosen in combinations(fields, size)]
+
+
+def fitted_probe(fuse: Fuse, train: Sample) -> Probe | None:
+    """Probe on the fused state of complete train records; `None` without labels."""
+    complete = train.present.all(1)
+    if len(set(train.labels[complete & (train.labels >= 0)].tolist())) < 2:
+        complete = train.present.any(1)
+    try:
+        return Probe(fuse(train.tokens[complete], train.present[complete]), train.labels[complete])
+    except ValueError:
+        return None
+
+
+def score_subsets(fuse: Fuse, predict: Predict, fitted: Probe | None, test: Sample, fields: list[str]) -> dict[str, dict[str, float]]:
+    """Scores of every subset of fields, on the test records that have all of the subset.
+
+    Returns:
+        Per subset, named as `a+b`: `records`; `accuracy` of the probe, where there are labels;
+        `retrieval`, the mean R@1 with which predicted vectors find the real ones, of the fields
+        outside the subset (of all fields, for the whole set); `reconstruction`, their mean cosine.
+    """
+    table = {}
+    for chosen in subsets_of(fields):
+        inside = np.array([name in chosen for name in fields])
+        rows = np.flatnonzero(test.present[:, inside].all(1))
+        if not len(rows):
+            continue
+        mask = np.broadcast_to(inside, (len(rows), len(fields))).astype(np.float32)
+        condition = fuse(test.tokens[rows], mask)
+        scores = _reconstruct(predict(condition), test, rows, np.ones_like(inside) if inside.all() else ~inside)
+        accuracy = fitted.accuracy(condition, test.labels[rows]) if fitted else None
+        table["+".join(chosen)] = {"records": len(rows), **({} if accuracy is None else {"accuracy": accuracy}), **scores}
+    return table
+
+
+def _reconstruct(predicted: Floats, test: Sample, rows: npt.NDArray[np.intp], asked: npt.NDArray[np.bool_]) -> dict[str, float]:
+    recalls, cosines = [], []
+    for field in np.flatnonzero(asked):
+        has = test.present[rows, field] > 0
+        if has.sum() < 2:
+            continue
+        found, real, labels = predicted[has, field], test.vectors[rows[has], field], test.labels[rows[has]]
+        cosines.append(float((found * real).sum(1).mean()))
+        recalls.append(retrieve(found, real, labels if (labels >= 0).any() else None).recall[1])
+    return {"retrieval": float(np.mean(recalls)), "reconstruction": float(np.mean(cosines))} if recalls else {}
+
+
+def score_alone(train: Sample, test: Sample, fields: list[str]) -> dict[str, float]:
+    """Accuracy of a probe on each field's own vector, without any fusion; fields without labels are left out."""
+    table = {}
+    for number, name in enumerate(fields):
+        fit_rows, test_rows = train.present[:, number] > 0, test.present[:, number] > 0
+        try:
+            fitted = Probe(train.vectors[fit_rows, number], train.labels[fit_rows])
+        except ValueError:
+            continue
+        accuracy = fitted.accuracy(test.vectors[test_rows, number], test.labels[test_rows])
+        if accuracy is not None:
+            table[name] = accuracy
+    return table
+
+
+def noise_curves(fuse: Fuse, fitted: Probe, test: Sample, fields: list[str], seed: int) -> dict[str, dict[str, float]]:
+    """Accuracy of complete records when one field's tokens are noisy; levels are noise to signal ratios.
+
+    Beside every field: `NAME alone`, the same field with no other to help it.
+    """
+    rows = np.flatnonzero(test.present.all(1) & (test.labels >= 0))
+    if not len(rows):
+        return {}
+    curves: dict[str, dict[str, float]] = {}
+    for number, name in enumerate(fields):
+        noise = np.random.default_rng([seed, 41, number]).standard_normal(test.tokens[rows, number].shape).astype(np.float32)
+        scale = np.sqrt(np.mean(np.square(test.tokens[rows, number].astype(np.float32))))
+        only = np.zeros((len(rows), len(fields)), np.float32)
+        only[:, number] = 1.0
+        for level in NOISE_LEVELS:
+            tokens = test.tokens[rows].astype(np.float32)
+            tokens[:, number] += level * scale * noise
+            for curve, mask in ((name, test.present[rows]), (f"{name} alone", only)):
+                accuracy = fitted.accuracy(fuse(tokens, mask), test.labels[rows])
+                curves.setdefault(curve, {})[f"{level:g}"] = float(accuracy or 0.0)
+    return curves
