@@ -12,6 +12,13 @@ from typer.core import TyperGroup
 import mmcli
 from mmcli.cli import (
     demo_data,
+    embed,
+    evaluate,
+    fuse,
+    generate,
+    preprocess,
+    report,
+    train_gan,
 )
 from mmcli.cli.output import print_error
 from mmcli.errors import MmcliError, UsageError
@@ -89,7 +96,16 @@ def _root(
 
 
 # In the order of the data, which is the order of `mmcli --help`.
-for _module in (demo_data,):
+for _module in (
+    demo_data,
+    preprocess,
+    embed,
+    fuse,
+    train_gan,
+    generate,
+    evaluate,
+    report,
+):
     _module.register(app)
 
 

@@ -86,7 +86,9 @@ class QueryPool(keras.layers.Layer):
 
     def build(self, x_shape: Any, keys_shape: Any) -> None:
         """Create the weights."""
-        self.queries = self.add_weight(shape=(1, self.latents, self.dim), initializer=keras.initializers.RandomNormal(stddev=0.5), name="queries")
+        self.queries = self.add_weight(
+            shape=(1, self.latents, self.dim), initializer=keras.initializers.RandomNormal(stddev=0.5), name="queries"
+        )
         for layer in (self.norm, self.projection, self.output_projection):
             layer.build((None, None, self.dim))
 

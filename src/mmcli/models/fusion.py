@@ -98,7 +98,9 @@ class FieldTokens(keras.layers.Layer):
 
     def build(self, tokens_shape: Any, present_shape: Any) -> None:
         """Create the weights."""
-        self.embedding = self.add_weight(shape=tuple(tokens_shape[1:]), initializer=keras.initializers.RandomNormal(stddev=0.1), name="embedding")
+        self.embedding = self.add_weight(
+            shape=tuple(tokens_shape[1:]), initializer=keras.initializers.RandomNormal(stddev=0.1), name="embedding"
+        )
 
     def call(self, tokens: Any, present: Any) -> tuple[Any, Any, Any]:
         """`tokens [B, F, T, d]`, `present [B, F]` bool."""

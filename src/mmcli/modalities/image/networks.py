@@ -1,0 +1,76 @@
+"""Networks for pictures `[H, W, C]` in [-1, 1]."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import keras
+
+from mmcli.models.critic import condition_embedding, critic_head
+from mmcli.models.layers import ConditionalAffine, encoder_head
+
+_MAX_WIDENING = 8
+_layers = keras.layers
+
+
+def encoder(*, shape: list[int], dim: int, tokens: int, width: int = 32) -> keras.Model:
+    """Convolutional encoder: stride-2 blocks down to about 4 x 4, then pooled tokens.
+
+    Input `[B, H, W, C]`; outputs `vector [B, dim]` of unit length and `tokens [B, tokens, dim]`.
+    """
+    picture = keras.Input(tuple(shape))
+    x = picture
+    for level in range(num_halvings(shape)):
+        channels = width * min(2**level, _MAX_WIDENING)
+        x = _layers.Conv2D(channels, 3, strides=2, padding="same", use_bias=False)(x)
+        x = _layers.GroupNormalization(groups=math.gcd(8, channels))(x)
+        x = _layers.Activation("silu")(x)
+        y = _layers.Conv2D(channels, 3, padding="same", use_bias=False)(x)
+        x = _layers.Add()([x, _layers.Activation("silu")(_layers.GroupNormalization(groups=math.gcd(8, channels))(y))])
+    sequence = _layers.Reshape((-1, x.shape[-1]))(x)
+    return keras.Model(picture, encoder_head(sequence, dim, tokens), name="image_encoder")
+
+
+def generator(*, shape: list[int], noise: int, condition: int, width: int = 32, embedding: int = 64) -> keras.Model:
+    """`compact` generator: transposed convolutions with batch normalisation and a conditional affine.
+
+    Inputs `noise [B, noise]` and `condition [B, condition]`; output `[B, H, W, C]` in [-1, 1].
+    """
+    height, breadth, colours = shape
+    halvings = num_halvings(shape)
+    z, c = keras.Input((noise,), name="noise"), keras.Input((condition,), name="condition")
+    e = condition_embedding(c, embedding)
+    rows, columns = math.ceil(height / 2**halvings), math.ceil(breadth / 2**halvings)
+    channels = width * min(2 ** (halvings - 1), _MAX_WIDENING)
+    x = _layers.Dense(rows * columns * channels, use_bias=False)(_layers.Concatenate()([z, e]))
+    x = _normalised(_layers.Reshape((rows, columns, channels))(x), e)
+    for level in reversed(range(halvings - 1)):
+        channels = width * min(2**level, _MAX_WIDENING)
+        x = _normalised(_layers.Conv2DTranspose(channels, 4, strides=2, padding="same", use_bias=False)(x), e)
+    x = _layers.Conv2DTranspose(colours, 4, strides=2, padding="same", dtype="float32")(x)
+    x = _layers.Cropping2D(((0, x.shape[1] - height), (0, x.shape[2] - breadth)))(x)
+    return keras.Model({"noise": z, "condition": c}, _layers.Activation("tanh", dtype="float32")(x), name="image_generator")
+
+
+def discriminator(*, shape: list[int], condition: int, width: int = 32, projection: int = 128) -> keras.Model:
+    """`compact` discriminator with a projection on the condition (Miyato and Koyama 2018).
+
+    Inputs `item [B, H, W, C]` and `condition [B, condition]`; see `critic_head` for the outputs.
+    """
+    item, c = keras.Input(tuple(shape), name="item"), keras.Input((condition,), name="condition")
+    x = item
+    for level in range(num_halvings(shape)):
+        x = _layers.Conv2D(width * min(2**level, _MAX_WIDENING), 4, strides=2, padding="same")(x)
+        x = _layers.LeakyReLU(0.2)(x)
+    return keras.Model({"item": item, "condition": c}, critic_head(_layers.Flatten()(x), c, projection), name="image_discriminator")
+
+
+def num_halvings(shape: list[int]) -> int:
+    """How often a picture is halved to reach about 4 pixels on its shorter side."""
+    return max(1, round(math.log2(min(shape[0], shape[1]) / 4)))
+
+
+def _normalised(x: Any, e: Any) -> Any:
+    x = _layers.BatchNormalization(momentum=0.98)(x)
+    return _layers.ReLU()(ConditionalAffine()([x, e]))

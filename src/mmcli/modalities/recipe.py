@@ -1,0 +1,59 @@
+"""How a modality's GAN is trained unless the user says otherwise."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from typing import Any
+
+# Modality -> "module:name" of its recipe; a module holds figures only, no Keras.
+RECIPES = {
+    "text": "mmcli.modalities.text.recipe:RECIPE",
+    "image": "mmcli.modalities.image.recipe:RECIPE",
+    "audio": "mmcli.modalities.audio.recipe:RECIPE",
+}
+
+
+@dataclass(frozen=True)
+class GanRecipe:
+    """Defaults of one modality.
+
+    Attributes:
+        trainer: "module:class" that trains it.
+        sampler: "module:class" that makes items with its generator.
+        batch_size: Items per step.
+        learning_rate: Of both networks.
+        gamma: Weight of R1 and R2.
+        width: Channels of the networks.
+        epochs: Default budget in passes over the data, within `min_kimg` and `max_kimg`.
+        min_kimg, max_kimg: Bounds of the default budget in thousands of items.
+    """
+
+    trainer: str
+    sampler: str
+    batch_size: int
+    learning_rate: float
+    gamma: float
+    width: int
+    epochs: float
+    min_kimg: float
+    max_kimg: float
+
+    def load_trainer(self) -> Any:
+        """Import the trainer's class, and Keras with it."""
+        return _load(self.trainer)
+
+    def load_sampler(self) -> Any:
+        """Import the sampler's class, and Keras with it."""
+        return _load(self.sampler)
+
+
+def recipe_of(modality: str) -> GanRecipe:
+    """Recipe of a modality."""
+    found: GanRecipe = _load(RECIPES[modality])
+    return found
+
+
+def _load(place: str) -> Any:
+    module, name = place.split(":")
+    return getattr(importlib.import_module(module), name)

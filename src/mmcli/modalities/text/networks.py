@@ -1,0 +1,56 @@
+"""Networks for texts: ids `[T] int32`, 0 = padding, 1 = unknown, 2 = start, 3 = end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from mmcli.models.critic import critic_head
+from mmcli.models.layers import SequenceMask, encoder_head
+
+_layers = keras.layers
+_CELLS = {"gru": _layers.GRU, "lstm": _layers.LSTM}
+
+
+def encoder(*, shape: list[int], vocabulary: int, dim: int, tokens: int, width: int = 64, cell: str = "gru") -> keras.Model:
+    """Bidirectional recurrent encoder over word embeddings.
+
+    Input ids `[B, T]`; outputs `vector [B, dim]` of unit length and `tokens [B, tokens, dim]`.
+    """
+    ids = keras.Input(tuple(shape), dtype="int32")
+    mask = SequenceMask()(ids)
+    x = _layers.Embedding(vocabulary, width)(ids)
+    x = x * _layers.Reshape((-1, 1))(mask)
+    x = _layers.Bidirectional(_CELLS[cell](width, return_sequences=True))(x)
+    return keras.Model(ids, encoder_head(x, dim, tokens, mask), name="text_encoder")
+
+
+def generator(*, shape: list[int], vocabulary: int, condition: int, width: int = 128, embedding: int = 64) -> keras.Model:
+    """One-layer GRU language model whose first state is made of the condition.
+
+    Inputs `ids [B, T]` (what came before, starting with 2) and `condition [B, condition]`; output
+    logits `[B, T, vocabulary]` of the next id. The layers `prefix`, `words`, `memory` and `next`
+    are also used one step at a time, to sample.
+    """
+    del shape
+    ids, c = keras.Input((None,), dtype="int32", name="ids"), keras.Input((condition,), name="condition")
+    first_state = _layers.Dense(width, activation="tanh", name="prefix")(c)
+    x = _layers.Embedding(vocabulary, embedding, name="words")(ids)
+    x = _layers.GRU(width, return_sequences=True, name="memory")(x, initial_state=first_state)
+    logits = _layers.Dense(vocabulary, dtype="float32", name="next")(x)
+    return keras.Model({"ids": ids, "condition": c}, logits, name="text_generator")
+
+
+def discriminator(*, shape: list[int], embedding: int, condition: int, width: int = 128, projection: int = 128) -> keras.Model:
+    """Dilated convolutions over word embeddings `[B, T, embedding]`, then dense layers.
+
+    Inputs `item` and `condition [B, condition]`; outputs as every discriminator (`critic_head`).
+    """
+    item, c = keras.Input((shape[0], embedding), name="item"), keras.Input((condition,), name="condition")
+    x: Any = item
+    for dilation in (1, 2, 4):
+        x = _layers.LeakyReLU(0.2)(_layers.Conv1D(width, 3, padding="same", dilation_rate=dilation)(x))
+    pooled = _layers.Concatenate()([_layers.GlobalAveragePooling1D()(x), _layers.GlobalMaxPooling1D()(x)])
+    hidden = _layers.LeakyReLU(0.2)(_layers.Dense(width)(pooled))
+    return keras.Model({"item": item, "condition": c}, critic_head(hidden, c, projection), name="text_discriminator")

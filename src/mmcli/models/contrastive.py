@@ -1,0 +1,63 @@
+"""Contrastive losses over pairs of fields, masked over missing fields, with several positives."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import tensorflow as tf
+
+
+def siglip(a: Any, b: Any, positive: Any, valid: Any, log_scale: Any, bias: Any) -> Any:
+    """Pairwise sigmoid loss (Zhai et al. 2023, arXiv 2303.15343) with several positives.
+
+    Args:
+        a, b: Unit vectors `[B, d]` of two fields of the same records.
+        positive: `[B, B]`, 1 where row i and column j belong together.
+        valid: `[B, B]`, 1 where both fields exist.
+        log_scale, bias: Learned scalars.
+
+    Returns:
+        Mean over the valid rows of the summed binary losses.
+    """
+    logits = tf.matmul(a, b, transpose_b=True) * tf.exp(log_scale) + bias
+    losses = tf.nn.softplus(tf.where(positive > 0, -logits, logits)) * valid
+    rows = tf.reduce_sum(tf.linalg.diag_part(valid))
+    return tf.reduce_sum(losses) / tf.maximum(rows, 1.0)
+
+
+def infonce(a: Any, b: Any, positive: Any, valid: Any, log_scale: Any, bias: Any) -> Any:
+    """Symmetric InfoNCE (Radford et al. 2021) with the mass spread over all positives.
+
+    Arguments as `siglip`; the scale is clamped to [1, 100] and `bias` is not used.
+    """
+    del bias
+    logits = tf.matmul(a, b, transpose_b=True) * tf.exp(tf.clip_by_value(log_scale, 0.0, math.log(100.0)))
+    logits += (1.0 - valid) * -1e9
+    target = positive * valid
+    total = 0.0
+    for rows, goal in ((logits, target), (tf.transpose(logits), tf.transpose(target))):
+        count = tf.reduce_sum(goal, 1)
+        losses = -tf.reduce_sum(goal * tf.nn.log_softmax(rows, 1), 1) / tf.maximum(count, 1.0)
+        used = tf.cast(count > 0, tf.float32)
+        total += tf.reduce_sum(losses * used) / tf.maximum(tf.reduce_sum(used), 1.0) / 2.0
+    return total
+
+
+def uninformed(loss: str, batch: int, positives: float) -> float:
+    """Loss of a model that knows nothing but the share of positives; staying there means not learning.
+
+    Args:
+        loss: `siglip` or `infonce`.
+        batch: Columns per row.
+        positives: Mean share of positive pairs in a batch.
+    """
+    if loss == "infonce":
+        return math.log(batch)
+    p = min(max(positives, 1e-6), 1 - 1e-6)
+    return batch * -(p * math.log(p) + (1 - p) * math.log(1 - p))
+
+
+LOSSES = {"siglip": siglip, "infonce": infonce}
+# Start values of (log scale, bias): SigLIP's published ones; CLIP's temperature of 0.07.
+STARTS = {"siglip": (math.log(10.0), -10.0), "infonce": (math.log(1 / 0.07), 0.0)}

@@ -1,0 +1,32 @@
+"""Parts that the generators and discriminators of all modalities share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+_layers = keras.layers
+
+
+def condition_embedding(condition: Any, width: int) -> Any:
+    """Linear embedding of the condition, of unit root mean square, so that its scale cannot drift."""
+    return _layers.LayerNormalization(center=False, scale=False)(_layers.Dense(width, use_bias=False)(condition))
+
+
+def critic_head(features: Any, condition: Any, projection: int) -> dict[str, Any]:
+    """Outputs of a discriminator: its logit is `logit + <feature, embedded> / sqrt(projection)`.
+
+    They stay apart so that a mismatched condition costs one inner product, not another pass
+    (projection discriminator, Miyato and Koyama 2018).
+
+    Args:
+        features: `[B, F]`.
+        condition: `[B, C]`.
+        projection: Width of the inner product.
+    """
+    return {
+        "feature": _layers.Dense(projection, dtype="float32", name="feature")(features),
+        "embedded": _layers.Dense(projection, dtype="float32", name="embedded")(condition),
+        "logit": _layers.Dense(1, dtype="float32", name="logit")(features),
+    }

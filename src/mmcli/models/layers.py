@@ -1,0 +1,82 @@
+"""Layers that several networks use."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import keras
+from keras import ops
+
+
+class AttentionPool(keras.layers.Layer):
+    """A few learned queries read a sequence: `[B, S, C]` to `[B, queries, C]`.
+
+    Scaled dot-product attention (Vaswani et al. 2017, eq. 1) with the sequence as keys and values.
+    An optional mask `[B, S]` hides positions.
+    """
+
+    def __init__(self, queries: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.queries = queries
+
+    def build(self, input_shape: Any) -> None:
+        shape = input_shape[0] if isinstance(input_shape, list) else input_shape
+        self.query = self.add_weight(shape=(self.queries, shape[-1]), initializer="glorot_normal", name="query")
+
+    def call(self, inputs: Any) -> Any:
+        sequence, mask = inputs if isinstance(inputs, list | tuple) else (inputs, None)
+        scores = ops.einsum("qc,bsc->bqs", self.query, sequence) / math.sqrt(sequence.shape[-1])
+        if mask is not None:
+            scores = scores + (1.0 - ops.cast(mask, scores.dtype))[:, None, :] * -1e9
+        return ops.einsum("bqs,bsc->bqc", ops.softmax(scores, axis=-1), sequence)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        shape = input_shape[0] if isinstance(input_shape, list) else input_shape
+        return (shape[0], self.queries, shape[-1])
+
+
+class ConditionalAffine(keras.layers.Layer):
+    """Scale and shift channels by a condition; the identity at first.
+
+    `x [B, ..., C]` and `e [B, E]` to `x * (1 + W e) + V e` with W = V = 0 (FiLM, Perez et al. 2018).
+    """
+
+    def build(self, input_shape: Any) -> None:
+        channels, width = input_shape[0][-1], input_shape[1][-1]
+        self.scale = self.add_weight(shape=(width, channels), initializer="zeros", name="scale")
+        self.shift = self.add_weight(shape=(width, channels), initializer="zeros", name="shift")
+
+    def call(self, inputs: Any) -> Any:
+        x, e = inputs
+        shape = (-1, *([1] * (len(x.shape) - 2)), x.shape[-1])
+        return x * (1.0 + ops.reshape(ops.matmul(e, self.scale), shape)) + ops.reshape(ops.matmul(e, self.shift), shape)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return input_shape[0]
+
+
+class SequenceMask(keras.layers.Layer):
+    """1 where an id is not padding, else 0: `[B, T] int32` to `[B, T] float32`."""
+
+    def call(self, ids: Any) -> Any:
+        return ops.cast(ops.not_equal(ids, 0), "float32")
+
+    def compute_output_spec(self, ids: Any) -> Any:
+        return keras.KerasTensor(ids.shape, dtype="float32")
+
+
+def encoder_head(sequence: Any, dim: int, tokens: int, mask: Any = None) -> dict[str, Any]:
+    """Finish an encoder: `tokens` pooled tokens of width `dim` and one unit vector.
+
+    Args:
+        sequence: Features `[B, S, C]`.
+        dim: Width of the shared space.
+        tokens: How many tokens to keep.
+        mask: `[B, S]`, 1 where a position counts.
+    """
+    pooled = AttentionPool(tokens)(sequence if mask is None else [sequence, mask])
+    kept = keras.layers.Dense(dim, name="tokens")(pooled)
+    summary = keras.layers.Flatten()(pooled)
+    vector = keras.layers.UnitNormalization(dtype="float32", name="vector")(keras.layers.Dense(dim)(summary))
+    return {"vector": vector, "tokens": keras.layers.Activation("linear", dtype="float32", name="kept")(kept)}

@@ -1,0 +1,197 @@
+"""`embed`: learn one space for all fields of a data set."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mmcli import config as configuration
+from mmcli import runtime
+from mmcli.artifacts import arrays, records, store
+from mmcli.artifacts.records import Records
+from mmcli.artifacts.store import Artifact
+from mmcli.config import EmbedConfig
+from mmcli.errors import InputError
+from mmcli.outcome import Outcome
+from mmcli.ui import Ui
+
+if TYPE_CHECKING:
+    from mmcli.models.networks_io import Network
+    from mmcli.training.embedder import Embedder, Positives
+
+Array = npt.NDArray[Any]
+KIND = "embeddings"
+_MIN_TRAIN_RECORDS = 4
+_MAX_VALIDATION = 1000
+
+
+def embed(dataset: Path, out: Path, config: EmbedConfig, ui: Ui, *, force: bool = False) -> Outcome:
+    """Train an encoder per field so that the fields of one record meet, and encode every record.
+
+    Args:
+        dataset: Artifact that `preprocess` wrote.
+        out: Artifact to write: per field `vectors [N, d]` (unit length) and `tokens [N, T, d]`,
+            and the encoders.
+        config: Options.
+        ui: Where progress goes.
+        force: Do it again even if up to date.
+
+    Raises:
+        InputError: Fewer than two fields or too few train records.
+    """
+    source = store.open_artifact(dataset, "dataset", verify=False)
+    ref = store.relative_input(dataset, out, "dataset", source.id)
+    settings = configuration.as_dict(config)
+    with store.begin(out, kind=KIND, config=settings, seed=config.seed, inputs=[ref], force=force, libraries=runtime.LIBRARIES) as build:
+        if build.up_to_date:
+            return Outcome.of(build, out)
+        source = store.open_artifact(dataset, "dataset")
+        table = records.read(dataset)
+        fields = list(source.manifest.fields)
+        _check(source, table, fields)
+        with ui.logging_to(build.path / "log.txt"):
+            summary = _train_and_write(source, table, fields, build.path, config, ui)
+        build.commit(fields=source.manifest.fields, counts=source.manifest.counts, summary=summary)
+        return Outcome.of(build, out)
+
+
+def _check(source: Artifact, table: Records, fields: list[str]) -> None:
+    where = str(source.path)
+    if len(fields) < 2:
+        raise InputError(
+            f"a shared space needs at least two fields; this data set has {len(fields)}", where, "add another field to the raw folder"
+        )
+    train = table.rows("train")
+    paired = np.sum([table.present(name)[train] for name in fields], axis=0) >= 2 if len(train) else np.zeros(0)
+    if paired.sum() < _MIN_TRAIN_RECORDS:
+        raise InputError(
+            f"only {int(paired.sum())} train records have two fields or more", where, f"give at least {_MIN_TRAIN_RECORDS} such records"
+        )
+    for name in fields:
+        if not table.present(name)[train].any():
+            raise InputError(f"no train record has the field {name}", where, "remove the field, or add records that have it")
+
+
+def _train_and_write(source: Artifact, table: Records, fields: list[str], folder: Path, config: EmbedConfig, ui: Ui) -> dict[str, Any]:
+    runtime.start(ui, config.seed)
+    from mmcli.models import networks_io
+    from mmcli.training.embedder import Embedder
+    from mmcli.training.epochs import fit
+
+    rows = {name: arrays.load(source.file(f"fields/{name}.npy")) for name in fields}
+    networks = _build_networks(source, fields, config)
+    positives = positives_of(table, fields, config.positives)
+    embedder = Embedder(networks, rows, table, positives, config)
+    state = fit(embedder, epochs=config.epochs, patience=config.patience, folder=folder, ui=ui, label="embed")
+    if embedder.knows_nothing():
+        ui.warn("the loss stayed at the value of a model that knows nothing: the fields of a record may not belong together")
+    vectors = _encode_all(embedder, rows, table, folder)
+    extra = {"fields": fields, "dim": config.dim, "tokens": config.tokens}
+    networks_io.save(folder, {f"encoder.{name}": net for name, net in networks.items()}, extra)
+    copy_state(source, folder, fields)
+    summary = {"epochs": state["epochs"], "best_epoch": state["best_epoch"], "loss_uninformed": embedder.uninformed_loss}
+    summary |= _score(vectors, table, positives.match)
+    ui.info(
+        f"{summary['scored_on']} retrieval R@1 {summary['r1']:.3f}, chance {summary['chance']:.3f}, over {len(summary['retrieval'])} directions"
+    )
+    return summary
+
+
+def _build_networks(source: Artifact, fields: list[str], config: EmbedConfig) -> dict[str, Network]:
+    from mmcli.artifacts import jsonio
+    from mmcli.modalities import codec_from_json
+    from mmcli.models import networks_io
+
+    networks = {}
+    for name in fields:
+        state = jsonio.read(source.file(f"fields/{name}.codec.json"))
+        codec = codec_from_json(state)
+        recipe: dict[str, Any] = {"shape": list(codec.network_shape), "dim": config.dim, "tokens": config.tokens}
+        vocabulary = getattr(codec, "vocabulary_size", None)
+        if vocabulary is not None:
+            recipe["vocabulary"] = vocabulary
+        networks[name] = networks_io.build(f"{codec.modality}.encoder", recipe)
+    return networks
+
+
+def positives_of(table: Records, fields: list[str], mode: str) -> Positives:
+    """Which records belong together.
+
+    One column per field holds its duplicates (equal bytes). A column of labels joins them when
+    `mode` is `label`, or `auto` and most texts occur many times, so that the text says no more
+    than the label does.
+    """
+    from mmcli.training.embedder import Positives
+
+    columns = []
+    repeated, match = False, np.full(len(table), -1)
+    for name in fields:
+        digests = np.asarray(table.columns[f"{name}.sha256"], dtype=object)
+        present = table.present(name)
+        _, numbers = np.unique(np.where(present, digests, "").astype(str), return_inverse=True)
+        columns.append(np.where(present, numbers, -1))
+        if f"{name}.text" in table.columns and present.any():
+            repeated |= len(set(columns[-1][present])) < 0.5 * present.sum()
+            match = columns[-1]
+    labels, names = table.label_ids()
+    has_text = any(f"{name}.text" in table.columns for name in fields)
+    if mode == "label" or (mode == "auto" and len(names) >= 2 and (repeated or not has_text)):
+        columns.append(labels)
+        match = labels
+    return Positives(np.stack(columns, 1), match)
+
+
+def _encode_all(embedder: Embedder, rows: dict[str, Array], table: Records, folder: Path) -> dict[str, Array]:
+    vectors = {}
+    (folder / "vectors").mkdir(exist_ok=True)
+    for name in embedder.fields:
+        vectors[name], tokens = embedder.encode(name, rows[name])
+        absent = ~table.present(name)
+        vectors[name][absent] = 0.0
+        tokens[absent] = 0.0
+        arrays.save(folder / "vectors" / f"{name}.npy", vectors[name])
+        arrays.save(folder / "tokens" / f"{name}.npy", tokens.astype(np.float16))
+    return vectors
+
+
+def copy_state(source: Artifact, folder: Path, fields: list[str]) -> None:
+    """Copy the records table and the codecs of `fields`, which every later artifact carries along."""
+    (folder / "fields").mkdir(exist_ok=True)
+    for name in fields:
+        shutil.copyfile(source.file(f"fields/{name}.codec.json"), folder / "fields" / f"{name}.codec.json")
+    shutil.copyfile(source.file(records.NAME), folder / records.NAME)
+
+
+def _score(vectors: dict[str, Array], table: Records, match: Array) -> dict[str, Any]:
+    """Retrieval on the test split (validation where there is no test), each direction of each pair."""
+    from mmcli.metrics.retrieval import retrieve
+
+    split = next((name for name in ("test", "val", "train") if len(table.rows(name)) >= 2), "train")
+    directions = {}
+    for a in vectors:
+        for b in vectors:
+            rows = table.rows(split)
+            rows = rows[table.present(a)[rows] & table.present(b)[rows]]
+            if a != b and len(rows) >= 2:
+                directions[f"{a} to {b}"] = retrieve(vectors[a][rows], vectors[b][rows], match[rows]).to_json()
+    r1 = float(np.mean([d["R@1"] for d in directions.values()])) if directions else 0.0
+    chance = float(np.mean([d["chance_R@1"] for d in directions.values()])) if directions else 0.0
+    return {"scored_on": split, "r1": r1, "chance": chance, "retrieval": directions, "probes": _probes(vectors, table, split)}
+
+
+def _probes(vectors: dict[str, Array], table: Records, split: str) -> dict[str, float]:
+    """Accuracy of a linear probe per field, trained on the train split."""
+    from mmcli.metrics.probe import linear_probe
+
+    labels, names = table.label_ids()
+    found = {}
+    for name, x in vectors.items():
+        usable = table.present(name) & (labels >= 0)
+        train, test = (rows[usable[rows]] for rows in (table.rows("train"), table.rows(split)))
+        if len(names) >= 2 and len(test) and len(set(labels[train])) >= 2:
+            found[name] = linear_probe(x[train], labels[train], x[test], labels[test])
+    return found

@@ -1,0 +1,81 @@
+"""Train in epochs with early stop, checkpoints and signals; for everything that is not a GAN."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from mmcli.errors import BelowBarError
+from mmcli.training import checkpoint
+from mmcli.training.interrupt import Interrupt
+from mmcli.training.metrics_log import MetricsLog
+from mmcli.ui import Ui
+
+FOLDER = "checkpoint"
+
+
+class EpochTrainer(Protocol):
+    """What `fit` needs of a trainer."""
+
+    def variables(self) -> list[Any]:
+        """Everything that a resumed run needs, in a fixed order."""
+        ...
+
+    def train_epoch(self, epoch: int) -> dict[str, float]:
+        """Do one epoch (from 0); returns figures, `loss` among them."""
+        ...
+
+    def validate(self) -> dict[str, float]:
+        """Figures on the validation split; `score` is the one to maximise."""
+        ...
+
+
+def fit(trainer: EpochTrainer, *, epochs: int, patience: int, folder: Path, ui: Ui, label: str) -> dict[str, Any]:
+    """Train until `epochs` or until the score has not risen for `patience` epochs; keep the best.
+
+    State is saved in `folder/checkpoint` when a signal comes, and the same call goes on from there.
+
+    Returns:
+        `epochs` done, `best_epoch` and its `score`.
+
+    Raises:
+        BelowBarError: The loss became NaN or infinite.
+        InterruptedRunError: A signal came; the state is saved.
+    """
+    state: dict[str, Any] = {"epochs": 0, "best_epoch": 0, "score": float("-inf")}
+    best: list[Any] = []
+    restored = checkpoint.load(folder / FOLDER)
+    if restored:
+        tensors, state = restored
+        count = len(trainer.variables())
+        _assign(trainer, [tensors[f"now/{i:05d}"] for i in range(count)])
+        best = [tensors[f"best/{i:05d}"] for i in range(count)]
+        ui.info(f"going on after epoch {state['epochs']}")
+    log = MetricsLog(folder / "metrics.jsonl", key="epoch", after=state["epochs"])
+    with Interrupt() as interrupt, ui.progress(label, epochs, "epochs") as bar:
+        while state["epochs"] < epochs and state["epochs"] - state["best_epoch"] < patience:
+            figures = trainer.train_epoch(state["epochs"]) | trainer.validate()
+            state["epochs"] += 1
+            if not np.isfinite(figures["loss"]):
+                raise BelowBarError("training diverged: the loss is not finite", str(folder), "use a lower --learning-rate")
+            log.write({"epoch": state["epochs"], **figures})
+            if figures["score"] >= state["score"]:
+                state |= {"score": figures["score"], "best_epoch": state["epochs"]}
+                best = [np.array(v) for v in trainer.variables()]
+            bar.advance_to(state["epochs"], f"loss {figures['loss']:.3f}, validation {figures['score']:.3f}")
+            if interrupt.requested:
+                tensors = {f"now/{i:05d}": np.asarray(v) for i, v in enumerate(trainer.variables())}
+                tensors |= {f"best/{i:05d}": v for i, v in enumerate(best)}
+                checkpoint.save(folder / FOLDER, tensors, state)
+                interrupt.check(str(folder))
+    _assign(trainer, best)
+    shutil.rmtree(folder / FOLDER, ignore_errors=True)
+    return state
+
+
+def _assign(trainer: EpochTrainer, values: list[Any]) -> None:
+    for variable, value in zip(trainer.variables(), values, strict=True):
+        variable.assign(value)
