@@ -19,7 +19,8 @@ Tensors = dict[str, npt.NDArray[np.generic]]
 def save(path: Path, tensors: Tensors) -> None:
     """Write named arrays durably: temporary sibling, fsync, rename."""
     temporary = path.with_name(path.name + ".tmp")
-    save_file({name: np.ascontiguousarray(array) for name, array in tensors.items()}, temporary)
+    # Not ascontiguousarray: it turns scalars into vectors.
+    save_file({name: np.asarray(array, order="C") for name, array in tensors.items()}, temporary)
     with temporary.open("rb") as handle:
         os.fsync(handle.fileno())
     os.replace(temporary, path)

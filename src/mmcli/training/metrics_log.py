@@ -1,0 +1,66 @@
+"""`metrics.jsonl`: one JSON object per line, written while a network trains."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mmcli.artifacts import jsonio
+
+
+class MetricsLog:
+    """Appends lines; a resumed run first drops those that lie beyond its checkpoint.
+
+    Args:
+        path: The file; made when the first line is written.
+        key: The column that counts steps or epochs.
+        after: Lines whose `key` is larger are dropped; 0 begins anew.
+    """
+
+    def __init__(self, path: Path, key: str = "step", after: float = 0) -> None:
+        self.path = path
+        truncate_after(path, after, key)
+
+    def write(self, line: Mapping[str, Any]) -> None:
+        """Append a line; numbers that JSON does not know (NaN, infinity) become null."""
+        plain = {name: _plain(value) for name, value in line.items()}
+        with self.path.open("a", encoding="utf-8", newline="\n") as handle:
+            handle.write(jsonio.dumps(plain, indent=None) + "\n")
+            handle.flush()
+
+
+def truncate_after(path: Path, step: float, key: str = "step") -> None:
+    """Drop the lines whose `key` is beyond `step`, and torn ones; a missing file is left missing."""
+    if not path.is_file():
+        return
+    kept = [line for line in read(path) if isinstance(line.get(key), int | float) and line[key] <= step]
+    temporary = path.with_name(path.name + ".tmp")
+    with temporary.open("w", encoding="utf-8", newline="\n") as handle:
+        handle.writelines(jsonio.dumps(line, indent=None) + "\n" for line in kept)
+        handle.flush()
+        os.fsync(handle.fileno())
+    os.replace(temporary, path)
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """All whole lines of a file; none if it is missing. A torn line is left out."""
+    if not path.is_file():
+        return []
+    lines = []
+    for text in path.read_bytes().splitlines():
+        try:
+            line = jsonio.loads(text)
+        except jsonio.JsonError:
+            continue
+        if isinstance(line, dict):
+            lines.append(line)
+    return lines
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "item"):  # a NumPy scalar
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
