@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import re
 import types
 import typing
 from collections.abc import Mapping
@@ -54,6 +55,53 @@ class DemoDataConfig(StageConfig):
 
 
 @dataclass(frozen=True)
+class PreprocessConfig(StageConfig):
+    """Options of ``preprocess``; those of a modality can be set per field with ``--set``."""
+
+    format: str = option("auto", "Layout of the raw folder.", metavar="NAME")
+    val: float = option(0.1, "Share of the records for validation.", ge=0.0, le=0.9)
+    test: float = option(0.1, "Share of the records for the test split.", ge=0.0, le=0.9)
+    on_bad: str = option("skip", "What an unusable item does.", choices=("skip", "fail"))
+    strict: bool = option(False, "Also end when a path leaves the folder or splits share a file.")
+    max_reject_rate: float = option(0.2, "End with code 3 when more than this share of the items is unusable.", ge=0.0, le=1.0)
+    image_size: int = option(32, "Height of pictures in pixels, and width unless given.", ge=8, le=1024)
+    image_width: int = option(0, "Width of pictures in pixels (0: as the height).", ge=0, le=1024)
+    image_mode: str = option("auto", "Colours; auto is L if all train pictures are grey, else RGB.", choices=("auto", "L", "RGB", "RGBA"))
+    fit: str = option("crop", "How a picture of another aspect ratio is fitted.", choices=("crop", "pad", "squeeze"))
+    background: str = option("#ffffff", "Colour behind transparent pictures and of padding.", metavar="#RRGGBB")
+    sample_rate_hz: int = option(8000, "Sampling rate of sounds.", ge=1000, le=192_000)
+    seconds: float = option(0.64, "Length of sounds; rounded up to 16 frames.", ge=0.02, le=60.0)
+    n_fft: int = option(256, "Window of the Fourier transform in samples; it gives n_fft / 2 bands.", ge=32, le=4096)
+    hop_length: int = option(80, "Samples between two frames.", ge=8, le=4096)
+    tokenizer: str = option("word", "How texts are cut into tokens.", choices=("word", "char"))
+    language: str = option("en", "Language of texts, two letters.", metavar="CODE")
+    lowercase: bool = option(True, "Write texts in lower case.")
+    stop_words: bool = option(False, "Leave out the language's stop words.")
+    min_count: int = option(1, "Rarer train tokens become the unknown token.", ge=1, le=1_000_000)
+    max_tokens: int = option(32, "Longest row of a text in tokens, its end included.", ge=2, le=4096)
+    set: tuple[str, ...] = option((), "Option of one field, repeatable.", metavar="FIELD.OPTION=VALUE")
+
+    def __post_init__(self) -> None:
+        for entry in self.set:
+            parse_override(type(self), entry)
+        if self.val + self.test >= 1.0:
+            raise UsageError("val and test leave nothing for training", "--val, --test", "let them add up to less than 1")
+        if self.hop_length > self.n_fft:
+            raise UsageError("hop_length is longer than the window", "--hop-length", "let it be at most --n-fft")
+        if not re.fullmatch("#[0-9a-fA-F]{6}", self.background):
+            raise UsageError(f"background is not a colour: {visible(self.background)}", "--background", "write it as #ffffff")
+
+    def for_field(self, name: str) -> PreprocessConfig:
+        """The options of one field: these, changed by its entries of `set`."""
+        entries = [parse_override(type(self), entry) for entry in self.set]
+        return dataclasses.replace(self, set=(), **{key: value for field_name, key, value in entries if field_name == name})
+
+    def named_fields(self) -> tuple[str, ...]:
+        """Fields that `set` names."""
+        return tuple(dict.fromkeys(parse_override(type(self), entry)[0] for entry in self.set))
+
+
+@dataclass(frozen=True)
 class EmbedConfig(StageConfig):
     """Options of ``embed``."""
 
@@ -65,20 +113,36 @@ class EmbedConfig(StageConfig):
     patience: int = option(5, "Stop after this many epochs without better validation retrieval.", ge=1, le=10_000)
     dropout: float = option(0.3, "Share of fields hidden per record and step.", ge=0.0, le=0.9)
     loss: str = option("siglip", "Contrastive loss.", choices=("siglip", "infonce"))
+    positives: str = option(
+        "auto", "Which records belong together: those of one label, or duplicates only.", choices=("auto", "label", "duplicates")
+    )
 
 
 @dataclass(frozen=True)
 class FuseConfig(StageConfig):
     """Options of ``fuse``."""
 
+    method: str = option(
+        "attention",
+        "How the fields are joined.",
+        choices=("attention", "cross-attention", "gated", "concat", "mean", "bilinear", "poe"),
+    )
+    objective: str = option(
+        "auto",
+        "What to learn: labels and hidden fields, hidden fields alone, or to tell records apart by a hidden field.",
+        choices=("auto", "labels", "masked", "contrastive"),
+    )
     latents: int = option(4, "Learned queries K; the condition has K latent tokens.", ge=1, le=64)
     heads: int = option(4, "Attention heads.", ge=1, le=64)
     layers: int = option(1, "Self-attention layers before the queries.", ge=1, le=12)
-    epochs: int = option(20, "Most passes over the train split.", ge=1, le=10_000)
+    epochs: int = option(40, "Most passes over the train split.", ge=1, le=10_000)
     batch_size: int = option(128, "Records per step.", ge=2, le=65_536)
     learning_rate: float = option(2e-3, "Peak learning rate of AdamW.", ge=1e-7, le=1.0)
-    patience: int = option(5, "Stop after this many epochs without a better validation loss.", ge=1, le=10_000)
+    patience: int = option(10, "Stop after this many epochs without a better validation loss.", ge=1, le=10_000)
     dropout: float = option(0.3, "Share of fields hidden per record and step; never all.", ge=0.0, le=0.9)
+    noise: float = option(0.2, "Share of records with one field spoiled, so that the others learn to take over.", ge=0.0, le=1.0)
+    compare: bool = option(False, "Train every method on the same budget, print one table and keep the one of --method.")
+    attention: int = option(0, "Draw the attention of this many records as a picture.", ge=0, le=64)
 
 
 @dataclass(frozen=True)
@@ -88,17 +152,19 @@ class TrainGanConfig(StageConfig):
     target: str = option("", "Field to generate.", metavar="FIELD")
     given: tuple[str, ...] = option((), "Fields to condition on (default: all others).", metavar="FIELD,...")
     kimg: float = option(0.0, "Budget in thousands of training items (0: from the data).", ge=0.0, le=1e9)
-    minutes: float = option(0.0, "Budget in minutes of training; needs no other budget (0: none).", ge=0.0, le=1e6)
-    batch_size: int = option(0, "Items per step (0: 64 for images and text, 16 for audio).", ge=0, le=65_536)
+    minutes: float = option(0.0, "Budget in minutes of training instead (0: none).", ge=0.0, le=1e6)
+    batch_size: int = option(0, "Items per step (0: the modality's).", ge=0, le=65_536)
     learning_rate: float = option(0.0, "Learning rate of both networks (0: the modality's).", ge=0.0, le=1.0)
     gamma: float = option(-1.0, "Weight of the R1 and R2 penalties (-1: the modality's).", ge=-1.0, le=1e6)
     penalty_interval: int = option(4, "Apply the penalties every so many steps, as much stronger.", ge=1, le=64)
+    mismatch: float = option(0.5, "Weight of the loss of real items with another record's condition.", ge=0.0, le=100.0)
+    adversarial: float = option(0.3, "Text only: last share of the budget, for adversarial steps.", ge=0.0, le=1.0)
     noise_dim: int = option(64, "Width of the noise vector z.", ge=1, le=4096)
-    width: int = option(32, "Channels next to the picture; deeper layers are wider.", ge=4, le=1024)
+    width: int = option(0, "Channels of the networks (0: the modality's).", ge=0, le=1024)
     ema_decay: float = option(0.998, "Decay per step of the averaged generator.", ge=0.0, le=0.99999)
-    dropout: float = option(0.3, "Share of the given fields hidden per record and step.", ge=0.0, le=0.9)
+    dropout: float = option(0.3, "Share of the given fields hidden per record and step; never all.", ge=0.0, le=0.9)
     unconditional: float = option(0.1, "Share of the items trained without any condition.", ge=0.0, le=1.0)
-    tick_seconds: float = option(15.0, "Seconds between two lines of metrics.", ge=0.1, le=86_400)
+    ticks: int = option(12, "How many times to write metrics and a sample grid.", ge=1, le=10_000)
     checkpoint_seconds: float = option(60.0, "Seconds between two checkpoints.", ge=0.1, le=86_400)
     precision: str = option("auto", "Arithmetic of the networks.", choices=("auto", "float32", "mixed_bfloat16"))
 
@@ -181,6 +247,40 @@ def parse(cls: type[StageConfig], name: str, raw: Any, where: str) -> Any:
     return raw
 
 
+_NOT_PER_FIELD = frozenset({"seed", "format", "val", "test", "on_bad", "strict", "max_reject_rate", "set"})
+
+
+def parse_override(cls: type[StageConfig], entry: str) -> tuple[str, str, Any]:
+    """Split `FIELD.OPTION=VALUE` into the field, the option and its parsed value.
+
+    Raises:
+        UsageError: It has another form, or the option is unknown or not one of a single field.
+    """
+    where = f"--set {visible(entry)}"
+    left, sign, value = entry.partition("=")
+    name, dot, key = left.strip().rpartition(".")
+    key = key.replace("-", "_")
+    if not (sign and dot and name):
+        raise UsageError("an option of one field has the form FIELD.OPTION=VALUE", where, "write it as photo.image_size=64")
+    known = [f.name for f in dataclasses.fields(cls) if f.name not in _NOT_PER_FIELD]
+    if key not in known:
+        near = difflib.get_close_matches(key, known, 1)
+        raise UsageError(f"unknown option of a field: {visible(key)}", where, f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}")
+    return name, key, parse(cls, key, value.strip(), where)
+
+
+def _field_tables(value: Any, where: str) -> list[str]:
+    """Tables `[STAGE.fields.FIELD]` as entries of the form `FIELD.OPTION=VALUE`."""
+    if not isinstance(value, dict) or not all(isinstance(table, dict) for table in value.values()):
+        raise UsageError("fields must hold one table per field", where, "write [preprocess.fields.NAME] and options below it")
+    entries = []
+    for name, table in value.items():
+        for key, item in table.items():
+            text = ",".join(map(str, item)) if isinstance(item, list) else str(item)
+            entries.append(f"{name}.{key}={text}")
+    return entries
+
+
 def _parse_bool(name: str, raw: Any, where: str) -> bool:
     words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
     if isinstance(raw, bool):
@@ -232,6 +332,10 @@ def resolve(
         UsageError: An unknown key, a wrong type or a value out of range.
     """
     names = [f.name for f in dataclasses.fields(cls)]
+    if "set" in names and "fields" in table:
+        entries = [*table.get("set", []), *_field_tables(table["fields"], f"{table_where}, fields"), *(flags.get("set") or [])]
+        table = {key: value for key, value in table.items() if key not in ("fields", "set")}
+        flags = {**flags, "set": entries}
     for key in table:
         if key.replace("-", "_") not in names:
             near = difflib.get_close_matches(key.replace("-", "_"), names, 1)

@@ -1,0 +1,72 @@
+"""Small artifacts to run stages on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mmcli.artifacts import arrays, jsonio, records, store, weights
+
+FIELDS = ("image", "sound", "text")
+
+
+def write_embeddings(
+    folder: Path,
+    *,
+    count: int = 120,
+    dim: int = 16,
+    tokens: int = 3,
+    classes: int = 4,
+    labels: bool = True,
+    spread: float = 1.0,
+    missing: float = 0.1,
+    fields: tuple[str, ...] = FIELDS,
+    nothing: tuple[int, ...] = (),
+    seed: int = 0,
+) -> Path:
+    """Write an `embeddings` artifact: a prototype per class and field, and noise of `spread`.
+
+    `nothing` numbers records that have no field at all.
+    """
+    rng = np.random.default_rng([seed, 1])
+    label = rng.integers(0, classes, count)
+    splits = np.where(np.arange(count) % 10 == 8, "val", np.where(np.arange(count) % 10 == 9, "test", "train"))
+    columns: dict[str, list[object]] = {
+        "id": [f"r{i:06d}" for i in range(count)],
+        "split": splits.tolist(),
+        "label": [f"class {n}" if labels else None for n in label],
+        "group": [None] * count,
+    }
+    absent = rng.integers(0, len(fields), count)
+    lacks = rng.random(count) < missing
+    with store.begin(folder, kind="embeddings", config={"dim": dim}, seed=seed, inputs=[]) as build:
+        (build.path / "fields").mkdir(exist_ok=True)
+        for number, name in enumerate(fields):
+            prototypes = rng.standard_normal((classes, tokens, dim))
+            rows = prototypes[label] + spread * rng.standard_normal((count, tokens, dim))
+            present = ~(lacks & (absent == number))
+            present[list(nothing)] = False
+            rows[~present] = 0.0
+            vectors = rows.mean(1) / np.maximum(np.linalg.norm(rows.mean(1), axis=1, keepdims=True), 1e-9)
+            arrays.save(build.path / "tokens" / f"{name}.npy", rows.astype(np.float16))
+            arrays.save(build.path / "vectors" / f"{name}.npy", vectors.astype(np.float32))
+            jsonio.write(build.path / "fields" / f"{name}.codec.json", {"modality": "text"})
+            columns |= {f"{name}.present": present.tolist(), f"{name}.source": ["inline"] * count, f"{name}.sha256": [""] * count}
+        records.write(build.path, columns)
+        jsonio.write(build.path / "model.json", {"schema": 1, "networks": {}, "extra": {}})
+        weights.save(build.path / "weights.safetensors", {})
+        build.commit(fields={name: {"modality": "text"} for name in fields}, counts={"records": count})
+    return folder
+
+
+@pytest.fixture
+def embeddings(tmp_path: Path) -> Callable[..., Path]:
+    """Writes an `embeddings` artifact into a temporary folder; see `write_embeddings`."""
+
+    def write(name: str = "embeddings", **options: object) -> Path:
+        return write_embeddings(tmp_path / name, **options)  # type: ignore[arg-type]
+
+    return write
