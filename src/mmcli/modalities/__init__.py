@@ -1,26 +1,44 @@
-"""Text, image and audio. Adding a modality is one folder and one line in `CODECS`."""
+"""Text, image and audio. Adding a modality is one folder and one line in each table."""
 
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mmcli.modalities.base import Codec
+from mmcli.modalities.base import Codec, Ingest
+
+if TYPE_CHECKING:
+    from mmcli.config import PreprocessConfig
 
 CODECS = {
     "text": "mmcli.modalities.text.codec:TextCodec",
     "image": "mmcli.modalities.image.codec:ImageCodec",
     "audio": "mmcli.modalities.audio.codec:AudioCodec",
 }
+INGESTS = {
+    "text": "mmcli.modalities.text.ingest:TextIngest",
+    "image": "mmcli.modalities.image.ingest:ImageIngest",
+    "audio": "mmcli.modalities.audio.ingest:AudioIngest",
+}
 
 
 def codec_class(modality: str) -> type[Codec]:
     """Codec class of a modality."""
-    module, name = CODECS[modality].split(":")
-    found: type[Codec] = getattr(importlib.import_module(module), name)
+    found: type[Codec] = _find(CODECS[modality])
     return found
 
 
 def codec_from_json(state: dict[str, Any]) -> Codec:
     """Rebuild a codec from what its `to_json` returned."""
     return codec_class(str(state["modality"])).from_json(state)
+
+
+def ingest_of(modality: str, options: PreprocessConfig) -> Ingest:
+    """What turns raw items of a field of this modality into rows."""
+    found: Ingest = _find(INGESTS[modality])(options)
+    return found
+
+
+def _find(address: str) -> Any:
+    module, name = address.split(":")
+    return getattr(importlib.import_module(module), name)

@@ -80,3 +80,40 @@ class Codec(Protocol):
 def as_rows(values: Sequence[Array]) -> Array:
     """Stack rows."""
     return np.stack(list(values))
+
+
+class Ingest(Protocol):
+    """Turns the raw items of one field into rows, for `preprocess`.
+
+    `decode` is pure and may run in another process; the other methods run in one process, in the
+    order open, append ..., finish. Drafts lie on disk between, so memory does not grow with N.
+    """
+
+    max_bytes: ClassVar[int]  # larger files are refused before they are read
+    too_large: ClassVar[str]  # with this code
+
+    def decode(self, source: bytes | str) -> Any:
+        """One item (the bytes of a file, or a text) as a draft; raises `Reject`."""
+        ...
+
+    def open(self, work: Path) -> None:
+        """Prepare to append drafts to files below `work`."""
+        ...
+
+    def append(self, drafts: Sequence[Any]) -> None:
+        """Store drafts, one per record; `None` where the record has no such field."""
+        ...
+
+    def finish(self, present: npt.NDArray[np.bool_], train: npt.NDArray[np.bool_], target: Path) -> Codec:
+        """Fit on the present train records and write `target` (`fields/NAME.npy`).
+
+        Args:
+            present: Which records have the field, `[N]`.
+            train: Which records are in the train split, `[N]`.
+            target: The `.npy` file of rows `[N, ...]` to write; others may lie beside it.
+        """
+        ...
+
+    def text_of(self, draft: Any) -> str | None:
+        """The text of a draft, to keep in the records table; `None` for media."""
+        ...

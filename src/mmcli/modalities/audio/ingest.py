@@ -1,0 +1,88 @@
+"""Raw sounds of one field to waveforms and standardised spectrograms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from mmcli.artifacts import arrays
+from mmcli.artifacts.rowfile import RowWriter
+from mmcli.config import PreprocessConfig
+from mmcli.modalities.audio.codec import AudioCodec, log_magnitude
+from mmcli.modalities.audio.decode import MAX_BYTES
+from mmcli.modalities.base import Array, Reject
+
+_BLOCK = 256
+_FRAMES_MULTIPLE = 16
+_LEAST_SD = 0.05  # bands that never change would otherwise be all noise
+
+
+class AudioIngest:
+    """See `modalities.base.Ingest`; the drafts are waveforms `[samples] int16`, which are kept."""
+
+    max_bytes: ClassVar[int] = MAX_BYTES
+    too_large: ClassVar[str] = "AUD_TOO_LARGE"
+
+    def __init__(self, options: PreprocessConfig) -> None:
+        wanted = options.seconds * options.sample_rate_hz / options.hop_length
+        frames = _FRAMES_MULTIPLE * max(1, -(-round(wanted) // _FRAMES_MULTIPLE))
+        self._plain = AudioCodec(options.sample_rate_hz, options.n_fft, options.hop_length, frames, (), ())
+
+    def decode(self, source: bytes | str) -> Array:
+        """Waveform of a sound's bytes."""
+        if isinstance(source, str):
+            raise Reject("AUD_UNIDENTIFIED", "a text where a sound should be")
+        return np.rint(np.clip(self._plain.wave(source), -1.0, 1.0) * 32767).astype(np.int16)
+
+    def text_of(self, draft: Any) -> str | None:
+        """Sounds have no text."""
+        return None
+
+    def open(self, work: Path) -> None:
+        """Prepare to append drafts."""
+        self._work = work / "waves.npy"
+        self._waves = RowWriter(self._work, (self._plain.samples,), np.int16)
+
+    def append(self, drafts: Sequence[Any]) -> None:
+        """Store waveforms; absent ones are zeros."""
+        absent = np.zeros(self._plain.samples, dtype=np.int16)
+        self._waves.append(np.stack([absent if draft is None else draft for draft in drafts]))
+
+    def finish(self, present: npt.NDArray[np.bool_], train: npt.NDArray[np.bool_], target: Path) -> AudioCodec:
+        """Measure the bands on the train split and write the rows; the waves lie beside them."""
+        self._waves.close()
+        kept = target.with_name(target.stem + ".wave.npy")
+        self._work.replace(kept)
+        waves = arrays.load(kept)
+        mean, sd = self._fit(waves, np.flatnonzero(present & train))
+        p = self._plain
+        codec = AudioCodec(p.sample_rate_hz, p.n_fft, p.hop_length, p.frames, tuple(mean.tolist()), tuple(sd.tolist()))
+        with RowWriter(target, codec.row_shape, np.float16) as writer:
+            for start in range(0, len(waves), _BLOCK):
+                rows = codec.rows_of(to_float(waves[start : start + _BLOCK]))
+                rows[~present[start : start + _BLOCK]] = 0
+                writer.append(rows)
+        return codec
+
+    def _fit(self, waves: Array, chosen: npt.NDArray[np.int64]) -> tuple[Array, Array]:
+        """Mean and standard deviation `[bands]` of the log magnitudes of the chosen waves."""
+        bands = self._plain.bands
+        total, squares, count = np.zeros(bands), np.zeros(bands), 0
+        for start in range(0, len(chosen), _BLOCK):
+            block = to_float(waves[chosen[start : start + _BLOCK]])
+            logs = log_magnitude(block, self._plain.n_fft, self._plain.hop_length).reshape(-1, bands)
+            total += logs.sum(axis=0, dtype=np.float64)
+            squares += np.square(logs, dtype=np.float64).sum(axis=0)
+            count += len(logs)
+        mean = total / max(count, 1)
+        sd = np.sqrt(np.maximum(squares / max(count, 1) - mean**2, _LEAST_SD**2))
+        return np.round(mean, 6), np.round(sd, 6)
+
+
+def to_float(waves: Array) -> Array:
+    """16-bit waves to float32 in [-1, 1]."""
+    return np.asarray(waves, dtype=np.float32) / np.float32(32767)

@@ -1,0 +1,123 @@
+"""Untrusted picture bytes to oriented pixels: allow-listed formats, own pixel cap, no silent repair."""
+
+from __future__ import annotations
+
+import io
+import warnings
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from mmcli.modalities.base import Reject
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
+MAX_BYTES = 64 * 2**20
+MAX_PIXELS = 64_000_000
+MIN_SIDE = 2
+MAX_ASPECT = 20.0
+_DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "F")
+
+
+def decode(data: bytes, draft: tuple[int, int] | None = None) -> Image.Image:
+    """First frame of a picture, oriented, in mode L, RGB or RGBA.
+
+    Args:
+        data: Content of the file.
+        draft: Smallest useful (width, height); JPEGs are decoded at a reduced scale that covers it.
+
+    Raises:
+        Reject: It is no picture of an allowed format, is damaged, or has an unusable size.
+    """
+    if not data:
+        raise Reject("IMG_EMPTY", "the file has no bytes")
+    with warnings.catch_warnings():
+        # Pillow warns about damaged metadata, which is dropped anyway.
+        warnings.simplefilter("ignore")
+        picture = _identify(data)
+        _check_size(*picture.size)
+        if draft:
+            picture.draft("RGB" if picture.mode in ("YCbCr", "RGB") else None, draft)
+        try:
+            picture.load()
+        except Exception as error:
+            raise _damaged(error) from None
+        return to_plain_mode(_orient(picture))
+
+
+def _identify(data: bytes) -> Image.Image:
+    try:
+        return Image.open(io.BytesIO(data), formats=FORMATS)
+    except UnidentifiedImageError:
+        raise Reject(*_name_foreign(data)) from None
+    except Image.DecompressionBombError:
+        raise Reject("IMG_TOO_LARGE", "too many pixels") from None
+    except Exception as error:
+        raise _damaged(error) from None
+
+
+_FOREIGN = (
+    (b"%!PS", "PostScript"),
+    (b"\xc5\xd0\xd3\xc6", "EPS"),
+    (b"8BPS", "PSD"),
+    (b"SIMPLE  =", "FITS"),
+    (b"\xd7\xcd\xc6\x9a", "WMF"),
+    (b"%PDF", "PDF"),
+    (b"\x00\x00\x01\x00", "ICO"),
+    (b"\x00\x00\x02\x00", "CUR"),
+)
+
+
+def _name_foreign(data: bytes) -> tuple[str, str]:
+    for magic, name in _FOREIGN:
+        if data.startswith(magic):
+            return "IMG_FORMAT_REFUSED", f"{name} pictures are not read; convert it to PNG or JPEG"
+    if data[4:8] == b"ftyp":
+        return "IMG_FORMAT_REFUSED", "HEIC and AVIF pictures are not read; convert it to PNG or JPEG"
+    head = data[:1024].lstrip().lower()
+    if head.startswith((b"<svg", b"<?xml")) and b"<svg" in head:
+        return "IMG_FORMAT_REFUSED", "SVG pictures are not read; convert it to PNG or JPEG"
+    return "IMG_UNIDENTIFIED", "the content is no picture of a known format"
+
+
+def _check_size(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise Reject("IMG_TOO_LARGE", f"{width} x {height} pixels; at most {MAX_PIXELS:,} are read")
+    if min(width, height) < MIN_SIDE:
+        raise Reject("IMG_TOO_SMALL", f"{width} x {height} pixels")
+    if max(width, height) > MAX_ASPECT * min(width, height):
+        raise Reject("IMG_ASPECT", f"{width} x {height} pixels; sides of more than {MAX_ASPECT:g} to 1 are not read")
+
+
+def _damaged(error: Exception) -> Reject:
+    text = str(error).lower()
+    if "truncated" in text or "incomplete" in text:
+        return Reject("IMG_TRUNCATED", "the file ends before the picture does")
+    return Reject("IMG_CORRUPT", f"the picture cannot be decoded: {error}")
+
+
+def _orient(picture: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:  # noqa: BLE001 - EXIF blocks break in many ways; the pixels are fine
+        return picture
+
+
+def to_plain_mode(picture: Image.Image) -> Image.Image:
+    """Any Pillow mode to L, RGB or RGBA; deep greys are scaled to 8 bits."""
+    if picture.mode in ("L", "RGB", "RGBA"):
+        return picture
+    if picture.mode in _DEEP_MODES:
+        return _deep_to_grey(picture)
+    if picture.mode == "1":
+        return picture.convert("L")
+    has_alpha = picture.mode in ("LA", "PA", "La", "RGBa") or "transparency" in picture.info
+    return picture.convert("RGBA" if has_alpha else "RGB")
+
+
+def _deep_to_grey(picture: Image.Image) -> Image.Image:
+    import numpy as np
+
+    values = np.asarray(picture, dtype=np.float64)
+    if not np.isfinite(values).all():
+        raise Reject("IMG_CORRUPT", "pixels are NaN or infinite")
+    top = 1.0 if picture.mode == "F" and values.max(initial=0.0) <= 1.0 else 255.0 if values.max(initial=0.0) <= 255.0 else 65535.0
+    return Image.fromarray(np.clip(np.rint(values * (255.0 / top)), 0, 255).astype(np.uint8), "L")
