@@ -137,7 +137,7 @@ class Fuser:
         with tf.GradientTape() as tape:
             condition = self.network.model({"tokens": tokens, "mask": mask}, training=True)["condition"]
             loss = self._loss(condition, vectors, present, mask, labels)
-        gradients = tape.gradient(loss, self._trainable, unconnected_gradients="zero")
+        gradients = tape.gradient(loss, self._trainable)
         self._optimizer.apply(gradients, self._trainable)
         return loss
 

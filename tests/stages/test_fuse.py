@@ -1,0 +1,109 @@
+"""Training fusion on small embeddings, and what is refused."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mmcli.artifacts import arrays, store
+from mmcli.config import FuseConfig
+from mmcli.errors import InputError, IntegrityError, UsageError
+from mmcli.stages.fuse import fuse
+from mmcli.ui import Ui
+
+TINY: dict[str, Any] = {"epochs": 6, "batch_size": 32, "latents": 2, "heads": 2}
+Write = Callable[..., Path]
+
+
+def quiet() -> Ui:
+    return Ui(quiet=True, stream=io.StringIO())
+
+
+@pytest.mark.tf
+def test_fused_artifact_holds_conditions_networks_and_scores(embeddings: Write, tmp_path: Path) -> None:
+    spoken = io.StringIO()
+    outcome = fuse(embeddings(nothing=(7,), spread=0.5), tmp_path / "fused", FuseConfig(**TINY), Ui(stream=spoken))
+    artifact = store.open_artifact(tmp_path / "fused", "fused")
+    condition, latents = (arrays.load(artifact.file(name)) for name in ("condition.npy", "latents.npy"))
+    assert condition.shape == (120, 16)
+    assert latents.shape == (120, 2, 16)
+    assert np.isfinite(condition).all()
+    assert not condition[7].any()
+    assert condition[8].any()
+    assert "r000007" in spoken.getvalue()
+    assert "labels" in spoken.getvalue()
+    summary = outcome.body["summary"]
+    assert set(summary["subsets"]) == {"image", "sound", "text", "image+sound", "image+text", "sound+text", "image+sound+text"}
+    assert set(summary["alone"]) == {"image", "sound", "text"}
+    assert summary["subsets"]["image+sound+text"]["accuracy"] > 0.9
+    assert json.loads(artifact.file("model.json").read_text())["extra"] == {
+        "fields": ["image", "sound", "text"],
+        "dim": 16,
+        "latents": 2,
+        "tokens": 3,
+    }
+
+
+@pytest.mark.tf
+def test_equal_runs_give_equal_artifacts_and_a_second_run_does_nothing(embeddings: Write, tmp_path: Path) -> None:
+    source, config = embeddings(), FuseConfig(**{**TINY, "epochs": 2})
+    first = fuse(source, tmp_path / "a", config, quiet())
+    second = fuse(source, tmp_path / "b", config, quiet())
+    assert first.body["id"] == second.body["id"]
+    assert fuse(source, tmp_path / "a", config, quiet()).status == "up to date"
+
+
+@pytest.mark.tf
+@pytest.mark.parametrize("objective", ["auto", "contrastive"])
+def test_without_labels_hidden_fields_are_predicted(embeddings: Write, tmp_path: Path, objective: str) -> None:
+    config = FuseConfig(**TINY, objective=objective)
+    summary = fuse(embeddings(labels=False), tmp_path / "fused", config, quiet()).body["summary"]
+    assert summary["objective"] == ("masked" if objective == "auto" else objective)
+    assert "accuracy" not in summary["subsets"]["image"]
+    assert 0.0 <= summary["subsets"]["image"]["retrieval"] <= 1.0
+    assert "noise" not in summary
+
+
+def test_another_kind_is_refused(embeddings: Write, tmp_path: Path) -> None:
+    with store.begin(tmp_path / "other", kind="dataset", config={}, seed=0, inputs=[]) as build:
+        build.commit()
+    with pytest.raises(IntegrityError, match="wrong kind"):
+        fuse(tmp_path / "other", tmp_path / "fused", FuseConfig(), quiet())
+
+
+def test_heads_that_do_not_divide_the_width_are_refused(embeddings: Write, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no multiple of 5 heads"):
+        fuse(embeddings(), tmp_path / "fused", FuseConfig(heads=5), quiet())
+
+
+def test_too_few_records_are_refused(embeddings: Write, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="train records have a field"):
+        fuse(embeddings(count=3), tmp_path / "fused", FuseConfig(), quiet())
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "message"),
+    [
+        ("tokens/text.npy", (120, 3, 8), "differ in tokens or width"),
+        ("tokens/text.npy", (100, 3, 16), "120 records"),
+        ("vectors/text.npy", (120, 8), "120 records"),
+        ("tokens/image.npy", (120, 16), "must be"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_refused(embeddings: Write, tmp_path: Path, name: str, shape: tuple[int, ...], message: str) -> None:
+    good = store.open_artifact(embeddings())
+    with store.begin(tmp_path / "bad", kind="embeddings", config={}, seed=0, inputs=[]) as build:
+        for file in good.manifest.files:
+            target = build.path / file
+            target.parent.mkdir(exist_ok=True)
+            target.write_bytes((good.path / file).read_bytes())
+        arrays.save(build.path / name, np.zeros(shape, np.float32))
+        build.commit(fields=good.manifest.fields)
+    with pytest.raises(IntegrityError, match=message):
+        fuse(tmp_path / "bad", tmp_path / "fused", FuseConfig(), quiet())
