@@ -1,0 +1,36 @@
+"""Token lists of a data set's rows, streamed as often as a learner asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from mmcli.modalities.text.codec import FIRST_WORD
+from mmcli.modalities.text.words.vectors import Array
+
+_BLOCK = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class RowCorpus:
+    """Sentences as lists of words, read from id rows block by block.
+
+    Attributes:
+        rows: `[N, T]` int32 ids of the text codec; may be a memory map.
+        vocabulary: Word of id 4, 5, ...
+    """
+
+    rows: Array
+    vocabulary: Sequence[str]
+
+    def __iter__(self) -> Iterator[list[str]]:
+        words = [*[""] * FIRST_WORD, *self.vocabulary]
+        for begin in range(0, len(self.rows), _BLOCK):
+            for row in self.rows[begin : begin + _BLOCK].tolist():
+                yield [words[i] for i in row if i >= FIRST_WORD]
+
+    def word_ids(self) -> Iterator[Array]:
+        """Each sentence as numbers of the vocabulary `[n]`, from 0."""
+        for begin in range(0, len(self.rows), _BLOCK):
+            for row in self.rows[begin : begin + _BLOCK]:
+                yield row[row >= FIRST_WORD] - FIRST_WORD
