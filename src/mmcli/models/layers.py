@@ -77,6 +77,6 @@ def encoder_head(sequence: Any, dim: int, tokens: int, mask: Any = None) -> dict
     """
     pooled = AttentionPool(tokens)(sequence if mask is None else [sequence, mask])
     kept = keras.layers.Dense(dim, name="tokens")(pooled)
-    summary = keras.layers.Flatten()(pooled)
+    summary = keras.layers.Flatten()(kept)
     vector = keras.layers.UnitNormalization(dtype="float32", name="vector")(keras.layers.Dense(dim)(summary))
     return {"vector": vector, "tokens": keras.layers.Activation("linear", dtype="float32", name="kept")(kept)}

@@ -15,13 +15,14 @@ import tensorflow as tf
 from mmcli.artifacts.records import Records
 from mmcli.config import EmbedConfig
 from mmcli.metrics.retrieval import retrieve
-from mmcli.models.contrastive import LOSSES, STARTS, uninformed
+from mmcli.models.contrastive import LOSSES, START_LOG_SCALES, uninformed
 from mmcli.models.networks_io import Network
 from mmcli.training.device_data import in_chunks, network_form, to_device
 
 Array = npt.NDArray[Any]
 _DROP_PURPOSE = 11
 _AUGMENT_PURPOSE = 12
+_PROBE_PURPOSE = 13
 _ENCODE_CHUNK = 256
 _WARM_UP_STEPS = 100
 _MAX_VALIDATION = 1000
@@ -72,7 +73,9 @@ class Embedder:
         self._groups = tf.constant(positives.groups[train], tf.int32)
         self._validation = _Validation.of(rows, present, positives, table)
         self._losses: list[float] = []
-        log_scale, bias = STARTS[config.loss]
+        log_scale = START_LOG_SCALES[config.loss]
+        share = min(max(self._positive_share, 1.0 / max(2, self._batch)), 0.5)
+        bias = math.log(share / (1.0 - share))  # the loss then starts at its uninformed value
         self.log_scale, self.bias = tf.Variable(log_scale, dtype=tf.float32), tf.Variable(bias, dtype=tf.float32)
         self._weights = [w for net in networks.values() for w in net.model.trainable_variables]
         self._optimizer = keras.optimizers.AdamW(config.learning_rate, weight_decay=0.01, global_clipnorm=1.0)
@@ -110,11 +113,16 @@ class Embedder:
         return {"score": self._validation.retrieval(vectors)}
 
     @cached_property
+    def _positive_share(self) -> float:
+        """Share of the pairs of a batch that belong together."""
+        groups = self._groups.numpy()
+        probe = groups[np.random.default_rng([self.config.seed, _PROBE_PURPOSE]).permutation(len(groups))[: self._batch]]
+        return float(same_group(probe).mean())
+
+    @cached_property
     def uninformed_loss(self) -> float:
         """Loss of encoders that know nothing."""
-        groups = self._groups.numpy()
-        probe = groups[np.random.default_rng([self.config.seed, 13]).permutation(len(groups))[:512]]
-        return uninformed(self.config.loss, self._batch, float(same_group(probe).mean()))
+        return uninformed(self.config.loss, self._batch, self._positive_share)
 
     def knows_nothing(self) -> bool:
         """Whether the last loss is within 2 % of the uninformed one, or above."""
@@ -133,11 +141,12 @@ class Embedder:
                 vectors[name] = self.networks[name].model(augmented(x, self.config.seed, step, number), training=True)["vector"]
             loss = self._pair_loss(vectors, mask, positive)
         scalars = [self.log_scale, self.bias]
-        gradients = tape.gradient(loss, [*self._weights, *scalars], unconnected_gradients="zero")
+        gradients = tape.gradient(loss, [*self._weights, *scalars])
         self._optimizer.apply(gradients[:-2], self._weights)
         rate = tf.cast(self._optimizer.learning_rate, tf.float32)
         for variable, gradient in zip(scalars, gradients[-2:], strict=True):
-            variable.assign_sub(rate * tf.clip_by_value(gradient, -1.0, 1.0))
+            if gradient is not None:  # InfoNCE has no bias
+                variable.assign_sub(rate * tf.clip_by_value(gradient, -1.0, 1.0))
         return loss
 
     def _pair_loss(self, vectors: dict[str, Any], mask: tf.Tensor, positive: tf.Tensor) -> tf.Tensor:

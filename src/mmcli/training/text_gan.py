@@ -191,7 +191,7 @@ class TextGan:
             soft = self._straight_through(fake_ids, c, step)
             loss = tf.reduce_mean(tf.nn.softplus(d_real - self._judge(tf.matmul(soft, self._table_for_critic), c)))
         likelihood = tape_mle.gradient(nll, weights)
-        adversarial = tape.gradient(loss, weights, unconnected_gradients="zero")
+        adversarial = tape.gradient(loss, weights)
         ratio = tf.linalg.global_norm(likelihood) / (tf.linalg.global_norm(adversarial) + 1e-8)
         self._generator_optimizer.apply(
             [tf.convert_to_tensor(a) + ratio * tf.convert_to_tensor(b) for a, b in zip(likelihood, adversarial, strict=True)], weights
