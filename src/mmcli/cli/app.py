@@ -12,10 +12,13 @@ from typer.core import TyperGroup
 import mmcli
 from mmcli.cli import (
     demo_data,
+    doctor,
     embed,
     evaluate,
     fuse,
     generate,
+    info,
+    init,
     preprocess,
     report,
     train_gan,
@@ -105,6 +108,9 @@ for _module in (
     generate,
     evaluate,
     report,
+    info,
+    doctor,
+    init,
 ):
     _module.register(app)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import tomllib
 import typing
 from collections.abc import Callable, Mapping
@@ -82,10 +83,15 @@ def stage_command(
         command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by typer
         command.__annotations__ = {p.name: p.annotation for p in parameters}
         command.__name__ = name.replace("-", "_")
-        app.command(name, help=help_text(help, examples))(command)
+        app.command(name, help=help_text(help, examples), short_help=short_help(help))(command)
         return stage
 
     return register
+
+
+def short_help(text: str) -> str:
+    """What a command does, in one clause for the list of commands."""
+    return re.split("[:;.]", text, maxsplit=1)[0]
 
 
 def help_text(text: str, examples: tuple[str, ...]) -> str:

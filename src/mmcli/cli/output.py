@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,34 @@ def print_result(path: Path, body: dict[str, Any], *, as_json: bool) -> None:
 def print_line(text: str = "") -> None:
     """Print one line of a result on stdout; hidden characters are shown, line by line."""
     _print(visible(text, 4000), sys.stdout)
+
+
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print rows in columns on stdout: ruled on a terminal, plain and aligned elsewhere.
+
+    `header` may be empty. Cells are shown with their hidden characters made visible.
+    """
+    cells = [[visible(cell) for cell in row] for row in ([header] if header else []) + list(rows)]
+    if sys.stdout.isatty():
+        _print_ruled(cells, bool(header))
+        return
+    widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))] if cells else []
+    for row in cells:
+        _print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip(), sys.stdout)
+
+
+def _print_ruled(cells: list[list[str]], has_header: bool) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(show_header=has_header, box=box.SIMPLE_HEAD if has_header else None)
+    for i, title in enumerate(cells[0] if cells else []):
+        table.add_column(title if has_header else "", style="bold" if i == 0 else "", overflow="fold")
+    for row in cells[1:] if has_header else cells:
+        table.add_row(*(Text(cell) for cell in row))
+    Console(markup=False).print(table)
 
 
 def quoted(*words: object) -> str:

@@ -1,0 +1,53 @@
+"""Settings that suit the number of records: few of them need more passes and larger held-out shares."""
+
+from __future__ import annotations
+
+_FEW = 300
+_MANY = 5000
+_STEPS = 600
+_BATCH = 128
+
+
+def settings_for(num_targets: int, num_records: int, modalities: set[str]) -> dict[str, str]:
+    """Lines of each table of the configuration, and advice for the README.
+
+    Args:
+        num_targets: Records that have the target field.
+        num_records: All records.
+        modalities: Those of the fields.
+    """
+    few = num_records < _FEW
+    epochs = _epochs(num_records)
+    preprocess = []
+    if "image" in modalities:
+        size = 64 if num_targets >= _MANY else 32
+        preprocess.append(f"image-size = {size}     # height of pictures in pixels; twice as high takes about four times as long")
+    if "audio" in modalities:
+        preprocess.append("seconds = 0.64      # length of sounds; longer ones are cut")
+    if few:
+        preprocess += ["val = 0.2           # few records: larger shares, or nothing is left to check with", "test = 0.2"]
+    learning = f"epochs = {epochs}\npatience = {max(5, epochs // 4)}"
+    return {
+        "PREPROCESS": "\n".join(preprocess) or "# defaults",
+        "EMBED": learning,
+        "FUSE": learning,
+        "TRAIN": "# kimg = 200        # thousands of training items; the default follows from the number of records",
+        "GENERATE": f"num = {16 if few else 64}",
+        "ADVICE": _advice(num_targets),
+    }
+
+
+def _epochs(num_records: int) -> int:
+    """Passes that make some `_STEPS` steps, within bounds."""
+    steps = max(1, num_records // _BATCH)
+    return min(200, max(20, _STEPS // steps))
+
+
+def _advice(num_targets: int) -> str:
+    if num_targets >= _FEW:
+        return "Scores are shown beside those of real records, so that you can see how far there is to go."
+    return (
+        f"With {num_targets:,} records the pipeline runs, and shows whether your data are in order. Expect the\n"
+        "results to repeat what they learned from; some hundred records make a difference, thousands make a\n"
+        "generator."
+    )

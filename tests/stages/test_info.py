@@ -1,0 +1,68 @@
+"""`info` describes artifacts, raw folders and work folders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mmcli.config import DemoDataConfig
+from mmcli.errors import InputError, IntegrityError
+from mmcli.stages.demo_data import demo_data
+from mmcli.stages.info import as_rows, describe, size_words
+from mmcli.ui import Ui
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("work")
+    demo_data(folder / "raw", DemoDataConfig(num_records=20, missing=0.0), Ui(quiet=True))
+    return folder
+
+
+def test_an_artifact_is_described_by_its_manifest(work: Path) -> None:
+    facts = describe(work / "raw")
+    assert (facts["form"], facts["kind"], facts["config"]["num_records"]) == ("artifact", "raw", 20)
+    assert facts["suffixes"] == {".png": 20, ".wav": 20, ".jsonl": 1, ".md": 1}
+    assert ("field photo", "image") in as_rows(facts)
+
+
+def test_a_folder_of_artifacts_is_listed(work: Path) -> None:
+    facts = describe(work)
+    assert [(row["name"], row["kind"]) for row in facts["artifacts"]] == [("raw", "raw")]
+
+
+def test_verify_finds_a_changed_file(tmp_path: Path) -> None:
+    demo_data(tmp_path / "raw", DemoDataConfig(num_records=20), Ui(quiet=True))
+    table = tmp_path / "raw" / "metadata.jsonl"
+    table.write_bytes(table.read_bytes().replace(b"digit", b"DIGIT", 1))
+    assert describe(tmp_path / "raw")["form"] == "artifact"
+    with pytest.raises(IntegrityError, match="changed"):
+        describe(tmp_path / "raw", verify=True)
+    assert describe(tmp_path, verify=True)["artifacts"][0]["kind"] == "damaged"
+
+
+def test_a_raw_folder_of_the_user_shows_its_layout(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("words")
+    (tmp_path / "a.JPG").write_bytes(b"x")
+    facts = describe(tmp_path)
+    assert (facts["layout"], facts["fields"]) == ("same-stem", {"text": "text", "image": "image"})
+    assert facts["suffixes"] == {".jpg": 1, ".txt": 1}
+    assert ("files .txt", "1") in as_rows(facts)
+
+
+def test_a_folder_of_other_files_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "a.doc").write_text("words")
+    assert "problem" in describe(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["missing", "file", "empty"])
+def test_what_is_no_folder_with_files_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("words")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError):
+        describe(tmp_path / name)
+
+
+def test_sizes_have_units() -> None:
+    assert [size_words(size) for size in (0, 1023, 1024, 5 * 2**20, 3 * 2**30)] == ["0 B", "1,023 B", "1 KiB", "5 MiB", "3.0 GiB"]

@@ -1,0 +1,105 @@
+"""`init` writes a project for a folder of the user's own."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from mmcli import config
+from mmcli.errors import InputError, UsageError
+from mmcli.stages.init import FILES, init
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    folder = tmp_path / "my photos"
+    folder.mkdir()
+    for i in range(20):
+        Image.new("RGB", (40, 30), (i * 12, 100, 100)).save(folder / f"{i:04d}.jpg")
+        (folder / f"{i:04d}.txt").write_text(f"a colour of strength {i}")
+    return folder
+
+
+def test_it_finds_the_fields_and_writes_three_files_beside_the_folder(photos: Path) -> None:
+    before = sorted(path.name for path in photos.iterdir())
+    project, survey, target = init(photos)
+    assert project == photos.with_name("my photos-mmcli")
+    assert sorted(path.name for path in project.iterdir()) == sorted(FILES)
+    assert (survey.fields, survey.num_records, target) == ({"text": "text", "image": "image"}, 20, "image")
+    assert sorted(path.name for path in photos.iterdir()) == before
+    assert "'a colour of strength 0'" in (project / "README.md").read_text()
+
+
+def test_the_configuration_holds_options_that_exist(photos: Path) -> None:
+    project, _, _ = init(photos)
+    body = tomllib.loads((project / "mmcli.toml").read_text())
+    classes = {
+        "preprocess": config.PreprocessConfig,
+        "embed": config.EmbedConfig,
+        "fuse": config.FuseConfig,
+        "train-gan": config.TrainGanConfig,
+        "generate": config.GenerateConfig,
+    }
+    assert body.keys() - {"seed"} == classes.keys()
+    for stage, cls in classes.items():
+        config.resolve(cls, stage, {}, {}, body[stage], stage)
+
+
+def test_nothing_of_the_template_is_left(photos: Path) -> None:
+    project, _, _ = init(photos)
+    for name in FILES:
+        assert not re.search("@[A-Z_]+@", (project / name).read_text())
+
+
+@pytest.mark.parametrize("name", ["my photos", "photos"])
+def test_make_plans_the_whole_chain(photos: Path, name: str) -> None:
+    folder = photos.rename(photos.with_name(name))
+    project, _, _ = init(folder)
+    plan = subprocess.run(["make", "-n", "-C", project], capture_output=True, text=True, check=True).stdout
+    stages = re.findall(r"^mmcli ([a-z-]+)", plan, re.MULTILINE)
+    assert stages == ["preprocess", "embed", "fuse", "train-gan", "generate", "evaluate", "report"]
+    assert f'"../{name}"' in plan
+
+
+def test_a_file_that_exists_is_never_overwritten(photos: Path, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "README.md").write_text("mine")
+    with pytest.raises(UsageError, match=r"README.md exists"):
+        init(photos, project)
+    assert [path.name for path in project.iterdir()] == ["README.md"]
+    assert (project / "README.md").read_text() == "mine"
+
+
+def test_another_target_can_be_named(photos: Path, tmp_path: Path) -> None:
+    project, _, target = init(photos, tmp_path / "project", "text")
+    assert target == "text"
+    assert "TARGET ?= text\nGIVEN ?= image\n" in (project / "Makefile").read_text()
+    assert re.search(r"--image '?\.\./my photos/0000\.jpg", (project / "README.md").read_text())
+    with pytest.raises(UsageError, match="no field"):
+        init(photos, tmp_path / "other", "sound")
+
+
+def test_one_field_is_not_enough(photos: Path) -> None:
+    for path in photos.glob("*.txt"):
+        path.unlink()
+    with pytest.raises(InputError, match="two fields"):
+        init(photos)
+
+
+def test_the_project_may_not_lie_in_the_raw_folder(photos: Path) -> None:
+    with pytest.raises(UsageError, match="inside"):
+        init(photos, photos / "project")
+
+
+def test_a_path_that_make_would_misread_is_refused(photos: Path) -> None:
+    odd = photos.with_name("photos $(rm -rf x)#")
+    shutil.move(photos, odd)
+    with pytest.raises(UsageError, match="make"):
+        init(odd)
