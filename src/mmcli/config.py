@@ -20,7 +20,6 @@ from typing import Any, TypeVar
 from mmcli.display import visible
 from mmcli.errors import UsageError
 
-
 ConfigT = TypeVar("ConfigT", bound="StageConfig")
 
 
@@ -265,7 +264,8 @@ def parse_override(cls: type[StageConfig], entry: str) -> tuple[str, str, Any]:
     known = [f.name for f in dataclasses.fields(cls) if f.name not in _NOT_PER_FIELD]
     if key not in known:
         near = difflib.get_close_matches(key, known, 1)
-        raise UsageError(f"unknown option of a field: {visible(key)}", where, f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}")
+        hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+        raise UsageError(f"unknown option of a field: {visible(key)}", where, hint)
     return name, key, parse(cls, key, value.strip(), where)
 
 

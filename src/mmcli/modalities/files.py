@@ -35,7 +35,7 @@ def read_bytes(path: Path, max_bytes: int, too_large: str) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise _reject(error) from None
-    with open(descriptor, "rb", buffering=0) as handle:
+    with os.fdopen(descriptor, "rb", buffering=0) as handle:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise Reject("NOT_REGULAR", "not a regular file")

@@ -99,7 +99,7 @@ class AudioCodec:
 
     def rows_of(self, waves: Array) -> Array:
         """Rows of cleaned waveforms `[N, samples]`."""
-        return self._standardised(log_magnitude(waves, self.n_fft, self.hop_length)).astype(np.float16)
+        return np.asarray(self._standardised(log_magnitude(waves, self.n_fft, self.hop_length)), dtype=np.float16)
 
     def _standardised(self, logs: Array) -> Array:
         mean, sd = self._statistics

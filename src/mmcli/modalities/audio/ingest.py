@@ -36,7 +36,7 @@ class AudioIngest:
         """Waveform of a sound's bytes."""
         if isinstance(source, str):
             raise Reject("AUD_UNIDENTIFIED", "a text where a sound should be")
-        return np.rint(np.clip(self._plain.wave(source), -1.0, 1.0) * 32767).astype(np.int16)
+        return np.asarray(np.rint(np.clip(self._plain.wave(source), -1.0, 1.0) * 32767), dtype=np.int16)
 
     def text_of(self, draft: Any) -> str | None:
         """Sounds have no text."""

@@ -105,7 +105,7 @@ class ImageCodec:
     def from_network(self, outputs: Array) -> Array:
         """Floats in [-1, 1] to uint8 rows."""
         scaled = np.rint((np.asarray(outputs, dtype=np.float32) + 1.0) * 127.5)
-        return np.clip(scaled, 0, 255).astype(np.uint8)
+        return np.asarray(np.clip(scaled, 0, 255), dtype=np.uint8)
 
     def picture(self, row: Array) -> Image.Image:
         """A row as a Pillow picture."""

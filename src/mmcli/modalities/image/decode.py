@@ -38,7 +38,7 @@ def decode(data: bytes, draft: tuple[int, int] | None = None) -> Image.Image:
             picture.draft("RGB" if picture.mode in ("YCbCr", "RGB") else None, draft)
         try:
             picture.load()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - as above, while decoding
             raise _damaged(error) from None
         return to_plain_mode(_orient(picture))
 
@@ -50,7 +50,7 @@ def _identify(data: bytes) -> Image.Image:
         raise Reject(*_name_foreign(data)) from None
     except Image.DecompressionBombError:
         raise Reject("IMG_TOO_LARGE", "too many pixels") from None
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - Pillow's readers raise whatever broken bytes lead to
         raise _damaged(error) from None
 
 
