@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-import os
+import re
 from pathlib import Path
 from typing import Any
 
+from mmcli.artifacts import durable
+
 MAX_BYTES = 64 * 2**20
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class JsonError(ValueError):
@@ -51,6 +54,11 @@ def loads(text: str | bytes) -> Any:
         raise JsonError(str(error).split(":")[0].lower()) from None
 
 
+def decoder() -> json.JSONDecoder:
+    """A decoder with the rules of `loads`, for documents that are read piece by piece."""
+    return json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_unique)
+
+
 def read(path: Path, max_bytes: int = MAX_BYTES) -> Any:
     """Parse a JSON file of at most `max_bytes`.
 
@@ -63,16 +71,17 @@ def read(path: Path, max_bytes: int = MAX_BYTES) -> Any:
     return loads(path.read_bytes())
 
 
-def dumps(value: Any, indent: int | None = 2) -> str:
-    """Serialise with sorted keys, so that equal values give equal bytes."""
-    return json.dumps(value, indent=indent, sort_keys=True, ensure_ascii=False, allow_nan=False)
+def dumps(value: Any, indent: int | None = 2, *, ascii_only: bool = False) -> str:
+    """Serialise with sorted keys, so that equal values give equal text, which UTF-8 can hold.
+
+    `ascii_only` escapes all else, so that the text is harmless on a terminal.
+    """
+    text = json.dumps(value, indent=indent, sort_keys=True, ensure_ascii=ascii_only, allow_nan=False)
+    if _SURROGATE.search(text):  # a file name or an argument that is not UTF-8
+        return json.dumps(value, indent=indent, sort_keys=True, allow_nan=False)
+    return text
 
 
 def write(path: Path, value: Any) -> None:
-    """Write a JSON file durably: through a temporary sibling, fsync and rename."""
-    temporary = path.with_name(path.name + ".tmp")
-    with temporary.open("w", encoding="utf-8") as handle:
-        handle.write(dumps(value) + "\n")
-        handle.flush()
-        os.fsync(handle.fileno())
-    os.replace(temporary, path)
+    """Write a JSON file durably, as `durable.write` does."""
+    durable.write(path, (dumps(value) + "\n").encode())

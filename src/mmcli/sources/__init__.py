@@ -9,14 +9,32 @@ from pathlib import Path
 from mmcli.display import visible
 from mmcli.errors import InputError, UsageError
 from mmcli.sources.base import Layout, RawField, RawRecord, RawReject
+from mmcli.sources.coco import CocoCaptions
+from mmcli.sources.flickr import Flickr
 from mmcli.sources.listing import Listing
 from mmcli.sources.metadata import MetadataFile
+from mmcli.sources.nemo import NemoManifest
+from mmcli.sources.open_clip import OpenClip
+from mmcli.sources.parallel import ParallelFolders
+from mmcli.sources.parquet import ParquetTables
 from mmcli.sources.stems import ClassFolders, SameStem
+from mmcli.sources.webdataset import WebDataset
 
 __all__ = ["LAYOUTS", "RawField", "RawFolder", "RawRecord", "RawReject", "layout_names", "read_raw"]
 
 # In the order in which a folder is tried; the least particular last.
-LAYOUTS: tuple[type[Layout], ...] = (MetadataFile, ClassFolders, SameStem)
+LAYOUTS: tuple[type[Layout], ...] = (
+    MetadataFile,
+    WebDataset,
+    ParquetTables,
+    CocoCaptions,
+    NemoManifest,
+    Flickr,
+    OpenClip,
+    ParallelFolders,
+    ClassFolders,
+    SameStem,
+)
 
 
 def layout_names() -> tuple[str, ...]:

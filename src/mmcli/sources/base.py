@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 if TYPE_CHECKING:
     from mmcli.sources.listing import Listing
@@ -91,6 +91,25 @@ def modality_of(name: str) -> str | None:
     return _MODALITIES.get(suffix_of(name))
 
 
+def modality_of_value(value: Any) -> str | None:
+    """Modality of a file name, or of a `{bytes, path}` struct by its path or first bytes."""
+    if isinstance(value, str):
+        return modality_of(value)
+    if isinstance(value, dict):
+        named = modality_of(value["path"]) if isinstance(value.get("path"), str) else None
+        return named or sniff(value.get("bytes") or b"")
+    return sniff(value) if isinstance(value, bytes) else None
+
+
+def sniff(data: bytes) -> str | None:
+    """Modality that the first bytes speak of, or None."""
+    if data.startswith((b"\x89PNG", b"\xff\xd8\xff", b"BM", b"GIF8", b"II*\0", b"MM\0*")) or data[8:12] == b"WEBP":
+        return "image"
+    if data.startswith((b"RIFF", b"fLaC", b"OggS", b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2")):
+        return "audio"
+    return None
+
+
 def split_of(word: str) -> str | None:
     """Our name of a split for what a publisher calls it, or None."""
     return _SPLITS.get(word.strip().lower())
@@ -98,4 +117,15 @@ def split_of(word: str) -> str | None:
 
 def printable(name: str) -> str:
     """A file name as valid Unicode: bytes that are not UTF-8 become backslash escapes."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return name if name.isascii() else name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def is_unicode(text: str) -> bool:
+    """Whether the text can be written as UTF-8, that is, holds no lone surrogates."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -6,18 +6,16 @@ themselves, and then every row becomes a record and the problems it has.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from mmcli.artifacts import jsonio
 from mmcli.display import visible
 from mmcli.errors import InputError
-from mmcli.modalities.base import Reject
-from mmcli.sources.base import RawField, RawRecord, RawReject, modality_of, printable, split_of
+from mmcli.sources.base import RawRecord, RawReject, modality_of_value, printable
 from mmcli.sources.listing import Listing
+from mmcli.sources.reading import Reading
 from mmcli.sources.rows import BadRow, Row
 
 MEDIA_SUFFIX = "_file_name"
@@ -30,6 +28,21 @@ _SURVEY_ROWS = 1000
 def field_name(column: str) -> str:
     """Name of the field for a column: letters, digits, `_` and `-` of any script."""
     return re.sub(r"[^\w-]+", "_", column).strip("_-")
+
+
+@dataclass
+class Ledger:
+    """What the rows read so far have used.
+
+    Attributes:
+        files: Relative paths of the files that rows name.
+        ids: Ids of the records.
+        names: Natural id -> how many rows have it.
+    """
+
+    files: set[str] = field(default_factory=set)
+    ids: set[str] = field(default_factory=set)
+    names: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -95,16 +108,25 @@ class Columns:
         """Field names and modalities."""
         return {**dict.fromkeys(self.texts.values(), "text"), **dict(self.media.values())}
 
-    def records(self, rows: Iterable[tuple[int, Row]], file: str, listing: Listing, used: set[str]) -> Iterator[RawRecord | RawReject]:
-        """Records of the rows and their problems; `used` gathers the files they name."""
-        names: dict[str, int] = {}
-        given: set[str] = set()
+    def records(
+        self, rows: Iterable[tuple[int, Row]], file: str, listing: Listing, ledger: Ledger, *, split: str | None = None
+    ) -> Iterator[RawRecord | RawReject]:
+        """Records of the rows of `file` and their problems.
+
+        Args:
+            rows: Numbered rows.
+            file: The table's relative path; the rows name files relative to its folder.
+            listing: The folder.
+            ledger: What earlier tables of the folder have used; it is updated.
+            split: Split of rows that say none.
+        """
+        base = file.rpartition("/")[0]
         for number, row in rows:
             place = f"{printable(file)}:{number}"
             if isinstance(row, BadRow):
                 yield RawReject(place, place, "ROW_INVALID", row.message)
                 continue
-            yield from _Reading(self, row, place, listing, used).results(names, given)
+            yield from Reading(self, row, place, listing, ledger, base, split).results()
 
 
 class _Survey:
@@ -145,150 +167,11 @@ class _Survey:
 
 
 def _named_media(column: str, value: Any) -> bool:
-    return isinstance(value, str) and (column == "file_name" or column.endswith(MEDIA_SUFFIX))
-
-
-def modality_of_value(value: Any) -> str | None:
-    """Modality of a file name, or of a `{bytes, path}` struct by its path or first bytes."""
-    if isinstance(value, str):
-        return modality_of(value)
     if isinstance(value, dict):
-        named = modality_of(value["path"]) if isinstance(value.get("path"), str) else None
-        return named or sniff(value.get("bytes") or b"")
-    return sniff(value) if isinstance(value, bytes) else None
-
-
-def sniff(data: bytes) -> str | None:
-    """Modality that the first bytes speak of, or None."""
-    if data.startswith((b"\x89PNG", b"\xff\xd8\xff", b"BM", b"GIF8", b"II*\0", b"MM\0*")) or data[8:12] == b"WEBP":
-        return "image"
-    if data.startswith((b"RIFF", b"fLaC", b"OggS", b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2")):
-        return "audio"
-    return None
+        return "bytes" in value or "path" in value
+    return isinstance(value, str) and (column == "file_name" or column.endswith(MEDIA_SUFFIX))
 
 
 def _media_field(column: str, modality: str) -> str:
     base = "" if column == "file_name" else column.removesuffix(MEDIA_SUFFIX)
     return field_name(base) or modality
-
-
-class _Reading:
-    """One row on its way to a record."""
-
-    def __init__(self, columns: Columns, row: dict[str, Any], place: str, listing: Listing, used: set[str]) -> None:
-        self._columns, self._row, self._place = columns, row, place
-        self._listing, self._used = listing, used
-        self._problems: list[tuple[str, str, str]] = []  # source, code, message
-        self._fields: dict[str, RawField] = {}
-
-    def results(self, names: dict[str, int], given: set[str]) -> Iterator[RawRecord | RawReject]:
-        try:
-            identity, label = self._word("id"), self._word("label")
-            group, split = self._word("group") or self._word("subject"), self._split()
-        except Reject as problem:
-            self._use_media()
-            yield RawReject(self._place, self._place, problem.code, problem.message)
-            return
-        self._read_fields()
-        main, alias = self._natural_name()
-        if identity is None:
-            names[main] = names.get(main, 0) + 1
-            identity = main if names[main] == 1 else f"{main}#{names[main]}"
-            if names[main] > 1 and alias:
-                group = group or main  # a second caption of one file must not leave its split
-        if identity in given:
-            yield RawReject(identity, self._place, "DUP_ID", "an earlier row has the same id")
-            return
-        given.add(identity)
-        for source, code, message in self._problems:
-            yield RawReject(identity, source, code, message)
-        if self._fields:
-            yield RawRecord(identity, label, split, group, self._fields)
-        elif not self._problems:
-            yield RawReject(identity, self._place, "ROW_INVALID", "the row has no field at all")
-
-    def _word(self, column: str) -> str | None:
-        value = self._row.get(column)
-        if value is None or value == "":
-            return None
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
-            raise Reject("ROW_INVALID", f"{column} must be a text or a number")
-        text = str(value)
-        if len(text) > 1000 or not _is_unicode(text):
-            raise Reject("ROW_INVALID", f"{column} is longer than 1,000 characters or not Unicode")
-        return text
-
-    def _split(self) -> str | None:
-        word = self._word("split")
-        found = split_of(word) if word else None
-        if word and not found:
-            raise Reject("ROW_INVALID", f"split must be train, val or test, not {visible(word, 40)}")
-        return found
-
-    def _use_media(self) -> None:
-        for column in self._columns.media:
-            value = self._row.get(column)
-            if isinstance(value, str):
-                self._used.add(value.removeprefix("./"))
-
-    def _read_fields(self) -> None:
-        for column, name in self._columns.texts.items():
-            self._read_text(column, name)
-        for column, (name, _) in self._columns.media.items():
-            value = self._row.get(column)
-            if value is None or value == "":
-                continue
-            try:
-                self._fields[name] = self._medium(column, value)
-            except Reject as problem:
-                source = f"{self._place} {visible(value, 300)}" if isinstance(value, str) else f"{self._place} {column}"
-                self._problems.append((source, problem.code, problem.message))
-
-    def _read_text(self, column: str, name: str) -> None:
-        value = self._row.get(column)
-        if value is None or value == "":
-            return
-        if not isinstance(value, str):
-            self._problems.append((f"{self._place} {column}", "ROW_INVALID", f"{column} must be a text"))
-        elif not _is_unicode(value):
-            self._problems.append((f"{self._place} {column}", "TXT_ENCODING", "the text holds lone surrogates"))
-        else:
-            self._fields[name] = RawField(f"{self._place} {column}", text=value)
-
-    def _medium(self, column: str, value: Any) -> RawField:
-        if isinstance(value, str):
-            relative, path = self._listing.resolve(value)
-            self._used.add(relative)
-            return RawField(printable(relative), path=path)
-        if isinstance(value, dict):
-            if isinstance(value.get("bytes"), bytes):
-                return RawField(f"{self._place} {column}", data=value["bytes"])
-            if isinstance(value.get("path"), str):
-                return self._medium(column, value["path"])
-        if isinstance(value, bytes):
-            return RawField(f"{self._place} {column}", data=value)
-        raise Reject("ROW_INVALID", f"{column} must name a file")
-
-    def _natural_name(self) -> tuple[str, bool]:
-        """Id of a row that gives none: its first file, otherwise a digest of what it says."""
-        for column in self._columns.media:
-            value = self._row.get(column)
-            if isinstance(value, dict):
-                value = value.get("path")
-            if isinstance(value, str) and value and _is_unicode(value):
-                return value.removeprefix("./"), True
-        said = {k: v for k, v in self._row.items() if isinstance(v, str | int | float)}
-        body = jsonio.dumps(said, indent=None).encode("utf-8", "surrogatepass")
-        for column in self._columns.media:
-            data = self._row.get(column)
-            data = data.get("bytes") if isinstance(data, dict) else data
-            body += data if isinstance(data, bytes) else b""
-        return hashlib.sha256(body).hexdigest()[:16], False
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

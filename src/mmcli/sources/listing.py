@@ -20,13 +20,16 @@ from mmcli.modalities.base import Reject
 from mmcli.sources.base import RawReject, printable
 
 _IGNORED = re.compile(r"\.|readme|licen[cs]e|thumbs\.db$|desktop\.ini$|__macosx$", re.IGNORECASE)
+_PLAIN_NAME = re.compile(r"\w[\w .-]*(/[\w .-]+)*")
 _OWN_FILES = frozenset({manifest.NAME, "log.txt", "rows.npy", "sheet.png", "fields"})
 _MAX_PATH = 4096
+_MAX_LOOKS = 50  # a folder of 20,000 sidecar files is not opened file by file to guess its layout
 _MESSAGES = {
     "SYMLINK_REFUSED": "symbolic links are not followed",
     "NOT_REGULAR": "not a regular file",
     "NOT_FOUND": "there is no such file",
     "PERMISSION": "not allowed to read it",
+    "CHANGED": "the file vanished while the folder was read",
 }
 
 
@@ -48,6 +51,7 @@ class Listing:
         if not root.is_dir():
             raise InputError("this is a file, not a folder of data", where, "give the folder that holds it")
         self.root = root
+        self._prefix = os.fspath(root)
         self.odd: dict[str, str] = {}
         found = dict(self._walk())
         if "" in self.odd:
@@ -90,17 +94,29 @@ class Listing:
         """Names of the files at the top with one of the suffixes, all if none is given."""
         return [name for name in self.files if "/" not in name and (not suffixes or name.lower().endswith(suffixes))]
 
+    def likely(self, names: list[str], hint: str) -> list[str]:
+        """The names worth a look inside: all, but of very many only those that hold the hint."""
+        return names if len(names) <= _MAX_LOOKS else [name for name in names if hint in name.lower()]
+
+    def head(self, name: str, num_bytes: int = 64 * 1024) -> bytes:
+        """First bytes of a file, for guessing what it is; empty if it may not be read."""
+        try:
+            with (self.root / name).open("rb") as handle:
+                return handle.read(num_bytes)
+        except OSError:
+            return b""
+
     def path(self, name: str) -> Path:
         """Path of a listed file, checked for permission.
 
         Raises:
             Reject: It may not be read, or is gone.
         """
-        path = self.root / name
+        path = os.path.join(self._prefix, name)
         if not os.access(path, os.R_OK):
-            code = "PERMISSION" if path.exists() else "CHANGED"
-            raise Reject(code, _MESSAGES.get(code, "the file vanished while the folder was read"))
-        return path
+            code = "PERMISSION" if os.path.lexists(path) else "CHANGED"
+            raise Reject(code, _MESSAGES[code])
+        return Path(path)
 
     def resolve(self, name: str, base: str = "") -> tuple[str, Path]:
         """The file that a row of a manifest names, relative to the folder `base` of that manifest.
@@ -109,7 +125,9 @@ class Listing:
             Reject: The name leaves the folder or is no plain readable file.
         """
         check_name(name)
-        relative = str(PurePosixPath(base, name))
+        relative = f"{base}/{name}" if base else name
+        if relative not in self.files:
+            relative = str(PurePosixPath(relative))
         if relative not in self.files:
             _diagnose(self.root, relative)
         return relative, self.path(relative)
@@ -133,6 +151,8 @@ def check_name(name: str) -> None:
         Reject: It holds `://`, NUL, a backslash, a drive letter or a `..` part, or is absolute.
     """
     reason = None
+    if _PLAIN_NAME.fullmatch(name) and ".." not in name:
+        return
     if "://" in name or name.lower().startswith("file:"):
         reason = "an address is not a file of this folder"
     elif "\0" in name:

@@ -79,7 +79,7 @@ class SameStem:
 
     def place_of(self, stem: str) -> tuple[str | None, str | None]:
         """Label and split that a stem's folders give."""
-        return None, split_of(stem.split("/")[0]) if "/" in stem else None
+        return None, split_of(stem.partition("/")[0]) if "/" in stem else None
 
     def _add_medium(self, name: str, fields: dict[str, RawField]) -> None:
         modality = modality_of(name)
