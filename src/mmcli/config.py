@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import functools
 import math
 import re
 import types
@@ -215,7 +216,12 @@ def flag_of(name: str) -> str:
 
 def type_of(cls: type[StageConfig], name: str) -> Any:
     """Type of an option as declared, resolved from its annotation."""
-    return typing.get_type_hints(cls)[name]
+    return _types_of(cls)[name]
+
+
+@functools.cache
+def _types_of(cls: type[StageConfig]) -> dict[str, Any]:
+    return typing.get_type_hints(cls)
 
 
 def parse(cls: type[StageConfig], name: str, raw: Any, where: str) -> Any:

@@ -30,6 +30,8 @@ from mmcli.ui import Ui
 
 _METAVARS = {int: "INT", float: "NUM", str: "TEXT"}
 MAX_CONFIG_BYTES = 2**20
+# What every stage takes beside its own options.
+SHARED_OPTIONS = ("--out", "--seed", "--config", "--force", "--dry-run", "--json", "--quiet", "--verbose")
 
 
 @dataclass(frozen=True)
