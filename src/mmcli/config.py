@@ -220,7 +220,7 @@ def type_of(cls: type[StageConfig], name: str) -> Any:
 
 
 @functools.cache
-def _types_of(cls: type[StageConfig]) -> dict[str, Any]:
+def _types_of(cls: type) -> dict[str, Any]:
     return typing.get_type_hints(cls)
 
 
