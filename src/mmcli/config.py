@@ -216,7 +216,7 @@ def flag_of(name: str) -> str:
 
 def type_of(cls: type[StageConfig], name: str) -> Any:
     """Type of an option as declared, resolved from its annotation."""
-    return _types_of(cls)[name]
+    return _types_of(cls)[name]  # type: ignore[arg-type]  # mypy mistakes a dataclass for its instances
 
 
 @functools.cache
