@@ -57,6 +57,13 @@ def start(ui: Ui, seed: int, precision: str = "float32") -> Device:
     return Device(name, len(gpus), chosen)
 
 
+def reseed(seed: int) -> None:
+    """Seed Keras' initialisers anew; for a network whose weights may not depend on what was built before."""
+    import keras
+
+    keras.utils.set_random_seed(seed % 2**32)
+
+
 def _import_quietly() -> tuple[Any, Any]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -69,6 +76,7 @@ def _import_quietly() -> tuple[Any, Any]:
             raise EnvironmentUnfitError(
                 f"TensorFlow cannot be loaded: {error}", "this Python environment", "pip install mmcli in a fresh environment"
             ) from None
+    tensorflow.get_logger().setLevel("ERROR")  # advice to programmers, such as on retracing, is not for users
     return tensorflow, keras
 
 
