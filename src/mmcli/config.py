@@ -33,9 +33,14 @@ def option(
     choices: tuple[str, ...] = (),
     flags: tuple[str, ...] = (),
     metavar: str = "",
+    shapes_result: bool = True,
 ) -> Any:
-    """Declare an option. `ge` and `le` are inclusive bounds; `flags` replaces the long flag."""
-    metadata = {"help": help, "ge": ge, "le": le, "choices": choices, "flags": flags, "metavar": metavar}
+    """Declare an option.
+
+    `ge` and `le` are inclusive bounds; `flags` replaces the long flag. An option that cannot change
+    the result (such as a number of processes) says so, and is then no part of what is recorded.
+    """
+    metadata = {"help": help, "ge": ge, "le": le, "choices": choices, "flags": flags, "metavar": metavar, "shapes_result": shapes_result}
     return field(default=default, metadata=metadata)
 
 
@@ -79,6 +84,10 @@ class PreprocessConfig(StageConfig):
     stop_words: bool = option(False, "Leave out the language's stop words.")
     min_count: int = option(1, "Rarer train tokens become the unknown token.", ge=1, le=1_000_000)
     max_tokens: int = option(32, "Longest row of a text in tokens, its end included.", ge=2, le=4096)
+    augment: int = option(0, "Changed copies of each train record to add.", ge=0, le=100)
+    workers: int = option(0, "Decoding processes (0: one per core).", ge=0, le=256, shapes_result=False)
+    decoder_memory_mb: int = option(2048, "Memory that a decoding process may use.", ge=512, le=2**20, shapes_result=False)
+    decoder_seconds: float = option(30.0, "Longest time for one item.", ge=0.5, le=3600.0, shapes_result=False)
     set: tuple[str, ...] = option((), "Option of one field, repeatable.", metavar="FIELD.OPTION=VALUE")
 
     def __post_init__(self) -> None:
@@ -135,10 +144,10 @@ class FuseConfig(StageConfig):
     latents: int = option(4, "Learned queries K; the condition has K latent tokens.", ge=1, le=64)
     heads: int = option(4, "Attention heads.", ge=1, le=64)
     layers: int = option(1, "Self-attention layers before the queries.", ge=1, le=12)
-    epochs: int = option(40, "Most passes over the train split.", ge=1, le=10_000)
+    epochs: int = option(20, "Most passes over the train split.", ge=1, le=10_000)
     batch_size: int = option(128, "Records per step.", ge=2, le=65_536)
     learning_rate: float = option(2e-3, "Peak learning rate of AdamW.", ge=1e-7, le=1.0)
-    patience: int = option(10, "Stop after this many epochs without a better validation loss.", ge=1, le=10_000)
+    patience: int = option(6, "Stop after this many epochs without a better validation loss.", ge=1, le=10_000)
     dropout: float = option(0.3, "Share of fields hidden per record and step; never all.", ge=0.0, le=0.9)
     noise: float = option(0.2, "Share of records with one field spoiled, so that the others learn to take over.", ge=0.0, le=1.0)
     compare: bool = option(False, "Train every method on the same budget, print one table and keep the one of --method.")
@@ -252,7 +261,22 @@ def parse(cls: type[StageConfig], name: str, raw: Any, where: str) -> Any:
     return raw
 
 
-_NOT_PER_FIELD = frozenset({"seed", "format", "val", "test", "on_bad", "strict", "max_reject_rate", "set"})
+_NOT_PER_FIELD = frozenset(
+    {
+        "augment",
+        "workers",
+        "decoder_memory_mb",
+        "decoder_seconds",
+        "seed",
+        "format",
+        "val",
+        "test",
+        "on_bad",
+        "strict",
+        "max_reject_rate",
+        "set",
+    }
+)
 
 
 def parse_override(cls: type[StageConfig], entry: str) -> tuple[str, str, Any]:
@@ -362,5 +386,6 @@ def resolve(
 
 
 def as_dict(config: StageConfig) -> dict[str, Any]:
-    """The resolved options as JSON values."""
-    return {k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(config).items()}
+    """The resolved options that shape the result, as JSON values."""
+    kept = [f.name for f in dataclasses.fields(config) if f.metadata["shapes_result"]]
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(config).items() if k in kept}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from io import BytesIO
 from pathlib import Path
 from types import TracebackType
@@ -11,6 +12,15 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 from numpy.lib import format as npy_format
+
+
+def place(source: Path, target: Path) -> None:
+    """Let a finished work file appear as `target` while it stays where it is, for a run that resumes."""
+    target.unlink(missing_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 class RowWriter:
@@ -42,12 +52,14 @@ class RowWriter:
         self._handle.write(block.tobytes())
         self.rows += len(block)
 
-    def flush(self) -> None:
-        """Complete the header and push all rows to the file."""
+    def flush(self, *, durable: bool = False) -> None:
+        """Complete the header and push all rows to the file; `durable` waits for the disk."""
         self._handle.seek(0)
         self._handle.write(self._header(self.rows))
         self._handle.seek(0, os.SEEK_END)
         self._handle.flush()
+        if durable:
+            os.fsync(self._handle.fileno())
 
     def close(self) -> None:
         """Complete the header and close the file."""

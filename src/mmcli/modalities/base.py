@@ -9,6 +9,7 @@ Three forms of one item:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self
 
@@ -82,38 +83,75 @@ def as_rows(values: Sequence[Array]) -> Array:
     return np.stack(list(values))
 
 
+class Pieces(list[Any]):
+    """Several drafts that one item was cut into; each becomes a record of its own."""
+
+
+@dataclass(frozen=True)
+class FitPlan:
+    """What `Ingest.finish` needs to know of the records.
+
+    Attributes:
+        present: Which records have the field, `[N]`.
+        train: Which records are in the train split, `[N]`.
+        target: The `.npy` file of rows to write; others may lie beside it.
+        copies: Augmented copies of each train record, whose rows follow the N rows: first all
+            first copies in the order of the train records, then all second ones, and so on.
+        seed: Of the copies' random changes.
+    """
+
+    present: npt.NDArray[np.bool_]
+    train: npt.NDArray[np.bool_]
+    target: Path
+    copies: int = 0
+    seed: int = 0
+
+
 class Ingest(Protocol):
     """Turns the raw items of one field into rows, for `preprocess`.
 
-    `decode` is pure and may run in another process; the other methods run in one process, in the
-    order open, append ..., finish. Drafts lie on disk between, so memory does not grow with N.
+    `decode`, `columns` and `pack` are pure and run in worker processes, to which the object is
+    sent before `open`; the other methods run in one process, in the order open, append ...,
+    finish. Drafts lie on disk between, so memory does not grow with the number of records.
     """
 
     max_bytes: ClassVar[int]  # larger files are refused before they are read
     too_large: ClassVar[str]  # with this code
 
+    @property
+    def draft_bytes(self) -> int:
+        """About how large a draft is."""
+        ...
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Columns that this field adds to the records table, beside present, source and sha256."""
+        ...
+
     def decode(self, source: bytes | str) -> Any:
-        """One item (the bytes of a file, or a text) as a draft; raises `Reject`."""
+        """One item (the bytes of a file, or a text) as a draft, or as `Pieces`; raises `Reject`."""
         ...
 
-    def open(self, work: Path) -> None:
-        """Prepare to append drafts to files below `work`."""
+    def columns(self, draft: Any) -> dict[str, Any]:
+        """Values of a draft in the added columns."""
         ...
 
-    def append(self, drafts: Sequence[Any]) -> None:
-        """Store drafts, one per record; `None` where the record has no such field."""
+    def pack(self, drafts: Sequence[Any]) -> Any:
+        """Drafts, `None` where a record lacks the field, in a form that is cheap to send."""
         ...
 
-    def finish(self, present: npt.NDArray[np.bool_], train: npt.NDArray[np.bool_], target: Path) -> Codec:
-        """Fit on the present train records and write `target` (`fields/NAME.npy`).
-
-        Args:
-            present: Which records have the field, `[N]`.
-            train: Which records are in the train split, `[N]`.
-            target: The `.npy` file of rows `[N, ...]` to write; others may lie beside it.
-        """
+    def open(self, work: Path, state: dict[str, Any] | None) -> None:
+        """Prepare to append to files below `work`, after what an earlier `state` says is there."""
         ...
 
-    def text_of(self, draft: Any) -> str | None:
-        """The text of a draft, to keep in the records table; `None` for media."""
+    def append(self, packed: Any) -> None:
+        """Store packed drafts."""
+        ...
+
+    def state(self) -> dict[str, Any]:
+        """Push everything to disk and say, in JSON values, how far it is."""
+        ...
+
+    def finish(self, plan: FitPlan) -> tuple[Codec, dict[str, Any]]:
+        """Fit on the present train records and write the rows; also returns facts worth showing."""
         ...

@@ -99,11 +99,13 @@ class AudioCodec:
 
     def rows_of(self, waves: Array) -> Array:
         """Rows of cleaned waveforms `[N, samples]`."""
-        return np.asarray(self._standardised(log_magnitude(waves, self.n_fft, self.hop_length)), dtype=np.float16)
+        rows: Array = self._standardised(log_magnitude(waves, self.n_fft, self.hop_length)).astype(np.float16)
+        return rows
 
     def _standardised(self, logs: Array) -> Array:
         mean, sd = self._statistics
-        return np.clip((logs - mean) / (np.float32(SPREAD) * sd), -1.0, 1.0)
+        scaled: Array = np.clip((logs - mean) / (np.float32(SPREAD) * sd), -1.0, 1.0)
+        return scaled
 
     @functools.cached_property
     def _statistics(self) -> tuple[Array, Array]:
@@ -173,7 +175,8 @@ def centred(wave: Array, samples: int) -> Array:
 
 def log_magnitude(waves: Array, n_fft: int, hop_length: int) -> Array:
     """`log(|STFT| + 1e-3)` of waves `[N, samples]`: `[N, frames, bands] float32`."""
-    return np.log(np.abs(stft.transform(np.asarray(waves, dtype=np.float32), n_fft, hop_length)) + np.float32(FLOOR))
+    spectrum = stft.transform(np.asarray(waves, dtype=np.float32), n_fft, hop_length)
+    return np.asarray(np.log(np.abs(spectrum) + np.float32(FLOOR)))
 
 
 @functools.cache

@@ -65,7 +65,7 @@ def to_mono(channels: Wave) -> Wave:
     """Average of the channels `[samples, channels]`, or the loudest one where they cancel."""
     if channels.shape[1] == 1:
         return channels[:, 0]
-    mean = channels.mean(axis=1)
+    mean: Wave = channels.mean(axis=1, dtype=np.float32)
     power = np.square(channels, dtype=np.float64).sum(axis=0)
     if np.square(mean, dtype=np.float64).sum() < 0.01 * power.max():
         return np.ascontiguousarray(channels[:, int(power.argmax())])

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from mmcli.artifacts import arrays
-from mmcli.artifacts.rowfile import RowWriter
+from mmcli.artifacts.rowfile import RowWriter, place
 from mmcli.config import PreprocessConfig
 from mmcli.modalities.audio.codec import AudioCodec, log_magnitude
 from mmcli.modalities.audio.decode import MAX_BYTES
-from mmcli.modalities.base import Array, Reject
+from mmcli.modalities.base import Array, FitPlan, Reject
 
 _BLOCK = 256
 _FRAMES_MULTIPLE = 16
@@ -38,35 +38,53 @@ class AudioIngest:
             raise Reject("AUD_UNIDENTIFIED", "a text where a sound should be")
         return np.asarray(np.rint(np.clip(self._plain.wave(source), -1.0, 1.0) * 32767), dtype=np.int16)
 
-    def text_of(self, draft: Any) -> str | None:
-        """Sounds have no text."""
-        return None
+    @property
+    def draft_bytes(self) -> int:
+        """Bytes of a waveform."""
+        return 2 * self._plain.samples
 
-    def open(self, work: Path) -> None:
-        """Prepare to append drafts."""
-        self._work = work / "waves.npy"
-        self._waves = RowWriter(self._work, (self._plain.samples,), np.int16)
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """None."""
+        return ()
 
-    def append(self, drafts: Sequence[Any]) -> None:
-        """Store waveforms; absent ones are zeros."""
+    def columns(self, draft: Any) -> dict[str, Any]:
+        """None."""
+        return {}
+
+    def pack(self, drafts: Sequence[Any]) -> Array:
+        """Waveforms `[n, samples]`; absent ones are zeros."""
         absent = np.zeros(self._plain.samples, dtype=np.int16)
-        self._waves.append(np.stack([absent if draft is None else draft for draft in drafts]))
+        return np.stack([absent if draft is None else draft for draft in drafts])
 
-    def finish(self, present: npt.NDArray[np.bool_], train: npt.NDArray[np.bool_], target: Path) -> AudioCodec:
+    def open(self, work: Path, state: dict[str, Any] | None) -> None:
+        """Prepare to append waveforms."""
+        self._work = work / "waves.npy"
+        self._waves = RowWriter(self._work, (self._plain.samples,), np.int16, keep=state["rows"] if state else 0)
+
+    def append(self, packed: Any) -> None:
+        """Store waveforms."""
+        self._waves.append(packed)
+
+    def state(self) -> dict[str, Any]:
+        """Number of waveforms on disk."""
+        self._waves.flush(durable=True)
+        return {"rows": self._waves.rows}
+
+    def finish(self, plan: FitPlan) -> tuple[AudioCodec, dict[str, Any]]:
         """Measure the bands on the train split and write the rows; the waves lie beside them."""
         self._waves.close()
-        kept = target.with_name(target.stem + ".wave.npy")
-        self._work.replace(kept)
-        waves = arrays.load(kept)
-        mean, sd = self._fit(waves, np.flatnonzero(present & train))
+        place(self._work, plan.target.with_name(plan.target.stem + ".wave.npy"))
+        waves = arrays.load(self._work)
+        mean, sd = self._fit(waves, np.flatnonzero(plan.present & plan.train))
         p = self._plain
         codec = AudioCodec(p.sample_rate_hz, p.n_fft, p.hop_length, p.frames, tuple(mean.tolist()), tuple(sd.tolist()))
-        with RowWriter(target, codec.row_shape, np.float16) as writer:
+        with RowWriter(plan.target, codec.row_shape, np.float16) as writer:
             for start in range(0, len(waves), _BLOCK):
                 rows = codec.rows_of(to_float(waves[start : start + _BLOCK]))
-                rows[~present[start : start + _BLOCK]] = 0
+                rows[~plan.present[start : start + _BLOCK]] = 0
                 writer.append(rows)
-        return codec
+        return codec, {}
 
     def _fit(self, waves: Array, chosen: npt.NDArray[np.int64]) -> tuple[Array, Array]:
         """Mean and standard deviation `[bands]` of the log magnitudes of the chosen waves."""

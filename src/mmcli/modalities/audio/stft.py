@@ -86,5 +86,5 @@ def _overlap_add(pieces: FloatArray, hop: int, total: int) -> FloatArray:
 @functools.lru_cache(maxsize=16)
 def _window_power(n_fft: int, hop: int, num_frames: int) -> FloatArray:
     squares = np.broadcast_to(hann(n_fft) ** 2, (1, num_frames, n_fft))
-    power = _overlap_add(np.ascontiguousarray(squares), hop, num_frames * hop + n_fft - hop)[0]
-    return np.maximum(power, 1e-3 * power.max())
+    power: FloatArray = _overlap_add(np.ascontiguousarray(squares), hop, num_frames * hop + n_fft - hop)[0]
+    return np.asarray(np.maximum(power, 1e-3 * power.max()), dtype=np.float32)

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mmcli.artifacts import arrays
-from mmcli.artifacts.rowfile import RowWriter
+from mmcli.artifacts.rowfile import RowWriter, place
 from mmcli.config import PreprocessConfig
-from mmcli.modalities.base import Array, Reject
+from mmcli.modalities.base import Array, FitPlan, Reject
 from mmcli.modalities.image.codec import ImageCodec
 from mmcli.modalities.image.decode import MAX_BYTES
 
@@ -37,32 +37,51 @@ class ImageIngest:
             raise Reject("IMG_UNIDENTIFIED", "a text where a picture should be")
         return self._codec.read_bytes(source)
 
-    def text_of(self, draft: Any) -> str | None:
-        """Pictures have no text."""
-        return None
+    @property
+    def draft_bytes(self) -> int:
+        """Bytes of a row."""
+        return int(np.prod(self._codec.row_shape))
 
-    def open(self, work: Path) -> None:
-        """Prepare to append drafts."""
-        self._work = work / "rows.npy"
-        self._rows = RowWriter(self._work, self._codec.row_shape, np.uint8)
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """None."""
+        return ()
 
-    def append(self, drafts: Sequence[Any]) -> None:
-        """Store rows; absent ones are zeros."""
+    def columns(self, draft: Any) -> dict[str, Any]:
+        """None."""
+        return {}
+
+    def pack(self, drafts: Sequence[Any]) -> Array:
+        """Rows `[n, H, W, C]`; absent ones are zeros."""
         absent = np.zeros(self._codec.row_shape, dtype=np.uint8)
-        self._rows.append(np.stack([absent if draft is None else draft for draft in drafts]))
+        return np.stack([absent if draft is None else draft for draft in drafts])
 
-    def finish(self, present: npt.NDArray[np.bool_], train: npt.NDArray[np.bool_], target: Path) -> ImageCodec:
+    def open(self, work: Path, state: dict[str, Any] | None) -> None:
+        """Prepare to append rows."""
+        self._work = work / "rows.npy"
+        self._rows = RowWriter(self._work, self._codec.row_shape, np.uint8, keep=state["rows"] if state else 0)
+
+    def append(self, packed: Any) -> None:
+        """Store rows."""
+        self._rows.append(packed)
+
+    def state(self) -> dict[str, Any]:
+        """Number of rows on disk."""
+        self._rows.flush(durable=True)
+        return {"rows": self._rows.rows}
+
+    def finish(self, plan: FitPlan) -> tuple[ImageCodec, dict[str, Any]]:
         """Choose the colour mode on the train split and write the rows."""
         self._rows.close()
         rows = arrays.load(self._work)
-        if not (self._auto and _all_grey(rows, np.flatnonzero(present & train))):
-            self._work.replace(target)
-            return self._codec
+        if not (self._auto and _all_grey(rows, np.flatnonzero(plan.present & plan.train))):
+            place(self._work, plan.target)
+            return self._codec, {}
         codec = ImageCodec(self._codec.height, self._codec.width, "L", self._codec.fit, self._codec.background)
-        with RowWriter(target, codec.row_shape, np.uint8) as writer:
+        with RowWriter(plan.target, codec.row_shape, np.uint8) as writer:
             for start in range(0, len(rows), _BLOCK):
                 writer.append(_luma(rows[start : start + _BLOCK]))
-        return codec
+        return codec, {}
 
 
 def _all_grey(rows: Array, chosen: npt.NDArray[np.int64]) -> bool:

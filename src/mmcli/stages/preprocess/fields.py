@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from mmcli.config import PreprocessConfig
@@ -15,7 +14,7 @@ from mmcli.errors import InputError, UsageError
 _NAME = re.compile(r"\w[\w .+-]{0,99}")
 
 
-def checked_fields(fields: Mapping[str, str], config: PreprocessConfig, out: Path) -> dict[str, Any]:
+def checked_fields(fields: Mapping[str, str], config: PreprocessConfig) -> dict[str, Any]:
     """Options of each field.
 
     Raises:

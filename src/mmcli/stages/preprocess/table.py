@@ -3,45 +3,50 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.artifacts import jsonio, records
+from mmcli.artifacts import records
+from mmcli.artifacts.jsonlines import JsonLines
 from mmcli.artifacts.records import SPLITS
 from mmcli.config import PreprocessConfig
+from mmcli.decoding.chunks import Decoded, Kept
 from mmcli.display import visible
 from mmcli.errors import InputError, SafetyError
-from mmcli.sources import RawReject
-from mmcli.stages.preprocess.decode import Decoded
+from mmcli.sources.base import RawReject
 
 _UNSAFE = frozenset({"PATH_REFUSED", "SYMLINK_REFUSED"})
+_COMMON = ("source", "sha256")
 
 
 class Table:
     """Collects the records that can be used; `seen = ok + rejected` counts items (fields of records).
 
     Args:
-        rejects_path: Where rejects are written, one JSON object per line.
-        fields: Field name to modality.
+        folder: Where `rejects.jsonl` is written, and `work/table.jsonl` for a run that resumes.
+        columns: Field name to the columns that it adds.
         config: Says what a bad item does.
+        state: What `state` returned in an earlier run.
     """
 
-    def __init__(self, rejects_path: Path, fields: dict[str, str], config: PreprocessConfig) -> None:
-        self._rejects_path, self._fields, self._config = rejects_path, fields, config
-        rejects_path.write_text("")
+    def __init__(self, folder: Path, columns: Mapping[str, Sequence[str]], config: PreprocessConfig, state: dict[str, Any] | None) -> None:
+        kept = state or {"rejects_bytes": 0, "rows_bytes": 0, "ok": 0, "rejected": 0, "codes": {}, "examples": {}}
+        self._rejects = JsonLines(folder / "rejects.jsonl", kept["rejects_bytes"])
+        self._rows = JsonLines(folder / "work" / "table.jsonl", kept["rows_bytes"])
+        self._fields, self._config = columns, config
         self._columns: dict[str, list[Any]] = {"id": [], "label": [], "group": []}
-        for name, modality in fields.items():
-            kinds = ("present", "source", "sha256", "text") if modality == "text" else ("present", "source", "sha256")
-            self._columns.update({f"{name}.{kind}": [] for kind in kinds})
-        self._ids: set[str] = set()
-        self.given_splits: list[str | None] = []
-        self.ok = self.rejected = 0
-        self.codes: Counter[str] = Counter()
-        self.examples: dict[str, str] = {}
+        for name, extra in columns.items():
+            self._columns.update({f"{name}.{kind}": [] for kind in ("present", *_COMMON, *extra)})
+        self._given: list[str | None] = []
+        self.ok, self.rejected = int(kept["ok"]), int(kept["rejected"])
+        self.codes: Counter[str] = Counter(kept["codes"])
+        self.examples: dict[str, str] = dict(kept["examples"])
+        for row in self._rows.read():
+            self._append(Kept(*row))
 
     @property
     def seen(self) -> int:
@@ -53,6 +58,11 @@ class Table:
         """What decides a record's split: its group, or its id."""
         return [group or number for group, number in zip(self._columns["group"], self._columns["id"], strict=True)]
 
+    @property
+    def given_splits(self) -> list[str | None]:
+        """Splits that the source states."""
+        return self._given
+
     def present(self, name: str) -> npt.NDArray[np.bool_]:
         """Which records have the field, `[N]`."""
         return np.array(self._columns[f"{name}.present"], dtype=bool)
@@ -61,52 +71,45 @@ class Table:
         """SHA-256 of each record's field."""
         return list(self._columns[f"{name}.sha256"])
 
-    def add(self, entries: Iterable[Decoded | RawReject]) -> list[dict[str, Any]]:
-        """Take a chunk; returns the drafts of the records that are kept, by field."""
-        kept, rejects = [], []
-        for entry in entries:
-            if isinstance(entry, RawReject):
-                rejects.append(entry)
-                continue
-            rejects += entry.rejects
-            if entry.record.id in self._ids:
-                rejects += [
-                    RawReject(entry.record.id, item.source, "DUP_ID", "an earlier record has this id") for item in entry.items.values()
-                ]
-            elif entry.items:
-                self._append(entry)
-                kept.append({name: item.draft for name, item in entry.items.items()})
-        self._note(rejects)
-        return kept
+    def add(self, decoded: Decoded, rejects: Sequence[RawReject]) -> None:
+        """Take a chunk, and what the source rejected beside it."""
+        self.ok += decoded.ok
+        self._rows.append([[kept.id, kept.label, kept.split, kept.group, kept.columns] for kept in decoded.kept])
+        for kept in decoded.kept:
+            self._append(kept)
+        self._note([*rejects, *decoded.rejects])
 
-    def _append(self, entry: Decoded) -> None:
-        record = entry.record
-        self._ids.add(record.id)
-        self.ok += len(entry.items)
-        self.given_splits.append(record.split)
+    def _append(self, kept: Kept) -> None:
+        self._given.append(kept.split)
         for key in ("id", "label", "group"):
-            self._columns[key].append(getattr(record, key))
-        for name, modality in self._fields.items():
-            item = entry.items.get(name)
-            self._columns[f"{name}.present"].append(item is not None)
-            self._columns[f"{name}.source"].append(item.source if item else None)
-            self._columns[f"{name}.sha256"].append(item.sha256 if item else None)
-            if modality == "text":
-                self._columns[f"{name}.text"].append(item.text if item else None)
+            self._columns[key].append(getattr(kept, key))
+        for name, extra in self._fields.items():
+            values = kept.columns.get(name)
+            self._columns[f"{name}.present"].append(values is not None)
+            for kind in (*_COMMON, *extra):
+                self._columns[f"{name}.{kind}"].append(values[kind] if values else None)
 
     def _note(self, rejects: list[RawReject]) -> None:
-        with self._rejects_path.open("a", encoding="utf-8", errors="backslashreplace") as handle:
-            for reject in rejects:
-                line = {"id": reject.id, "path": reject.path, "stage": "preprocess", "code": reject.code, "message": reject.message}
-                handle.write(jsonio.dumps(line, indent=None) + "\n")
+        keys = ("id", "path", "stage", "code", "message")
+        self._rejects.append(dict(zip(keys, (r.id, r.path, "preprocess", r.code, r.message), strict=True)) for r in rejects)
         for reject in rejects:
             self.rejected += 1
             self.codes[reject.code] += 1
-            self.examples.setdefault(reject.code, f"{reject.path}: {reject.message}")
+            self.examples.setdefault(reject.code, f"{visible(reject.path)}: {visible(reject.message)}")
             if self._config.strict and reject.code in _UNSAFE:
                 raise SafetyError(f"{reject.code}: {reject.message}", visible(reject.path), "remove it, or leave --strict out")
             if self._config.on_bad == "fail":
                 raise InputError(f"{reject.code}: {reject.message}", visible(reject.path), "mend or remove it, or use --on-bad skip")
+
+    def state(self) -> dict[str, Any]:
+        """Push everything to disk and say how far it is."""
+        sizes = {"rejects_bytes": self._rejects.flush(durable=True), "rows_bytes": self._rows.flush(durable=True)}
+        return {**sizes, "ok": self.ok, "rejected": self.rejected, "codes": dict(self.codes), "examples": self.examples}
+
+    def close(self) -> None:
+        """Close the files."""
+        self._rejects.close()
+        self._rows.close()
 
     def check(self, where: Path) -> None:
         """Refuse to go on with nothing, or with too much that was rejected.
@@ -114,25 +117,28 @@ class Table:
         Raises:
             InputError: As said.
         """
-        worst = ", ".join(f"{number:,} x {code} (such as {visible(self.examples[code])})" for code, number in self.codes.most_common(3))
+        worst = ", ".join(f"{number:,} x {code} (such as {self.examples[code]})" for code, number in self.codes.most_common(3))
         if not self.ok:
-            raise InputError(
-                "nothing in the folder can be used" + (f": {worst}" if worst else ""), visible(where), "see the reasons, and mend the files"
-            )
+            raise InputError("nothing in the folder can be used" + (f": {worst}" if worst else ""), visible(where), "mend the files")
         if self.rejected > self._config.max_reject_rate * self.seen:
             share = f"{self.rejected:,} of {self.seen:,} items were rejected: {worst}"
-            raise InputError(
-                share, visible(where), f"mend them, or allow more with --max-reject-rate {self.rejected / self.seen + 0.01:.2f}"
-            )
+            needed = min(1.0, self.rejected / self.seen + 0.01)
+            raise InputError(share, visible(where), f"mend them, or allow more with --max-reject-rate {needed:.2f}")
 
-    def counts(self, split: list[str]) -> dict[str, Any]:
-        """The manifest's counts."""
+    def counts(self, split: Sequence[str]) -> dict[str, Any]:
+        """The manifest's counts; `split` may hold copies at its end."""
         number = Counter(split)
         present = {name: int(self.present(name).sum()) for name in self._fields}
         items = {"seen": self.seen, "ok": self.ok, "rejected": self.rejected}
         return {**items, "records": len(split), **{name: number[name] for name in SPLITS}, "present": present}
 
-    def write(self, folder: Path, split: list[str]) -> None:
-        """Write `records.parquet`."""
+    def write(self, folder: Path, split: list[str], copies: int = 0) -> list[str]:
+        """Write `records.parquet`; copies of the train records follow the others. Returns all splits."""
+        train = [i for i, name in enumerate(split) if name == "train"]
         columns = {"id": self._columns["id"], "split": split, **{key: values for key, values in self._columns.items() if key != "id"}}
+        for name in list(columns):
+            values = columns[name]
+            more = [f"{values[i]}~{copy}" if name == "id" else values[i] for copy in range(1, copies + 1) for i in train]
+            columns[name] = [*values, *more]
         records.write(folder, columns)
+        return columns["split"]

@@ -1,0 +1,51 @@
+"""Files of JSON lines that a killed run can go on with: append, and cut back to what was counted."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+
+class JsonLines:
+    """Appends JSON values to a file, one per line.
+
+    Args:
+        path: The file.
+        keep_bytes: How much of an existing file to keep; 0 starts anew.
+    """
+
+    def __init__(self, path: Path, keep_bytes: int = 0) -> None:
+        self.path = path
+        self._handle = path.open("r+b" if keep_bytes else "wb")
+        self._handle.truncate(keep_bytes)
+        self._handle.seek(keep_bytes)
+
+    def append(self, values: Iterable[Any]) -> None:
+        """Append values, written so that equal ones give equal bytes."""
+        self._handle.write(b"".join(_line(value) for value in values))
+
+    def flush(self, *, durable: bool = False) -> int:
+        """Push everything to the file (`durable`: to the disk); returns its size in bytes."""
+        self._handle.flush()
+        if durable:
+            os.fsync(self._handle.fileno())
+        return self._handle.tell()
+
+    def read(self) -> Iterator[Any]:
+        """Values so far."""
+        self.flush()
+        with self.path.open("rb") as handle:
+            for line in handle:
+                yield json.loads(line)
+
+    def close(self) -> None:
+        """Push everything to the file and close it."""
+        self._handle.close()
+
+
+def _line(value: Any) -> bytes:
+    # Half surrogate pairs in names cannot be encoded; they become backslash escapes.
+    return (json.dumps(value, sort_keys=True, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")

@@ -1,0 +1,93 @@
+"""From the records of a raw folder to drafts on disk: chunks, workers, and going on after a kill."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mmcli.config import PreprocessConfig
+from mmcli.decoding.pool import DecoderPool
+from mmcli.modalities.base import Ingest
+from mmcli.sources.base import RawRecord, RawReject
+from mmcli.stages.preprocess.journal import Journal
+from mmcli.stages.preprocess.table import Table
+from mmcli.ui import Ui
+
+if TYPE_CHECKING:
+    from mmcli.sources import RawFolder
+
+_CHUNK_BYTES = 8 * 2**20
+_CHUNK_RECORDS = (16, 256)
+
+
+def read_everything(
+    folder: RawFolder, ingests: Mapping[str, Ingest], table: Table, journal: Journal, work: Path, config: PreprocessConfig, ui: Ui
+) -> None:
+    """Decode all records into drafts and into the table; goes on where the journal says.
+
+    Args:
+        folder: The raw folder.
+        ingests: What reads each field.
+        table: Collects what is kept and rejected.
+        journal: Holds the state of an earlier run, if there was one.
+        work: Folder of the drafts.
+        config: Limits of the workers.
+        ui: Shows progress.
+    """
+    workers = config.workers or len(os.sched_getaffinity(0))
+    pool = DecoderPool(ingests, workers=workers, memory_bytes=config.decoder_memory_mb * 2**20, item_seconds=config.decoder_seconds)
+    beginning = journal.read()
+    entries = int(beginning["entries"]) if beginning else 0
+    reader = _Reader(folder.records(), entries, _chunk_size(ingests))
+
+    def state() -> dict[str, Any]:
+        fields = {name: ingest.state() for name, ingest in ingests.items()}
+        return {"entries": entries, "table": table.state(), "fields": fields}
+
+    for name, ingest in ingests.items():
+        (work / name).mkdir(exist_ok=True)
+        ingest.open(work / name, beginning["fields"][name] if beginning else None)
+    with pool, ui.progress("decoding", folder.num_files, "files") as bar:
+        for decoded in pool.map(reader):
+            size, rejects = reader.sidecars.popleft()
+            table.add(decoded, rejects)
+            if decoded.kept:
+                for name, ingest in ingests.items():
+                    ingest.append(decoded.packed[name])
+            entries += size
+            journal.offer(state)
+            bar.advance_to(min(table.seen, folder.num_files), f"{table.rejected:,} rejected" if table.rejected else "")
+    journal.write(state())
+
+
+class _Reader:
+    """Chunks of records with unique ids; `sidecars` holds, per chunk, its entries and the source's rejects."""
+
+    def __init__(self, entries: Iterator[RawRecord | RawReject], skip: int, size: int) -> None:
+        self.sidecars: deque[tuple[int, list[RawReject]]] = deque()
+        self._size, self._entries = size, entries
+        self._ids = {entry.id for entry in islice(entries, skip) if isinstance(entry, RawRecord)}
+
+    def __iter__(self) -> Iterator[list[RawRecord]]:
+        while chunk := list(islice(self._entries, self._size)):
+            records, rejects = [], []
+            for entry in chunk:
+                if isinstance(entry, RawReject):
+                    rejects.append(entry)
+                elif entry.id in self._ids:
+                    rejects += [RawReject(entry.id, raw.source, "DUP_ID", "an earlier record has this id") for raw in entry.fields.values()]
+                else:
+                    self._ids.add(entry.id)
+                    records.append(entry)
+            self.sidecars.append((len(chunk), rejects))
+            yield records
+
+
+def _chunk_size(ingests: Mapping[str, Ingest]) -> int:
+    row_bytes = sum(ingest.draft_bytes for ingest in ingests.values())
+    least, most = _CHUNK_RECORDS
+    return max(least, min(most, _CHUNK_BYTES // max(row_bytes, 1)))
