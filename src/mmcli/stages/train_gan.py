@@ -209,6 +209,6 @@ def _save(folder: Path, space: Artifact, trainer: GanTrainer, conditioner: Condi
     from mmcli.models import networks_io
 
     networks = {**conditioner.networks, **trainer.networks()}
-    extra = {"conditioner": {"fields": conditioner.fields}, "target": config.target, "given": list(config.given)}
-    networks_io.save(folder, networks, {**extra, "noise": config.noise_dim})
+    extra = {"fields": conditioner.fields, "target": config.target, "given": list(config.given)}
+    networks_io.save(folder, networks, extra)
     copy_state(space, folder, conditioner.fields)
