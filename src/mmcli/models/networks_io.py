@@ -38,6 +38,9 @@ BUILDERS = {
     "audio.generator": "mmcli.modalities.audio.networks:generator",
     "audio.discriminator": "mmcli.modalities.audio.networks:discriminator",
     "fusion": "mmcli.models.fusion:fusion",
+    "text.judge": "mmcli.models.judge:text",
+    "image.judge": "mmcli.models.judge:image",
+    "audio.judge": "mmcli.models.judge:audio",
 }
 
 

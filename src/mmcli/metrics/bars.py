@@ -1,0 +1,61 @@
+"""Bars that scores must clear: `NAME<=VALUE` and its kin."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import operator
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from mmcli.display import visible
+from mmcli.errors import UsageError
+
+_OPERATORS = {"<=": operator.le, ">=": operator.ge, "==": operator.eq, "<": operator.lt, ">": operator.gt}
+_FORM = re.compile(r"\s*([A-Za-z_][\w@.-]*)\s*(<=|>=|==|<|>)\s*(\S+)\s*")
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A score's name, a comparison and a number."""
+
+    name: str
+    sign: str
+    bound: float
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.sign} {self.bound:g}"
+
+    def holds(self, scores: Mapping[str, float]) -> bool:
+        """Whether the score clears the bar."""
+        return bool(_OPERATORS[self.sign](scores[self.name], self.bound))
+
+
+def parse_bar(text: str) -> Bar:
+    """Parse one bar.
+
+    Raises:
+        UsageError: It has another form.
+    """
+    found = _FORM.fullmatch(text)
+    try:
+        bound = float(found[3]) if found else math.nan
+    except ValueError:
+        bound = math.nan
+    if found is None or not math.isfinite(bound):
+        raise UsageError(f"not a bar: {visible(text)}", "--require", "write NAME<=VALUE or NAME>=VALUE, in quotes")
+    return Bar(found[1], found[2], bound)
+
+
+def check_names(bars: Collection[Bar], names: Collection[str]) -> None:
+    """See that every bar names a score.
+
+    Raises:
+        UsageError: One does not.
+    """
+    for bar in bars:
+        if bar.name not in names:
+            near = difflib.get_close_matches(bar.name, names, 1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            raise UsageError(f"there is no score named {visible(bar.name)}", "--require", f"{hint}scores: {', '.join(sorted(names))}")

@@ -1,0 +1,115 @@
+"""The items to score, in the codec's row form, as a user's program would read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mmcli.artifacts import jsonio, raw
+from mmcli.artifacts.store import Artifact
+from mmcli.display import visible
+from mmcli.errors import InputError, IntegrityError
+from mmcli.modalities.base import Codec, Reject
+from mmcli.ui import Ui
+
+Array = npt.NDArray[Any]
+_MAX_LINE = 2**20
+
+
+@dataclass(frozen=True)
+class Items:
+    """N items of one field.
+
+    Attributes:
+        rows: `[N, ...]` in the codec's row form.
+        labels: Label asked for, or true, or `None`.
+        sources: The file or the text that each was read from.
+    """
+
+    rows: Array
+    labels: list[str | None]
+    sources: list[Path | str]
+
+    def __len__(self) -> int:
+        return len(self.sources)
+
+
+def read_samples(samples: Artifact, target: str, codec: Codec, ui: Ui) -> Items:
+    """Read the files (or texts) of a samples artifact, decoded from what lies on disk.
+
+    So a sound is scored as it is heard, and not as the spectrogram that the generator made.
+
+    Raises:
+        InputError: No item can be read.
+        IntegrityError: `metadata.jsonl` is damaged.
+    """
+    rows, labels, sources = [], list[str | None](), list[Path | str]()
+    bad: list[str] = []
+    for line in _lines(samples):
+        source = _source(samples, target, line)
+        try:
+            rows.append(codec.read(source))
+        except Reject as error:
+            bad.append(f"{visible(line.get('id', '?'), 60)}: {error.message}")
+            continue
+        label = line.get("label")
+        labels.append(None if label is None else str(label))
+        sources.append(source)
+    if bad:
+        ui.warn(f"{len(bad)} samples cannot be read and are left out; the first is {bad[0]}")
+    if not rows:
+        raise InputError("no sample can be read", visible(samples.path), "run generate again")
+    return Items(np.stack(rows), labels, sources)
+
+
+def _lines(samples: Artifact) -> Iterator[dict[str, Any]]:
+    path = samples.file(raw.NAME)
+    with path.open("rb") as handle:
+        for number, text in enumerate(iter(lambda: handle.readline(_MAX_LINE), b""), 1):
+            try:
+                line = jsonio.loads(text)
+            except jsonio.JsonError as error:
+                raise IntegrityError(f"line {number} is not JSON: {error}", visible(path), "run generate again") from None
+            if not isinstance(line, dict):
+                raise IntegrityError(f"line {number} is not an object", visible(path), "run generate again")
+            yield line
+
+
+def _source(samples: Artifact, target: str, line: dict[str, Any]) -> Path | str:
+    name = line.get(target + raw.FILE_SUFFIX)
+    if isinstance(name, str):
+        return samples.file(name)  # only files that the manifest lists, so none outside the folder
+    if isinstance(line.get(target), str):
+        return str(line[target])
+    raise IntegrityError(f"a sample has no {visible(target)}", visible(samples.file(raw.NAME)), "run generate again")
+
+
+def as_heard(codec: Codec, rows: Array) -> Array:
+    """Real rows through the same encoding and decoding as generated ones.
+
+    Only sounds lose something on the way (the phase has to be invented).
+    """
+    decode, encode = getattr(codec, "waveforms", None), getattr(codec, "rows_of", None)
+    if decode is None or encode is None or not len(rows):
+        return rows
+    return np.asarray(encode(decode(rows)))
+
+
+def token_lists(rows: Array) -> list[list[int]]:
+    """Ids of text rows up to their end (3) or padding (0)."""
+    found = []
+    for row in np.asarray(rows).tolist():
+        stop = next((i for i, number in enumerate(row) if number in (0, 3)), len(row))
+        found.append(row[:stop])
+    return found
+
+
+def label_numbers(labels: Sequence[str | None], names: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Class number per label; -1 where there is none or the judge does not know it."""
+    number = {name: i for i, name in enumerate(names)}
+    return np.array([number.get(label, -1) if label is not None else -1 for label in labels], dtype=np.int64)

@@ -1,0 +1,128 @@
+"""The judge of a data set's field: trained once, kept beside the data set, the same for all runs."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mmcli import runtime
+from mmcli.artifacts import arrays, records, store
+from mmcli.artifacts.store import Artifact, Build
+from mmcli.display import visible
+from mmcli.errors import EnvironmentUnfitError, InputError, MmcliError
+from mmcli.modalities.base import Codec
+from mmcli.stages.evaluate.items import label_numbers
+from mmcli.ui import Ui
+
+if TYPE_CHECKING:
+    from mmcli.training.judge import Judge
+
+Array = npt.NDArray[Any]
+FOLDER = ".judges"
+_SEED = 0  # one judge for all: never the seed of the run
+_VERSION = 1
+_MIN_TRAIN = 4
+
+
+@dataclass(frozen=True)
+class RealField:
+    """A field's real items.
+
+    Attributes:
+        rows: Rows of all records, opened with mmap.
+        table: The records.
+        field: Its name.
+    """
+
+    rows: Array
+    table: records.Records
+    field: str
+
+    @classmethod
+    def of(cls, dataset: Artifact, field: str) -> RealField:
+        """Open a data set's field."""
+        return cls(arrays.load(dataset.file(f"fields/{field}.npy")), records.read(dataset.path), field)
+
+    def chosen(self, split: str) -> npt.NDArray[np.int64]:
+        """Records of a split that have the field."""
+        rows = self.table.rows(split)
+        return rows[self.table.present(self.field)[rows]]
+
+
+def class_names(real: RealField) -> list[str]:
+    """Labels to classify: empty unless there are two or more and they repeat on the train split."""
+    labels = [real.table.labels[i] for i in real.chosen("train")]
+    known = [label for label in labels if label is not None]
+    names = sorted(set(known))
+    return names if len(names) >= 2 and len(known) >= 2 * len(names) else []
+
+
+def judge_of(dataset: Artifact, real: RealField, codec: Codec, ui: Ui) -> tuple[Judge, str]:
+    """Load the judge, or train it and keep it beside the data set; returns it and its id.
+
+    Where the data set's folder cannot be written, or another run is training the same judge, it is
+    trained for this run alone. Training is deterministic, so it is the same judge.
+
+    Raises:
+        InputError: Too few train records have the field.
+    """
+    home = dataset.path.absolute().parent / FOLDER / f"{dataset.id[:12]}-{real.field}"
+    try:
+        return _judge_at(home, dataset, real, codec, ui)
+    except EnvironmentUnfitError as error:
+        ui.detail(f"the judge is not kept beside the data set: {error.what}")
+        with tempfile.TemporaryDirectory() as folder:
+            return _judge_at(Path(folder) / "judge", dataset, real, codec, ui)
+
+
+def _judge_at(home: Path, dataset: Artifact, real: RealField, codec: Codec, ui: Ui) -> tuple[Judge, str]:
+    refs = [store.relative_input(dataset.path, home, "dataset", dataset.id)]
+    settings = {"field": real.field, "version": _VERSION}
+    with store.begin(home, kind="judge", config=settings, seed=_SEED, inputs=refs, libraries=runtime.LIBRARIES) as build:
+        if build.up_to_date:
+            try:
+                return _load(home, ui)
+            except MmcliError as error:
+                ui.warn(f"the kept judge is damaged ({error.what}); training it again")
+                build.path.mkdir(exist_ok=True)
+        judge, summary = _train(build, real, codec, ui)
+        body = build.commit(summary=summary)
+        return judge, body.id
+
+
+def _load(home: Path, ui: Ui) -> tuple[Judge, str]:
+    from mmcli.models import networks_io
+    from mmcli.training.judge import Judge
+
+    kept = store.open_artifact(home, "judge")
+    networks, extra = networks_io.load(home, ("judge",))
+    ui.detail(f"judge {kept.id[:12]} from {visible(home)}")
+    return Judge(networks["judge"], [str(name) for name in extra["classes"]]), kept.id
+
+
+def _train(build: Build, real: RealField, codec: Codec, ui: Ui) -> tuple[Judge, dict[str, Any]]:
+    from mmcli.models import networks_io
+    from mmcli.training import judge as training
+
+    runtime.reseed(_SEED)
+    train, names = real.chosen("train"), class_names(real)
+    if len(train) < _MIN_TRAIN:
+        raise InputError(f"only {len(train)} train records have {visible(real.field)}", "the data set", f"give at least {_MIN_TRAIN}")
+    labels = label_numbers([real.table.labels[i] for i in train], names)
+    train, labels = (train[labels >= 0], labels[labels >= 0]) if names else (train, labels)
+    network = networks_io.build(f"{codec.modality}.judge", _recipe(codec, len(names)))
+    ui.info(f"training a judge of {real.field} on {len(train):,} real items ({f'{len(names)} labels' if names else 'without labels'}) ...")
+    judge = training.train(network, names, codec.to_network(np.asarray(real.rows[train])), labels, _SEED, ui)
+    networks_io.save(build.path, {"judge": network}, {"classes": names, "field": real.field})
+    return judge, {"field": real.field, "classes": len(names), "train": len(train)}
+
+
+def _recipe(codec: Codec, num_classes: int) -> dict[str, Any]:
+    recipe: dict[str, Any] = {"shape": list(codec.network_shape), "classes": num_classes}
+    vocabulary = getattr(codec, "vocabulary_size", None)
+    return recipe if vocabulary is None else {**recipe, "vocabulary": vocabulary}

@@ -1,0 +1,195 @@
+"""The `evaluate` stage: samples and a data set in, scores out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mmcli import config as configuration
+from mmcli import runtime
+from mmcli.artifacts import jsonio, store
+from mmcli.artifacts.store import Artifact
+from mmcli.config import EvaluateConfig
+from mmcli.display import visible
+from mmcli.errors import BelowBarError, InputError, IntegrityError
+from mmcli.metrics import suite
+from mmcli.metrics.bars import Bar, check_names, parse_bar
+from mmcli.metrics.suite import FeatureSet, Score
+from mmcli.modalities import codec_from_json
+from mmcli.modalities.base import Codec
+from mmcli.outcome import Outcome
+from mmcli.stages.evaluate import items as reading
+from mmcli.stages.evaluate.items import Items
+from mmcli.stages.evaluate.judging import RealField, judge_of
+from mmcli.ui import Ui
+
+Array = npt.NDArray[Any]
+KIND = "scores"
+SCORES, CLASSES, JUDGE, CONFUSION = "scores.json", "per_class.json", "judge.json", "confusion.png"
+_CONTROL, _TRAIN = 51, 52  # purposes of random numbers
+_MOST_TRAIN = 10_000
+_FEW = 50
+
+
+def evaluate(samples: Path, dataset: Path, out: Path, config: EvaluateConfig, ui: Ui, *, force: bool = False) -> Outcome:
+    """Score generated items against the real test split.
+
+    Args:
+        samples: Folder that `generate` wrote.
+        dataset: Data set that the generator was trained on.
+        out: Artifact to write: `scores.json`, `per_class.json`, `confusion.png`, `judge.json`.
+        config: Options.
+        ui: Where progress and the table go.
+        force: Do it again even if up to date.
+
+    Raises:
+        BelowBarError: A bar of `config.require` is missed; the scores are written all the same.
+        UsageError: A bar has a wrong form or names no score.
+        InputError: There are too few items to score.
+        IntegrityError: The samples were made in another form than the data set's.
+    """
+    bars = [parse_bar(text) for text in config.require]
+    check_names(bars, suite.KNOWN)
+    sampled = store.open_artifact(samples, "samples", verify=False)
+    data = store.open_artifact(dataset, "dataset", verify=False)
+    refs = [store.relative_input(samples, out, "samples", sampled.id), store.relative_input(dataset, out, "dataset", data.id)]
+    settings = {key: value for key, value in configuration.as_dict(config).items() if key != "require"}  # bars change no score
+    with store.begin(out, kind=KIND, config=settings, seed=config.seed, inputs=refs, force=force, libraries=runtime.LIBRARIES) as build:
+        if not build.up_to_date:
+            sampled, data = store.open_artifact(samples, "samples"), store.open_artifact(dataset, "dataset")
+            with ui.logging_to(build.path / "log.txt"):
+                scores, facts = _score(sampled, data, build.path, config, ui)
+                _show(scores, ui)
+            jsonio.write(build.path / SCORES, {name: score.to_json() for name, score in scores.items()})
+            summary = {name: score.value for name, score in scores.items()}
+            build.commit(counts=facts.pop("counts"), summary=summary | {"target": facts["target"]})
+    outcome = Outcome.of(build, out)
+    _check(bars, jsonio.read(out / SCORES), out)
+    return outcome
+
+
+def _check(bars: list[Bar], scores: dict[str, Any], out: Path) -> None:
+    check_names(bars, scores)
+    values = {name: float(score["value"]) for name, score in scores.items()}
+    missed = [f"{bar.name} is {values[bar.name]:.4g}, not {bar.sign} {bar.bound:g}" for bar in bars if not bar.holds(values)]
+    if missed:
+        raise BelowBarError("below the bar: " + "; ".join(missed), visible(out / SCORES), "train longer, or ask for less with --require")
+
+
+@dataclass(frozen=True)
+class _Real:
+    """Real items as the judge sees them; `control` is as many train items as there are samples."""
+
+    control: FeatureSet
+    train: FeatureSet
+    reference: FeatureSet
+    other: FeatureSet | None
+    reference_split: str
+
+
+def _score(sampled: Artifact, data: Artifact, folder: Path, config: EvaluateConfig, ui: Ui) -> tuple[dict[str, Score], dict[str, Any]]:
+    target = str(sampled.manifest.summary.get("target", ""))
+    codec = _codec(sampled, data, target)
+    items, real = reading.read_samples(sampled, target, codec, ui), RealField.of(data, target)
+    if len(items) < 2:
+        raise InputError("one sample cannot be scored", visible(sampled.path), "generate more with --num")
+    runtime.start(ui, config.seed)
+    judge, judge_id = judge_of(data, real, codec, ui)
+
+    def look(rows: Array, labels: list[str | None]) -> FeatureSet:
+        features, probabilities = judge.read(codec.to_network(rows))
+        return FeatureSet(features, probabilities, reading.label_numbers(labels, judge.classes))
+
+    generated = look(items.rows, items.labels)
+    truth, control_rows = _look_at_real(real, codec, look, len(items), config.seed, ui)
+    scores = suite.class_scores(generated, truth.control, truth.reference)
+    chosen = np.sort(np.random.default_rng([config.seed, _CONTROL]).permutation(len(items))[: len(truth.control)])
+    scores |= suite.distribution_scores(generated.take(chosen), truth.control, truth.reference, config.neighbours)
+    scores |= suite.copy_scores(generated, truth.train, truth.reference, truth.other)
+    if hasattr(codec, "vocabulary_size"):  # rows are token ids
+        lists = [reading.token_lists(rows) for rows in (items.rows[chosen], control_rows, real.rows[real.chosen(truth.reference_split)])]
+        scores |= suite.text_scores(*lists)
+    if config.reader == "keypad":
+        from mmcli.stages.evaluate.readers import keypad_scores
+
+        scores |= keypad_scores(codec, items, real, truth.reference_split)
+    _write_details(folder, generated, items, judge.classes, ui)
+    jsonio.write(
+        folder / JUDGE,
+        {"id": judge_id, "classes": judge.classes, "reference": truth.reference_split, "control": len(truth.control)},
+    )
+    counts = {"seen": sampled.manifest.counts.get("ok", len(items)), "ok": len(items)}
+    counts["rejected"] = counts["seen"] - counts["ok"]
+    order = {name: i for i, name in enumerate(suite.KNOWN)}
+    return dict(sorted(scores.items(), key=lambda pair: order[pair[0]])), {"target": target, "counts": counts}
+
+
+def _codec(sampled: Artifact, data: Artifact, target: str) -> Codec:
+    if target not in data.manifest.fields:
+        raise IntegrityError(f"the data set has no field {visible(target)}", visible(data.path), "give the data set the GAN was trained on")
+    name = f"fields/{target}.codec.json"
+    state = jsonio.read(data.file(name))
+    if jsonio.read(sampled.file(name)) != state:
+        raise IntegrityError(
+            f"the samples of {target} have another form than the data set's",
+            visible(sampled.path),
+            "give the data set the GAN was trained on",
+        )
+    return codec_from_json(state)
+
+
+def _look_at_real(real: RealField, codec: Codec, look: Callable[[Array, list[str | None]], FeatureSet], count: int, seed: int, ui: Ui) -> tuple[_Real, Array]:
+    """Judge the real items; sounds pass through the codec first, as the generated ones did."""
+    split = _reference_split(real, ui)
+    train, reference = real.chosen("train"), real.chosen(split)
+    rng = np.random.default_rng([seed, _TRAIN])
+    control = np.sort(rng.permutation(train)[:count])
+    gallery = np.sort(rng.permutation(train)[:_MOST_TRAIN])
+    other = real.chosen("val") if split == "test" else real.chosen("train")[:0]
+
+    def heard(chosen: npt.NDArray[np.int64]) -> FeatureSet:
+        return look(reading.as_heard(codec, np.asarray(real.rows[chosen])), _labels(real, chosen))
+
+    plain = look(np.asarray(real.rows[gallery]), _labels(real, gallery))
+    found = _Real(heard(control), plain, heard(reference), heard(other) if len(other) else None, split)
+    return found, np.asarray(real.rows[control])
+
+
+def _labels(real: RealField, chosen: npt.NDArray[np.int64]) -> list[str | None]:
+    labels = real.table.labels
+    return [labels[i] for i in chosen]
+
+
+def _reference_split(real: RealField, ui: Ui) -> str:
+    """The test split; a small data set may have to fall back on another."""
+    for split in ("test", "val", "train"):
+        count = len(real.chosen(split))
+        if count >= 2:
+            if split != "test" or count < _FEW:
+                ui.warn(f"the reference is only {count} real items of the {split} split; the scores are rough")
+            return split
+    raise InputError("there are fewer than two real items to compare with", visible(real.field), "give more records")
+
+
+def _write_details(folder: Path, generated: FeatureSet, items: Items, classes: list[str], ui: Ui) -> None:
+    if not classes or not (generated.labels >= 0).any():
+        return
+    table = suite.per_class(generated, classes)
+    jsonio.write(folder / CLASSES, table)
+    from mmcli.reporting.plots import confusion_picture
+
+    confusion_picture(table["confusion"], table["classes"], folder / CONFUSION)
+
+
+def _show(scores: dict[str, Score], ui: Ui) -> None:
+    """The table of scores, on stderr."""
+    width = max(len(name) for name in scores)
+    ui.info(f"{'score':{width}}  {'samples':>9}  {'real':>9}  better")
+    for name, score in scores.items():
+        real = "-" if score.real is None else f"{score.real:9.4f}"
+        ui.info(f"{name:{width}}  {score.value:9.4f}  {real:>9}  {score.better:6}  {suite.KNOWN[name][1]}")

@@ -1,0 +1,138 @@
+"""Train a judge on the real train split: a classifier where there are labels, else instance contrast."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from mmcli.models.networks_io import Network
+from mmcli.training.device_data import in_chunks
+from mmcli.ui import Ui
+
+Array = npt.NDArray[Any]
+BATCH = 64
+EPOCHS = 12
+MIN_STEPS, MAX_STEPS = 200, 4000
+LEARNING_RATE = 2e-3
+_ORDER, _VIEW = 41, 42  # purposes of random numbers
+_TEMPERATURE = 0.2
+_CHUNK = 256
+_LEARNED, _WINDOW = 0.02, 25  # a classifier with so low a mean loss over so many steps is done
+_MOST_NOISE = 100_003  # normal numbers per batch; larger batches repeat them, since drawing takes longer than learning
+
+
+class Judge:
+    """A trained judge.
+
+    Args:
+        network: See `models.judge`.
+        classes: Names of its classes; empty where it learned without labels.
+    """
+
+    def __init__(self, network: Network, classes: list[str]) -> None:
+        self.network, self.classes = network, classes
+        self._graph = tf.function(lambda x: network.model(x, training=False), reduce_retracing=True)
+
+    def read(self, inputs: Array) -> tuple[Array, Array]:
+        """Features `[N, 64]` and class probabilities `[N, C]` of items in network form."""
+
+        def run(chunk: Array) -> list[Any]:
+            out = self._graph(tf.constant(chunk))
+            logits = out.get("logits")
+            return [out["features"], tf.nn.softmax(logits) if logits is not None else tf.zeros((len(chunk), 0))]
+
+        features, probabilities = in_chunks(run, (inputs,), _CHUNK)
+        return features, probabilities
+
+
+def num_steps(count: int) -> int:
+    """Training steps for so many items."""
+    return int(np.clip(EPOCHS * count // BATCH, MIN_STEPS, MAX_STEPS))
+
+
+def train(network: Network, classes: list[str], inputs: Array, labels: Array, seed: int, ui: Ui) -> Judge:
+    """Train a freshly built judge.
+
+    Args:
+        network: The network; trained in place.
+        classes: Names of its classes, empty to learn without labels.
+        inputs: Real train items in network form, `[N, ...]`.
+        labels: `[N]` class numbers; ignored without classes.
+        seed: Of order and augmentation.
+        ui: Where progress goes.
+    """
+    trainer, total = _Trainer(network, bool(classes)), num_steps(len(inputs))
+    batch, losses = min(BATCH, len(inputs)), list[float]()
+    with ui.progress("train the judge", total, "steps") as bar:
+        for step in range(total):
+            rows = _batch_rows(seed, step, len(inputs), batch)
+            rng = np.random.default_rng([seed, _VIEW, step])
+            trainer.optimizer.learning_rate = LEARNING_RATE * 0.5 * (1 + math.cos(math.pi * step / total))
+            view = augmented(inputs[rows], rng)
+            other = view if classes else augmented(inputs[rows], rng)
+            losses.append(float(trainer.graph(tf.constant(view), tf.constant(other), tf.constant(labels[rows], tf.int32))))
+            bar.advance_to(step, f"loss {losses[-1]:.3f}")
+            if classes and len(losses) >= _WINDOW and np.mean(losses[-_WINDOW:]) < _LEARNED:
+                break
+    return Judge(network, classes)
+
+
+class _Trainer:
+    def __init__(self, network: Network, labelled: bool) -> None:
+        self._model, self._labelled = network.model, labelled
+        self.optimizer = keras.optimizers.Adam(LEARNING_RATE)
+        self.optimizer.build(network.model.trainable_variables)
+        self.graph = tf.function(self._step, reduce_retracing=True)
+
+    def _step(self, view: tf.Tensor, other: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        weights = self._model.trainable_variables
+        with tf.GradientTape() as tape:
+            out = self._model(view, training=True)
+            if self._labelled:
+                loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, out["logits"]))
+            else:
+                loss = _contrast(out["features"], self._model(other, training=True)["features"])
+        self.optimizer.apply(tape.gradient(loss, weights), weights)
+        return loss
+
+
+def _contrast(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
+    """Each view finds the other view of its item in the batch (InfoNCE, both ways)."""
+    similarity = tf.matmul(tf.math.l2_normalize(a, 1), tf.math.l2_normalize(b, 1), transpose_b=True) / _TEMPERATURE
+    own = tf.range(tf.shape(a)[0])
+    both = (similarity, tf.transpose(similarity))
+    return tf.add_n([tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(own, s)) for s in both]) / 2.0
+
+
+def _batch_rows(seed: int, step: int, count: int, batch: int) -> Array:
+    """Rows of a step: epochs in the orders that (seed, epoch) gives, without a shorter last batch."""
+    per_epoch = count // batch
+    order = np.random.default_rng([seed, _ORDER, step // per_epoch]).permutation(count)
+    place = step % per_epoch
+    return order[place * batch : (place + 1) * batch]
+
+
+def augmented(inputs: Array, rng: np.random.Generator) -> Array:
+    """Another view of items in network form.
+
+    Words are hidden one in ten; pictures and spectrograms are shifted by up to a sixteenth of their
+    length, made lighter or darker, and get noise.
+    """
+    if np.issubdtype(inputs.dtype, np.integer):
+        hidden = (rng.random(inputs.shape) < 0.1) & (inputs > 3)
+        return np.where(hidden, 1, inputs).astype(np.int32)
+    items = np.arange(len(inputs))
+    shifted = inputs
+    for axis in range(1, inputs.ndim - 1):
+        most = max(1, inputs.shape[axis] // 16)
+        moved = np.moveaxis(shifted, axis, 1)
+        places = np.arange(moved.shape[1])[None, :] + rng.integers(-most, most + 1, len(inputs))[:, None]
+        shifted = np.moveaxis(moved[items[:, None], np.clip(places, 0, moved.shape[1] - 1)], 1, axis)
+    level = rng.standard_normal((len(inputs), *([1] * (inputs.ndim - 1))), dtype=np.float32)
+    noise = np.resize(rng.standard_normal(min(inputs.size, _MOST_NOISE), dtype=np.float32), inputs.shape)
+    return np.asarray(shifted + np.float32(0.1) * (level + noise), dtype=np.float32)
