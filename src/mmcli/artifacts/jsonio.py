@@ -82,6 +82,19 @@ def dumps(value: Any, indent: int | None = 2, *, ascii_only: bool = False) -> st
     return text
 
 
+def plain(value: Any) -> Any:
+    """The value with NumPy numbers, tuples and paths as JSON knows them; NaN and infinity become null."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, Path):
+        return str(value)
+    if hasattr(value, "tolist"):  # a NumPy scalar or array
+        return plain(value.tolist())
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def write(path: Path, value: Any) -> None:
     """Write a JSON file durably, as `durable.write` does."""
     durable.write(path, (dumps(value) + "\n").encode())

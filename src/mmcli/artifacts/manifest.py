@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import mmcli
-from mmcli.artifacts import jsonio
+from mmcli.artifacts import durable, foreign, jsonio
 from mmcli.display import visible
-from mmcli.errors import InputError, IntegrityError, SafetyError
+from mmcli.errors import EnvironmentUnfitError, InputError, IntegrityError, SafetyError
 
 SCHEMA = 1
 NAME = "artifact.json"
+MAX_BYTES = 256 * 2**20  # well over a million files
+# What file browsers leave behind; it is neither ours nor the user's work.
+JUNK = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 # Logs and timings differ between equal runs; they are kept intact but are not part of the id.
 DIAGNOSTICS = frozenset({"log.txt", "metrics.jsonl"})
 _REQUIRED = {
@@ -33,7 +36,9 @@ _REQUIRED = {
     "counts": dict,
     "summary": dict,
     "versions": dict,
+    "checksum": str,
 }
+_AGAIN = "run the stage that makes it again"
 
 
 @dataclass(frozen=True)
@@ -68,8 +73,14 @@ class Manifest:
         return hashlib.sha256(jsonio.dumps(body, indent=None).encode()).hexdigest()[:32]
 
     def to_json(self) -> dict[str, Any]:
-        """JSON value of the manifest."""
-        return asdict(self)
+        """JSON value of the manifest, with a checksum of all the rest."""
+        body = asdict(self)
+        return {**body, "checksum": _checksum(body)}
+
+
+def _checksum(body: dict[str, Any]) -> str:
+    rest = {key: value for key, value in body.items() if key != "checksum"}
+    return hashlib.sha256(jsonio.dumps(rest, indent=None).encode()).hexdigest()
 
 
 def sha256_of(path: Path) -> str:
@@ -80,6 +91,8 @@ def sha256_of(path: Path) -> str:
 
 def library_versions(names: tuple[str, ...]) -> dict[str, str]:
     """Versions of mmcli and of the named distributions that are installed."""
+    from importlib import metadata
+
     found = {"mmcli": mmcli.__version__}
     for name in names:
         try:
@@ -90,11 +103,48 @@ def library_versions(names: tuple[str, ...]) -> dict[str, str]:
 
 
 def list_files(folder: Path) -> list[str]:
-    """Relative POSIX paths of all files below an artifact's folder, its manifest excepted."""
+    """Relative POSIX paths of all files and links below an artifact's folder, its manifest excepted."""
     found = []
-    for base, _, names in os.walk(folder):
-        found += [(Path(base) / name).relative_to(folder).as_posix() for name in names]
+    for base, folders, names in os.walk(folder):
+        links = [name for name in folders if (Path(base) / name).is_symlink()]
+        found += [(Path(base) / name).relative_to(folder).as_posix() for name in (*names, *links)]
     return sorted(name for name in found if name != NAME)
+
+
+def strangers(folder: Path, known: Iterable[str]) -> list[str]:
+    """Files below an artifact's folder that its manifest does not know."""
+    unknown = set(list_files(folder)) - set(known)
+    return sorted(name for name in unknown if PurePosixPath(name).name not in JUNK)
+
+
+def write_manifest(folder: Path, body: Manifest) -> None:
+    """Write `artifact.json` durably.
+
+    Raises:
+        EnvironmentUnfitError: It would be too large to be read again.
+        OSError: The disk does not allow it.
+    """
+    data = (jsonio.dumps(body.to_json()) + "\n").encode()
+    if len(data) > MAX_BYTES:
+        raise EnvironmentUnfitError(
+            f"{len(body.files):,} files are too many for one artifact", visible(folder), "make several smaller ones"
+        )
+    durable.write(folder / NAME, data)
+
+
+def claim(folder: Path) -> tuple[str, set[str]] | None:
+    """Kind and files of an artifact that mmcli wrote, even if it is damaged or of another schema.
+
+    `None` if nothing shows that mmcli wrote it: other programs have files named artifact.json too.
+    """
+    try:
+        body = jsonio.read(folder / NAME, MAX_BYTES)
+    except (jsonio.JsonError, OSError):
+        return None
+    if not isinstance(body, dict) or not isinstance(body.get("kind"), str) or not isinstance(body.get("files"), dict):
+        return None
+    versions = body.get("versions")
+    return (body["kind"], set(body["files"])) if isinstance(versions, dict) and "mmcli" in versions else None
 
 
 def read_manifest(folder: Path, *, expected: tuple[str, ...] = ()) -> Manifest:
@@ -107,54 +157,56 @@ def read_manifest(folder: Path, *, expected: tuple[str, ...] = ()) -> Manifest:
     Raises:
         InputError: The folder is missing or holds no manifest.
         IntegrityError: The manifest is damaged, of another schema, or of the wrong kind.
-        SafetyError: It lists a path outside the folder.
+        SafetyError: It lists a path outside the folder, or a foreign model was given.
     """
     where = visible(folder)
     if not folder.exists():
         raise InputError("there is no such folder", where, "check the path, or run the stage that makes it")
+    foreign.refuse(folder)
     if not folder.is_dir():
         raise InputError("this is a file, not an artifact folder", where, "give the folder that an mmcli stage wrote")
     path = folder / NAME
     if not path.is_file():
-        raise InputError("incomplete or not an artifact: it has no artifact.json", where, "run the stage that makes it again")
+        raise InputError("incomplete or not an artifact: it has no artifact.json", where, _AGAIN)
     try:
-        body = jsonio.read(path)
+        body = jsonio.read(path, MAX_BYTES)
     except (jsonio.JsonError, OSError) as error:
-        raise IntegrityError(f"artifact.json cannot be read: {error}", where, "run the stage that makes it again") from None
+        raise IntegrityError(f"artifact.json cannot be read: {error}", where, _AGAIN) from None
     manifest = _from_json(body, where)
     if expected and manifest.kind not in expected:
-        raise IntegrityError(
-            f"wrong kind of artifact: expected {' or '.join(expected)}, found {visible(manifest.kind)}",
-            where,
-            f"give the folder of a {expected[0]} artifact",
-        )
+        what = f"wrong kind of artifact: expected {' or '.join(expected)}, found {visible(manifest.kind)}"
+        raise IntegrityError(what, where, f"give the folder of a {expected[0]} artifact")
     if manifest.digest() != manifest.id:
-        raise IntegrityError("artifact.json was edited: its id does not match", where, "run the stage that makes it again")
+        raise IntegrityError("artifact.json was edited: its id does not match", where, _AGAIN)
     return manifest
 
 
 def _from_json(body: Any, where: str) -> Manifest:
-    again = "run the stage that makes it again"
     if not isinstance(body, dict):
-        raise IntegrityError("artifact.json is not an object", where, again)
+        raise IntegrityError("artifact.json is not an object", where, _AGAIN)
     if body.get("schema") != SCHEMA:
-        raise IntegrityError(
-            f"artifact.json has schema {visible(body.get('schema'))}; this mmcli reads {SCHEMA}",
-            where,
-            f"{again}, or use the mmcli that made it",
-        )
+        what = f"artifact.json has schema {visible(body.get('schema'))}; this mmcli reads {SCHEMA}"
+        raise IntegrityError(what, where, f"{_AGAIN}, or use the mmcli that made it")
     for key, kind in _REQUIRED.items():
         if not isinstance(body.get(key), kind):
-            raise IntegrityError(f"artifact.json lacks a valid '{key}'", where, again)
+            raise IntegrityError(f"artifact.json lacks a valid '{key}'", where, _AGAIN)
     for name, entry in body["files"].items():
-        parts = PurePosixPath(name).parts
-        if not parts or name.startswith("/") or ".." in parts or "\\" in name or "\0" in name:
+        if not _lies_inside(name):
             raise SafetyError(f"artifact.json lists a path outside its folder: {visible(name)}", where, "do not use this artifact")
         if not isinstance(entry, dict) or not isinstance(entry.get("size"), int) or not isinstance(entry.get("sha256"), str):
-            raise IntegrityError(f"artifact.json has a bad entry for {visible(name)}", where, again)
+            raise IntegrityError(f"artifact.json has a bad entry for {visible(name)}", where, _AGAIN)
+    if _checksum(body) != body["checksum"]:
+        raise IntegrityError("artifact.json was changed: its checksum does not match", where, _AGAIN)
     try:
         inputs = [InputRef(**item) for item in body["inputs"]]
     except TypeError:
-        raise IntegrityError("artifact.json has a bad list of inputs", where, again) from None
-    known = {key: body[key] for key in _REQUIRED if key != "inputs"}
+        raise IntegrityError("artifact.json has a bad list of inputs", where, _AGAIN) from None
+    known = {key: body[key] for key in _REQUIRED if key not in ("inputs", "checksum")}
     return Manifest(inputs=inputs, **known)
+
+
+def _lies_inside(name: str) -> bool:
+    """Whether a name is a plain relative path of a file in the folder, on any system."""
+    path = PurePosixPath(name)
+    plain = name == path.as_posix() and not path.is_absolute() and ".." not in path.parts
+    return plain and path.parts[:1] != () and not set(name) & set("\\\0") and "://" not in name and name[1:2] != ":"

@@ -7,26 +7,22 @@ kernel lock that dies with its process.
 
 from __future__ import annotations
 
-import ctypes
-import errno
 import os
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from filelock import Timeout, UnixFileLock
 
-from mmcli.artifacts import jsonio, manifest
+import mmcli
+from mmcli.artifacts import durable, jsonio, manifest, paths, publish
 from mmcli.artifacts.manifest import InputRef, Manifest
 from mmcli.display import visible
-from mmcli.errors import EnvironmentUnfitError, InputError, IntegrityError, MmcliError, UsageError
+from mmcli.errors import EnvironmentUnfitError, IntegrityError, MmcliError
 
-_PLAN = "plan.json"
-_AT_FDCWD = -100
-_RENAME_EXCHANGE = 2
+_AGAIN = "run the stage that makes it again"
 
 
 @dataclass(frozen=True)
@@ -66,20 +62,24 @@ def open_artifact(path: Path, *expected: str, verify: bool = True) -> Artifact:
     """
     body = manifest.read_manifest(path, expected=expected)
     if verify:
+        extra = manifest.strangers(path, body.files)
+        if extra:
+            raise IntegrityError(
+                "the artifact holds a file that its manifest does not list", visible(path / extra[0]), "move that file away"
+            )
         for name, entry in body.files.items():
             _check_file(path / name, entry)
     return Artifact(path, body)
 
 
 def _check_file(path: Path, entry: dict[str, Any]) -> None:
-    fix = "run the stage that makes it again"
-    if not path.is_file():
-        raise IntegrityError("a file of the artifact is missing", visible(path), fix)
+    if path.is_symlink() or not path.is_file():
+        raise IntegrityError("a file of the artifact is missing", visible(path), _AGAIN)
     size = path.stat().st_size
     if size != entry["size"]:
-        raise IntegrityError(f"a file has {size:,} bytes instead of {entry['size']:,}", visible(path), fix)
+        raise IntegrityError(f"a file has {size:,} bytes instead of {entry['size']:,}", visible(path), _AGAIN)
     if manifest.sha256_of(path) != entry["sha256"]:
-        raise IntegrityError("a file was changed: its SHA-256 differs from the manifest", visible(path), fix)
+        raise IntegrityError("a file was changed: its SHA-256 differs from the manifest", visible(path), f"{_AGAIN} with --force")
 
 
 @dataclass
@@ -107,30 +107,39 @@ class Build:
             counts: At least `seen`, `ok` and `rejected` where items are read.
             summary: Scores and facts worth showing.
         """
-        (self.path / _PLAN).unlink(missing_ok=True)
-        files = {}
-        for name in manifest.list_files(self.path):
-            file = self.path / name
-            _fsync(file)
-            files[name] = {"size": file.stat().st_size, "sha256": manifest.sha256_of(file)}
+        publish.check_target(self.out, self.kind)
         body = Manifest(
             kind=self.kind,
             config=self.config,
             seed=self.seed,
             inputs=self.inputs,
-            files=files,
-            fields=fields or {},
-            counts=counts or {},
-            summary=summary or {},
+            files=self._seal(),
+            fields=jsonio.plain(fields or {}),
+            counts=jsonio.plain(counts or {}),
+            summary=jsonio.plain(summary or {}),
             versions=manifest.library_versions(self.libraries),
         )
-        body = Manifest(**{**body.__dict__, "id": body.digest()})
-        jsonio.write(self.path / manifest.NAME, body.to_json())
-        _fsync(self.path)
-        _publish(self.path, self.out)
-        _fsync(self.out.parent)
+        body = replace(body, id=body.digest())
+        manifest.write_manifest(self.path, body)
+        (self.path / publish.PLAN).unlink(missing_ok=True)
+        durable.sync(self.path)
+        publish.publish(self.path, self.out)
         self.committed = body
         return body
+
+    def clear(self) -> None:
+        """Delete what an interrupted run left, for a stage that always starts anew."""
+        publish.empty(self.path, keep=(publish.PLAN,))
+        self.resumed = False
+
+    def _seal(self) -> dict[str, dict[str, Any]]:
+        """Push all files to the disk and list them with size and SHA-256."""
+        for name in manifest.list_files(self.path):
+            if name.endswith(".tmp"):
+                (self.path / name).unlink()  # a killed run was writing it
+        names = [name for name in manifest.list_files(self.path) if name != publish.PLAN]
+        durable.sync_all(self.path, [self.path / name for name in names])
+        return {name: {"size": (self.path / name).stat().st_size, "sha256": manifest.sha256_of(self.path / name)} for name in names}
 
 
 @contextmanager
@@ -154,129 +163,87 @@ def begin(
         UsageError: `out` is not ours and not empty, or contains an input.
         EnvironmentUnfitError: Another run writes there, or the disk does not allow it.
     """
-    out = out.absolute()
-    building, lock_path = out.with_name(f".{out.name}.building"), out.with_name(f".{out.name}.lock")
-    _check_target(out, kind)
+    out = paths.absolute(out)
+    building, lock_path = publish.sibling(out, "building"), publish.sibling(out, "lock")
+    plan = {"kind": kind, "config": jsonio.plain(config), "seed": seed, "inputs": list(inputs)}
     try:
+        for ref in inputs:
+            source = out.parent / ref.path
+            paths.check_nesting(out, source, ref.kind, inside=not (source / manifest.NAME).is_file())
+        publish.check_target(out, kind)
         out.parent.mkdir(parents=True, exist_ok=True)
-        lock = UnixFileLock(str(lock_path))
+        with _locked(lock_path, out):
+            publish.recover(out)
+            build = Build(out, building, **plan, libraries=libraries)
+            current = None if force else _current(build)
+            if current:
+                os.utime(out / manifest.NAME)
+                build.up_to_date, build.committed = True, current
+            else:
+                publish.check_target(out, kind)
+                build.resumed = _prepare(build)
+            yield build
+    except (BrokenPipeError, ChildProcessError):
+        raise  # not the file system's doing
+    except OSError as error:
+        raise durable.disk_error(error, out) from error
+
+
+@contextmanager
+def _locked(path: Path, out: Path) -> Iterator[None]:
+    lock = UnixFileLock(str(path))
+    try:
         lock.acquire(timeout=0)
     except Timeout:
         raise EnvironmentUnfitError(
             "another run is writing this artifact", visible(out), "wait for it, or stop it, and run again"
         ) from None
-    except OSError as error:
-        raise disk_error(error, out) from None
+    except NotImplementedError:
+        raise EnvironmentUnfitError(
+            "this file system has no locks", visible(path), "choose an output folder on a local disk with -o"
+        ) from None
     try:
-        build = Build(out, building, kind, config, seed, list(inputs), libraries=libraries)
-        if not force and _is_current(build):
-            os.utime(out / manifest.NAME)
-            build.up_to_date = True
-            build.committed = manifest.read_manifest(out)
-        else:
-            build.resumed = _prepare(build)
-        yield build
-    except OSError as error:
-        raise disk_error(error, out) from error
+        yield
     finally:
         lock.release()
 
 
-def disk_error(error: OSError, path: Path) -> MmcliError:
-    """Turn an operating-system error while writing into one that says what to do."""
-    where = visible(error.filename or path)
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return EnvironmentUnfitError(f"no room to write: {error.strerror}", where, "free some space and run the same command again")
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return EnvironmentUnfitError(f"not allowed to write: {error.strerror}", where, "choose another output folder with -o")
-    return EnvironmentUnfitError(
-        f"the file system failed: {error.strerror or error}", where, "check the disk and run the same command again"
-    )
-
-
 def relative_input(path: Path, out: Path, kind: str, identity: str) -> InputRef:
     """Reference to an input, relative to the output's parent so that a work folder can move."""
-    return InputRef(kind, identity, os.path.relpath(path.absolute(), out.absolute().parent))
+    return InputRef(kind, identity, os.path.relpath(os.path.realpath(path), paths.absolute(out).parent))
 
 
-def _check_target(out: Path, kind: str) -> None:
-    if out.is_symlink() or (out.exists() and not out.is_dir()):
-        raise UsageError("the output is not a folder", visible(out), "choose another output folder with -o")
-    if not out.is_dir() or not any(out.iterdir()):
-        return
+def _current(build: Build) -> Manifest | None:
+    """The manifest of the output if it was made from the same inputs with the same options."""
     try:
-        found = manifest.read_manifest(out).kind
-    except InputError:
-        raise UsageError(
-            "the output folder is not empty and was not made by mmcli", visible(out), "choose another output folder with -o"
-        ) from None
-    except IntegrityError:
-        return  # ours, but damaged or of another schema: rebuilt
-    if found != kind:
-        raise UsageError(
-            f"the output folder holds a {found} artifact, not a {kind} one", visible(out), "choose another output folder with -o"
-        )
+        body = manifest.read_manifest(build.out)
+    except MmcliError:
+        return None
+    inputs = [[ref.kind, ref.id] for ref in body.inputs]
+    same = (body.kind, body.config, body.seed) == (build.kind, build.config, build.seed)
+    if not same or inputs != [[ref.kind, ref.id] for ref in build.inputs]:
+        return None
+    files = ((build.out / name, entry["size"]) for name, entry in body.files.items())
+    return body if all(file.is_file() and file.stat().st_size == size for file, size in files) else None
 
 
-def _plan(build: Build) -> dict[str, Any]:
-    return {
+def _prepare(build: Build) -> bool:
+    """Keep or clear the building folder; return whether an earlier run's work is kept."""
+    plan_path = build.path / publish.PLAN
+    plan = {
         "schema": manifest.SCHEMA,
+        "mmcli": mmcli.__version__,
         "kind": build.kind,
         "config": build.config,
         "seed": build.seed,
         "inputs": [[ref.kind, ref.id] for ref in build.inputs],
     }
-
-
-def _is_current(build: Build) -> bool:
-    try:
-        body = manifest.read_manifest(build.out)
-    except MmcliError:
-        return False
-    inputs = [[ref.kind, ref.id] for ref in body.inputs]
-    same = (body.kind, body.config, body.seed) == (build.kind, build.config, build.seed)
-    if not same or inputs != [[ref.kind, ref.id] for ref in build.inputs]:
-        return False
-    return all((build.out / name).is_file() and (build.out / name).stat().st_size == entry["size"] for name, entry in body.files.items())
-
-
-def _prepare(build: Build) -> bool:
-    """Keep or clear the building folder; return whether an earlier run's work is kept."""
-    plan_path, plan = build.path / _PLAN, _plan(build)
     try:
         if plan_path.is_file() and jsonio.read(plan_path) == plan:
             return True
     except jsonio.JsonError:
         pass
-    if build.path.exists():
-        shutil.rmtree(build.path)
+    publish.remove(build.path)
     build.path.mkdir(parents=True)
     jsonio.write(plan_path, plan)
     return False
-
-
-def _fsync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _publish(building: Path, out: Path) -> None:
-    """Rename `building` to `out`; where `out` exists, exchange the two atomically."""
-    if not out.exists():
-        os.rename(building, out)
-        return
-    libc = ctypes.CDLL(None, use_errno=True)
-    exchanged = hasattr(libc, "renameat2") and (
-        libc.renameat2(_AT_FDCWD, os.fsencode(building), _AT_FDCWD, os.fsencode(out), _RENAME_EXCHANGE) == 0
-    )
-    if exchanged:
-        shutil.rmtree(building)
-        return
-    old = out.with_name(f".{out.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    os.rename(out, old)
-    os.rename(building, out)
-    shutil.rmtree(old)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mmcli.artifacts import jsonio
+from mmcli.artifacts import durable, jsonio
 
 
 class MetricsLog:
@@ -26,9 +24,8 @@ class MetricsLog:
 
     def write(self, line: Mapping[str, Any]) -> None:
         """Append a line; numbers that JSON does not know (NaN, infinity) become null."""
-        plain = {name: _plain(value) for name, value in line.items()}
         with self.path.open("a", encoding="utf-8", newline="\n") as handle:
-            handle.write(jsonio.dumps(plain, indent=None) + "\n")
+            handle.write(jsonio.dumps(jsonio.plain(dict(line)), indent=None) + "\n")
             handle.flush()
 
 
@@ -37,12 +34,7 @@ def truncate_after(path: Path, step: float, key: str = "step") -> None:
     if not path.is_file():
         return
     kept = [line for line in read(path) if isinstance(line.get(key), int | float) and line[key] <= step]
-    temporary = path.with_name(path.name + ".tmp")
-    with temporary.open("w", encoding="utf-8", newline="\n") as handle:
-        handle.writelines(jsonio.dumps(line, indent=None) + "\n" for line in kept)
-        handle.flush()
-        os.fsync(handle.fileno())
-    os.replace(temporary, path)
+    durable.write(path, "".join(jsonio.dumps(line, indent=None) + "\n" for line in kept).encode())
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -58,9 +50,3 @@ def read(path: Path) -> list[dict[str, Any]]:
         if isinstance(line, dict):
             lines.append(line)
     return lines
-
-
-def _plain(value: Any) -> Any:
-    if hasattr(value, "item"):  # a NumPy scalar
-        value = value.item()
-    return None if isinstance(value, float) and not math.isfinite(value) else value
