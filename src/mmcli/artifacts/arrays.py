@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import tokenize
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +15,29 @@ from mmcli.display import visible
 from mmcli.errors import IntegrityError, SafetyError
 
 Array = npt.NDArray[np.generic]
+_KINDS = frozenset("biufc")
 _REBUILD = "run the stage that makes it again"
+_READERS = {(1, 0): npy_format.read_array_header_1_0, (2, 0): npy_format.read_array_header_2_0}
+# What NumPy's header parser is known to raise on broken bytes.
+_BROKEN_HEADER = (OSError, ValueError, TypeError, SyntaxError, MemoryError, RecursionError, OverflowError, tokenize.TokenError)
 
 
 def save(path: Path, array: npt.ArrayLike) -> None:
-    """Write an array as `.npy`, durably and without pickles."""
+    """Write an array as `.npy`, durably and without pickles.
+
+    Raises:
+        ValueError: It holds something else than numbers or truth values.
+        OSError: The disk does not allow it.
+    """
+    array = np.asarray(array, order="C")
+    if array.dtype.kind not in _KINDS:
+        raise ValueError(f"not an array of numbers: {array.dtype}")
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as handle:
-        np.save(handle, np.ascontiguousarray(array), allow_pickle=False)
+        header = {"descr": npy_format.dtype_to_descr(array.dtype), "fortran_order": False, "shape": array.shape}
+        npy_format.write_array_header_1_0(handle, header)
+        # Not np.save: when the disk is full its error tells neither the reason nor the file.
+        handle.write(array.reshape(-1).view(np.uint8).data)
         handle.flush()
         os.fsync(handle.fileno())
 
@@ -31,20 +47,32 @@ def load(path: Path, *, mmap: bool = True) -> npt.NDArray[np.generic]:
 
     Raises:
         SafetyError: It holds Python objects (a pickle).
-        IntegrityError: It is no `.npy`, or its header does not agree with the file's size.
+        IntegrityError: It is no `.npy` of numbers, or its header does not agree with the file's size.
     """
     where = visible(path)
     try:
         with path.open("rb") as handle:
             version = npy_format.read_magic(handle)
-            reader = npy_format.read_array_header_1_0 if version == (1, 0) else npy_format.read_array_header_2_0
-            shape, _, dtype = reader(handle)
+            if version not in _READERS:
+                raise ValueError(f"version {version}")
+            shape, _, dtype = _READERS[version](handle)
             data_bytes = path.stat().st_size - handle.tell()
-    except (ValueError, OSError) as error:
+    except _BROKEN_HEADER as error:
         raise IntegrityError(f"not a NumPy file: {visible(error)}", where, _REBUILD) from None
     if dtype.hasobject:
         raise SafetyError("a NumPy file holds Python objects, which can run code", where, "do not use this file")
+    if dtype.kind not in _KINDS or any(isinstance(side, bool) or not 0 <= side < 2**62 for side in shape):
+        raise IntegrityError(f"a NumPy file does not hold plain numbers: {visible(dtype)} {visible(shape)}", where, _REBUILD)
     if math.prod(shape) * dtype.itemsize != data_bytes:
         raise IntegrityError("a NumPy file's header does not agree with its size", where, _REBUILD)
-    array: npt.NDArray[np.generic] = np.load(path, mmap_mode="r" if mmap and data_bytes else None, allow_pickle=False)
-    return array
+    if not data_bytes:
+        return _empty(shape, dtype, where)
+    found: npt.NDArray[np.generic] = np.load(path, mmap_mode="r" if mmap else None, allow_pickle=False)
+    return found
+
+
+def _empty(shape: tuple[int, ...], dtype: np.dtype[np.generic], where: str) -> npt.NDArray[np.generic]:
+    try:
+        return np.zeros(shape, dtype)
+    except ValueError:
+        raise IntegrityError(f"a NumPy file has an impossible shape: {visible(shape)}", where, _REBUILD) from None

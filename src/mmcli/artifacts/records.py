@@ -20,6 +20,7 @@ from mmcli.errors import IntegrityError
 
 NAME = "records.parquet"
 SPLITS = ("train", "val", "test")
+_MAX_ROWS = 20_000_000  # a few bytes of a hostile file can claim any number
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,17 @@ class Records:
 
     def present(self, field: str) -> npt.NDArray[np.bool_]:
         """Whether each record has the field, `[N]`."""
-        return np.asarray(self.columns[f"{field}.present"], dtype=bool)
+        return np.asarray(self._column(field, "present"), dtype=bool)
 
     def texts(self, field: str) -> list[str | None]:
         """Original texts of a text field."""
-        return list(self.columns[f"{field}.text"])
+        return list(self._column(field, "text"))
+
+    def _column(self, field: str, what: str) -> Any:
+        name = f"{field}.{what}"
+        if name not in self.columns:
+            raise IntegrityError(f"records.parquet lacks the column {visible(name)}", visible(field), "run preprocess again")
+        return self.columns[name]
 
     def label_ids(self) -> tuple[npt.NDArray[np.int64], list[str]]:
         """Labels as numbers `[N]` (-1 where unknown) and the sorted class names."""
@@ -71,11 +78,17 @@ def read(folder: Path) -> Records:
     Raises:
         IntegrityError: It is no parquet file or lacks a column.
     """
+    again = "run preprocess again"
     try:
+        if pq.read_metadata(folder / NAME).num_rows > _MAX_ROWS:
+            raise IntegrityError(f"records.parquet has more than {_MAX_ROWS:,} rows", visible(folder), "make several smaller artifacts")
         table = pq.read_table(folder / NAME)
-    except (OSError, pa.ArrowException) as error:
-        raise IntegrityError(f"records.parquet cannot be read: {visible(error)}", visible(folder), "run preprocess again") from None
-    missing = {"id", "split", "label", "group"} - set(table.column_names)
+        columns = {name: table.column(name).to_pylist() for name in table.column_names}
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise IntegrityError(f"records.parquet cannot be read: {visible(error)}", visible(folder), again) from None
+    missing = {"id", "split", "label", "group"} - set(columns)
     if missing:
-        raise IntegrityError(f"records.parquet lacks the column {min(missing)}", visible(folder), "run preprocess again")
-    return Records({name: table.column(name).to_pylist() for name in table.column_names})
+        raise IntegrityError(f"records.parquet lacks the column {min(missing)}", visible(folder), again)
+    if not set(columns["split"]) <= set(SPLITS) or not all(isinstance(value, str) for value in columns["id"]):
+        raise IntegrityError("records.parquet holds an unknown split or a record without an id", visible(folder), again)
+    return Records(columns)

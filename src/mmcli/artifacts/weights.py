@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors import numpy as safetensors
 
+from mmcli.artifacts import durable
 from mmcli.display import visible
 from mmcli.errors import IntegrityError
 
@@ -17,13 +17,14 @@ Tensors = dict[str, npt.NDArray[np.generic]]
 
 
 def save(path: Path, tensors: Tensors) -> None:
-    """Write named arrays durably: temporary sibling, fsync, rename."""
-    temporary = path.with_name(path.name + ".tmp")
-    # Not ascontiguousarray: it turns scalars into vectors.
-    save_file({name: np.asarray(array, order="C") for name, array in tensors.items()}, temporary)
-    with temporary.open("rb") as handle:
-        os.fsync(handle.fileno())
-    os.replace(temporary, path)
+    """Write named arrays durably: temporary sibling, fsync, rename.
+
+    Raises:
+        OSError: The disk does not allow it; what `path` held before is intact.
+    """
+    # Not ascontiguousarray: it turns scalars into vectors. Not save_file: its error when the disk is
+    # full is no OSError.
+    durable.write(path, safetensors.save({name: np.asarray(array, order="C") for name, array in tensors.items()}))
 
 
 def load(path: Path) -> Tensors:
@@ -33,10 +34,17 @@ def load(path: Path) -> Tensors:
         IntegrityError: The file is damaged, or a weight is NaN or infinite.
     """
     try:
-        tensors: Tensors = load_file(path)
-    except (SafetensorError, OSError, ValueError) as error:
+        tensors: Tensors = safetensors.load_file(path)
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError, OverflowError) as error:
         raise IntegrityError(f"the weights cannot be read: {visible(error)}", visible(path), "run the stage that makes it again") from None
     for name, array in tensors.items():
-        if np.issubdtype(array.dtype, np.floating) and not np.isfinite(array).all():
+        if not is_finite(array):
             raise IntegrityError(f"the weights hold NaN or infinity in {visible(name)}", visible(path), "train again")
     return tensors
+
+
+def is_finite(array: npt.NDArray[np.generic]) -> bool:
+    """Whether an array holds neither NaN nor infinity; also for types that NumPy does not know, such as bfloat16."""
+    if array.dtype.kind in "biu":
+        return True
+    return bool(np.isfinite(array if array.dtype.kind == "f" else array.astype(np.float64)).all())

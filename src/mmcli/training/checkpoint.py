@@ -34,7 +34,7 @@ def save(folder: Path, tensors: Tensors, state: dict[str, Any]) -> None:
         OSError: The disk does not allow it; the earlier generation is intact.
     """
     for name, array in tensors.items():
-        if np.issubdtype(array.dtype, np.floating) and not np.isfinite(array).all():
+        if not weights.is_finite(np.asarray(array)):
             raise BelowBarError(
                 f"training diverged: {visible(name)} is not finite", visible(folder), "run again with a lower --learning-rate"
             )
