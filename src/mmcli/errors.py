@@ -62,12 +62,10 @@ class BelowBarError(MmcliError):
 
 
 class InterruptedRunError(MmcliError):
-    """Stopped by a signal; state is saved and the same command goes on."""
+    """Stopped by a signal; the same command goes on, or starts anew where nothing was saved."""
 
-    def __init__(self, signal_number: int, where: str) -> None:
-        super().__init__(
-            f"interrupted by signal {signal_number}; the state is saved",
-            where=where,
-            fix="run the same command again to go on",
-        )
-        self.exit_code = 128 + signal_number
+    def __init__(self, signal_number: int, where: str, *, saved: bool = True) -> None:
+        state = "; the state is saved" if saved else ""
+        fix = "run the same command again to go on" if saved else "run the same command again"
+        super().__init__(f"interrupted by signal {int(signal_number)}{state}", where, fix)
+        self.exit_code = 128 + int(signal_number)

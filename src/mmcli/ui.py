@@ -6,10 +6,11 @@ a plain line every ten seconds.
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -40,6 +41,9 @@ class Ui:
         """Where the lines go; looked up late so that redirection works."""
         return self._stream or sys.stderr
 
+    def _has_terminal(self) -> bool:
+        return self.stream.isatty() and os.environ.get("TERM") != "dumb"
+
     def info(self, text: str) -> None:
         """Say what happens now."""
         self._write(text, show=not self.quiet)
@@ -65,7 +69,7 @@ class Ui:
     @contextmanager
     def progress(self, label: str, total: float, unit: str = "items") -> Iterator[Bar]:
         """Show progress towards `total` of `unit`."""
-        if self.quiet or not self.stream.isatty():
+        if self.quiet or not self._has_terminal():
             yield Bar(self, label, total, unit)
             return
         from rich.console import Console
@@ -85,12 +89,16 @@ class Ui:
     def _write(self, text: str, *, show: bool) -> None:
         line = visible(text, 2000)
         if show:
+            self._show(line)
+        if self._log:
+            print(time.strftime("%Y-%m-%d %H:%M:%S ") + line, file=self._log, flush=True)
+
+    def _show(self, line: str) -> None:
+        with suppress(BrokenPipeError):  # nobody reads any more; the work goes on
             try:
                 print(line, file=self.stream, flush=True)
             except UnicodeEncodeError:
                 print(line.encode("ascii", "backslashreplace").decode(), file=self.stream, flush=True)
-        if self._log:
-            print(time.strftime("%Y-%m-%d %H:%M:%S ") + line, file=self._log, flush=True)
 
 
 class Bar:

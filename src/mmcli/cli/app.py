@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from io import TextIOWrapper
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -23,10 +26,9 @@ from mmcli.cli import (
     report,
     train_gan,
 )
-from mmcli.cli.output import print_error
+from mmcli.cli.failures import CLICK_USAGE_ERROR, Terminated, as_mmcli_error
+from mmcli.cli.output import print_error, print_line, silence
 from mmcli.errors import MmcliError, UsageError
-
-_CLICK_USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]  # typer vendors click and does not export it
 
 
 class _Group(TyperGroup):
@@ -36,46 +38,42 @@ class _Group(TyperGroup):
         """Run a command; leave with its exit code unless `standalone_mode` is off."""
         standalone = kwargs.get("standalone_mode", True)
         kwargs["standalone_mode"] = False
-        code = 0
         try:
             result = super().main(*args, **kwargs)
             code = result if isinstance(result, int) else 0
+        except CLICK_USAGE_ERROR as error:
+            code = _print_usage_error(error)
         except MmcliError as error:
             code = print_error(error)
-        except _CLICK_USAGE_ERROR as error:
-            code = print_error(_as_usage_error(error))
-        except KeyboardInterrupt:
-            code = 130
-        except typer.Abort:
-            code = 130
-        except BrokenPipeError:
-            # The reader of our stdout has left; point it at nothing so that the final flush is silent.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            code = 0
-        except Exception as error:  # noqa: BLE001 - the last line of defence: a bug is reported, never a traceback
-            code = print_error(_as_bug(error))
+        except SystemExit as error:
+            if not isinstance(error.__context__, BrokenPipeError):
+                raise
+            code = 0  # the reader of the help text has left, as `| head` does
+            silence(sys.__stdout__)
         if standalone:
             sys.exit(code)
         return code
 
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that the arguments name."""
+        try:
+            return super().invoke(ctx)
+        except (typer.Exit, CLICK_USAGE_ERROR, MmcliError):
+            raise
+        except (Exception, KeyboardInterrupt) as error:  # the last line of defence: a bug is reported, never a traceback
+            raise as_mmcli_error(error, f"mmcli {ctx.invoked_subcommand or ''}".strip()) from error
 
-def _as_usage_error(error: Any) -> UsageError:
-    command = error.ctx.command_path if getattr(error, "ctx", None) else "mmcli"
-    message = " ".join(error.format_message().split()).rstrip(".")
-    return UsageError(message[:1].lower() + message[1:], command, f"see {command} --help")
 
-
-def _as_bug(error: Exception) -> MmcliError:
-    return MmcliError(
-        f"a bug in mmcli: {type(error).__name__}: {error}",
-        "mmcli " + mmcli.__version__,
-        "run again with MMCLI_DEBUG=1 and report the traceback",
-    )
+def _print_usage_error(error: Any) -> int:
+    if type(error).__name__ != "NoArgsIsHelpError":
+        return print_error(as_mmcli_error(error))
+    error.show()
+    return UsageError.exit_code
 
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        print(f"mmcli {mmcli.__version__}")
+        print_line(f"mmcli {mmcli.__version__}")
         raise typer.Exit
 
 
@@ -122,4 +120,25 @@ def command_names() -> tuple[str, ...]:
 
 def main() -> None:
     """Run the program."""
+    _mend_streams()
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _terminate)
     app()
+
+
+def _terminate(number: int, frame: Any) -> None:
+    raise Terminated
+
+
+def _mend_streams() -> None:
+    """See that descriptors 0 to 2 are open, or files of an artifact would take their place; print any text."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number
+    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open until the end
+    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as above
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

@@ -20,8 +20,8 @@ from typing import Annotated, Any
 import typer
 
 from mmcli import config as configuration
-from mmcli.artifacts import jsonio
-from mmcli.cli.output import print_line, print_result
+from mmcli.artifacts import paths
+from mmcli.cli.output import print_json, print_line, print_result
 from mmcli.config import StageConfig
 from mmcli.display import visible
 from mmcli.errors import UsageError
@@ -109,9 +109,11 @@ def _run(
     flags = {key: list(value) if isinstance(value, tuple) else value for key, value in flags.items()}
     flags = {key: _join_names(config_class, key, value) for key, value in flags.items()}
     config = configuration.resolve(config_class, name, flags, os.environ, table, where)
-    given = {spec.name: Path(values[f"in_{i}"]) if values[f"in_{i}"] else None for i, spec in enumerate(inputs)}
-    out = Path(values["out"])
-    _check_nesting(given, out, around=frozenset(spec.name for spec in inputs if spec.around_output))
+    given = {spec.name: _path(values[f"in_{i}"], spec.flag or spec.name) for i, spec in enumerate(inputs)}
+    out = _path(values["out"], "-o") or Path()
+    for spec in inputs:
+        if source := given[spec.name]:
+            paths.check_nesting(out, source, spec.name, inside=spec.around_output)
     if values["dry_run"]:
         plan = {
             "stage": name,
@@ -128,6 +130,13 @@ def _run(
     elif outcome.next:
         ui.info(f"next: {outcome.next}")
     print_result(outcome.path, {"status": outcome.status, **outcome.body}, as_json=values["json"])
+
+
+def _path(text: str | None, where: str) -> Path | None:
+    """`None` where an optional folder was not given; an empty text is a shell variable that was not set."""
+    if text == "":
+        raise UsageError("the path is empty", where, "give a folder")
+    return Path(text) if text else None
 
 
 def _join_names(config_class: type[StageConfig], name: str, value: Any) -> Any:
@@ -173,21 +182,9 @@ def load_table(path: str | None, stage: str) -> tuple[Mapping[str, Any], str]:
     return {**common, **body.get(stage, {})}, f"{where}, table [{stage}]"
 
 
-def _check_nesting(inputs: Mapping[str, Path | None], out: Path, around: frozenset[str]) -> None:
-    target = out.absolute().resolve()
-    for name, path in inputs.items():
-        if path is None:
-            continue
-        source = path.absolute().resolve()
-        if target == source or (name not in around and target.is_relative_to(source)):
-            raise UsageError(f"the output lies inside the input {name}", visible(out), "choose another output folder with -o")
-        if source.is_relative_to(target):
-            raise UsageError(f"the output folder contains the input {name}", visible(out), "choose another output folder with -o")
-
-
 def _print_plan(plan: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
-        print(jsonio.dumps(plan))
+        print_json(plan)
         return
     print_line(f"{plan['stage']}: {', '.join(plan['inputs'].values())} -> {plan['out']} (dry run, nothing is written)")
     for key, value in plan["config"].items():

@@ -8,7 +8,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from mmcli.artifacts import jsonio
 from mmcli.display import visible
@@ -16,20 +16,25 @@ from mmcli.errors import MmcliError
 
 
 def print_error(error: MmcliError) -> int:
-    """Print the three lines of an error and return its exit code."""
+    """Print the three lines of an error, and under ``MMCLI_DEBUG`` its traceback; return its exit code."""
     if os.environ.get("MMCLI_DEBUG"):
-        traceback.print_exception(error)
-    lines = [("error", error.what), ("where", error.where), ("fix", error.fix)]
-    for word, text in lines:
+        for line in "".join(traceback.format_exception(error)).splitlines():
+            _print(visible(line, 2000), sys.stderr)
+    for word, text in (("error", error.what), ("where", error.where), ("fix", error.fix)):
         if text:
             _print(f"{word}: {visible(text, 2000)}", sys.stderr)
     return error.exit_code
 
 
+def print_json(body: Any) -> None:
+    """Print a result as one JSON object, in ASCII: harmless on a terminal and the same in every locale."""
+    _print(jsonio.dumps(jsonio.plain(body), ascii_only=True), sys.stdout)
+
+
 def print_result(path: Path, body: dict[str, Any], *, as_json: bool) -> None:
     """Print one JSON object, or the artifact's path."""
     if as_json:
-        _print(jsonio.dumps({"path": str(path), **body}), sys.stdout)
+        print_json({"path": path, **body})
     else:
         _print(visible(path, 4000), sys.stdout)
 
@@ -72,8 +77,23 @@ def quoted(*words: object) -> str:
     return shlex.join(str(word) for word in words)
 
 
-def _print(text: str, stream: Any) -> None:
+def _print(text: str, stream: TextIO | None) -> None:
+    """Print a line; a reader that has left (such as ``| head``) is no error."""
+    if stream is None:
+        return
     try:
-        print(text, file=stream, flush=True)
-    except UnicodeEncodeError:
-        print(text.encode("ascii", "backslashreplace").decode(), file=stream, flush=True)
+        try:
+            print(text, file=stream, flush=True)
+        except UnicodeEncodeError:
+            print(text.encode("ascii", "backslashreplace").decode(), file=stream, flush=True)
+    except BrokenPipeError:
+        silence(stream)
+
+
+def silence(stream: TextIO | None) -> None:
+    """Point a stream whose reader has left at nothing, so that the flush at exit does not fail."""
+    if stream is None:
+        return
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, stream.fileno())
+    os.close(nothing)

@@ -1,0 +1,46 @@
+"""What any exception means to the user: a sentence, a place, a repair and an exit code."""
+
+from __future__ import annotations
+
+import signal
+from typing import Any
+
+import typer
+
+import mmcli
+from mmcli.errors import EnvironmentUnfitError, InterruptedRunError, MmcliError, UsageError
+
+CLICK_USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]  # typer vendors click and does not export it
+_MEMORY_FIX = "close other programs, or use a smaller --batch-size or smaller items"
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM came; like Ctrl-C it passes every `except Exception`."""
+
+
+def as_mmcli_error(error: BaseException, where: str = "mmcli") -> MmcliError:
+    """The error to print for an exception that escaped the command `where`."""
+    if isinstance(error, MmcliError):
+        return error
+    if isinstance(error, CLICK_USAGE_ERROR):
+        return _as_usage_error(error)
+    if isinstance(error, KeyboardInterrupt | typer.Abort):
+        number = signal.SIGTERM if isinstance(error, Terminated) else signal.SIGINT
+        return InterruptedRunError(number, where, saved=False)
+    if isinstance(error, OSError):
+        from pathlib import Path
+
+        from mmcli.artifacts.durable import disk_error
+
+        return disk_error(error, Path.cwd())
+    # TensorFlow's out-of-memory error, by name: it is not imported here.
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+        return EnvironmentUnfitError("the memory does not suffice", "this machine", _MEMORY_FIX)
+    what = f"a bug in mmcli: {type(error).__name__}: {error}"
+    return MmcliError(what, f"mmcli {mmcli.__version__}", "run again with MMCLI_DEBUG=1 and report the traceback")
+
+
+def _as_usage_error(error: Any) -> UsageError:
+    command = error.ctx.command_path if getattr(error, "ctx", None) else "mmcli"
+    message = " ".join(error.format_message().split()).rstrip(".")
+    return UsageError(message[:1].lower() + message[1:], command, f"see {command} --help")
