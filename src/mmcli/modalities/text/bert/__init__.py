@@ -1,0 +1,1 @@
+"""BERT: the network, published folders of weights, WordPiece, sentence vectors."""

@@ -1,0 +1,82 @@
+"""BERT as Keras models: the bare transformer, and an encoder of a data set's text field."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import keras
+
+from mmcli.modalities.text.bert.layers import BertBlock, BertEmbeddings
+from mmcli.modalities.text.bert.pieces import WordPieces
+from mmcli.modalities.text.bert.shape import BertShape
+from mmcli.modalities.text.pooled_head import pooled_head
+from mmcli.models.layers import SequenceMask
+
+EMBEDDINGS, BLOCK = "embeddings", "block_{}"
+
+
+def transformer(shape: BertShape, length: int | None = None, dropout: float = 0.0) -> keras.Model:
+    """Ids `[B, T]` (0 pads) to features `[B, T, H]`.
+
+    Args:
+        shape: Sizes.
+        length: T, or `None` for any up to the number of positions.
+        dropout: In training.
+    """
+    ids = keras.Input((length,), dtype="int32", name="ids")
+    return keras.Model(ids, _body(ids, SequenceMask()(ids), shape, dropout), name="bert")
+
+
+def encoder(
+    *,
+    shape: list[int],
+    vocabulary: int,
+    dim: int,
+    tokens: int,
+    bert: dict[str, Any],
+    pooling: str = "mean",
+    pieces: int = 0,
+    special: list[int] | None = None,
+    length: int = 0,
+    frozen: bool = False,
+    dropout: float = 0.0,
+) -> keras.Model:
+    """Encoder of a text field: ids of the text codec, the transformer, then a head.
+
+    Input ids `[B, T]`; outputs `vector [B, dim]` of unit length and `tokens [B, tokens, dim]`.
+
+    Args:
+        shape: `[T]`.
+        vocabulary: Ids of the codec.
+        dim: Width of the shared space.
+        tokens: Tokens kept.
+        bert: Arguments of `BertShape`.
+        pooling: See `pooled_head`.
+        pieces: WordPieces per word at most; 0 feeds the codec's ids to the transformer as they are.
+        special: Ids of unknown, start and end among the WordPieces.
+        length: WordPieces per text at most.
+        frozen: Whether the transformer stays as it is; the head is always trained.
+        dropout: Of the transformer, in training.
+    """
+    sizes = BertShape(**bert)
+    ids = keras.Input(tuple(shape), dtype="int32")
+    x = ids
+    if pieces:
+        unknown, start, end = special or [0, 0, 0]
+        x = WordPieces(vocabulary, pieces, length, (unknown, start, end), name="pieces")(ids)
+    mask = SequenceMask()(x)
+    features = _body(x, mask, sizes, dropout, trainable=not frozen)
+    return keras.Model(ids, pooled_head(features, mask, dim, tokens, pooling), name="text_bert")
+
+
+def recipe(shape: BertShape) -> dict[str, Any]:
+    """`bert` argument of `encoder`."""
+    return asdict(shape)
+
+
+def _body(ids: Any, mask: Any, shape: BertShape, dropout: float, *, trainable: bool = True) -> Any:
+    x = BertEmbeddings(shape, dropout, name=EMBEDDINGS, trainable=trainable)(ids)
+    for i in range(shape.layers):
+        x = BertBlock(shape, dropout, name=BLOCK.format(i), trainable=trainable)(x, mask)
+    return x

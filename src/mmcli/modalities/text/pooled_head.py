@@ -1,0 +1,56 @@
+"""The end of a text encoder: how the features of the positions become one vector."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from mmcli.models.layers import encoder_head
+
+POOLINGS = ("attention", "mean", "sif", "cls")
+
+
+class MaskedMean(keras.layers.Layer):
+    """Mean over the positions that count: `x [B, T, C]` and weights `[B, T]` to `[B, C]`; zero without any."""
+
+    def call(self, x: Any, weights: Any) -> Any:
+        w = ops.cast(weights, x.dtype)[:, :, None]
+        return ops.sum(x * w, axis=1) / ops.maximum(ops.sum(ops.cast(w > 0, x.dtype), axis=1), 1.0)
+
+    def compute_output_shape(self, x_shape: Any, weights_shape: Any) -> Any:
+        return (x_shape[0], x_shape[2])
+
+
+class FirstPosition(keras.layers.Layer):
+    """Feature of the first position: `[B, T, C]` to `[B, C]`."""
+
+    def call(self, x: Any) -> Any:
+        return x[:, 0]
+
+    def compute_output_shape(self, x_shape: Any) -> Any:
+        return (x_shape[0], x_shape[2])
+
+
+def pooled_head(features: Any, mask: Any, dim: int, tokens: int, pooling: str, sif: Any = None) -> dict[str, Any]:
+    """Outputs of an encoder: `vector [B, dim]` of unit length and `tokens [B, tokens, dim]`.
+
+    Args:
+        features: `[B, T, C]`.
+        mask: `[B, T]`, 1 where a position counts.
+        dim: Width of the shared space.
+        tokens: Tokens kept; they are always read by attention.
+        pooling: `attention` (the vector is made of the tokens), `mean`, `cls` (first position), or
+            `sif` (what `sif` holds).
+        sif: The finished SIF summary `[B, C]`; for `sif` only.
+    """
+    head = encoder_head(features, dim, tokens, mask)
+    if pooling == "attention":
+        return head
+    if pooling == "sif" and sif is None:
+        raise ValueError("sif needs word vectors")
+    summary = sif if pooling == "sif" else FirstPosition()(features) if pooling == "cls" else MaskedMean()(features, mask)
+    projected = keras.layers.Dense(dim, name="pooled")(summary)
+    head["vector"] = keras.layers.UnitNormalization(dtype="float32", name="pooled_vector")(projected)
+    return head
