@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import mmap
 import os
-import pickle
 import socket
 import subprocess
 import sys
@@ -38,7 +38,7 @@ class _Task:
 class _Worker:
     """A process with its socket and the memory in which it says what it is at."""
 
-    def __init__(self, ingests: bytes, memory_bytes: int) -> None:
+    def __init__(self, ingests: Mapping[str, Ingest], memory_bytes: int) -> None:
         ours, theirs = socket.socketpair()
         memory = os.memfd_create("mmcli-worker")
         os.ftruncate(memory, STATE.size)
@@ -93,8 +93,8 @@ class DecoderPool:
     """
 
     def __init__(self, ingests: Mapping[str, Ingest], *, workers: int, memory_bytes: int, item_seconds: float) -> None:
-        # Pickled now, since they hold open files later on.
-        self._ingests, self._names = pickle.dumps(dict(ingests)), list(ingests)
+        # Copied now, since open files cannot be sent.
+        self._ingests, self._names = copy.deepcopy(dict(ingests)), list(ingests)
         self._num_workers, self._memory_bytes, self._item_seconds = workers, memory_bytes, item_seconds
         self._workers: list[_Worker] = []
 

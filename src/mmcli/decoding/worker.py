@@ -9,7 +9,6 @@ from __future__ import annotations
 import ctypes
 import mmap
 import os
-import pickle
 import resource
 import signal
 import struct
@@ -34,8 +33,7 @@ def main() -> None:
         STATE.pack_into(shared, 0, record, place, time.monotonic())
 
     try:
-        pickled, memory_bytes = connection.recv()
-        ingests = pickle.loads(pickled)  # noqa: S301 - from our own parent, through a socket that nobody else has
+        ingests, memory_bytes = connection.recv()
         _limit_memory(memory_bytes)
         while True:
             records, poisoned = connection.recv()

@@ -91,11 +91,13 @@ class AudioCodec:
     def read(self, source: Path | str) -> Array:
         """Read a sound file into a row; raises `Reject`."""
         data = read_bytes(Path(source), decode.MAX_BYTES, "AUD_TOO_LARGE")
-        return self.rows_of(self.wave(data)[None])[0]
+        row: Array = self.rows_of(self.wave(data)[None])[0]
+        return row
 
     def wave(self, data: bytes) -> Array:
-        """Cleaned waveform `[samples] float32` of a sound file's bytes; raises `Reject`."""
-        return clean(*decode.decode(data), self.sample_rate_hz, self.samples)
+        """Cleaned waveform `[samples] float32` of a sound file's bytes, in 16-bit steps; raises `Reject`."""
+        wave, rate_hz = decode.decode(data)
+        return to_float(to_int16(clean(wave, rate_hz, self.sample_rate_hz, self.samples)))
 
     def rows_of(self, waves: Array) -> Array:
         """Rows of cleaned waveforms `[N, samples]`."""
@@ -171,6 +173,16 @@ def centred(wave: Array, samples: int) -> Array:
     centre = float(energy @ np.arange(len(wave))) / total if total > 0 else len(wave) / 2
     start = int(np.clip(round(centre - samples / 2), 0, len(wave) - samples))
     return np.asarray(wave[start : start + samples], dtype=np.float32)
+
+
+def to_int16(wave: Array) -> Array:
+    """Waves in [-1, 1] as 16-bit samples; what lies outside is clipped."""
+    return np.asarray(np.rint(np.clip(wave, -1.0, 1.0) * 32767), dtype=np.int16)
+
+
+def to_float(waves: Array) -> Array:
+    """16-bit samples to float32 in [-1, 1]."""
+    return np.asarray(waves, dtype=np.float32) / np.float32(32767)
 
 
 def log_magnitude(waves: Array, n_fft: int, hop_length: int) -> Array:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from mmcli.artifacts import arrays
 from mmcli.artifacts.rowfile import RowWriter, place
 from mmcli.config import PreprocessConfig
-from mmcli.modalities.audio.codec import AudioCodec, log_magnitude
+from mmcli.modalities.audio.codec import AudioCodec, log_magnitude, to_float, to_int16
 from mmcli.modalities.audio.decode import MAX_BYTES
 from mmcli.modalities.base import Array, FitPlan, Reject
 
@@ -36,7 +36,7 @@ class AudioIngest:
         """Waveform of a sound's bytes."""
         if isinstance(source, str):
             raise Reject("AUD_UNIDENTIFIED", "a text where a sound should be")
-        return np.asarray(np.rint(np.clip(self._plain.wave(source), -1.0, 1.0) * 32767), dtype=np.int16)
+        return to_int16(self._plain.wave(source))
 
     @property
     def draft_bytes(self) -> int:
@@ -99,8 +99,3 @@ class AudioIngest:
         mean = total / max(count, 1)
         sd = np.sqrt(np.maximum(squares / max(count, 1) - mean**2, _LEAST_SD**2))
         return np.round(mean, 6), np.round(sd, 6)
-
-
-def to_float(waves: Array) -> Array:
-    """16-bit waves to float32 in [-1, 1]."""
-    return np.asarray(waves, dtype=np.float32) / np.float32(32767)

@@ -4,26 +4,11 @@ from __future__ import annotations
 
 import functools
 import re
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+
+from mmcli.modalities.text.nltk_parts import nltk_module
 
 Tokenize = Callable[[str], list[str]]
-# NLTK imports these at its top for parts that mmcli does not use; each import is guarded there.
-_UNUSED_BY_US = ("scipy", "sklearn", "matplotlib", "tkinter")
-
-
-@contextmanager
-def _light_nltk() -> Iterator[None]:
-    """Import NLTK in a third of the time, without the packages that only its extras need."""
-    hidden = [] if "nltk" in sys.modules else [name for name in _UNUSED_BY_US if name not in sys.modules]
-    for name in hidden:
-        sys.modules[name] = None  # type: ignore[assignment]  # None makes `import name` raise
-    try:
-        yield
-    finally:
-        for name in hidden:
-            del sys.modules[name]
 
 
 @functools.cache
@@ -31,9 +16,8 @@ def tokenizer(name: str) -> Tokenize:
     """Function that cuts a text into tokens: `word` (NLTK's improved Treebank rules) or `char`."""
     if name == "char":
         return list
-    with _light_nltk():
-        from nltk.tokenize.destructive import NLTKWordTokenizer
-    return NLTKWordTokenizer().tokenize  # type: ignore[no-any-return]
+    tokenize: Tokenize = nltk_module("nltk.tokenize.destructive").NLTKWordTokenizer().tokenize
+    return tokenize
 
 
 @functools.cache

@@ -1,0 +1,51 @@
+"""Single modules of NLTK, without the second or two that importing the whole package takes.
+
+NLTK's packages import everything they have, down to SciPy's statistics. The modules that mmcli
+needs are small; they are imported beside bare packages, which are then taken away again so that a
+full import later on works as ever.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.util
+import sys
+import types
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+@functools.cache
+def nltk_module(name: str) -> Any:
+    """Module such as `nltk.tokenize.destructive`; one that imports little of NLTK itself."""
+    if name in sys.modules:
+        return sys.modules[name]
+    packages = [name.rsplit(".", depth)[0] for depth in range(name.count("."), 0, -1)]
+    try:
+        with _bare(packages):
+            return importlib.import_module(name)
+    except (ImportError, AttributeError):
+        return importlib.import_module(name)  # another layout of NLTK: the slow way
+
+
+@contextmanager
+def _bare(packages: list[str]) -> Iterator[None]:
+    """Packages with their path but without what their `__init__` does; those loaded before stay."""
+    before = {name for name in sys.modules if name.partition(".")[0] == "nltk"}
+    try:
+        for name in packages:
+            if name in sys.modules:
+                continue
+            spec = importlib.util.find_spec(name)
+            if spec is None or spec.submodule_search_locations is None:
+                raise ImportError(name)
+            module = types.ModuleType(name)
+            module.__path__ = list(spec.submodule_search_locations)
+            module.__spec__ = spec
+            sys.modules[name] = module
+        yield
+    finally:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "nltk" and name not in before]:
+            del sys.modules[name]

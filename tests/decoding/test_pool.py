@@ -1,0 +1,93 @@
+"""Worker processes: order, crashes, hangs, memory, and leaving nothing behind."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from mmcli.decoding.pool import DecoderPool
+from mmcli.errors import EnvironmentUnfitError
+from mmcli.sources.base import RawField, RawRecord
+
+MODULE = '''
+import ctypes, os, time
+from mmcli.modalities.base import Reject
+
+class Unruly:
+    """Reads words; some of them are orders to misbehave."""
+    max_bytes, too_large = 100, "TOO_LARGE"
+    def decode(self, source):
+        if source == "segfault": ctypes.string_at(0)
+        if source == "exit": os._exit(3)
+        if source == "hang": time.sleep(600)
+        if source == "memory": bytearray(1 << 34)
+        if source == "bad": raise Reject("BAD", "a bad word")
+        return source.upper()
+    def columns(self, draft): return {"pid": os.getpid()}
+    def pack(self, drafts): return list(drafts)
+'''
+
+
+@pytest.fixture
+def unruly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "unruly_ingest.py").write_text(MODULE)
+    monkeypatch.syspath_prepend(tmp_path)
+    import unruly_ingest
+
+    yield unruly_ingest.Unruly()
+    del sys.modules["unruly_ingest"]
+
+
+def records(*words: str) -> list[RawRecord]:
+    return [RawRecord(f"r{i}", None, None, None, {"word": RawField(word, text=word)}) for i, word in enumerate(words)]
+
+
+def run(ingest, chunks, *, workers: int = 2, seconds: float = 20.0):
+    with DecoderPool({"word": ingest}, workers=workers, memory_bytes=2**31, item_seconds=seconds) as pool:
+        return list(pool.map(chunks))
+
+
+def test_results_come_in_the_order_of_the_chunks(unruly):
+    chunks = [records(f"a{i}", f"b{i}") for i in range(9)]
+    assert [result.packed["word"] for result in run(unruly, chunks)] == [[f"A{i}", f"B{i}"] for i in range(9)]
+
+
+def test_an_unusable_item_is_rejected_with_its_reason(unruly):
+    (result,) = run(unruly, [records("one", "bad", "two")])
+    assert result.packed["word"] == ["ONE", "TWO"]
+    assert [(r.id, r.code) for r in result.rejects] == [("r1", "BAD")]
+    assert result.ok == 2
+
+
+@pytest.mark.parametrize(("order", "code"), [("segfault", "DECODER_CRASH"), ("exit", "DECODER_CRASH"), ("memory", "DECODER_MEMORY")])
+def test_a_crash_costs_one_item(unruly, order, code):
+    first, second = run(unruly, [records("one", order, "two"), records("three")])
+    assert first.packed["word"] == ["ONE", "TWO"]
+    assert [r.code for r in first.rejects] == [code]
+    assert second.packed["word"] == ["THREE"]
+
+
+def test_a_hang_costs_one_item(unruly):
+    (result,) = run(unruly, [records("one", "hang", "two")], seconds=1.0)
+    assert result.packed["word"] == ["ONE", "TWO"]
+    assert [r.code for r in result.rejects] == ["DECODER_TIMEOUT"]
+
+
+def test_several_crashes_in_a_chunk_cost_one_item_each(unruly):
+    (result,) = run(unruly, [records("exit", "one", "segfault", "exit")])
+    assert result.packed["word"] == ["ONE"]
+    assert len(result.rejects) == 3
+
+
+def test_no_process_is_left(unruly):
+    run(unruly, [records("one"), records("exit")])
+    assert not [child for child in psutil.Process().children() if "mmcli.decoding" in " ".join(child.cmdline())]
+
+
+def test_workers_that_cannot_start_are_an_error(unruly, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", [path for path in sys.path if path != str(tmp_path)])
+    with pytest.raises(EnvironmentUnfitError, match="end by themselves"):
+        run(unruly, [records("one")])
