@@ -86,7 +86,7 @@ def _from_vocabulary(path: Path, lowercase: bool) -> Any:
     if "[UNK]" not in words:
         raise IntegrityError("the vocabulary lacks [UNK]", visible(path), _AGAIN)
     ids = {word.rstrip("\r"): i for i, word in enumerate(words)}
-    found = Tokenizer(models.WordPiece(ids, unk_token="[UNK]"))
+    found = Tokenizer(models.WordPiece(ids, unk_token="[UNK]"))  # noqa: S106 - a token of text, no password
     found.normalizer = normalizers.BertNormalizer(lowercase=lowercase)
     found.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     return found
