@@ -17,7 +17,7 @@ from typing import Any
 from filelock import Timeout, UnixFileLock
 
 import mmcli
-from mmcli.artifacts import durable, jsonio, manifest, paths, publish
+from mmcli.artifacts import durable, jsonio, manifest, paths, publish, recipes
 from mmcli.artifacts.manifest import InputRef, Manifest
 from mmcli.display import visible
 from mmcli.errors import EnvironmentUnfitError, IntegrityError, MmcliError
@@ -69,6 +69,8 @@ def open_artifact(path: Path, *expected: str, verify: bool = True) -> Artifact:
             )
         for name, entry in body.files.items():
             _check_file(path / name, entry)
+        if recipes.NAME in body.files:
+            recipes.read(path)  # refused here, before TensorFlow is loaded
     return Artifact(path, body)
 
 

@@ -7,7 +7,11 @@ configuration is checked against bounds before a network is built.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+import inspect
+import typing
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,17 +19,15 @@ from typing import Any
 import keras
 import numpy as np
 
-from mmcli.artifacts import jsonio, weights
+from mmcli.artifacts import jsonio, recipes, weights
 from mmcli.artifacts.weights import Tensors
 from mmcli.display import visible
 from mmcli.errors import IntegrityError
 
-MODEL_NAME = "model.json"
+MODEL_NAME = recipes.NAME
 WEIGHTS_NAME = "weights.safetensors"
-SCHEMA = 1
-_MAX_INTEGER = 1_000_000
-_MAX_LIST = 4096
-_MAX_PARAMETERS = 2_000_000_000
+_FIX = "use the mmcli that made it, or train again"
+_AGAIN = "run the stage that makes it again"
 # Builder name -> "module:function". A builder takes JSON values and returns a built keras.Model.
 BUILDERS = {
     "text.encoder": "mmcli.modalities.text.networks:encoder",
@@ -57,32 +59,56 @@ def build(builder: str, config: dict[str, Any]) -> Network:
     """Build a network by the name of its builder.
 
     Raises:
-        IntegrityError: The builder is unknown or the configuration is out of bounds.
+        IntegrityError: The builder is unknown, or the configuration has other keys or types than it
+            takes, or is out of bounds.
     """
     if builder not in BUILDERS:
-        raise IntegrityError(f"unknown network {visible(builder)}", MODEL_NAME, "use the mmcli that made it, or train again")
-    _check_bounds(config)
+        raise IntegrityError(f"unknown network {visible(builder)}", MODEL_NAME, _FIX)
+    recipes.check_config(config)
     module, function = BUILDERS[builder].split(":")
     make: Callable[..., keras.Model] = getattr(importlib.import_module(module), function)
+    _check_types(builder, make, config)
     try:
         return Network(builder, config, make(**config))
-    except (TypeError, ValueError) as error:
-        raise IntegrityError(
-            f"the network {builder} cannot be built: {visible(error)}", MODEL_NAME, "use the mmcli that made it, or train again"
-        ) from None
+    except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        raise IntegrityError(f"the network {builder} cannot be built: {visible(error)}", MODEL_NAME, _FIX) from error
 
 
-def _check_bounds(value: Any) -> None:
-    if isinstance(value, dict):
-        for item in value.values():
-            _check_bounds(item)
-    elif isinstance(value, list):
-        if len(value) > _MAX_LIST:
-            raise IntegrityError("a list in the network's configuration is too long", MODEL_NAME, "do not use this file")
-        for item in value:
-            _check_bounds(item)
-    elif isinstance(value, int | float) and not isinstance(value, bool) and not 0 <= value <= _MAX_INTEGER:
-        raise IntegrityError(f"a number in the network's configuration is out of bounds: {value}", MODEL_NAME, "do not use this file")
+def _check_types(builder: str, make: Callable[..., keras.Model], config: dict[str, Any]) -> None:
+    """Compare the configuration with the builder's signature, so that no text is used as a size."""
+    hints = {name: hint for name, hint in typing.get_type_hints(make).items() if name != "return"}
+    required = {name for name, parameter in inspect.signature(make).parameters.items() if parameter.default is parameter.empty}
+    if not required <= set(config) <= set(hints):
+        raise IntegrityError(f"the network {builder} takes {', '.join(hints)}; not {visible(', '.join(config))}", MODEL_NAME, _FIX)
+    for name, value in config.items():
+        item = (typing.get_args(hints[name]) or (hints[name],))[0]
+        values = value if typing.get_origin(hints[name]) is list and isinstance(value, list) else [value]
+        fits = all(type(v) is item or (item is float and type(v) is int) for v in values)
+        if isinstance(value, list) is not (typing.get_origin(hints[name]) is list) or not fits:
+            raise IntegrityError(f"the network {builder} cannot use {visible(name)} = {visible(repr(value), 60)}", MODEL_NAME, _FIX)
+
+
+@contextmanager
+def _no_more_than(tensors: Tensors, prefix: str) -> Iterator[None]:
+    """Let networks only make weights of the shapes that the file holds, so that no recipe can ask for terabytes.
+
+    Keras offers no place to judge a weight before it is allocated, so its method is wrapped meanwhile.
+    """
+    left = Counter(tuple(array.shape) for name, array in tensors.items() if name.rpartition("/")[0] == prefix)
+    original = keras.layers.Layer.add_weight
+
+    def add_weight(layer: keras.layers.Layer, shape: Any = None, *args: Any, **kwargs: Any) -> Any:
+        wanted = (shape,) if isinstance(shape, int) else tuple(shape or ())
+        if not left[wanted]:
+            raise IntegrityError(f"the weights of {visible(prefix)} lack one of shape {wanted}", WEIGHTS_NAME, _FIX)
+        left[wanted] -= 1
+        return original(layer, shape, *args, **kwargs)
+
+    keras.layers.Layer.add_weight = add_weight
+    try:
+        yield
+    finally:
+        keras.layers.Layer.add_weight = original
 
 
 def tensors_of(model: keras.Model, prefix: str) -> Tensors:
@@ -94,19 +120,17 @@ def set_tensors(model: keras.Model, prefix: str, tensors: Tensors, where: str) -
     """Load a network's weights from named arrays.
 
     Raises:
-        IntegrityError: A tensor is missing or has another shape.
+        IntegrityError: A tensor is missing or has another shape or type.
     """
     for i, weight in enumerate(model.weights):
         name = f"{prefix}/{i:04d}.{weight.name}"
         if name not in tensors:
-            raise IntegrityError(f"the weights lack {visible(name)}", where, "run the stage that makes it again")
-        if tuple(tensors[name].shape) != tuple(weight.shape):
-            raise IntegrityError(
-                f"{visible(name)} has shape {tensors[name].shape}, the network needs {tuple(weight.shape)}",
-                where,
-                "run the stage that makes it again",
-            )
-        weight.assign(tensors[name])
+            raise IntegrityError(f"the weights lack {visible(name)}", where, _AGAIN)
+        found, needed = tensors[name], (tuple(weight.shape), str(weight.dtype))
+        if (found.shape, str(found.dtype)) != needed:
+            what = f"{visible(name)} is {found.dtype} {found.shape}, the network needs {needed[1]} {needed[0]}"
+            raise IntegrityError(what, where, _AGAIN)
+        weight.assign(found)
 
 
 def save(folder: Path, networks: dict[str, Network], extra: dict[str, Any] | None = None, carried: Path | None = None) -> None:
@@ -118,15 +142,15 @@ def save(folder: Path, networks: dict[str, Network], extra: dict[str, Any] | Non
         extra: JSON values stored beside the recipes.
         carried: Folder whose networks are copied along as data, those of `networks` excepted.
     """
-    recipes: dict[str, Any] = {}
+    kept: dict[str, Any] = {}
     tensors: Tensors = {}
     if carried is not None:
-        recipes = {name: recipe for name, recipe in read_recipes(carried)[0].items() if name not in networks}
-        tensors = {key: array for key, array in weights.load(carried / WEIGHTS_NAME).items() if key.rpartition("/")[0] in recipes}
+        kept = {name: recipe for name, recipe in recipes.read(carried)[0].items() if name not in networks}
+        tensors = {key: array for key, array in weights.load(carried / WEIGHTS_NAME).items() if key.rpartition("/")[0] in kept}
     for name, net in networks.items():
-        recipes[name] = {"builder": net.builder, "config": net.config}
+        kept[name] = {"builder": net.builder, "config": net.config}
         tensors.update(tensors_of(net.model, name))
-    jsonio.write(folder / MODEL_NAME, {"schema": SCHEMA, "networks": recipes, "extra": extra or {}})
+    jsonio.write(folder / MODEL_NAME, {"schema": recipes.SCHEMA, "networks": kept, "extra": extra or {}})
     weights.save(folder / WEIGHTS_NAME, tensors)
 
 
@@ -136,14 +160,7 @@ def read_recipes(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     Raises:
         IntegrityError: `model.json` is damaged.
     """
-    try:
-        body = jsonio.read(folder / MODEL_NAME)
-        recipes, extra = body["networks"], body["extra"]
-        if body["schema"] != SCHEMA or not isinstance(recipes, dict) or not isinstance(extra, dict):
-            raise KeyError("schema")
-    except (jsonio.JsonError, OSError, KeyError, TypeError) as error:
-        raise IntegrityError(f"model.json cannot be used: {visible(error)}", visible(folder), "run the stage that makes it again") from None
-    return recipes, extra
+    return recipes.read(folder)
 
 
 def load(folder: Path, only: tuple[str, ...] = ()) -> tuple[dict[str, Network], dict[str, Any]]:
@@ -152,15 +169,13 @@ def load(folder: Path, only: tuple[str, ...] = ()) -> tuple[dict[str, Network], 
     Raises:
         IntegrityError: `model.json` is damaged or does not fit the weights.
     """
-    where = visible(folder)
-    recipes, extra = read_recipes(folder)
+    found, extra = recipes.read(folder)
     tensors = weights.load(folder / WEIGHTS_NAME)
-    if sum(t.size for t in tensors.values()) > _MAX_PARAMETERS:
-        raise IntegrityError("the networks have too many parameters", where, "do not use this file")
     networks = {}
-    for name, recipe in recipes.items():
+    for name, recipe in found.items():
         if only and name not in only:
             continue
-        networks[name] = build(recipe["builder"], recipe["config"])
-        set_tensors(networks[name].model, name, tensors, where)
+        with _no_more_than(tensors, name):
+            networks[name] = build(recipe["builder"], recipe["config"])
+        set_tensors(networks[name].model, name, tensors, visible(folder))
     return networks, extra

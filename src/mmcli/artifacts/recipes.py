@@ -1,0 +1,76 @@
+"""`model.json`: which builder makes each network, and from which values; checked without Keras."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+from mmcli.artifacts import jsonio
+from mmcli.display import visible
+from mmcli.errors import IntegrityError
+
+NAME = "model.json"
+SCHEMA = 1
+_MAX_NETWORKS = 1000
+_MAX_NUMBER = 1_000_000
+_MAX_LIST = 4096
+_MAX_BYTES = 2**20
+
+
+def read(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Recipes of a folder's networks by name, `{"builder": str, "config": dict}`, and the stored extra.
+
+    Raises:
+        IntegrityError: `model.json` is damaged, of another schema, or a value is out of bounds.
+    """
+    where = visible(folder / NAME)
+    try:
+        body = jsonio.read(folder / NAME, _MAX_BYTES)
+    except (jsonio.JsonError, OSError) as error:
+        raise IntegrityError(f"model.json cannot be used: {visible(error)}", where, "run the stage that makes it again") from None
+    problem = _problem(body)
+    if problem:
+        raise IntegrityError(f"model.json cannot be used: {problem}", where, "do not use this file; train again")
+    return body["networks"], body["extra"]
+
+
+def check_config(config: dict[str, Any]) -> None:
+    """Check the values that a network is built from.
+
+    Raises:
+        IntegrityError: A number is out of bounds or a list too long.
+    """
+    problem = _config_problem(config)
+    if problem:
+        raise IntegrityError(f"a network cannot be built: {problem}", NAME, "do not use this file; train again")
+
+
+def _problem(body: Any) -> str | None:
+    if not isinstance(body, dict) or body.get("schema") != SCHEMA:
+        return f"its schema is not {SCHEMA}"
+    networks = body.get("networks")
+    if not isinstance(networks, dict) or not isinstance(body.get("extra"), dict):
+        return "it lacks networks or extra"
+    if len(networks) > _MAX_NETWORKS:
+        return "it has too many networks"
+    for name, recipe in networks.items():
+        if not isinstance(recipe, dict) or not isinstance(recipe.get("builder"), str) or not isinstance(recipe.get("config"), dict):
+            return f"the recipe of {visible(name)} is broken"
+        problem = _config_problem(recipe["config"])
+        if problem:
+            return f"{visible(name)}: {problem}"
+    return None
+
+
+def _config_problem(config: dict[str, Any]) -> str | None:
+    for key, value in config.items():
+        values = value if isinstance(value, list) else [value]
+        if len(values) > _MAX_LIST:
+            return f"the list {visible(key)} is too long"
+        for item in values:
+            if isinstance(item, int | float) and not (math.isfinite(item) and 0 <= item <= _MAX_NUMBER):
+                return f"{visible(key)} is out of bounds: {visible(item, 40)}"
+            if not isinstance(item, int | float | str):
+                return f"{visible(key)} is neither a number nor a text"
+    return None
