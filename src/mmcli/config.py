@@ -7,6 +7,7 @@ or ``MMCLI_<OPTION>``), configuration file, default.
 
 from __future__ import annotations
 
+import codecs
 import dataclasses
 import difflib
 import functools
@@ -60,6 +61,19 @@ class DemoDataConfig(StageConfig):
 
 
 @dataclass(frozen=True)
+class ImportConfig(StageConfig):
+    """Options of ``import``."""
+
+    limit: int = option(0, "Take at most this many records per split and label (0: all).", ge=0, le=10**9)
+    variant: str = option("", "Which one to read where a source holds several (EMNIST balanced, SQuAD v2.0).", metavar="NAME")
+    unlabelled: bool = option(False, "imdb: also take the reviews without a label.")
+    sa: bool = option(False, "timit: also take the SA sentences, which every speaker reads.")
+    on: str = option("label", "pair: join records that agree in this.", choices=("label",))
+    reuse: bool = option(True, "pair: take records of the smaller side several times, always within one split.")
+    resplit: bool = option(False, "Set the given splits aside; records are split anew by hash.")
+
+
+@dataclass(frozen=True)
 class PreprocessConfig(StageConfig):
     """Options of ``preprocess``; those of a modality can be set per field with ``--set``."""
 
@@ -78,10 +92,30 @@ class PreprocessConfig(StageConfig):
     seconds: float = option(0.64, "Length of sounds; rounded up to 16 frames.", ge=0.02, le=60.0)
     n_fft: int = option(256, "Window of the Fourier transform in samples; it gives n_fft / 2 bands.", ge=32, le=4096)
     hop_length: int = option(80, "Samples between two frames.", ge=8, le=4096)
-    tokenizer: str = option("word", "How texts are cut into tokens.", choices=("word", "char"))
+    encoding: str = option("", "Encoding of text files (default: UTF-8, or UTF-16 with its mark).", metavar="NAME")
+    normal_form: str = option("NFC", "Unicode normal form of texts.", choices=("NFC", "NFKC", "none"))
+    keep_hidden: bool = option(False, "Keep control and format characters of texts, such as bidirectional overrides.")
+    strip_html: bool = option(False, "Take HTML tags out of texts and resolve entities.")
+    strip_urls: bool = option(False, "Take web addresses out of texts.")
+    redact: tuple[str, ...] = option(
+        (), "Personal data to replace in texts.", choices=("email", "card", "iban", "ssn", "phone"), metavar="KIND,..."
+    )
     language: str = option("en", "Language of texts, two letters.", metavar="CODE")
+    sentences: bool = option(True, "Cut texts into sentences before words, so that periods come off.")
+    tokenizer: str = option(
+        "word", "How texts are cut into tokens.", choices=("word", "treebank", "tweet", "char", "bpe", "wordpiece", "jieba")
+    )
     lowercase: bool = option(True, "Write texts in lower case.")
     stop_words: bool = option(False, "Leave out the language's stop words.")
+    stem: bool = option(False, "Reduce words to their Snowball stems.")
+    pos: bool = option(False, "Keep the part of speech of each token as the column FIELD.pos.")
+    keep_pos: tuple[str, ...] = option(
+        (),
+        "Keep only tokens of these parts of speech, such as NOUN,VERB.",
+        choices=("ADJ", "ADP", "ADV", "CONJ", "DET", "NOUN", "NUM", "PRON", "PRT", "VERB", ".", "X"),
+        metavar="TAG,...",
+    )
+    vocabulary_size: int = option(0, "Most different tokens (0: all; 8,000 for bpe and wordpiece).", ge=0, le=1_000_000)
     min_count: int = option(1, "Rarer train tokens become the unknown token.", ge=1, le=1_000_000)
     max_tokens: int = option(32, "Longest row of a text in tokens, its end included.", ge=2, le=4096)
     augment: int = option(0, "Changed copies of each train record to add.", ge=0, le=100)
@@ -97,6 +131,8 @@ class PreprocessConfig(StageConfig):
             raise UsageError("val and test leave nothing for training", "--val, --test", "let them add up to less than 1")
         if self.hop_length > self.n_fft:
             raise UsageError("hop_length is longer than the window", "--hop-length", "let it be at most --n-fft")
+        if self.encoding and not _is_encoding(self.encoding):
+            raise UsageError(f"there is no encoding {visible(self.encoding)}", "--encoding", "use a name such as latin-1 or utf-16-le")
         if not re.fullmatch("#[0-9a-fA-F]{6}", self.background):
             raise UsageError(f"background is not a colour: {visible(self.background)}", "--background", "write it as #ffffff")
 
@@ -125,6 +161,56 @@ class EmbedConfig(StageConfig):
     positives: str = option(
         "auto", "Which records belong together: those of one label, or duplicates only.", choices=("auto", "label", "duplicates")
     )
+
+
+@dataclass(frozen=True)
+class SimilarityConfig(StageConfig):
+    """Options of ``similarity``."""
+
+    rows: str = option("", "Field of the rows (default: the first text field).", metavar="FIELD")
+    columns: str = option("", "Field of the columns (default: that of the rows).", metavar="FIELD")
+    text: tuple[str, ...] = option((), "A text as a row, repeatable; with it, records are not rows.", metavar="TEXT")
+    image: tuple[str, ...] = option((), "A picture as a row, repeatable.", metavar="FILE")
+    audio: tuple[str, ...] = option((), "A sound as a row, repeatable.", metavar="FILE")
+    lines: str = option("", "File with one text per line, each a row.", metavar="FILE")
+    split: str = option("test", "Which records.", choices=("all", "train", "val", "test"))
+    most: int = option(200, "Most records per side.", ge=1, le=20_000)
+    pooling: str = option("mean", "Sentence vectors of word vectors or of a BERT folder.", choices=("mean", "sif", "cls"))
+
+
+@dataclass(frozen=True)
+class SearchConfig(StageConfig):
+    """Options of ``search``."""
+
+    text: tuple[str, ...] = option((), "Search for what fits this text, repeatable.", metavar="TEXT")
+    image: tuple[str, ...] = option((), "Search for what fits this picture, repeatable.", metavar="FILE")
+    audio: tuple[str, ...] = option((), "Search for what fits this sound, repeatable.", metavar="FILE")
+    query_field: str = option("", "Field that reads the query (default: the first of its kind).", metavar="FIELD")
+    target: str = option("", "Field to search (default: the first of another kind).", metavar="FIELD")
+    top: int = option(10, "How many results per query.", ge=1, le=10_000)
+    split: str = option("all", "Which records to search.", choices=("all", "train", "val", "test"))
+    method: str = option("exact", "How to search; approximate needs mmcli[ann].", choices=("exact", "approximate"))
+    index: str = option("", "Keep the approximate index in this file.", metavar="FILE")
+    sheet: str = option("", "Draw the results as a contact sheet.", metavar="FILE.png")
+    dataset: str = option("", "Data set for the sheet (default: the one that was embedded).", metavar="FOLDER")
+    eval: bool = option(False, "Search with every record of the split instead and print recall.")
+
+
+@dataclass(frozen=True)
+class ClassifyConfig(StageConfig):
+    """Options of ``classify``."""
+
+    field: str = option("", "Field to classify (default: the first that is no text).", metavar="FIELD")
+    method: str = option(
+        "zero-shot", "Nearest label text, or a linear classifier fitted on the train split.", choices=("zero-shot", "probe")
+    )
+    text_field: str = option("", "Field that reads the label texts (default: the first text field).", metavar="FIELD")
+    template: str = option("{}", "Text of a label; {} stands for its name.", metavar="TEXT")
+    label_text: tuple[str, ...] = option((), "Text of one label, repeatable; a label may have several.", metavar="LABEL=TEXT")
+    label_texts: str = option(
+        "names", "Texts of the other labels: their names, or what the train split says of them.", choices=("names", "train")
+    )
+    split: str = option("test", "Which records.", choices=("all", "train", "val", "test"))
 
 
 @dataclass(frozen=True)
@@ -166,7 +252,9 @@ class TrainGanConfig(StageConfig):
     learning_rate: float = option(0.0, "Learning rate of both networks (0: the modality's).", ge=0.0, le=1.0)
     gamma: float = option(-1.0, "Weight of the R1 and R2 penalties (-1: the modality's).", ge=-1.0, le=1e6)
     penalty_interval: int = option(4, "Apply the penalties every so many steps, as much stronger.", ge=1, le=64)
-    mismatch: float = option(0.5, "Weight of the loss of real items with another record's condition.", ge=0.0, le=100.0)
+    mismatch: float = option(
+        -1.0, "Weight of the loss of real items with another record's condition (-1: from the data).", ge=-1.0, le=100.0
+    )
     adversarial: float = option(0.3, "Text only: last share of the budget, for adversarial steps.", ge=0.0, le=1.0)
     noise_dim: int = option(64, "Width of the noise vector z.", ge=1, le=4096)
     width: int = option(0, "Channels of the networks (0: the modality's).", ge=0, le=1024)
@@ -249,33 +337,29 @@ def parse(cls: type[StageConfig], name: str, raw: Any, where: str) -> Any:
             raise UsageError(f"{name} must be a list of texts, not {visible(repr(raw))}", where, f"write {name} = ['a', 'b']")
         # Free texts may hold commas; names may not.
         keep_commas = isinstance(raw, str) and not str(meta["metavar"]).endswith("...")
-        return (raw,) if keep_commas else tuple(p.strip() if meta["metavar"].endswith("...") else p for p in parts if p)
+        values = (raw,) if keep_commas else tuple(p.strip() if meta["metavar"].endswith("...") else p for p in parts if p)
+        for value in values if meta["choices"] else ():
+            _check_choice(name, value, meta["choices"], where)
+        return values
     if kind in (int, float):
         return _parse_number(kind, name, raw, meta, where)
     if not isinstance(raw, str):
         raise UsageError(f"{name} must be a text, not {visible(repr(raw))}", where, f'write {name} = "..."')
-    if meta["choices"] and raw not in meta["choices"]:
-        near = difflib.get_close_matches(raw, meta["choices"], 1)
-        hint = f"did you mean {near[0]}? " if near else ""
-        raise UsageError(f"{name} has no choice {visible(raw)}", where, f"{hint}use one of: {', '.join(meta['choices'])}")
+    if meta["choices"]:
+        _check_choice(name, raw, meta["choices"], where)
     return raw
 
 
+def _check_choice(name: str, raw: str, choices: tuple[str, ...], where: str) -> None:
+    if raw not in choices:
+        near = difflib.get_close_matches(raw, choices, 1)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise UsageError(f"{name} has no choice {visible(raw)}", where, f"{hint}use one of: {', '.join(choices)}")
+
+
 _NOT_PER_FIELD = frozenset(
-    {
-        "augment",
-        "workers",
-        "decoder_memory_mb",
-        "decoder_seconds",
-        "seed",
-        "format",
-        "val",
-        "test",
-        "on_bad",
-        "strict",
-        "max_reject_rate",
-        "set",
-    }
+    {"seed", "format", "val", "test", "on_bad", "strict", "max_reject_rate", "augment"}
+    | {"workers", "decoder_memory_mb", "decoder_seconds", "set"}
 )
 
 
@@ -297,6 +381,13 @@ def parse_override(cls: type[StageConfig], entry: str) -> tuple[str, str, Any]:
         hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
         raise UsageError(f"unknown option of a field: {visible(key)}", where, hint)
     return name, key, parse(cls, key, value.strip(), where)
+
+
+def _is_encoding(name: str) -> bool:
+    try:
+        return codecs.lookup(name)._is_text_encoding  # noqa: SLF001 - others, such as zlib, are no encodings of text
+    except (LookupError, ValueError):
+        return False
 
 
 def _field_tables(value: Any, where: str) -> list[str]:

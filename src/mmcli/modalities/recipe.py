@@ -13,6 +13,8 @@ RECIPES = {
     "audio": "mmcli.modalities.audio.recipe:RECIPE",
 }
 
+MAX_GAMMA_FACTOR = 40.0
+
 
 @dataclass(frozen=True)
 class GanRecipe:
@@ -23,7 +25,8 @@ class GanRecipe:
         sampler: "module:class" that makes items with its generator.
         batch_size: Items per step.
         learning_rate: Of both networks.
-        gamma: Weight of R1 and R2.
+        gamma: Weight of R1 and R2 for `gamma_records` records; few records need more, see `gamma_for`.
+        gamma_records: How many records `gamma` is meant for.
         width: Channels of the networks.
         epochs: Default budget in passes over the data, within `min_kimg` and `max_kimg`.
         min_kimg, max_kimg: Bounds of the default budget in thousands of items.
@@ -34,10 +37,20 @@ class GanRecipe:
     batch_size: int
     learning_rate: float
     gamma: float
+    gamma_records: int
     width: int
     epochs: float
     min_kimg: float
     max_kimg: float
+
+    def gamma_for(self, num_records: int) -> float:
+        """Weight of the penalties, in inverse proportion to the number of records, up to 40 times.
+
+        Measured on 1,384 digits of 16 x 16: with the figure for 60,000 pictures the generator
+        makes one picture per class (a quarter of the real standard deviation after 50 s), with 40
+        times as much three quarters after 24 s.
+        """
+        return self.gamma * min(max(self.gamma_records / max(1, num_records), 1.0), MAX_GAMMA_FACTOR)
 
     def load_trainer(self) -> Any:
         """Import the trainer's class, and Keras with it."""

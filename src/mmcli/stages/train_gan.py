@@ -95,7 +95,7 @@ def resolve(config: TrainGanConfig, data: Artifact, space: Artifact) -> TrainGan
         given=given,
         batch_size=config.batch_size or recipe.batch_size,
         learning_rate=config.learning_rate or recipe.learning_rate,
-        gamma=recipe.gamma if config.gamma < 0 else config.gamma,
+        gamma=recipe.gamma_for(int(data.manifest.counts["present"][config.target])) if config.gamma < 0 else config.gamma,
         width=config.width or recipe.width,
     )
 

@@ -10,6 +10,10 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 _PURPOSE = 21
+_PAIR_PURPOSE = 22
+_NUM_PAIRS = 2000
+# Two conditions closer than this cosine count as the same one.
+SAME_CONDITION = 0.9
 _CHUNK = 512
 MAX_GIVEN = 6
 
@@ -57,6 +61,14 @@ class ConditionTable:
                 chunk = slice(begin, begin + _CHUNK)
                 values[chunk, subset] = _fuse(conditioner, tokens, given, bits[chunk] & subset, chunk)
         return cls(values, bits)
+
+    def distinct_share(self, seed: int) -> float:
+        """Share of pairs of records whose full conditions differ (cosine below 0.9): 1 means that every record has its own."""
+        rng = np.random.default_rng([seed, _PAIR_PURPOSE])
+        a, b = (rng.integers(len(self.present), size=_NUM_PAIRS) for _ in range(2))
+        full = self.values[np.arange(len(self.present)), self.present].astype(np.float32)
+        unit = full / np.maximum(np.linalg.norm(full, axis=1, keepdims=True), 1e-6)
+        return float(((unit[a] * unit[b]).sum(1) < SAME_CONDITION)[a != b].mean())
 
     def draw(self, seed: int, step: int, rows: Array, dropout: float, unconditional: float) -> Array:
         """Choose a subset per record: each field is hidden with `dropout`, never all of them.

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mmcli.artifacts import records
@@ -17,6 +18,7 @@ from mmcli.errors import InputError, IntegrityError
 
 Array = npt.NDArray[Any]
 _AGAIN = "run embed again"
+_BLOCK = 65_536
 
 
 @dataclass(frozen=True)
@@ -64,24 +66,40 @@ class EmbeddedRecords:
         vectors = np.stack([reader.read(rows) for reader in self._vectors], 1)
         return Batch(tokens, vectors.astype(np.float32), self.present[rows].astype(np.float32), self.labels[rows])
 
+    def read_vectors(self, field: int, rows: Array) -> Array:
+        """Copy of one field's vectors `[B, d]` of some records."""
+        return self._vectors[field].read(rows).astype(np.float32)
+
     def ids(self, rows: Array) -> list[str]:
         """Ids of some records."""
         column = pq.read_table(self._table, columns=["id"]).column("id")
         return [str(column[int(row)].as_py()) for row in rows]
 
     def _read_table(self, source: Artifact) -> None:
-        """Columns as numbers, never as lists of Python objects: there may be millions of records."""
+        """Columns as numbers, block by block: as Python objects a million records would not fit."""
         self._table = source.file(records.NAME)
+        wanted = [f"{name}.present" for name in self.fields]
+        splits, labels, presents = [], [], []
+        label_numbers: dict[str | None, int] = {None: -1}
+        split_numbers: dict[str | None, int] = {name: i for i, name in enumerate(records.SPLITS)}
         try:
-            table = pq.read_table(self._table, columns=["split", "label", *(f"{name}.present" for name in self.fields)])
-            split, label = (table.column(name).combine_chunks().cast("string").dictionary_encode() for name in ("split", "label"))
-            self.present = np.stack([table.column(f"{name}.present").to_numpy().astype(bool) for name in self.fields], 1)
+            with pq.ParquetFile(self._table, read_dictionary=["split", "label"]) as file:
+                for block in file.iter_batches(_BLOCK, columns=["split", "label", *wanted]):
+                    for name in _dictionary(block.column("label")).dictionary.to_pylist():
+                        label_numbers.setdefault(name, len(label_numbers) - 1)
+                    splits.append(_recode(_dictionary(block.column("split")), split_numbers).astype(np.int8))
+                    labels.append(_recode(_dictionary(block.column("label")), label_numbers))
+                    columns = [block.column(name).to_numpy(zero_copy_only=False).astype(bool) for name in wanted]
+                    presents.append(np.stack(columns, 1))
         except (OSError, KeyError, ValueError) as error:  # Arrow's errors are ValueErrors
             raise IntegrityError(f"records.parquet cannot be used: {visible(error)}", visible(self._table), _AGAIN) from None
-        numbers = {name: i for i, name in enumerate(records.SPLITS)}
-        self._split = _recode(split, numbers)
-        self.classes = sorted(label.dictionary.to_pylist())
-        self.labels = _recode(label, {name: i for i, name in enumerate(self.classes)})
+        none = np.zeros(0, np.int8)
+        self._split, found = np.concatenate([none, *splits]), np.concatenate([none, *labels])
+        self.present = np.concatenate([np.zeros((0, len(self.fields)), bool), *presents])
+        self.classes = sorted(name for name in label_numbers if name is not None)
+        rank = {name: i for i, name in enumerate(self.classes)}
+        order = np.array([rank[name] for name in list(label_numbers)[1:]] + [-1], np.int32)  # sorted, and -1 stays -1
+        self.labels = order[found]
 
     def _check_shapes(self, source: Artifact) -> None:
         first = self._tokens[0].shape
@@ -97,9 +115,14 @@ class EmbeddedRecords:
                 raise IntegrityError(f"{len(self)} records, but tokens {tokens.shape} and vectors {vectors.shape}", where, _AGAIN)
 
 
-def _recode(column: Any, numbers: dict[str, int]) -> Array:
-    """Numbers of a dictionary column's values; -1 for null and for values without a number."""
-    table = np.array([numbers.get(value, -1) for value in column.dictionary.to_pylist()] + [-1], dtype=np.int64)
+def _dictionary(column: Any) -> Any:
+    """A text column as a dictionary array; a column without any value has another type."""
+    return column if pa.types.is_dictionary(column.type) else column.cast(pa.string()).dictionary_encode()
+
+
+def _recode(column: Any, numbers: dict[str | None, int]) -> Array:
+    """Numbers `[n]` int32 of a dictionary column's values; -1 for null and for values without a number."""
+    table = np.array([numbers.get(value, -1) for value in column.dictionary.to_pylist()] + [-1], dtype=np.int32)
     indices = column.indices.fill_null(len(table) - 1).to_numpy(zero_copy_only=False)
     found: Array = table[indices.astype(np.int64)]
     return found

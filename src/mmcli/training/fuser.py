@@ -19,7 +19,7 @@ Array = npt.NDArray[Any]
 _DROP, _NOISE, _SWAP = 31, 32, 33
 _VALIDATION = 34
 _MAX_VALIDATION = 1000
-_CHUNK = 512
+_MOST_RECORDS, _MOST_TOKENS = 512, 8192  # of one forward pass; so its memory does not grow with T
 _TEMPERATURE = 0.07
 _SAME = 0.999
 _VISIBLE_WEIGHT = 0.25
@@ -52,6 +52,10 @@ class Fuser:
         config: Options of the stage.
         objective: `labels`, `masked` or `contrastive`.
         method: One of `models.fusion.METHODS`.
+
+    Attributes:
+        network: The fusion network and its recipe.
+        chunk: How many records one forward pass takes.
     """
 
     def __init__(self, data: EmbeddedRecords, config: FuseConfig, objective: str, method: str) -> None:
@@ -60,7 +64,7 @@ class Fuser:
         sizes = {"fields": len(data.fields), "tokens": data.tokens, "dim": data.dim}
         recipe = {**sizes, "latents": config.latents, "heads": config.heads, "layers": config.layers, "method": method}
         self.network = networks_io.build("fusion", recipe)
-        self.label_head = keras.layers.Dense(max(1, len(data.classes)), dtype="float32", name="label_head")
+        self.label_head = keras.layers.Dense(len(data.classes) if objective == "labels" else 1, dtype="float32", name="label_head")
         self.field_head = keras.layers.Dense(len(data.fields) * data.dim, dtype="float32", name="field_head")
         self.label_head.build((None, data.dim))
         self.field_head.build((None, data.dim))
@@ -74,6 +78,7 @@ class Fuser:
         self._train_rows = data.rows("train")
         self._batch_size = min(config.batch_size, len(self._train_rows))
         self.steps_per_epoch = max(1, len(self._train_rows) // self._batch_size)
+        self.chunk = max(1, min(_MOST_RECORDS, _MOST_TOKENS // (len(data.fields) * data.tokens)))
         self._step_graph = tf.function(self._train_step)
         self._forward_graph = tf.function(lambda tokens, mask: self.network.model({"tokens": tokens, "mask": mask}, training=False))
         self._validation = self._validation_batch()
@@ -113,9 +118,9 @@ class Fuser:
     def forward(self, tokens: Array, mask: Array) -> tuple[Array, Array]:
         """Conditions `[B, d]` and latents `[B, K, d]` of embedded records."""
         parts = []
-        for begin in range(0, len(mask), _CHUNK):
-            block, shown = tokens[begin : begin + _CHUNK].astype(np.float32), mask[begin : begin + _CHUNK].astype(np.float32)
-            spare = _CHUNK - len(shown)
+        for begin in range(0, len(mask), self.chunk):
+            block, shown = (a[begin : begin + self.chunk].astype(np.float32) for a in (tokens, mask))
+            spare = self.chunk - len(shown)
             filled = np.concatenate([block, np.zeros((spare, *block.shape[1:]), np.float32)])
             out = self._forward_graph(tf.constant(filled), tf.constant(np.pad(shown, ((0, spare), (0, 0)))))
             parts.append([out[key].numpy()[: len(shown)] for key in ("condition", "latents")])

@@ -23,14 +23,15 @@ import tensorflow as tf
 from mmcli.config import TrainGanConfig
 from mmcli.models import networks_io
 from mmcli.models.networks_io import Network
-from mmcli.training.conditions import ConditionTable
+from mmcli.training.conditions import SAME_CONDITION, ConditionTable
 from mmcli.training.device_data import network_form, to_device
 from mmcli.training.sampling import NoiseSampler
 
 Array = npt.NDArray[Any]
 _MAX_EXPONENT = 20.0
-# Two conditions closer than this cosine count as the same one and are no mismatch.
-_SAME_CONDITION = 0.9
+# With few distinct conditions the mismatch term costs diversity; it is for conditions that nearly every record has alone.
+_NEARLY_UNIQUE = 0.98
+_MISMATCH = 0.5
 
 
 class PairingGan:
@@ -59,6 +60,8 @@ class PairingGan:
         self.discriminator = networks_io.build(f"{modality}.discriminator", common)
         for mean, weight in zip(self.average.model.weights, self.generator.model.weights, strict=True):
             mean.assign(weight)
+        unique = conditions.distinct_share(config.seed) > _NEARLY_UNIQUE
+        self.mismatch = (_MISMATCH if unique else 0.0) if config.mismatch < 0 else config.mismatch
         self._optimizers = [keras.optimizers.Adam(config.learning_rate, beta_1=0.5, beta_2=0.99) for _ in range(2)]
         self._optimizers[0].build(self.generator.model.trainable_variables)
         self._optimizers[1].build(self.discriminator.model.trainable_variables)
@@ -75,8 +78,8 @@ class PairingGan:
         return [v for net in nets for v in net.model.variables] + [v for o in self._optimizers for v in o.variables]
 
     def finish(self) -> dict[str, Any]:
-        """Nothing to decide at the end."""
-        return {}
+        """Nothing to decide at the end; the weight of the mismatch term, which may come from the data."""
+        return {"mismatch": self.mismatch}
 
     def run(self, step: int, indices: Array, share: float = 0.0) -> dict[str, float]:
         """Do `len(indices)` steps on the records `indices [S, B]`; returns mean figures."""
@@ -154,11 +157,11 @@ class PairingGan:
         logit = base + tf.reduce_sum(out["feature"] * out["embedded"], -1) * scale
         real, fake = tf.split(logit, 2)
         mismatch = tf.zeros(())
-        if self.config.mismatch > 0:
+        if self.mismatch > 0:
             feature, embedded, own = (tf.split(v, 2)[0] for v in (out["feature"], out["embedded"], c))
             wrong = tf.split(base, 2)[0] + tf.reduce_sum(feature * tf.roll(embedded, 1, 0), -1) * scale
-            differs = tf.cast(_cosine(own, tf.roll(own, 1, 0)) < _SAME_CONDITION, tf.float32)
-            mismatch = self.config.mismatch * tf.reduce_mean(differs * tf.nn.softplus(wrong - real))
+            differs = tf.cast(_cosine(own, tf.roll(own, 1, 0)) < SAME_CONDITION, tf.float32)
+            mismatch = self.mismatch * tf.reduce_mean(differs * tf.nn.softplus(wrong - real))
         return (real - fake, mismatch, tf.reduce_sum(logit)) if with_sum else (real - fake, mismatch)
 
     def _average(self, step: tf.Tensor) -> None:

@@ -8,6 +8,7 @@ RECIPE = GanRecipe(
     batch_size=64,
     learning_rate=4e-4,
     gamma=0.1,
+    gamma_records=60_000,
     width=32,
     epochs=100,
     min_kimg=60,

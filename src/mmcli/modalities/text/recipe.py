@@ -8,6 +8,7 @@ RECIPE = GanRecipe(
     batch_size=64,
     learning_rate=2e-3,
     gamma=0.02,
+    gamma_records=1,
     width=128,
     epochs=30,
     min_kimg=30,
