@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -17,17 +16,24 @@ from mmcli.artifacts.rowfile import RowWriter
 from mmcli.config import PreprocessConfig
 from mmcli.errors import InputError
 from mmcli.modalities.base import FitPlan
-from mmcli.modalities.text.codec import END, MAX_BYTES, UNKNOWN, TextCodec, clean, to_text, tokens_of
+from mmcli.modalities.text.cleaning import MAX_BYTES, to_text
+from mmcli.modalities.text.codec import TextCodec
+from mmcli.modalities.text.rows import TokenStore, write_rows
+from mmcli.modalities.text.rules import TextRules
+from mmcli.modalities.text.subwords import learn
+from mmcli.modalities.text.tokens import SUBWORDS, tokenizer
 
-_BLOCK = 4096
+_SUBWORD_VOCABULARY = 8000
+_LEAST_VOCABULARY = 2
 
 
 @dataclass(frozen=True)
 class TextDraft:
-    """A cleaned text and its tokens."""
+    """A cleaned text, its tokens, and their parts of speech where they are kept."""
 
     text: str
     tokens: list[str]
+    tags: list[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -40,20 +46,17 @@ class PackedTokens:
 
 
 class TextIngest:
-    """See `modalities.base.Ingest`; tokens wait as provisional numbers in order of appearance."""
+    """See `modalities.base.Ingest`; tokens wait as numbers in the order in which words appear."""
 
     max_bytes: ClassVar[int] = MAX_BYTES
     too_large: ClassVar[str] = "TXT_TOO_LARGE"
 
     def __init__(self, options: PreprocessConfig) -> None:
+        names = TextRules.__dataclass_fields__
+        self._rules = TextRules(**{name: getattr(options, name) for name in names})
         self._options = options
+        tokenizer(options.tokenizer)  # a missing package is an error at once
         self._numbers: dict[str, int] = {}
-
-    def decode(self, source: bytes | str) -> TextDraft:
-        """Tokens of a text, with the text itself."""
-        o = self._options
-        text = clean(source if isinstance(source, str) else to_text(source))
-        return TextDraft(text, tokens_of(text, o.tokenizer, o.language, o.lowercase, o.stop_words))
 
     @property
     def draft_bytes(self) -> int:
@@ -62,12 +65,19 @@ class TextIngest:
 
     @property
     def column_names(self) -> tuple[str, ...]:
-        """The cleaned text."""
-        return ("text",)
+        """The cleaned text, and the parts of speech of its tokens, separated by blanks."""
+        return ("text", "pos") if self._rules.pos else ("text",)
+
+    def decode(self, source: bytes | str) -> TextDraft:
+        """Tokens of a text, with the text itself."""
+        text = self._rules.clean(source if isinstance(source, str) else to_text(source, self._options.encoding))
+        if self._rules.pos:
+            return TextDraft(text, *self._rules.tokens_and_tags(text))
+        return TextDraft(text, self._rules.tokens(text))
 
     def columns(self, draft: Any) -> dict[str, Any]:
-        """The cleaned text."""
-        return {"text": draft.text}
+        """The added columns."""
+        return {"text": draft.text, "pos": " ".join(draft.tags)} if draft.tags is not None else {"text": draft.text}
 
     def pack(self, drafts: Sequence[Any]) -> PackedTokens:
         """Tokens as numbers within the chunk; absent texts have length 0."""
@@ -105,44 +115,25 @@ class TextIngest:
         """Count the vocabulary on the train split and write the rows."""
         self._flat.close()
         self._lengths.close()
-        flat, lengths = (np.load(path, mmap_mode="r") for path in self._paths)
-        ends = np.cumsum(lengths, dtype=np.int64)
+        store = TokenStore(list(self._numbers), *self._paths)
         fitted = plan.present & plan.train
-        counts = self._count(flat, lengths, ends, fitted)
-        words = [word for word, count in counts.most_common() if count >= self._options.min_count]
-        if len(words) < 2:
-            raise InputError(
-                "train: vocabulary too small; all texts are empty or the same word", f"field {plan.target.stem}", "give more varied texts"
-            )
-        longest = int(lengths[fitted].max(initial=1)) + 1
-        o = self._options
-        codec = TextCodec(tuple(words), max(2, min(o.max_tokens, longest)), o.tokenizer, o.language, o.lowercase, o.stop_words)
-        self._write(codec, flat, lengths, ends, plan)
-        return codec, {}
+        counts = store.count(fitted)
+        vocabulary, merges = self._vocabulary(counts)
+        if len(vocabulary) < _LEAST_VOCABULARY:
+            what = "train: vocabulary too small; all texts are empty or the same word"
+            raise InputError(what, f"field {plan.target.stem}", "give more varied texts, or lower --min-count")
+        draft = TextCodec(tuple(vocabulary), 2, self._rules, tuple(merges))
+        pieces = store.pieces(draft)
+        longest = int(pieces.lengths_of(store)[fitted].max(initial=1)) + 1
+        codec = TextCodec(draft.vocabulary, max(2, min(self._options.max_tokens, longest)), draft.rules, draft.merges)
+        return codec, write_rows(codec, store, pieces, plan)
 
-    def _count(self, flat: Any, lengths: Any, ends: Any, fitted: npt.NDArray[np.bool_]) -> Counter[str]:
-        total = np.zeros(len(self._numbers), dtype=np.int64)
-        for start in range(0, len(lengths), _BLOCK):
-            rows = slice(start, start + _BLOCK)
-            first = int(ends[start] - lengths[start])
-            block = flat[first : int(ends[rows][-1])]
-            total += np.bincount(block[np.repeat(fitted[rows], lengths[rows])], minlength=len(total))
-        # Sorted first, so that equal counts come in an order that does not depend on the records'.
-        return Counter({word: int(total[number]) for word, number in sorted(self._numbers.items()) if total[number]})
-
-    def _write(self, codec: TextCodec, flat: Any, lengths: Any, ends: Any, plan: FitPlan) -> None:
-        known = codec.ids
-        final = np.array([known.get(word, UNKNOWN) for word in self._numbers], dtype=np.int32)
-        room = codec.length - 1
-        with RowWriter(plan.target, codec.row_shape, np.int32) as writer:
-            for start in range(0, len(lengths), _BLOCK):
-                rows = slice(start, start + _BLOCK)
-                kept = np.minimum(lengths[rows], room)
-                places = np.arange(codec.length)
-                block = np.zeros((len(kept), codec.length), dtype=np.int32)
-                inside = places < kept[:, None]
-                offsets = (ends[rows] - lengths[rows])[:, None] + places
-                block[inside] = final[flat[offsets[inside]]]
-                block[np.arange(len(kept)), kept] = END
-                block[~plan.present[rows]] = 0
-                writer.append(block)
+    def _vocabulary(self, counts: dict[str, int]) -> tuple[list[str], list[tuple[str, str]]]:
+        size = self._options.vocabulary_size
+        if self._rules.tokenizer in SUBWORDS:
+            return learn(self._rules.tokenizer, counts, size or _SUBWORD_VOCABULARY)
+        # By count, then by spelling, so that the order of the records makes no difference.
+        ranked = sorted(
+            (word for word, count in counts.items() if count >= self._options.min_count), key=lambda word: (-counts[word], word)
+        )
+        return ranked[:size] if size else ranked, []

@@ -1,8 +1,8 @@
-"""Single modules of NLTK, without the second or two that importing the whole package takes.
+"""Single modules of NLTK and TextBlob, without the seconds that importing the whole package takes.
 
-NLTK's packages import everything they have, down to SciPy's statistics. The modules that mmcli
-needs are small; they are imported beside bare packages, which are then taken away again so that a
-full import later on works as ever.
+NLTK's packages import everything they have, down to SciPy's statistics, and TextBlob imports NLTK.
+The modules that mmcli needs are small; they are imported beside bare packages, which are then
+taken away again so that a full import later on works as ever.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any
 
 
 @functools.cache
-def nltk_module(name: str) -> Any:
-    """Module such as `nltk.tokenize.destructive`; one that imports little of NLTK itself."""
+def part(name: str) -> Any:
+    """Module such as `nltk.tokenize.destructive`; one that imports little of its own package."""
     if name in sys.modules:
         return sys.modules[name]
     packages = [name.rsplit(".", depth)[0] for depth in range(name.count("."), 0, -1)]
@@ -27,13 +27,14 @@ def nltk_module(name: str) -> Any:
         with _bare(packages):
             return importlib.import_module(name)
     except (ImportError, AttributeError):
-        return importlib.import_module(name)  # another layout of NLTK: the slow way
+        return importlib.import_module(name)  # another layout of the package: the slow way
 
 
 @contextmanager
 def _bare(packages: list[str]) -> Iterator[None]:
     """Packages with their path but without what their `__init__` does; those loaded before stay."""
-    before = {name for name in sys.modules if name.partition(".")[0] == "nltk"}
+    root = packages[0]
+    before = {name for name in sys.modules if name.partition(".")[0] == root}
     try:
         for name in packages:
             if name in sys.modules:
@@ -47,5 +48,5 @@ def _bare(packages: list[str]) -> Iterator[None]:
             sys.modules[name] = module
         yield
     finally:
-        for name in [name for name in sys.modules if name.partition(".")[0] == "nltk" and name not in before]:
+        for name in [name for name in sys.modules if name.partition(".")[0] == root and name not in before]:
             del sys.modules[name]

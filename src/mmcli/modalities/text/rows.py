@@ -1,0 +1,125 @@
+"""Tokens of all texts on disk, counted and turned into rows of ids without loading them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mmcli.artifacts import arrays
+from mmcli.artifacts.rowfile import RowWriter
+from mmcli.modalities.base import FitPlan
+from mmcli.modalities.text.codec import END, UNKNOWN, TextCodec
+
+IntArray = npt.NDArray[np.int64]
+_BLOCK = 4096
+
+
+class TokenStore:
+    """Texts as word numbers: `flat[end - length : end]` of each.
+
+    Args:
+        words: Word of each number.
+        flat: File of all texts' numbers, one after another.
+        lengths: File of the texts' lengths.
+    """
+
+    def __init__(self, words: list[str], flat: Path, lengths: Path) -> None:
+        self.words = words
+        self._flat = arrays.load(flat)
+        self.lengths: IntArray = np.asarray(arrays.load(lengths), dtype=np.int64)
+        self._ends = np.cumsum(self.lengths)
+
+    def blocks(self) -> Iterator[tuple[slice, IntArray, IntArray]]:
+        """Rows, their word numbers one after another, and their lengths."""
+        for start in range(0, len(self.lengths), _BLOCK):
+            rows = slice(start, min(start + _BLOCK, len(self.lengths)))
+            first = int(self._ends[start] - self.lengths[start])
+            yield rows, np.asarray(self._flat[first : int(self._ends[rows.stop - 1])]), self.lengths[rows]
+
+    def count(self, chosen: npt.NDArray[np.bool_]) -> dict[str, int]:
+        """How often each word occurs in the chosen texts; words that do not are left out."""
+        total = np.zeros(len(self.words), dtype=np.int64)
+        for rows, flat, lengths in self.blocks():
+            total += np.bincount(flat[np.repeat(chosen[rows], lengths)], minlength=len(total))
+        return {word: int(total[number]) for number, word in enumerate(self.words) if total[number]}
+
+    def pieces(self, codec: TextCodec) -> Pieces:
+        """Ids of each word's pieces; a word tokeniser's words have one."""
+        known = codec.ids
+        found = [[known.get(piece, UNKNOWN) for piece in codec.subwords(word)] for word in self.words]
+        counts = np.array([len(ids) for ids in found], dtype=np.int64)
+        return Pieces(np.array([number for ids in found for number in ids], dtype=np.int32), np.cumsum(counts) - counts, counts)
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Ids of words: those of word w are `ids[starts[w] : starts[w] + counts[w]]`."""
+
+    ids: npt.NDArray[np.int32]
+    starts: IntArray
+    counts: IntArray
+
+    def lengths_of(self, store: TokenStore) -> IntArray:
+        """Length of each text in ids."""
+        if (self.counts == 1).all():
+            return store.lengths
+        return np.concatenate([_sums(self.counts[flat], lengths) for _, flat, lengths in store.blocks()])
+
+    def expand(self, flat: IntArray, lengths: IntArray) -> tuple[npt.NDArray[np.int32], IntArray]:
+        """Ids of texts one after another, and their lengths."""
+        counts = self.counts[flat]
+        within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        return self.ids[np.repeat(self.starts[flat], counts) + within], _sums(counts, lengths)
+
+
+def _sums(values: IntArray, lengths: IntArray) -> IntArray:
+    """Sum of each run of the given lengths."""
+    totals = np.concatenate([[0], np.cumsum(values)])
+    ends = np.cumsum(lengths)
+    return np.asarray(totals[ends] - totals[ends - lengths], dtype=np.int64)
+
+
+def write_rows(codec: TextCodec, store: TokenStore, pieces: Pieces, plan: FitPlan) -> dict[str, Any]:
+    """Write the rows of all texts and of the copies; returns counts of unknown and cut texts."""
+    room = codec.length - 1
+    seen, unknown, cut = {True: 0, False: 0}, {True: 0, False: 0}, 0
+    with RowWriter(plan.target, codec.row_shape, np.int32) as writer:
+        for rows, flat, lengths in store.blocks():
+            ids, counts = pieces.expand(flat, lengths)
+            writer.append(_block(ids, counts, codec.length, plan.present[rows]))
+            cut += int((counts > room).sum())
+            in_train = np.repeat(plan.train[rows], counts)
+            for train in (True, False):
+                seen[train] += int((in_train == train).sum())
+                unknown[train] += int((ids[in_train == train] == UNKNOWN).sum())
+        _append_copies(writer, plan)
+    shares = {name: unknown[train] / seen[train] if seen[train] else 0.0 for name, train in (("train", True), ("held_out", False))}
+    return {"tokens": sum(seen.values()), "cut": cut, "unknown_share": {name: round(share, 6) for name, share in shares.items()}}
+
+
+def _block(ids: npt.NDArray[np.int32], counts: IntArray, length: int, present: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
+    kept = np.minimum(counts, length - 1)
+    places = np.arange(length)
+    block = np.zeros((len(counts), length), dtype=np.int32)
+    inside = places < kept[:, None]
+    block[inside] = ids[((np.cumsum(counts) - counts)[:, None] + places)[inside]]
+    block[np.arange(len(counts)), kept] = END
+    block[~present] = 0
+    return block
+
+
+def _append_copies(writer: RowWriter, plan: FitPlan) -> None:
+    """Texts are copied as they are."""
+    if not plan.copies:
+        return
+    writer.flush()
+    rows = np.load(plan.target, mmap_mode="r", allow_pickle=False)
+    train = np.flatnonzero(plan.train)
+    for _ in range(plan.copies):
+        for start in range(0, len(train), _BLOCK):
+            writer.append(rows[train[start : start + _BLOCK]])
