@@ -136,10 +136,13 @@ def claim(folder: Path) -> tuple[str, set[str]] | None:
     """Kind and files of an artifact that mmcli wrote, even if it is damaged or of another schema.
 
     `None` if nothing shows that mmcli wrote it: other programs have files named artifact.json too.
+
+    Raises:
+        OSError: There is one that cannot be read.
     """
     try:
         body = jsonio.read(folder / NAME, MAX_BYTES)
-    except (jsonio.JsonError, OSError):
+    except (jsonio.JsonError, FileNotFoundError, NotADirectoryError):
         return None
     if not isinstance(body, dict) or not isinstance(body.get("kind"), str) or not isinstance(body.get("files"), dict):
         return None

@@ -75,12 +75,10 @@ def _exchange(first: Path, second: Path) -> bool:
 def recover(out: Path) -> None:
     """Put back, or delete, what a `publish` that was killed had moved aside."""
     old = sibling(out, "old")
-    if manifest.claim(old) is None:
-        return
-    if out.exists():
-        remove(old)
-    else:
+    if not out.exists() and manifest.claim(old):
         os.rename(old, out)
+    elif old.is_dir() and _is_ours(old):
+        remove(old)
 
 
 def remove(folder: Path) -> None:
