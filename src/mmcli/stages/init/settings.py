@@ -31,7 +31,7 @@ def settings_for(num_targets: int, num_records: int, modalities: set[str]) -> di
         "PREPROCESS": "\n".join(preprocess) or "# defaults",
         "EMBED": learning,
         "FUSE": learning,
-        "TRAIN": f"{'kimg = 20' if few else '# kimg = 200'}         # thousands of training items: more takes longer and shows finer detail",
+        "TRAIN": f"{'kimg = 20' if few else '# kimg = 200'}         # thousands of training items: more takes longer and looks better",
         "GENERATE": f"num = {16 if few else 64}",
         "ADVICE": _advice(num_targets),
     }
