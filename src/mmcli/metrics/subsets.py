@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -64,15 +64,9 @@ def subsets_of(fields: list[str]) -> list[tuple[str, ...]]:
     return [chosen for size in range(1, len(fields) + 1) for chosen in combinations(fields, size)]
 
 
-def fitted_probe(fuse: Fuse, train: Sample) -> Probe | None:
-    """Probe on the fused state of complete train records; `None` without labels."""
-    complete = train.present.all(1)
-    if len(set(train.labels[complete & (train.labels >= 0)].tolist())) < 2:
-        complete = train.present.any(1)
-    try:
-        return Probe(fuse(train.tokens[complete], train.present[complete]), train.labels[complete])
-    except ValueError:
-        return None
+def probe_of(x: Floats, labels: Ints) -> Probe | None:
+    """A probe, or `None` where there is nothing to tell apart."""
+    return Probe(x, labels) if len(set(labels[labels >= 0].tolist())) >= 2 else None
 
 
 def score_subsets(fuse: Fuse, predict: Predict, fitted: Probe | None, test: Sample, fields: list[str]) -> dict[str, dict[str, float]]:
@@ -109,16 +103,12 @@ def _reconstruct(predicted: Floats, test: Sample, rows: npt.NDArray[np.intp], as
     return {"retrieval": float(np.mean(recalls)), "reconstruction": float(np.mean(cosines))} if recalls else {}
 
 
-def score_alone(train: Sample, test: Sample, fields: list[str]) -> dict[str, float]:
-    """Accuracy of a probe on each field's own vector, without any fusion; fields without labels are left out."""
+def score_alone(probes: Sequence[Probe | None], test: Sample, fields: list[str]) -> dict[str, float]:
+    """Accuracy of each field's own probe on its own vectors, without any fusion; where there are labels."""
     table = {}
-    for number, name in enumerate(fields):
-        fit_rows, test_rows = train.present[:, number] > 0, test.present[:, number] > 0
-        try:
-            fitted = Probe(train.vectors[fit_rows, number], train.labels[fit_rows])
-        except ValueError:
-            continue
-        accuracy = fitted.accuracy(test.vectors[test_rows, number], test.labels[test_rows])
+    for number, (name, fitted) in enumerate(zip(fields, probes, strict=True)):
+        rows = test.present[:, number] > 0
+        accuracy = fitted.accuracy(test.vectors[rows, number], test.labels[rows]) if fitted else None
         if accuracy is not None:
             table[name] = accuracy
     return table

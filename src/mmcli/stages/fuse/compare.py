@@ -1,0 +1,68 @@
+"""`fuse --compare`: every method on the same data, order, budget and seed."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from mmcli.artifacts import jsonio
+from mmcli.config import FuseConfig
+from mmcli.stages.fuse import scores
+from mmcli.training.epochs import fit
+from mmcli.training.fuse_data import EmbeddedRecords
+from mmcli.training.fuser import Fuser
+from mmcli.ui import Ui
+
+NAME = "methods.json"
+_COLUMNS = {
+    "accuracy": "all fields",
+    "single": "one field",
+    "worst": "worst one",
+    "noisy": "noisy field",
+    "retrieval": "retrieval",
+    "reconstruction": "cosine",
+    "parameters": "parameters",
+    "epochs": "epochs",
+}
+
+
+def compare(data: EmbeddedRecords, config: FuseConfig, objective: str, methods: tuple[str, ...], folder: Path, ui: Ui) -> dict[str, Any]:
+    """Train and score methods one after the other; those that an interrupted run finished are kept.
+
+    Args:
+        data: Embedded records.
+        config: The budget.
+        objective: What all of them learn.
+        methods: Which ones.
+        folder: Where `methods.json` and the state of the method in training are kept.
+        ui: Where progress goes.
+
+    Returns:
+        Method to its line of the table.
+    """
+    path = folder / NAME
+    table: dict[str, Any] = jsonio.read(path) if path.is_file() else {}
+    for number, method in enumerate(methods, 1):
+        if method in table:
+            continue
+        ui.info(f"method {number} of {len(methods) + 1}: {method}")
+        work = folder / f"method-{method}"
+        work.mkdir(exist_ok=True)
+        fuser = Fuser(data, config, objective, method)
+        state = fit(fuser, epochs=config.epochs, patience=config.patience, folder=work, ui=ui, label=method)
+        table[method] = line(fuser, data, scores.score(fuser, data, config.seed), state)
+        jsonio.write(path, table)
+        shutil.rmtree(work)
+    return table
+
+
+def line(fuser: Fuser, data: EmbeddedRecords, scored: dict[str, Any], state: dict[str, Any]) -> dict[str, Any]:
+    """A method's line of the table."""
+    parameters = int(fuser.network.model.count_params())
+    return {**scores.digest(scored, data.fields), "parameters": parameters, "epochs": state["epochs"]}
+
+
+def lines(table: dict[str, Any], baseline: dict[str, Any]) -> list[str]:
+    """The table as lines of text; `baseline` is what no fusion reaches."""
+    return scores.table_lines("method", table | baseline, _COLUMNS)
