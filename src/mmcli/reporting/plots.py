@@ -48,3 +48,28 @@ def confusion_picture(counts: Sequence[Sequence[int]], names: Sequence[str], pat
 
 def _plain(name: str) -> str:
     return visible(name, 24)
+
+
+def heat_map(matrix: Any, rows: Sequence[str], columns: Sequence[str], title: str, path: Path) -> None:
+    """Draw a matrix `[n, m]` of similarities or distances; names are written where there is room for them.
+
+    Args:
+        matrix: The values.
+        rows: `[n]` names.
+        columns: `[m]` names.
+        title: What the values are.
+        path: PNG file to write.
+    """
+    from matplotlib.figure import Figure
+
+    height, width = (min(11.0, 2.6 + 0.28 * len(names)) for names in (rows, columns))
+    figure = Figure(figsize=(width + 1.2, height), dpi=110, layout="constrained")
+    axes: Any = figure.subplots()
+    low, high = (-1.0, 1.0) if title == "cosine" else (0.0, float(np.max(matrix, initial=1e-6)))
+    image = axes.imshow(matrix, cmap="RdBu_r" if low < 0 else "viridis", vmin=low, vmax=high, aspect="auto", interpolation="nearest")
+    figure.colorbar(image, label=title)
+    if len(columns) <= _MOST_NAMES:
+        axes.set_xticks(range(len(columns)), [_plain(name) for name in columns], rotation=90, parse_math=False)
+    if len(rows) <= _MOST_NAMES:
+        axes.set_yticks(range(len(rows)), [_plain(name) for name in rows], parse_math=False)
+    figure.savefig(path, metadata={"Software": None})

@@ -29,6 +29,7 @@ from mmcli.stages.evaluate.judging import RealField, judge_of
 from mmcli.ui import Ui
 
 Array = npt.NDArray[Any]
+Look = Callable[[Array, list[str | None]], FeatureSet]  # a judge's view of rows and their labels
 KIND = "scores"
 SCORES, CLASSES, JUDGE, CONFUSION = "scores.json", "per_class.json", "judge.json", "confusion.png"
 _CONTROL, _TRAIN = 51, 52  # purposes of random numbers
@@ -143,7 +144,7 @@ def _codec(sampled: Artifact, data: Artifact, target: str) -> Codec:
     return codec_from_json(state)
 
 
-def _look_at_real(real: RealField, codec: Codec, look: Callable[[Array, list[str | None]], FeatureSet], count: int, seed: int, ui: Ui) -> tuple[_Real, Array]:
+def _look_at_real(real: RealField, codec: Codec, look: Look, count: int, seed: int, ui: Ui) -> tuple[_Real, Array]:
     """Judge the real items; sounds pass through the codec first, as the generated ones did."""
     split = _reference_split(real, ui)
     train, reference = real.chosen("train"), real.chosen(split)

@@ -1,0 +1,165 @@
+"""What the page shows of a data set: examples side by side, balance, lengths, rejects."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mmcli.artifacts import arrays, jsonio, records
+from mmcli.artifacts.records import Records
+from mmcli.artifacts.store import Artifact
+from mmcli.display import visible
+from mmcli.modalities import codec_from_json
+from mmcli.modalities.base import Codec
+from mmcli.reporting import charts
+from mmcli.reporting.lineage import Node
+from mmcli.reporting.media import Budget, Item, item_of
+
+Array = npt.NDArray[Any]
+_MOST_LABELS = 24
+_MOST_REJECTS = 8
+_MOST_LENGTHS = 20_000
+
+
+@dataclass(frozen=True)
+class FieldData:
+    """An opened field of a data set."""
+
+    codec: Codec
+    rows: Array
+    waves: Array | None
+
+
+class DataSet:
+    """A data set whose records the page can show.
+
+    Args:
+        artifact: The data set.
+    """
+
+    def __init__(self, artifact: Artifact) -> None:
+        self.artifact = artifact
+        self.table: Records = records.read(artifact.path)
+        self.fields = {name: self._open(name) for name in artifact.manifest.fields}
+        self._row_of = {identity: i for i, identity in enumerate(self.table.ids)}
+
+    def _open(self, name: str) -> FieldData:
+        waves = f"fields/{name}.wave.npy"
+        has_waves = waves in self.artifact.manifest.files
+        return FieldData(
+            codec_from_json(jsonio.read(self.artifact.file(f"fields/{name}.codec.json"))),
+            arrays.load(self.artifact.file(f"fields/{name}.npy")),
+            arrays.load(self.artifact.file(waves)) if has_waves else None,
+        )
+
+    def item(self, name: str, row: int, budget: Budget) -> Item | None:
+        """A record's field, or `None` where it has none."""
+        if name not in self.fields or not self.table.present(name)[row]:
+            return None
+        field = self.fields[name]
+        text = self.table.texts(name)[row] if f"{name}.text" in self.table.columns else None
+        return item_of(field.codec, field.rows[row], budget, wave=None if field.waves is None else field.waves[row], text=text)
+
+    def find(self, identity: Any) -> int | None:
+        """Row of a record id."""
+        return self._row_of.get(str(identity))
+
+
+def data_view(node: Node, data: DataSet, num_examples: int, budget: Budget) -> dict[str, Any]:
+    """Context of a data set's section."""
+    return {
+        "node": node,
+        "examples": _examples(data, num_examples, budget),
+        "fields": [_field_row(node, name) for name in data.fields],
+        "balance": _balance(data.table),
+        "lengths": _lengths(data),
+        "rejects": _rejects(node),
+    }
+
+
+def spread(labels: Sequence[str | None], order: Sequence[int], count: int) -> list[int]:
+    """Choose rows so that labels take turns, each in the given order."""
+    queues: dict[str, list[int]] = defaultdict(list)
+    for row in order:
+        queues[labels[row] or ""].append(row)
+    chosen: list[int] = []
+    while len(chosen) < count and any(queues.values()):
+        chosen += [queues[name].pop(0) for name in sorted(queues) if queues[name]]
+    return chosen[:count]
+
+
+def _examples(data: DataSet, count: int, budget: Budget) -> list[dict[str, Any]]:
+    names = list(data.fields)
+    complete = np.sum([data.table.present(name) for name in names], axis=0)
+    order = np.argsort(-complete, kind="stable").tolist()
+    found = []
+    for row in spread(data.table.labels, order, count):
+        items = [(name, data.item(name, row, budget)) for name in names]
+        found.append({"label": data.table.labels[row], "id": data.table.ids[row], "items": [(name, item) for name, item in items if item]})
+    return found
+
+
+def _field_row(node: Node, name: str) -> dict[str, Any]:
+    entry = node.body.fields[name]
+    facts = {key: value for key, value in entry.items() if key not in ("modality", "shape")}
+    present = node.body.counts.get("present", {}).get(name)
+    return {"name": name, "modality": entry.get("modality"), "shape": entry.get("shape"), "present": present, "facts": facts}
+
+
+def _balance(table: Records) -> dict[str, Any]:
+    """Records per label and split, as shares of the largest label."""
+    counted: dict[str, Counter[str]] = defaultdict(Counter)
+    for label, split in zip(table.labels, table.columns["split"], strict=True):
+        counted[label or "(no label)"][split] += 1
+    total = Counter[str]()
+    for split_counts in counted.values():
+        total.update(split_counts)
+    largest = max((sum(c.values()) for c in counted.values()), default=1)
+    names = sorted(counted, key=lambda name: (-sum(counted[name].values()), name)) if len(counted) > _MOST_LABELS else sorted(counted)
+    rows = [
+        {
+            "name": name,
+            "total": sum(counted[name].values()),
+            "parts": [(split, counted[name][split], 100 * counted[name][split] / largest) for split in records.SPLITS],
+        }
+        for name in names[:_MOST_LABELS]
+    ]
+    return {"rows": rows, "total": dict(total), "more": max(0, len(names) - _MOST_LABELS), "labelled": set(counted) != {"(no label)"}}
+
+
+def _lengths(data: DataSet) -> list[tuple[str, Any]]:
+    found = []
+    for name, field in data.fields.items():
+        if not hasattr(field.codec, "vocabulary_size"):
+            continue
+        rows = np.flatnonzero(data.table.present(name))[:_MOST_LENGTHS]
+        lengths = (np.asarray(field.rows[rows]) > 3).sum(1)
+        found.append((name, charts.histogram(lengths.tolist(), "tokens per text")))
+    return found
+
+
+def _rejects(node: Node) -> dict[str, Any]:
+    lines = read_lines(node.artifact, "rejects.jsonl")
+    codes = Counter(str(line.get("code")) for line in lines)
+    shown = [{key: visible(line.get(key, ""), 160) for key in ("id", "path", "code", "message")} for line in lines[:_MOST_REJECTS]]
+    return {"codes": codes.most_common(), "lines": shown, "more": max(0, len(lines) - _MOST_REJECTS)}
+
+
+def read_lines(artifact: Artifact, name: str, most_bytes: int = 64 * 2**20) -> list[dict[str, Any]]:
+    """Objects of a JSON-lines file of an artifact; what is damaged or missing is left out."""
+    if name not in artifact.manifest.files or artifact.file(name).stat().st_size > most_bytes:
+        return []
+    found = []
+    for text in artifact.file(name).read_bytes().splitlines():
+        try:
+            line = jsonio.loads(text)
+        except jsonio.JsonError:
+            continue
+        if isinstance(line, dict):
+            found.append(line)
+    return found

@@ -1,0 +1,161 @@
+"""Put the page together: one HTML file, nothing outside it, no script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import mmcli
+from mmcli.artifacts import jsonio
+from mmcli.config import ReportConfig
+from mmcli.display import visible
+from mmcli.errors import MmcliError
+from mmcli.reporting import run_view
+from mmcli.reporting.data_view import DataSet, data_view
+from mmcli.reporting.diagram import TITLES, pipeline
+from mmcli.reporting.lineage import Lineage, Node
+from mmcli.reporting.media import Budget
+from mmcli.reporting.space_view import embeddings_view, fused_view
+
+T = TypeVar("T")
+MOST_MEDIA_BYTES = 12 * 2**20
+_EXPECTED = (MmcliError, jsonio.JsonError, OSError, KeyError, ValueError, TypeError, IndexError, AttributeError)
+
+
+def render(lineage: Lineage, title: str, config: ReportConfig) -> tuple[str, list[str]]:
+    """The page, and what could not be shown.
+
+    Args:
+        lineage: The artifacts.
+        title: Heading of the page.
+        config: Options.
+    """
+    budget, problems = Budget(MOST_MEDIA_BYTES), list(lineage.problems)
+
+    def guarded(node_name: str, make: Callable[[], T]) -> T | None:
+        """An artifact that is damaged costs its own section, not the page."""
+        try:
+            return make()
+        except _EXPECTED as error:
+            problems.append(f"{visible(node_name)}: {visible(error) or type(error).__name__}")
+            return None
+
+    opened = {node.id: guarded(node.name, lambda node=node: DataSet(node.artifact)) for node in lineage.of("dataset")}  # type: ignore[misc]
+    datasets = {identity: data for identity, data in opened.items() if data}
+    runs = guarded("generators", lambda: run_view.run_views(lineage, datasets, config.examples, budget)) or []
+    data = [
+        guarded(node.name, lambda node=node: data_view(node, datasets[node.id], config.examples, budget))  # type: ignore[misc]
+        for node in lineage.of("dataset")
+        if node.id in datasets
+    ]
+    context = {
+        "title": title,
+        "version": mmcli.__version__,
+        "diagram": pipeline(lineage, {node.id: fact_of(node) for node in lineage.nodes}),
+        "nodes": lineage.nodes,
+        "kinds": {kind: names[0] for kind, names in TITLES.items()},
+        "data": [view for view in data if view],
+        "embeddings": [v for node in lineage.of("embeddings") if (v := guarded(node.name, lambda node=node: embeddings_view(node)))],  # type: ignore[misc]
+        "fused": [v for node in lineage.of("fused") if (v := guarded(node.name, lambda node=node: fused_view(node)))],  # type: ignore[misc]
+        "runs": runs,
+        "headlines": headlines(lineage, runs),
+        "problems": problems,
+    }
+    return _environment().get_template("page.html").render(context), problems
+
+
+def fact_of(node: Node) -> str:
+    """One short line about an artifact."""
+    counts, summary = node.body.counts, node.summary
+    if node.kind == "embeddings" and "r1" in summary:
+        return f"R@1 {100 * summary['r1']:.0f} %"
+    if node.kind == "fused" and summary.get("subsets"):
+        return f"{len(summary['subsets'])} subsets of fields"
+    if node.kind == "gan" and "kimg" in summary:
+        return f"{summary['kimg']:g}k items seen"
+    if node.kind == "samples" and "num" in summary:
+        return f"{summary['num']:,} made"
+    for name, words in (("keypad_accuracy", "as asked"), ("condition_accuracy", "as asked"), ("frechet", "Frechet")):
+        if node.kind == "scores" and name in summary:
+            return f"{summary[name]:.2f} {words}" if name == "frechet" else f"{100 * summary[name]:.0f} % {words}"
+    total = counts.get("records", counts.get("ok"))
+    return f"{total:,} records" if isinstance(total, int) else ""
+
+
+def headlines(lineage: Lineage, runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The figures that a reader wants first."""
+    found = []
+    for run in runs:
+        for scores in run["scores"][:1]:
+            row = scores["headline"]
+            if row:
+                share = row["name"] != "frechet"
+                cover = next((r for r in scores["rows"] if r["name"] == "coverage"), None)
+                found.append({"title": run["target"], "value": row["value"], "share": share, "what": row["what"], "real": row["real"]})
+                found[-1]["coverage"] = cover["value"] if cover else None
+    for node in lineage.of("embeddings")[:1]:
+        if "r1" in node.summary:
+            what = "first hits when one field searches for another"
+            chance = node.summary.get("chance")
+            found.append({"title": "retrieval", "value": node.summary["r1"], "share": True, "what": what, "chance": chance})
+    return found
+
+
+def _environment() -> Any:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("mmcli.reporting"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters |= {
+        "show": visible,
+        "num": number,
+        "share": share,
+        "size": size,
+        "setting": setting,
+        "shape": shape,
+        "big": run_view.headline_markup,
+    }
+    return environment
+
+
+def number(value: Any) -> str:
+    """A figure with as many digits as mean something."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return visible(value)
+    if isinstance(value, int) or float(value).is_integer():
+        return f"{value:,.0f}"
+    return f"{value:,.1f}" if abs(value) >= 100 else f"{value:.3g}" if abs(value) >= 0.01 else f"{value:.2g}"
+
+
+def share(value: Any) -> str:
+    """A share as a percentage."""
+    return f"{100 * value:.1f}".removesuffix(".0") + " %" if isinstance(value, int | float) else "-"
+
+
+def size(count: int) -> str:
+    """Bytes in the largest unit that leaves a figure above 1."""
+    amount, unit = float(count), "B"
+    for larger in ("KiB", "MiB", "GiB"):
+        if amount < 1024:
+            break
+        amount, unit = amount / 1024, larger
+    return f"{amount:.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:.1f} {unit}"
+
+
+def shape(value: Any) -> str:
+    """Sizes of an array's axes."""
+    return visible(" x ".join(map(str, value)) if isinstance(value, list) else value, 60)
+
+
+def setting(value: Any) -> str:
+    """A value of a manifest on one line."""
+    if isinstance(value, list):
+        return visible(", ".join(map(str, value)), 300)
+    return visible(jsonio.dumps(value, indent=None) if isinstance(value, dict) else value, 300)

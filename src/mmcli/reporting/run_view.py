@@ -1,0 +1,180 @@
+"""What the page shows of a generator: its training, its samples beside their conditions, its scores."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+
+from mmcli.artifacts import arrays, jsonio
+from mmcli.artifacts.store import Artifact
+from mmcli.display import visible
+from mmcli.metrics.suite import KNOWN
+from mmcli.modalities import codec_from_json
+from mmcli.reporting import charts
+from mmcli.reporting.charts import Line
+from mmcli.reporting.data_view import DataSet, read_lines, spread
+from mmcli.reporting.lineage import Lineage, Node
+from mmcli.reporting.media import Budget, Item, item_of, open_picture, open_sound, picture_uri, sound_uri
+from mmcli.reporting.space_view import line_of
+
+_TICK = re.compile(r"samples/(\d+(?:\.\d+)?)(?:-(\d+))?\.(png|wav|txt)")
+_SHOWN_TICKS = 6
+_TEXTS = 4
+_MOST_TEXT_BYTES = 4096
+_HEADLINES = ("keypad_accuracy", "condition_accuracy", "precision", "frechet")
+
+
+def run_views(lineage: Lineage, datasets: dict[str, DataSet], num_examples: int, budget: Budget) -> list[dict[str, Any]]:
+    """One context per generator, with the samples and scores made from it; orphans get their own."""
+    views, seen = [], set[str]()
+    for gan in lineage.of("gan"):
+        samples = lineage.made_from(gan, "samples")
+        seen |= {node.id for node in samples}
+        views.append(_run(lineage, gan, samples, datasets, num_examples, budget))
+    orphans = [node for node in lineage.of("samples") if node.id not in seen]
+    views += [_run(lineage, None, [node], datasets, num_examples, budget) for node in orphans]
+    shown = {node.id for view in views for samples in view["samples"] for node in samples["score_nodes"]}
+    loose = [node for node in lineage.of("scores") if node.id not in shown]
+    return views + [
+        {"target": node.summary.get("target", node.name), "modality": "", "gan": None, "samples": [], "scores": [_scores(node)]}
+        for node in loose
+    ]
+
+
+def _run(
+    lineage: Lineage, gan: Node | None, samples: list[Node], datasets: dict[str, DataSet], num_examples: int, budget: Budget
+) -> dict[str, Any]:
+    first = gan or samples[0]
+    target = str(first.summary.get("target", first.name))
+    modality = str(first.body.fields.get(target, {}).get("modality", ""))
+    return {
+        "target": target,
+        "modality": modality,
+        "gan": None if gan is None else _training(gan, modality, budget),
+        "samples": [_samples(lineage, node, datasets, num_examples, budget) for node in samples],
+        "scores": [_scores(node) for sample in samples for node in lineage.made_from(sample, "scores")],
+    }
+
+
+def _training(node: Node, modality: str, budget: Budget) -> dict[str, Any]:
+    lines = read_lines(node.artifact, "metrics.jsonl")
+    keys = sorted({key for line in lines for key in line if key.startswith("loss")})
+    half = Line("even", [line["kimg"] for line in lines if "kimg" in line], [0.5 for line in lines if "kimg" in line], 7, dashed=True)
+    x = "thousands of items seen"
+    curves = [
+        ("Losses", charts.line_chart([line_of(lines, "kimg", key, i) for i, key in enumerate(keys)], x)),
+        ("Real items ranked above generated ones", charts.line_chart([line_of(lines, "kimg", "real_over_fake", 2), half], x)),
+        ("Negative log-likelihood of held-out texts", charts.line_chart([line_of(lines, "kimg", "nll", 3)], x, zero=False)),
+    ]
+    named = any("real_over_fake" in line for line in lines)
+    curves = [(title, chart) for title, chart in curves if chart and (named or "ranked" not in title)]
+    last = lines[-1] if lines else {}
+    return {"node": node, "curves": curves, "ticks": _ticks(node.artifact, modality, budget), "last": last}
+
+
+def _ticks(artifact: Artifact, modality: str, budget: Budget) -> list[dict[str, Any]]:
+    """Samples of fixed conditions and seeds at a few moments of the training."""
+    files: dict[float, dict[str, list[Path]]] = defaultdict(lambda: defaultdict(list))
+    for name in sorted(artifact.manifest.files):
+        found = _TICK.fullmatch(name)
+        if found:
+            files[float(found[1])][found[3] if found[2] else "sheet"].append(artifact.file(name))
+    moments = sorted(files)
+    chosen = sorted({moments[round(i)] for i in np.linspace(0, len(moments) - 1, min(_SHOWN_TICKS, len(moments)))})
+    ticks = []
+    for kimg in chosen:
+        texts = [_short_text(path) for path in files[kimg]["txt"][:_TEXTS]]
+        picture = open_picture(files[kimg]["sheet"][0]) if files[kimg]["sheet"] and modality != "text" else None
+        sound = open_sound(files[kimg]["wav"][0]) if files[kimg]["wav"] else None
+        ticks.append(
+            {
+                "kimg": kimg,
+                "texts": texts,
+                "picture": budget.spend(picture_uri(picture, 640)) if picture else "",
+                "sound": budget.spend(sound_uri(*sound)) if sound else "",
+            }
+        )
+    return ticks
+
+
+def _short_text(path: Path) -> str:
+    with path.open("rb") as handle:
+        return visible(handle.read(_MOST_TEXT_BYTES).decode("utf-8", "replace").strip(), 300)
+
+
+def _samples(lineage: Lineage, node: Node, datasets: dict[str, DataSet], count: int, budget: Budget) -> dict[str, Any]:
+    parent = lineage.input_of(node, "dataset")
+    data = datasets.get(parent.id) if parent else None
+    lines = read_lines(node.artifact, "metadata.jsonl")
+    labels = [None if line.get("label") is None else str(line["label"]) for line in lines]
+    target = str(node.summary.get("target"))
+    codec = codec_from_json(jsonio.read(node.artifact.file(f"fields/{target}.codec.json")))
+    rows = arrays.load(node.artifact.file("rows.npy"))
+    examples = []
+    for i in spread(labels, range(min(len(lines), len(rows))), count):
+        path = _file(node.artifact, lines[i].get(f"{target}_file_name"))
+        sound = open_sound(path) if path and codec.modality == "audio" else None
+        text = _short_text(path) if path and codec.modality == "text" else lines[i].get(target)
+        made = item_of(codec, rows[i], budget, wave=sound[0] if sound else None, text=text)
+        given = _given(lines[i], data, budget)
+        examples.append({"label": labels[i], "seed": lines[i].get("seed"), "given": given, "made": made})
+    scores = lineage.made_from(node, "scores")
+    return {"node": node, "examples": examples, "strip": _strip(examples), "score_nodes": scores}
+
+
+def _file(artifact: Artifact, name: Any) -> Path | None:
+    return artifact.path / name if isinstance(name, str) and name in artifact.manifest.files else None
+
+
+def _given(line: dict[str, Any], data: DataSet | None, budget: Budget) -> list[tuple[str, Item]]:
+    """The condition: from the record it came from, or as `metadata.jsonl` names it."""
+    found = []
+    row = data.find(line.get("condition_id")) if data else None
+    for key in sorted(key for key in line if key.startswith("given_")):
+        name = key.removeprefix("given_")
+        item = data.item(name, row, budget) if data is not None and row is not None else None
+        found.append((name, item or Item("text", text=visible(line[key], 300))))
+    return found
+
+
+def _strip(examples: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One example per label, for the head of the page."""
+    first: dict[str, dict[str, Any]] = {}
+    for example in examples:
+        first.setdefault(str(example["label"]), example)
+    return list(first.values())[:10] if len(first) > 1 else examples[:6]
+
+
+def _scores(node: Node) -> dict[str, Any]:
+    body = jsonio.read(node.artifact.file("scores.json"))
+    rows = [{"name": name, "what": KNOWN.get(name, ("", ""))[1], **score, **_bars(score)} for name, score in body.items()]
+    order = {name: i for i, name in enumerate(KNOWN)}
+    rows.sort(key=lambda row: order.get(row["name"], len(order)))
+    table = jsonio.read(node.artifact.file("per_class.json")) if "per_class.json" in node.body.files else None
+    headline = next((row for name in _HEADLINES for row in rows if row["name"] == name), None)
+    return {"node": node, "rows": rows, "classes": _confusion(table) if table else None, "headline": headline}
+
+
+def _bars(score: dict[str, Any]) -> dict[str, float]:
+    """Lengths in per cent of the value's bar and of the mark where real data stands."""
+    value, real = float(score["value"]), score.get("real")
+    top = max(1.0 if value <= 1 and (real is None or real <= 1) else 0.0, value, real or 0.0, 1e-9)
+    return {"width": 100 * max(0.0, value) / top, "mark": 100 * max(0.0, float(real)) / top if real is not None else -1.0}
+
+
+def _confusion(table: dict[str, Any]) -> dict[str, Any] | None:
+    """The confusion matrix as rows of (count, share); nothing where there are too many classes to read."""
+    if len(table["classes"]) > 26:
+        return None
+    shares = [[(count, count / max(1, sum(row))) for count in row] for row in table["confusion"]]
+    return {"names": table["classes"], "cells": list(zip(table["classes"], shares, table["rows"], strict=True))}
+
+
+def headline_markup(value: float) -> Markup:
+    """A share as a large percentage."""
+    return Markup("{}<small>%</small>").format(f"{100 * value:.1f}".removesuffix(".0"))
