@@ -73,8 +73,8 @@ def _print_ruled(cells: list[list[str]], has_header: bool) -> None:
 
 
 def quoted(*words: object) -> str:
-    """A command line that can be pasted into a shell."""
-    return shlex.join(str(word) for word in words)
+    """A command line that can be pasted into a shell; a path is never mistaken for an option."""
+    return shlex.join(f"./{word}" if isinstance(word, Path) and str(word).startswith("-") else str(word) for word in words)
 
 
 def _print(text: str, stream: TextIO | None) -> None:

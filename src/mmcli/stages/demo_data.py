@@ -6,6 +6,7 @@ The digits ship with scikit-learn, tones and sentences are made here, so nothing
 from __future__ import annotations
 
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -118,4 +119,6 @@ def _save_picture(path: Path, picture: npt.NDArray[np.uint8]) -> None:
 def _save_tone(path: Path, wave: npt.NDArray[np.float32]) -> None:
     import soundfile
 
-    soundfile.write(path, wave, keypad.SAMPLE_RATE_HZ, subtype="PCM_16")
+    packed = BytesIO()  # soundfile does not say why a disk refuses a file
+    soundfile.write(packed, wave, keypad.SAMPLE_RATE_HZ, subtype="PCM_16", format="WAV")
+    path.write_bytes(packed.getvalue())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -141,7 +142,9 @@ class AudioCodec:
     def write_wave(self, wave: Array, path: Path) -> None:
         """Write a waveform as a 16-bit WAV file; only what would clip is made quieter."""
         peak = float(np.abs(wave).max(initial=0.0))
-        soundfile.write(path, wave / peak * 0.99 if peak > 1.0 else wave, self.sample_rate_hz, subtype="PCM_16", format="WAV")
+        packed = BytesIO()  # soundfile does not say why a disk refuses a file
+        soundfile.write(packed, wave / peak * 0.99 if peak > 1.0 else wave, self.sample_rate_hz, subtype="PCM_16", format="WAV")
+        path.write_bytes(packed.getvalue())
 
     def sheet(self, rows: Array, captions: Sequence[str] | None = None, columns: int = 8) -> Array:
         """Spectrograms as a picture `[H, W, 3]` uint8: time to the right, frequency upwards."""
