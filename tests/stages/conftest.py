@@ -70,3 +70,63 @@ def embeddings(tmp_path: Path) -> Callable[..., Path]:
         return write_embeddings(tmp_path / name, **options)  # type: ignore[arg-type]
 
     return write
+
+
+@pytest.fixture(scope="session")
+def keypad(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A work folder with `raw` and `1-dataset` of 160 keypad records; shared, so do not change it."""
+    from mmcli.config import DemoDataConfig, PreprocessConfig
+    from mmcli.stages.demo_data import demo_data
+    from mmcli.stages.preprocess import preprocess
+    from mmcli.ui import Ui
+
+    work = tmp_path_factory.mktemp("keypad")
+    demo_data(work / "raw", DemoDataConfig(num_records=160), Ui(quiet=True))
+    config = PreprocessConfig(image_size=16, seconds=0.5, test=0.2)
+    preprocess(work / "raw", work / "1-dataset", config, Ui(quiet=True))
+    return work
+
+
+def write_samples(
+    folder: Path,
+    dataset: Path,
+    target: str,
+    *,
+    count: int = 40,
+    wrong: int = 0,
+    given: str = "caption",
+    more: dict[str, object] | None = None,
+) -> Path:
+    """Write a `samples` artifact of real test items; `wrong` of them carry another label."""
+    from PIL import Image
+
+    from mmcli.artifacts.raw import RawWriter
+    from mmcli.modalities import codec_from_json
+
+    data, table = store.open_artifact(dataset), records.read(dataset)
+    state = jsonio.read(dataset / f"fields/{target}.codec.json")
+    codec = codec_from_json(state)
+    chosen = np.resize(np.flatnonzero(table.present(target)[table.rows("test")]), count)
+    chosen = table.rows("test")[chosen]
+    rows = np.asarray(arrays.load(dataset / f"fields/{target}.npy")[chosen])
+    ref = store.relative_input(dataset, folder, "dataset", data.id)
+    with store.begin(folder, kind="samples", config={"num": count}, seed=0, inputs=[ref]) as build, RawWriter(build.path) as writer:
+        for i, (number, row) in enumerate(zip(chosen, rows, strict=True)):
+            path = codec.write(row, writer.media_path(target, f"{i:04d}", ""))
+            label = str((int(table.labels[number]) + (i < wrong)) % 10)
+            line = {"id": f"{i:04d}", "seed": i, "condition_id": table.ids[number], "label": label, f"given_{given}": "given"}
+            writer.add({**line, f"{target}_file_name": writer.relative(path), **(more or {})})
+        writer.close()
+        arrays.save(build.path / "rows.npy", rows)
+        Image.fromarray(codec.sheet(rows[:4])).save(build.path / "sheet.png")
+        (build.path / "fields").mkdir()
+        jsonio.write(build.path / f"fields/{target}.codec.json", state)
+        summary = {"target": target, "given": [given], "num": count, "modality": codec.modality}
+        build.commit(fields={target: data.manifest.fields[target]}, counts={"ok": count}, summary=summary)
+    return folder
+
+
+@pytest.fixture
+def samples() -> Callable[..., Path]:
+    """Writes a `samples` artifact; see `write_samples`."""
+    return write_samples

@@ -1,0 +1,88 @@
+"""`evaluate`: scores beside real data, bars, one judge for all runs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mmcli.artifacts import jsonio, store
+from mmcli.config import EvaluateConfig
+from mmcli.errors import BelowBarError, IntegrityError, UsageError
+from mmcli.stages.evaluate import evaluate
+from mmcli.ui import Ui
+
+QUIET = Ui(quiet=True)
+
+
+@pytest.fixture(autouse=True)
+def _short_training(monkeypatch, request):
+    if request.node.get_closest_marker("tf"):
+        from mmcli import runtime
+
+        runtime.start(QUIET, 0)
+        monkeypatch.setattr("mmcli.training.judge.MIN_STEPS", 60)
+
+
+@pytest.mark.tf
+@pytest.mark.parametrize(("target", "more"), [("photo", set()), ("sound", {"keypad_accuracy"}), ("caption", {"keypad_parses", "bleu_4"})])
+def test_real_items_as_samples_score_as_real(keypad, samples, tmp_path, target, more):
+    made = samples(tmp_path / "samples", keypad / "1-dataset", target)
+    outcome = evaluate(made, keypad / "1-dataset", tmp_path / "scores", EvaluateConfig(reader="keypad"), QUIET)
+    scores = jsonio.read(tmp_path / "scores" / "scores.json")
+    assert {"condition_accuracy", "frechet", "kid", "precision", "recall", "coverage", "diversity", "copies"} | more <= set(scores)
+    assert scores["condition_accuracy"]["value"] >= scores["condition_accuracy"]["real"] - 0.1
+    assert scores["frechet"]["value"] < 2 * scores["frechet"]["real"]
+    assert outcome.body["summary"]["precision"] == scores["precision"]["value"]
+    assert np.isfinite([score["value"] for score in scores.values()]).all()
+    for name in more & {"keypad_accuracy", "keypad_parses"}:
+        assert scores[name]["value"] >= 0.95
+
+
+@pytest.mark.tf
+def test_bars_are_checked_after_the_scores_are_written_and_again_when_up_to_date(keypad, samples, tmp_path):
+    made = samples(tmp_path / "samples", keypad / "1-dataset", "caption", wrong=20)
+    out = tmp_path / "scores"
+    for _ in range(2):
+        with pytest.raises(BelowBarError, match=r"keypad_accuracy is 0\.5"):
+            evaluate(made, keypad / "1-dataset", out, EvaluateConfig(require=("keypad_accuracy>=0.9",), reader="keypad"), QUIET)
+    with pytest.raises(UsageError, match="no score named inception"):
+        evaluate(made, keypad / "1-dataset", out, EvaluateConfig(require=("inception>=1",), reader="keypad"), QUIET)
+    again = evaluate(made, keypad / "1-dataset", out, EvaluateConfig(require=("keypad_accuracy<=0.5",), reader="keypad"), QUIET)
+    assert again.status == "up to date"
+    assert jsonio.read(out / "per_class.json")["classes"] == [str(n) for n in range(10)]
+
+
+@pytest.mark.tf
+def test_every_run_is_scored_by_the_same_judge(keypad, samples, tmp_path):
+    made = samples(tmp_path / "samples", keypad / "1-dataset", "caption")
+    ids = []
+    for seed in (0, 1):
+        evaluate(made, keypad / "1-dataset", tmp_path / f"scores-{seed}", EvaluateConfig(seed=seed), QUIET)
+        ids.append(jsonio.read(tmp_path / f"scores-{seed}" / "judge.json")["id"])
+    kept = next((keypad / ".judges").glob("*-caption"))
+    assert ids == [store.open_artifact(kept, "judge").id] * 2
+
+
+def test_samples_of_another_form_are_refused(keypad, samples, tmp_path):
+    made = samples(tmp_path / "samples", keypad / "1-dataset", "photo")
+    with store.begin(tmp_path / "other", kind="samples", config={}, seed=0, inputs=[]) as build:
+        for name in ("metadata.jsonl", "rows.npy"):
+            (build.path / name).write_bytes((made / name).read_bytes())
+        (build.path / "fields").mkdir()
+        state = jsonio.read(made / "fields/photo.codec.json")
+        jsonio.write(build.path / "fields/photo.codec.json", {**state, "height": 17})
+        build.commit(summary={"target": "photo"})
+    with pytest.raises(IntegrityError, match="another form"):
+        evaluate(tmp_path / "other", keypad / "1-dataset", tmp_path / "scores", EvaluateConfig(), QUIET)
+
+
+def test_an_unknown_score_is_refused_before_any_work(tmp_path):
+    with pytest.raises(UsageError, match="no score named fid"):
+        evaluate(tmp_path, tmp_path, tmp_path / "out", EvaluateConfig(require=("fid<=1",)), QUIET)
+
+
+def test_a_file_outside_the_samples_is_not_read(keypad, samples, tmp_path):
+    (tmp_path / "secret.txt").write_text("This is the digit one.")
+    made = samples(tmp_path / "samples", keypad / "1-dataset", "caption", more={"caption_file_name": "../secret.txt"})
+    with pytest.raises(IntegrityError, match="no file"):
+        evaluate(made, keypad / "1-dataset", tmp_path / "scores", EvaluateConfig(), QUIET)
