@@ -1,0 +1,140 @@
+"""`report`: one page, whatever the work folder holds, on which untrusted text stays text."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+import shutil
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mmcli.artifacts import jsonio, store
+from mmcli.config import PreprocessConfig, ReportConfig
+from mmcli.errors import InputError
+from mmcli.stages.preprocess import preprocess
+from mmcli.stages.report import report
+from mmcli.ui import Ui
+
+QUIET = Ui(quiet=True)
+NASTY = "<script>alert(1)</script> {{7*7}} <img src=http://x.example/p.png onerror=alert(2)> ' \" \u202e\x1b[31m"
+
+
+class _Page(HTMLParser):
+    """Collects what a browser would act on."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def _report(work, **options):
+    report(work, work / "report", ReportConfig(**options), QUIET)
+    return (work / "report" / "index.html").read_text(encoding="utf-8")
+
+
+def _assert_inert(html):
+    page = _Page(html)
+    allowed = {"href": "#", "src": "data:"}
+    for tag, attributes in page.tags:
+        assert tag not in {"script", "iframe", "object", "embed", "link", "base", "form"}
+        for name, value in attributes.items():
+            assert not name.startswith("on"), (tag, name)
+            assert name not in allowed or value.startswith(allowed[name]), (tag, value)
+    policy = next(a["content"] for tag, a in page.tags if a.get("http-equiv") == "Content-Security-Policy")
+    assert "default-src 'none'" in policy
+    assert "script" not in policy
+    return page
+
+
+def _gan(folder):
+    """A `gan` artifact with metrics and tick files."""
+    with store.begin(folder, kind="gan", config={"target": "photo"}, seed=0, inputs=[]) as build:
+        lines = [{"kimg": k, "loss_g": 1 / k, "loss_d": 0.5, "real_over_fake": 0.6} for k in range(1, 9)]
+        (build.path / "metrics.jsonl").write_text("\n".join(jsonio.dumps(line, indent=None) for line in lines) + "\nnot json\n")
+        (build.path / "samples").mkdir()
+        for kimg in (1.0, 8.0):
+            Image.fromarray(np.full((40, 80, 3), int(kimg) * 20, np.uint8)).save(build.path / f"samples/{kimg:09.1f}.png")
+            Image.fromarray(np.zeros((8, 8), np.uint8)).save(build.path / f"samples/{kimg:09.1f}-0.png")
+        build.commit(summary={"target": "photo", "given": ["caption"], "kimg": 8.0})
+
+
+def test_shows_data_samples_and_scores(keypad, samples, tmp_path):
+    shutil.copytree(keypad / "raw", tmp_path / "raw")
+    shutil.copytree(keypad / "1-dataset", tmp_path / "1-dataset")
+    _gan(tmp_path / "4-gan-photo")
+    made = samples(tmp_path / "5-samples-photo", tmp_path / "1-dataset", "photo")
+    with store.begin(tmp_path / "6-scores", kind="scores", config={}, seed=0, inputs=[
+        store.relative_input(made, tmp_path / "6-scores", "samples", store.open_artifact(made).id)
+    ]) as build:  # fmt: skip
+        jsonio.write(build.path / "scores.json", {"precision": {"value": 0.61, "real": 0.93, "better": "higher", "n": 40}})
+        build.commit(summary={"precision": 0.61, "target": "photo"})
+    html = _report(tmp_path, title="My digits")
+    page = _assert_inert(html)
+    for words in ("My digits", "160 records", "Labels and splits", "0.61", "0.93", "after 8 thousand items", "given caption", "Settings"):
+        assert words in page.text, words
+    assert sum(tag == "audio" for tag, _ in page.tags) >= 10
+    assert len(html) < 20 * 2**20
+    for tag, attributes in page.tags:
+        if tag == "img":
+            Image.open(io.BytesIO(base64.b64decode(attributes["src"].split(",")[1]))).load()
+
+
+def test_untrusted_text_stays_text(tmp_path):
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    lines = [{"id": f"r{i}", "label": NASTY, "caption": f"{NASTY} {i}"} for i in range(30)]
+    bad = {"id": "x", "caption": "fine", "photo_file_name": "<b>gone</b>.png"}
+    (raw / "metadata.jsonl").write_text("".join(jsonio.dumps(line, indent=None) + "\n" for line in [*lines, bad]))
+    preprocess(raw, tmp_path / "1-dataset", PreprocessConfig(max_reject_rate=1.0), QUIET)
+    html = _report(tmp_path, title=NASTY)
+    page = _assert_inert(html)
+    assert "<script>alert(1)</script>" in page.text
+    assert "{{7*7}}" in page.text
+    assert not re.search("[\x1b\u202e]", html)
+
+
+def test_missing_stages_do_not_appear(keypad, tmp_path):
+    shutil.copytree(keypad / "1-dataset", tmp_path / "1-dataset")
+    text = _Page(_report(tmp_path)).text
+    assert "Data set" in text
+    for absent in ("All fields in one space", "Generator", "Scores, real data"):
+        assert absent not in text
+
+
+def test_a_damaged_artifact_costs_its_own_section_only(keypad, samples, tmp_path):
+    shutil.copytree(keypad / "1-dataset", tmp_path / "1-dataset")
+    samples(tmp_path / "5-samples", tmp_path / "1-dataset", "photo")
+    (tmp_path / "5-samples" / "rows.npy").write_bytes(b"junk")
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "artifact.json").write_text("{")
+    text = _Page(_report(tmp_path)).text
+    assert "Labels and splits" in text
+    assert "broken: artifact.json cannot be read" in text
+    assert "not a NumPy file" in text
+
+
+def test_is_up_to_date_until_an_artifact_changes(keypad, samples, tmp_path):
+    shutil.copytree(keypad / "1-dataset", tmp_path / "1-dataset")
+    statuses = [report(tmp_path, tmp_path / "report", ReportConfig(), QUIET).status for _ in range(2)]
+    samples(tmp_path / "5-samples", tmp_path / "1-dataset", "caption")
+    statuses.append(report(tmp_path, tmp_path / "report", ReportConfig(), QUIET).status)
+    assert statuses == ["written", "up to date", "written"]
+
+
+def test_a_folder_without_artifacts_is_an_input_error(tmp_path):
+    with pytest.raises(InputError, match="holds no artifact"):
+        report(tmp_path, tmp_path / "report", ReportConfig(), QUIET)
+    with pytest.raises(InputError, match="no such folder"):
+        report(tmp_path / "none", tmp_path / "report", ReportConfig(), QUIET)
