@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 
 import mmcli
 from mmcli.cli import (
+    classify,
     demo_data,
     doctor,
     embed,
@@ -24,6 +25,8 @@ from mmcli.cli import (
     init,
     preprocess,
     report,
+    search,
+    similarity,
     train_gan,
 )
 from mmcli.cli.failures import CLICK_USAGE_ERROR, Terminated, as_mmcli_error
@@ -101,6 +104,9 @@ for _module in (
     demo_data,
     preprocess,
     embed,
+    similarity,
+    search,
+    classify,
     fuse,
     train_gan,
     generate,

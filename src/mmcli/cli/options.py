@@ -91,6 +91,34 @@ def stage_command(
     return register
 
 
+def query_command(
+    app: typer.Typer,
+    name: str,
+    config_class: type[StageConfig],
+    *,
+    inputs: tuple[Input, ...],
+    help: str,  # noqa: A002 - typer's word
+    examples: tuple[str, ...],
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a command that prints its result and writes no artifact; it is also told `as_json`."""
+
+    def register(query: Callable[..., None]) -> Callable[..., None]:
+        def command(**values: Any) -> None:
+            config, given = _resolve(name, config_class, inputs, values)
+            ui = Ui(quiet=values["quiet"], verbose=values["verbose"])
+            query(Call(given, Path(), config, ui, force=False), as_json=values["json"])
+
+        common = [p for p in _common_parameters() if p.name not in ("force", "dry_run")]
+        parameters = [*_input_parameters(inputs), *_option_parameters(config_class), *common]
+        command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by typer
+        command.__annotations__ = {p.name: p.annotation for p in parameters}
+        command.__name__ = name
+        app.command(name, help=help_text(help, examples), short_help=short_help(help))(command)
+        return query
+
+    return register
+
+
 def short_help(text: str) -> str:
     """What a command does, in one clause for the list of commands."""
     return re.split("[:;.]", text, maxsplit=1)[0]
@@ -104,12 +132,7 @@ def help_text(text: str, examples: tuple[str, ...]) -> str:
 def _run(
     stage: Callable[[Call], Outcome], name: str, config_class: type[StageConfig], inputs: tuple[Input, ...], values: dict[str, Any]
 ) -> None:
-    table, where = load_table(values["config"], name)
-    flags = {f.name: values[f"opt_{f.name}"] for f in configuration.options_of(config_class)}
-    flags = {key: list(value) if isinstance(value, tuple) else value for key, value in flags.items()}
-    flags = {key: _join_names(config_class, key, value) for key, value in flags.items()}
-    config = configuration.resolve(config_class, name, flags, os.environ, table, where)
-    given = {spec.name: _path(values[f"in_{i}"], spec.flag or spec.name) for i, spec in enumerate(inputs)}
+    config, given = _resolve(name, config_class, inputs, values)
     out = _path(values["out"], "-o") or Path()
     for spec in inputs:
         if source := given[spec.name]:
@@ -130,6 +153,18 @@ def _run(
     elif outcome.next:
         ui.info(f"next: {outcome.next}")
     print_result(outcome.path, {"status": outcome.status, **outcome.body}, as_json=values["json"])
+
+
+def _resolve(
+    name: str, config_class: type[StageConfig], inputs: tuple[Input, ...], values: dict[str, Any]
+) -> tuple[StageConfig, dict[str, Path | None]]:
+    """The configuration and the inputs of a call."""
+    table, where = load_table(values["config"], name)
+    flags = {f.name: values[f"opt_{f.name}"] for f in configuration.options_of(config_class)}
+    flags = {key: list(value) if isinstance(value, tuple) else value for key, value in flags.items()}
+    flags = {key: _join_names(config_class, key, value) for key, value in flags.items()}
+    config = configuration.resolve(config_class, name, flags, os.environ, table, where)
+    return config, {spec.name: _path(values[f"in_{i}"], spec.flag or spec.name) for i, spec in enumerate(inputs)}
 
 
 def _path(text: str | None, where: str) -> Path | None:

@@ -39,7 +39,7 @@ def _search(queries: Floats, gallery: Floats, k: int) -> tuple[Indices, Floats]:
     size = max(_GALLERY_BLOCK, k)
     products = queries @ np.asarray(gallery[:size], dtype=np.float32).T
     best = _largest(products, k)
-    scores = np.take_along_axis(products, best, 1)
+    scores: Floats = np.take_along_axis(products, best, 1)
     for begin in range(size, len(gallery), size):
         products = queries @ np.asarray(gallery[begin : begin + size], dtype=np.float32).T
         rows, columns = np.nonzero(products > scores.min(1, keepdims=True))

@@ -34,13 +34,14 @@ def encoder(
     vocabulary: int,
     dim: int,
     tokens: int,
-    bert: dict[str, Any],
+    words: int,
     pooling: str = "mean",
     pieces: int = 0,
     special: list[int] | None = None,
     length: int = 0,
     frozen: bool = False,
     dropout: float = 0.0,
+    **sizes: Any,
 ) -> keras.Model:
     """Encoder of a text field: ids of the text codec, the transformer, then a head.
 
@@ -51,28 +52,29 @@ def encoder(
         vocabulary: Ids of the codec.
         dim: Width of the shared space.
         tokens: Tokens kept.
-        bert: Arguments of `BertShape`.
+        words: Ids of the transformer.
         pooling: See `pooled_head`.
         pieces: WordPieces per word at most; 0 feeds the codec's ids to the transformer as they are.
         special: Ids of unknown, start and end among the WordPieces.
         length: WordPieces per text at most.
         frozen: Whether the transformer stays as it is; the head is always trained.
         dropout: Of the transformer, in training.
+        sizes: The other arguments of `BertShape`.
     """
-    sizes = BertShape(**bert)
     ids = keras.Input(tuple(shape), dtype="int32")
     x = ids
     if pieces:
         unknown, start, end = special or [0, 0, 0]
         x = WordPieces(vocabulary, pieces, length, (unknown, start, end), name="pieces")(ids)
     mask = SequenceMask()(x)
-    features = _body(x, mask, sizes, dropout, trainable=not frozen)
+    features = _body(x, mask, BertShape(vocabulary=words, **sizes), dropout, trainable=not frozen)
     return keras.Model(ids, pooled_head(features, mask, dim, tokens, pooling), name="text_bert")
 
 
 def recipe(shape: BertShape) -> dict[str, Any]:
-    """`bert` argument of `encoder`."""
-    return asdict(shape)
+    """Arguments of `encoder` that describe the transformer."""
+    sizes = asdict(shape)
+    return {"words": sizes.pop("vocabulary"), **sizes}
 
 
 def _body(ids: Any, mask: Any, shape: BertShape, dropout: float, *, trainable: bool = True) -> Any:

@@ -51,6 +51,9 @@ class BertShape:
     epsilon: float = 1e-12
 
     def __post_init__(self) -> None:
+        for name, (_, low, high) in _SIZES.items():
+            if not low <= getattr(self, name) <= high:
+                raise ValueError(f"{name} is not between {low:,} and {high:,}")
         if self.hidden % self.heads:
             raise ValueError(f"{self.heads} heads do not divide the width {self.hidden}")
         if self.activation not in ACTIVATIONS:

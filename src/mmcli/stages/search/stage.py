@@ -1,0 +1,144 @@
+"""`search`: find records by a text, a picture or a sound."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mmcli.config import SearchConfig
+from mmcli.display import visible
+from mmcli.errors import InputError, UsageError
+from mmcli.metrics.nearest import top_k
+from mmcli.stages.embedded import Embedded
+from mmcli.stages.search.sheet import write_sheet
+from mmcli.ui import Ui
+
+Array = npt.NDArray[Any]
+_MOST_EVALUATED = 10_000
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was found.
+
+    Attributes:
+        target: The field that was searched.
+        queries: What was searched for.
+        hits: Per query its results, best first: rank, id, score, label, and text or source.
+        figures: With `eval`: recall and its company.
+    """
+
+    target: str
+    queries: list[str] = field(default_factory=list)
+    hits: list[list[dict[str, Any]]] = field(default_factory=list)
+    figures: dict[str, Any] = field(default_factory=dict)
+
+
+def search(embeddings: Path, config: SearchConfig, ui: Ui) -> Result:
+    """Search a field of embedded records by cosine.
+
+    Args:
+        embeddings: Artifact that `embed` wrote.
+        config: Options.
+        ui: Where progress goes.
+
+    Raises:
+        UsageError: No query, or an unknown field.
+        InputError: A query's file cannot be used, or there is nothing to search.
+    """
+    data = Embedded(embeddings)
+    items = _items(data, config)
+    if config.eval:
+        return _evaluate(data, config, ui)
+    if not items:
+        raise UsageError("there is no query", "--text, --image, --audio", "give one, or --eval")
+    first = data.modality[items[0][0]]
+    target = data.field(config.target, "--target", other_than=first)
+    rows, gallery = _gallery(data, target, config)
+    queries = data.encode(items, ui, config.seed)
+    numbers, scores = _searcher(data, target, rows, gallery, config, ui)(queries, min(config.top, len(rows)))
+    hits = [_hits(data, target, rows, n, s) for n, s in zip(numbers, scores, strict=True)]
+    values = [value for _, value in items]
+    if config.sheet:
+        found = [[int(rows[i]) for i in line if i >= 0] for line in numbers]
+        write_sheet(data, target, found, Path(config.sheet), config.dataset)
+    return Result(target, values, hits)
+
+
+def _items(data: Embedded, config: SearchConfig) -> list[tuple[str, str]]:
+    found = []
+    for modality in ("text", "image", "audio"):
+        for value in getattr(config, modality):
+            name = config.query_field if data.modality.get(config.query_field) == modality else ""
+            found.append((data.field(name, f"--{modality}", modality=modality), value))
+    if config.query_field:
+        data.field(config.query_field, "--query-field")
+    return found
+
+
+def _gallery(data: Embedded, target: str, config: SearchConfig) -> tuple[Array, Array]:
+    rows = data.rows(target, config.split)
+    if not len(rows):
+        raise InputError(f"no record of the split {config.split} has the field {visible(target)}", data.where, "choose another --split")
+    vectors = data.vectors(target)
+    return rows, vectors if len(rows) == len(vectors) else np.asarray(vectors[rows])
+
+
+def _searcher(data: Embedded, target: str, rows: Array, gallery: Array, config: SearchConfig, ui: Ui) -> Any:
+    if config.method == "exact":
+        return lambda queries, k: top_k(queries, gallery, k)
+    from mmcli.stages.search.approximate import ApproximateIndex
+
+    chosen = hashlib.sha256(rows.tobytes()).hexdigest()
+    index = ApproximateIndex(gallery, f"{data.source.id} {target} {chosen}", Path(config.index) if config.index else None, ui)
+    return index.top_k
+
+
+def _hits(data: Embedded, target: str, rows: Array, numbers: Array, scores: Array) -> list[dict[str, Any]]:
+    table = data.table
+    texts = table.columns.get(f"{target}.text", table.columns[f"{target}.source"])
+    found = []
+    for rank, (number, score) in enumerate(zip(numbers, scores, strict=True), 1):
+        if number >= 0:
+            row = int(rows[number])
+            line = {"rank": rank, "id": table.ids[row], "score": float(score), "label": table.labels[row], "item": texts[row]}
+            found.append(line)
+    return found
+
+
+def _evaluate(data: Embedded, config: SearchConfig, ui: Ui) -> Result:
+    """Search with every record that has both fields: is its own item (or one of its label) among the first?"""
+    from mmcli.metrics.retrieval import retrieve
+
+    source = data.field(config.query_field, "--query-field")
+    target = data.field(config.target, "--target", other_than=data.modality[source])
+    rows = np.intersect1d(data.rows(source, config.split), data.rows(target, config.split))[:_MOST_EVALUATED]
+    if len(rows) < 2 or source == target:
+        raise InputError("recall needs two records with two fields", data.where, "name two fields with --query-field and --target")
+    queries, gallery = (np.asarray(data.vectors(name)[rows]) for name in (source, target))
+    labels, names = data.table.label_ids()
+    by_label = len(names) >= 2
+    figures = retrieve(queries, gallery, labels[rows] if by_label else None).to_json()
+    figures |= {"from": source, "to": target, "split": config.split, "match": "label" if by_label else "record"}
+    if config.method == "approximate":
+        figures |= _against_exact(_searcher(data, target, rows, gallery, config, ui), queries, gallery, config.top)
+    return Result(target, figures=figures)
+
+
+def _against_exact(approximate: Any, queries: Array, gallery: Array, top: int) -> dict[str, float]:
+    """Share of the exact results that the index finds, and the time per query of both."""
+    k = min(top, len(gallery))
+    begin = time.perf_counter()
+    exact = top_k(queries, gallery, k)[0]
+    middle = time.perf_counter()
+    found = approximate(queries, k)[0]
+    end = time.perf_counter()
+    share = np.mean([len(np.intersect1d(a, b)) / k for a, b in zip(exact, found, strict=True)])
+    per_query = 1000.0 / len(queries)
+    return {f"recall@{k}_of_exact": float(share), "exact_ms": (middle - begin) * per_query, "approximate_ms": (end - middle) * per_query}
