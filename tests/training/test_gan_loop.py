@@ -1,0 +1,134 @@
+"""The loop of every GAN: order of the data, budgets, and going on as if nothing had happened."""
+
+import os
+import signal
+
+import numpy as np
+import pytest
+
+from mmcli.config import TrainGanConfig
+from mmcli.errors import BelowBarError, InterruptedRunError
+from mmcli.ui import Ui
+
+pytestmark = pytest.mark.tf
+
+COUNT, SUBSETS, WIDTH = 24, 4, 6
+SHAPES = {"image": [8, 8, 1], "audio": [16, 8], "text": [5]}
+
+
+@pytest.fixture(scope="module")
+def loop():
+    from mmcli import runtime
+
+    runtime.start(Ui(quiet=True), 0)
+    from mmcli.training import gan_loop
+
+    return gan_loop
+
+
+def options(**changes):
+    base = {"batch_size": 4, "kimg": 0.048, "width": 4, "learning_rate": 1e-3, "gamma": 1.0, "noise_dim": 4, "ticks": 3}
+    return TrainGanConfig(**{**base, **changes})
+
+
+def make_trainer(modality, config):
+    import keras
+
+    from mmcli.modalities.recipe import recipe_of
+    from mmcli.training.conditions import ConditionTable
+
+    keras.utils.set_random_seed(1)
+    rng = np.random.default_rng(2)
+    shape = SHAPES[modality]
+    table = ConditionTable(rng.normal(size=(COUNT, SUBSETS, WIDTH)).astype(np.float16), np.full(COUNT, SUBSETS - 1))
+    extra = {}
+    if modality == "text":
+        rows = np.concatenate([rng.integers(4, 9, (COUNT, 4)), np.full((COUNT, 1), 3)], 1).astype(np.int32)
+        extra = {"vocabulary": 9, "held_out": (rows[:6], np.zeros((6, WIDTH), np.float32))}
+    elif modality == "image":
+        rows = rng.integers(0, 256, (COUNT, *shape), dtype=np.uint8)
+    else:
+        rows = rng.uniform(-1, 1, (COUNT, *shape)).astype(np.float16)
+    return recipe_of(modality).load_trainer()(modality, rows, shape, table, config, **extra)
+
+
+class StopsAt:
+    """A trainer that sends its own process a signal once `step` is done."""
+
+    def __init__(self, trainer, step):
+        self._trainer, self._step = trainer, step
+
+    def __getattr__(self, name):
+        return getattr(self._trainer, name)
+
+    def run(self, step, indices, share=0.0):
+        figures = self._trainer.run(step, indices, share)
+        if step + len(indices) >= self._step:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return figures
+
+
+def weights(trainer):
+    return [np.asarray(v) for v in trainer.variables()]
+
+
+@pytest.mark.parametrize(("modality", "stops"), [("image", [5]), ("audio", [9]), ("text", [1, 9])])  # tracing takes seconds
+def test_an_interrupted_run_ends_bit_for_bit_as_a_straight_one(loop, tmp_path, modality, stops):
+    config = options()
+    straight = make_trainer(modality, config)
+    loop.train(straight, COUNT, config, tmp_path, Ui(quiet=True), lambda kimg: None)
+    folder = tmp_path / "stopped"
+    folder.mkdir()
+    for stop in stops:  # 12 steps in all, in calls of 4 that end at ticks
+        with pytest.raises(InterruptedRunError):
+            loop.train(StopsAt(make_trainer(modality, config), stop), COUNT, config, folder, Ui(quiet=True), lambda kimg: None)
+    resumed = make_trainer(modality, config)
+    loop.train(resumed, COUNT, config, folder, Ui(quiet=True), lambda kimg: None)
+    for a, b in zip(weights(straight), weights(resumed), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_every_record_comes_once_per_epoch_and_only_seed_and_step_matter(loop):
+    whole = loop.batches(seed=3, step=0, steps=12, count=COUNT, batch_size=4)
+    assert sorted(whole[:6].ravel()) == list(range(COUNT))
+    np.testing.assert_array_equal(whole[5:9], loop.batches(seed=3, step=5, steps=4, count=COUNT, batch_size=4))
+    assert (whole[:6] != whole[6:]).any()
+
+
+def test_samples_do_not_depend_on_how_many_are_made_at_once(loop):
+    trainer = make_trainer("image", options())
+    conditions = np.random.default_rng(0).normal(size=(70, WIDTH)).astype(np.float32)
+    together = trainer.sample(conditions, list(range(70)))
+    alone = trainer.sample(conditions[66:67], [66])
+    np.testing.assert_array_equal(together[66:67], alone)
+
+
+def test_a_loss_that_is_not_finite_ends_the_run_and_keeps_the_last_checkpoint(loop, tmp_path):
+    class Diverges(StopsAt):
+        def run(self, step, indices, share=0.0):
+            return {"loss_g": float("nan") if step >= self._step else 1.0}
+
+    config = options(checkpoint_seconds=1e-9)
+    with pytest.raises(BelowBarError, match="diverged"):
+        loop.train(Diverges(make_trainer("image", config), 4), COUNT, config, tmp_path, Ui(quiet=True), lambda kimg: None)
+    from mmcli.training import checkpoint
+
+    _, state = checkpoint.load(tmp_path / loop.FOLDER)
+    assert state["step"] == 4
+
+
+def test_the_generator_follows_the_gradient_of_its_own_loss(loop):
+    """The one-pass trick gives the gradient that a separate pass gives."""
+    import tensorflow as tf
+
+    trainer = make_trainer("image", options(mismatch=0.0))
+    rng = np.random.default_rng(5)
+    both = tf.constant(rng.uniform(-1, 1, (8, 8, 8, 1)), tf.float32)
+    c = tf.constant(np.tile(rng.normal(size=(4, WIDTH)), (2, 1)), tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch(both)
+        margin, _ = trainer._margin(both, c)
+        loss = tf.reduce_mean(tf.nn.softplus(margin))
+    expected = tf.split(tape.gradient(loss, both), 2)[1]
+    for losses in (trainer._plain_losses, trainer._penalised_losses):
+        np.testing.assert_allclose(losses(both, c)[2], expected, rtol=1e-4, atol=1e-7)
