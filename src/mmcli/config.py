@@ -88,10 +88,28 @@ class PreprocessConfig(StageConfig):
     image_mode: str = option("auto", "Colours; auto is L if all train pictures are grey, else RGB.", choices=("auto", "L", "RGB", "RGBA"))
     fit: str = option("crop", "How a picture of another aspect ratio is fitted.", choices=("crop", "pad", "squeeze"))
     background: str = option("#ffffff", "Colour behind transparent pictures and of padding.", metavar="#RRGGBB")
+    scales: tuple[int, ...] = option((), "Further heights at which pictures are kept.", ge=8, le=1024, metavar="INT,...")
+    max_megapixels: float = option(64.0, "Largest picture that is read.", ge=0.01, le=1000.0)
+    min_side: int = option(2, "Shortest side of pictures that are read, in pixels.", ge=1, le=4096)
+    max_aspect: float = option(20.0, "Largest ratio of a picture's sides.", ge=1.0, le=1e6)
     sample_rate_hz: int = option(8000, "Sampling rate of sounds.", ge=1000, le=192_000)
     seconds: float = option(0.64, "Length of sounds; rounded up to 16 frames.", ge=0.02, le=60.0)
-    n_fft: int = option(256, "Window of the Fourier transform in samples; it gives n_fft / 2 bands.", ge=32, le=4096)
+    n_fft: int = option(256, "Window of the Fourier transform in samples.", ge=32, le=4096)
     hop_length: int = option(80, "Samples between two frames.", ge=8, le=4096)
+    feature: str = option("stft", "What the bands of a spectrogram are.", choices=("stft", "mel", "bands", "mfcc"))
+    n_bands: int = option(64, "Bands of mel and band-split features, and under mfcc.", ge=4, le=2048)
+    n_coefficients: int = option(20, "Coefficients of mfcc.", ge=2, le=2048)
+    high_pass_hz: float = option(0.0, "Take lower frequencies out of sounds (0: none).", ge=0.0, le=96_000)
+    low_pass_hz: float = option(0.0, "Take higher frequencies out of sounds (0: none).", ge=0.0, le=96_000)
+    denoise: bool = option(False, "Quieten steady noise of sounds by a spectral gate.")
+    trim_db: float = option(0.0, "Cut off ends that are this much quieter than the loudest moment (0: nothing).", ge=0.0, le=120.0)
+    loudness_db: float = option(0.0, "Bring sounds to this root mean square, dB of full scale (0: as they are).", ge=-80.0, le=0.0)
+    align: str = option("centre", "Where longer sounds are cropped.", choices=("centre", "start"))
+    windows: bool = option(False, "Cut longer sounds into windows, each a record of its own.")
+    overlap: float = option(0.0, "Share by which windows overlap.", ge=0.0, le=0.9)
+    silence: str = option("keep", "What happens to digital silence.", choices=("keep", "reject"))
+    min_seconds: float = option(0.0, "Shortest sound that is read.", ge=0.0, le=600.0)
+    max_seconds: float = option(600.0, "Longest sound that is read.", ge=0.01, le=3600.0)
     encoding: str = option("", "Encoding of text files (default: UTF-8, or UTF-16 with its mark).", metavar="NAME")
     normal_form: str = option("NFC", "Unicode normal form of texts.", choices=("NFC", "NFKC", "none"))
     keep_hidden: bool = option(False, "Keep control and format characters of texts, such as bidirectional overrides.")
@@ -119,6 +137,17 @@ class PreprocessConfig(StageConfig):
     min_count: int = option(1, "Rarer train tokens become the unknown token.", ge=1, le=1_000_000)
     max_tokens: int = option(32, "Longest row of a text in tokens, its end included.", ge=2, le=4096)
     augment: int = option(0, "Changed copies of each train record to add.", ge=0, le=100)
+    rotate_degrees: float = option(10.0, "Copies of pictures: largest rotation.", ge=0.0, le=180.0)
+    shift: float = option(0.08, "Copies of pictures: largest shift, as a share of the side.", ge=0.0, le=1.0)
+    zoom: float = option(0.1, "Copies of pictures: largest change of size.", ge=0.0, le=0.9)
+    crop: float = option(0.0, "Copies of pictures: largest share of each side cut off.", ge=0.0, le=0.9)
+    flip: str = option("none", "Copies of pictures: mirror half of them.", choices=("none", "horizontal", "vertical", "both"))
+    stretch: float = option(0.08, "Copies of sounds: largest change of duration.", ge=0.0, le=0.5)
+    pitch_semitones: float = option(0.5, "Copies of sounds: largest change of pitch.", ge=0.0, le=12.0)
+    move_seconds: float = option(0.05, "Copies of sounds: largest shift in time.", ge=0.0, le=60.0)
+    gain_db: float = option(6.0, "Copies of sounds: largest change of level.", ge=0.0, le=60.0)
+    noise_db: float = option(40.0, "Copies of sounds: white noise this far below the sound (0: none).", ge=0.0, le=120.0)
+    colour: float = option(0.1, "Copies of pictures: largest change of brightness, contrast, saturation.", ge=0.0, le=1.0)
     workers: int = option(0, "Decoding processes (0: one per core).", ge=0, le=256, shapes_result=False)
     decoder_memory_mb: int = option(2048, "Memory that a decoding process may use.", ge=512, le=2**20, shapes_result=False)
     decoder_seconds: float = option(30.0, "Longest time for one item.", ge=0.5, le=3600.0, shapes_result=False)
@@ -131,6 +160,10 @@ class PreprocessConfig(StageConfig):
             raise UsageError("val and test leave nothing for training", "--val, --test", "let them add up to less than 1")
         if self.hop_length > self.n_fft:
             raise UsageError("hop_length is longer than the window", "--hop-length", "let it be at most --n-fft")
+        if self.feature == "mfcc" and self.n_coefficients > self.n_bands:
+            raise UsageError("there are more coefficients than bands", "--n-coefficients", "let it be at most --n-bands")
+        if self.feature != "stft" and self.n_bands > self.n_fft // 2:
+            raise UsageError("there are more bands than the Fourier transform has bins", "--n-bands", "let it be at most half of --n-fft")
         if self.encoding and not _is_encoding(self.encoding):
             raise UsageError(f"there is no encoding {visible(self.encoding)}", "--encoding", "use a name such as latin-1 or utf-16-le")
         if not re.fullmatch("#[0-9a-fA-F]{6}", self.background):
@@ -333,6 +366,8 @@ def parse(cls: type[StageConfig], name: str, raw: Any, where: str) -> Any:
         return _parse_bool(name, raw, where)
     if typing.get_origin(kind) is tuple or isinstance(kind, types.GenericAlias):
         parts = raw.split(",") if isinstance(raw, str) else raw
+        if typing.get_args(kind)[0] is int:
+            return _parse_integers(name, parts, meta, where)
         if not isinstance(parts, list | tuple) or not all(isinstance(p, str) for p in parts):
             raise UsageError(f"{name} must be a list of texts, not {visible(repr(raw))}", where, f"write {name} = ['a', 'b']")
         # Free texts may hold commas; names may not.
@@ -409,6 +444,12 @@ def _parse_bool(name: str, raw: Any, where: str) -> bool:
     if isinstance(raw, str) and raw.lower() in words:
         return words[raw.lower()]
     raise UsageError(f"{name} must be true or false, not {visible(repr(raw))}", where, f"write {name} = true")
+
+
+def _parse_integers(name: str, parts: Any, meta: Mapping[str, Any], where: str) -> tuple[int, ...]:
+    if not isinstance(parts, list | tuple):
+        raise UsageError(f"{name} must be a list of whole numbers, not {visible(repr(parts))}", where, f"write {name} = [16, 32]")
+    return tuple(int(_parse_number(int, name, part.strip() if isinstance(part, str) else part, meta, where)) for part in parts)
 
 
 def _parse_number(kind: type, name: str, raw: Any, meta: Mapping[str, Any], where: str) -> int | float:

@@ -2,63 +2,87 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 
 import numpy as np
 import numpy.typing as npt
 import soundfile
 
+from mmcli.modalities.audio import headers
 from mmcli.modalities.base import Reject
 
 MAX_BYTES = 256 * 2**20
 MAX_SECONDS = 600.0
-MAX_CHANNELS = 16
-RATES_HZ = (1000, 768_000)
-MAX_LEVEL = 1e4
-FORMATS = frozenset({"WAV", "WAVEX", "RF64", "FLAC", "OGG", "MP3", "NIST", "AIFF", "W64"})
+MAX_SAMPLES = 64_000_000  # of all channels
+MAX_LEVEL = 1e6
 SUBTYPES = frozenset({"PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "VORBIS", "OPUS", "MPEG_LAYER_III"})
+_ANTIPHASE = 0.01
 Wave = npt.NDArray[np.float32]
 
 
-def decode(data: bytes) -> tuple[Wave, int]:
+def decode(data: bytes, max_seconds: float = MAX_SECONDS) -> tuple[Wave, int]:
     """Mono waveform `[samples] float32` and its sampling rate in Hz.
 
     Channels are averaged; where that would cancel (opposite phase), the loudest channel is taken.
+    Floating-point files that exceed [-1, 1] are scaled down.
 
     Raises:
         Reject: It is no sound of an allowed format, is damaged, or has an unusable size or rate.
     """
+    kind = headers.container(data)
     try:
         file = soundfile.SoundFile(io.BytesIO(data))
     except (soundfile.LibsndfileError, OSError, ValueError) as error:
-        raise Reject("AUD_UNIDENTIFIED", f"the content is no sound of a known format: {error}") from None
+        raise Reject("AUD_CORRUPT", f"the header cannot be read: {error}") from None
     with file:
-        _check_header(file)
-        try:
-            channels = file.read(int(MAX_SECONDS * file.samplerate) + 1, dtype="float32", always_2d=True)
-        except (soundfile.LibsndfileError, OSError, ValueError) as error:
-            raise Reject("AUD_CORRUPT", f"the sound cannot be decoded: {error}") from None
-        rate = int(file.samplerate)
+        _check(file, max_seconds)
+        channels = _flac(file, data) if kind == "FLAC" else _read(file, "float32")
+        rate_hz = int(file.samplerate)
     if not len(channels):
         raise Reject("AUD_NO_FRAMES", "the file has no samples")
     if not np.isfinite(channels).all():
         raise Reject("AUD_NOT_FINITE", "samples are NaN or infinite")
-    if np.abs(channels).max() > MAX_LEVEL:
+    peak = float(np.abs(channels).max())
+    if peak > MAX_LEVEL:
         raise Reject("AUD_RANGE", "samples are far outside -1 to 1")
-    return to_mono(channels), rate
+    return to_mono(channels / np.float32(peak) if peak > 1.0 else channels), rate_hz
 
 
-def _check_header(file: soundfile.SoundFile) -> None:
-    if file.format not in FORMATS or file.subtype not in SUBTYPES:
+def _check(file: soundfile.SoundFile, max_seconds: float) -> None:
+    if file.subtype not in SUBTYPES:
         raise Reject("AUD_CODEC_REFUSED", f"{file.format} with {file.subtype} is not read; convert it to WAV or FLAC")
-    if not RATES_HZ[0] <= file.samplerate <= RATES_HZ[1]:
-        raise Reject("AUD_SAMPLERATE", f"{file.samplerate:,} Hz")
-    if not 1 <= file.channels <= MAX_CHANNELS:
-        raise Reject("AUD_CHANNELS", f"{file.channels:,} channels")
+    headers.check_rate_and_channels(file.samplerate, file.channels)
     if file.frames == 0:
         raise Reject("AUD_NO_FRAMES", "the file has no samples")
-    if file.frames > MAX_SECONDS * file.samplerate:
-        raise Reject("AUD_TOO_LONG", f"{file.frames / file.samplerate:,.0f} s; at most {MAX_SECONDS:g} s are read")
+    if file.frames > max_seconds * file.samplerate or file.frames * file.channels > MAX_SAMPLES:
+        raise Reject("AUD_TOO_LONG", f"{file.frames / file.samplerate:,.0f} s; at most {max_seconds:g} s are read")
+
+
+def _read(file: soundfile.SoundFile, dtype: str) -> npt.NDArray[np.float32]:
+    try:
+        channels: npt.NDArray[np.float32] = file.read(file.frames, dtype=dtype, always_2d=True)
+    except (soundfile.LibsndfileError, OSError, ValueError) as error:
+        raise Reject("AUD_CORRUPT", f"the sound cannot be decoded: {error}") from None
+    return channels
+
+
+def _flac(file: soundfile.SoundFile, data: bytes) -> Wave:
+    """FLAC carries the MD5 of its samples, which libsndfile does not compare."""
+    digest, bits = headers.flac_digest(data)
+    samples = _read(file, "int32")
+    if len(samples) != file.frames:
+        raise Reject("AUD_CORRUPT", f"the file ends after {len(samples):,} of {file.frames:,} samples")
+    if any(digest) and _md5(samples, bits) != digest:
+        raise Reject("AUD_CORRUPT", "the samples differ from their checksum")
+    return samples.astype(np.float32) / np.float32(2**31)
+
+
+def _md5(samples: npt.NDArray[np.generic], bits: int) -> bytes:
+    width = (bits + 7) // 8
+    values = np.ascontiguousarray(samples.astype("<i4") >> (32 - bits))
+    packed = values.view(np.uint8).reshape(-1, 4)[:, :width]
+    return hashlib.md5(packed.tobytes(), usedforsecurity=False).digest()
 
 
 def to_mono(channels: Wave) -> Wave:
@@ -67,6 +91,6 @@ def to_mono(channels: Wave) -> Wave:
         return channels[:, 0]
     mean: Wave = channels.mean(axis=1, dtype=np.float32)
     power = np.square(channels, dtype=np.float64).sum(axis=0)
-    if np.square(mean, dtype=np.float64).sum() < 0.01 * power.max():
+    if np.square(mean, dtype=np.float64).sum() < _ANTIPHASE * power.max():
         return np.ascontiguousarray(channels[:, int(power.argmax())])
     return mean

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,13 +13,16 @@ import numpy.typing as npt
 from mmcli.artifacts import arrays
 from mmcli.artifacts.rowfile import RowWriter, place
 from mmcli.config import PreprocessConfig
-from mmcli.modalities.audio.codec import AudioCodec, log_magnitude, to_float, to_int16
-from mmcli.modalities.audio.decode import MAX_BYTES
-from mmcli.modalities.base import Array, FitPlan, Reject
+from mmcli.modalities.audio.augment import AudioChanges
+from mmcli.modalities.audio.cleaning import AudioRules, to_float, to_int16, windows
+from mmcli.modalities.audio.codec import AudioCodec
+from mmcli.modalities.audio.decode import MAX_BYTES, decode
+from mmcli.modalities.base import Array, FitPlan, Pieces, Reject
 
 _BLOCK = 256
 _FRAMES_MULTIPLE = 16
 _LEAST_SD = 0.05  # bands that never change would otherwise be all noise
+_PURPOSE = 4201  # of random numbers
 
 
 class AudioIngest:
@@ -28,15 +32,28 @@ class AudioIngest:
     too_large: ClassVar[str] = "AUD_TOO_LARGE"
 
     def __init__(self, options: PreprocessConfig) -> None:
-        wanted = options.seconds * options.sample_rate_hz / options.hop_length
-        frames = _FRAMES_MULTIPLE * max(1, -(-round(wanted) // _FRAMES_MULTIPLE))
-        self._plain = AudioCodec(options.sample_rate_hz, options.n_fft, options.hop_length, frames, (), ())
+        wanted = round(options.seconds * options.sample_rate_hz / options.hop_length)
+        frames = _FRAMES_MULTIPLE * max(1, -(-wanted // _FRAMES_MULTIPLE))
+        rules = AudioRules(**{name: getattr(options, name) for name in AudioRules.__dataclass_fields__})
+        spectrum = (options.sample_rate_hz, options.n_fft, options.hop_length, frames)
+        self._options = options
+        self._plain = AudioCodec(*spectrum, (), (), options.feature, options.n_bands, options.n_coefficients, rules)
+        self._changes = AudioChanges(**{name: getattr(options, name) for name in AudioChanges.__dataclass_fields__})
 
-    def decode(self, source: bytes | str) -> Array:
-        """Waveform of a sound's bytes."""
+    def decode(self, source: bytes | str) -> npt.NDArray[np.int16] | Pieces:
+        """Waveform of a sound's bytes, or its windows."""
         if isinstance(source, str):
             raise Reject("AUD_UNIDENTIFIED", "a text where a sound should be")
-        return to_int16(self._plain.wave(source))
+        codec, options = self._plain, self._options
+        raw, rate_hz = decode(source, options.max_seconds)
+        if len(raw) < options.min_seconds * rate_hz:
+            raise Reject("AUD_TOO_SHORT", f"{len(raw) / rate_hz:.3f} s; the least is {options.min_seconds:g} s")
+        wave = codec.rules.clean(raw, rate_hz, codec.sample_rate_hz)
+        if options.silence == "reject" and not to_int16(wave).any():
+            raise Reject("AUD_SILENT", "every sample is zero")
+        if options.windows and len(wave) > codec.samples:
+            return Pieces(to_int16(window) for window in windows(wave, codec.samples, options.overlap))
+        return to_int16(codec.rules.fitted(wave, codec.samples))
 
     @property
     def draft_bytes(self) -> int:
@@ -74,28 +91,51 @@ class AudioIngest:
     def finish(self, plan: FitPlan) -> tuple[AudioCodec, dict[str, Any]]:
         """Measure the bands on the train split and write the rows; the waves lie beside them."""
         self._waves.close()
-        place(self._work, plan.target.with_name(plan.target.stem + ".wave.npy"))
-        waves = arrays.load(self._work)
-        mean, sd = self._fit(waves, np.flatnonzero(plan.present & plan.train))
-        p = self._plain
-        codec = AudioCodec(p.sample_rate_hz, p.n_fft, p.hop_length, p.frames, tuple(mean.tolist()), tuple(sd.tolist()))
-        with RowWriter(plan.target, codec.row_shape, np.float16) as writer:
-            for start in range(0, len(waves), _BLOCK):
-                rows = codec.rows_of(to_float(waves[start : start + _BLOCK]))
-                rows[~plan.present[start : start + _BLOCK]] = 0
-                writer.append(rows)
-        return codec, {}
+        kept = plan.target.with_name(plan.target.stem + ".wave.npy")
+        if plan.copies:
+            self._write_with_copies(kept, plan)
+        else:
+            place(self._work, kept)
+        mean, sd = self._fit(arrays.load(self._work), np.flatnonzero(plan.present & plan.train))
+        codec = replace(self._plain, mean=tuple(mean.tolist()), sd=tuple(sd.tolist()))
+        return codec, {"silent": self._write_rows(codec, arrays.load(kept), plan)}
 
     def _fit(self, waves: Array, chosen: npt.NDArray[np.int64]) -> tuple[Array, Array]:
-        """Mean and standard deviation `[bands]` of the log magnitudes of the chosen waves."""
+        """Mean and standard deviation `[bands]` of the features of the chosen waves."""
         bands = self._plain.bands
         total, squares, count = np.zeros(bands), np.zeros(bands), 0
         for start in range(0, len(chosen), _BLOCK):
-            block = to_float(waves[chosen[start : start + _BLOCK]])
-            logs = log_magnitude(block, self._plain.n_fft, self._plain.hop_length).reshape(-1, bands)
+            logs = self._plain.features.forward(to_float(waves[chosen[start : start + _BLOCK]])).reshape(-1, bands)
             total += logs.sum(axis=0, dtype=np.float64)
             squares += np.square(logs, dtype=np.float64).sum(axis=0)
             count += len(logs)
         mean = total / max(count, 1)
         sd = np.sqrt(np.maximum(squares / max(count, 1) - mean**2, _LEAST_SD**2))
         return np.round(mean, 6), np.round(sd, 6)
+
+    def _write_rows(self, codec: AudioCodec, waves: Array, plan: FitPlan) -> int:
+        """Write the rows of all waves, copies included; returns how many present sounds are silent."""
+        absent = ~np.concatenate([plan.present, np.tile(plan.present[plan.train], plan.copies)])
+        silent = 0
+        with RowWriter(plan.target, codec.row_shape, np.float16) as writer:
+            for start in range(0, len(waves), _BLOCK):
+                block = np.asarray(waves[start : start + _BLOCK])
+                rows = codec.rows_of(to_float(block))
+                missing = absent[start : start + _BLOCK]
+                rows[missing] = 0
+                silent += int((~block.any(axis=1) & ~missing).sum())
+                writer.append(rows)
+        return silent
+
+    def _write_with_copies(self, target: Path, plan: FitPlan) -> None:
+        waves, rate_hz = arrays.load(self._work), self._plain.sample_rate_hz
+        with RowWriter(target, (self._plain.samples,), np.int16) as writer:
+            for start in range(0, len(waves), _BLOCK):
+                writer.append(waves[start : start + _BLOCK])
+            for copy in range(plan.copies):
+                for number in np.flatnonzero(plan.train):
+                    wave = np.asarray(waves[number])
+                    if plan.present[number]:
+                        rng = np.random.default_rng([plan.seed, _PURPOSE, copy, int(number)])
+                        wave = to_int16(self._changes.apply(to_float(wave), rate_hz, rng))
+                    writer.append(wave[None])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -28,6 +28,8 @@ class ImageCodec:
         mode: `L`, `RGB` or `RGBA`.
         fit: How another aspect ratio is fitted: `crop`, `pad` or `squeeze`.
         background: Colour of padding and behind transparency, `#RRGGBB`.
+        aspect: Width over height of written pictures; differs from the row's after `squeeze`.
+        scales: Heights of the further sizes that the data set holds as `fields/NAME.HEIGHT.npy`.
     """
 
     modality: ClassVar[str] = "image"
@@ -38,6 +40,8 @@ class ImageCodec:
     mode: str = "RGB"
     fit: str = "crop"
     background: str = "#ffffff"
+    aspect: float = 0.0
+    scales: tuple[int, ...] = ()
 
     @property
     def row_shape(self) -> tuple[int, ...]:
@@ -51,39 +55,46 @@ class ImageCodec:
 
     def describe(self) -> dict[str, Any]:
         """Entry of the manifest."""
-        return {
-            "modality": "image",
-            "shape": list(self.row_shape),
-            "dtype": "uint8",
-            "units": "0 to 255",
-            "mode": self.mode,
-            "fit": self.fit,
-        }
+        facts: dict[str, Any] = {"units": "0 to 255", "mode": self.mode, "fit": self.fit}
+        if self.fit == "squeeze":
+            facts["aspect"] = self.aspect
+        if self.scales:
+            facts["scales"] = list(self.scales)
+        return {"modality": "image", "shape": list(self.row_shape), "dtype": "uint8", **facts}
 
     def to_json(self) -> dict[str, Any]:
         """Whole state."""
-        return {"modality": "image", **asdict(self)}
+        return {"modality": "image", **asdict(self), "scales": list(self.scales)}
 
     @classmethod
     def from_json(cls, state: dict[str, Any]) -> Self:
         """Inverse of `to_json`."""
-        return cls(**{key: value for key, value in state.items() if key != "modality"})
+        known = {key: value for key, value in state.items() if key != "modality"}
+        return cls(**{**known, "scales": tuple(state["scales"])})
 
     def read(self, source: Path | str) -> Array:
         """Read a picture file into a row; raises `Reject`."""
-        return self.read_bytes(read_bytes(Path(source), decode.MAX_BYTES, "IMG_TOO_LARGE"))
+        data = read_bytes(Path(source), decode.MAX_BYTES, "IMG_TOO_LARGE")
+        return self.row(decode.decode(data, self.draft_size))
 
-    def read_bytes(self, data: bytes) -> Array:
-        """Decode the bytes of a picture file into a row; raises `Reject`."""
-        return self.row(decode.decode(data, (self.width * 2, self.height * 2)))
+    @property
+    def draft_size(self) -> tuple[int, int]:
+        """Size from which a JPEG can be reduced to the row without a visible loss."""
+        return (2 * self.width, 2 * self.height)
+
+    def at_scale(self, height: int) -> ImageCodec:
+        """The same codec for another height, with the width in proportion."""
+        return replace(self, height=height, width=max(1, round(height * self.width / self.height)), scales=())
 
     def row(self, picture: Image.Image) -> Array:
         """Fit a picture in mode L, RGB or RGBA into `[H, W, C] uint8`."""
         try:
-            fitted = self._fit(picture if self.mode == "RGBA" else flatten(picture, self.background))
+            # Fitted first, since it makes the picture small; Pillow weighs colours by their alpha.
+            fitted = self._fit(picture)
         except (ValueError, MemoryError) as error:
             raise Reject("IMG_CORRUPT", f"the picture cannot be resized: {error}") from None
-        return np.asarray(fitted.convert(self.mode), dtype=np.uint8).reshape(self.row_shape)
+        plain = fitted if self.mode == "RGBA" else flatten(fitted, self.background)
+        return np.asarray(plain.convert(self.mode), dtype=np.uint8).reshape(self.row_shape)
 
     def _fit(self, picture: Image.Image) -> Image.Image:
         size = (self.width, self.height)
@@ -91,12 +102,14 @@ class ImageCodec:
             return picture
         if self.fit == "squeeze":
             return picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
-        if self.fit == "pad":
-            colour = self.background if picture.mode != "RGBA" else self.background + "00"
-            if picture.mode == "L":
-                picture = picture.convert("RGB")
-            return ImageOps.pad(picture, size, Image.Resampling.LANCZOS, color=colour)
-        return ImageOps.fit(picture, size, Image.Resampling.LANCZOS)
+        if self.fit == "crop":
+            return ImageOps.fit(picture, size, Image.Resampling.LANCZOS)
+        inner = ImageOps.contain(picture, size, Image.Resampling.LANCZOS)
+        transparent = self.mode == "RGBA"
+        ground = Image.new("RGBA" if transparent else "RGB", size, self.background + ("00" if transparent else ""))
+        whole = flatten(inner, self.background) if not transparent else inner.convert("RGBA")
+        ground.paste(whole, ((size[0] - inner.width) // 2, (size[1] - inner.height) // 2))
+        return ground
 
     def to_network(self, rows: Array) -> Array:
         """`[N, H, W, C]` uint8 to float32 in [-1, 1]."""
@@ -113,9 +126,14 @@ class ImageCodec:
         return Image.fromarray(pixels[..., 0] if self.mode == "L" else pixels)
 
     def write(self, row: Array, stem: Path) -> Path:
-        """Write a row as PNG."""
+        """Write a row as PNG; squeezed pictures get the train pictures' usual aspect ratio back."""
         path = stem.with_name(stem.name + ".png")
-        self.picture(row).save(path, "PNG")
+        picture = self.picture(row)
+        if self.fit == "squeeze" and self.aspect > 0:
+            width, height = self.width, self.height
+            size = (round(height * self.aspect), height) if self.aspect * height >= width else (width, round(width / self.aspect))
+            picture = picture.resize(size, Image.Resampling.BICUBIC)
+        picture.save(path, "PNG")
         return path
 
     def sheet(self, rows: Array, captions: Sequence[str] | None = None, columns: int = 8) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from dataclasses import dataclass
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -11,18 +12,35 @@ from mmcli.modalities.base import Reject
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 MAX_BYTES = 64 * 2**20
-MAX_PIXELS = 64_000_000
-MIN_SIDE = 2
-MAX_ASPECT = 20.0
 _DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "F")
 
 
-def decode(data: bytes, draft: tuple[int, int] | None = None) -> Image.Image:
+@dataclass(frozen=True)
+class Limits:
+    """Which pictures are read: judged by their header, before any pixel is decoded."""
+
+    max_pixels: float = 64e6
+    min_side: int = 2
+    max_aspect: float = 20.0
+
+    def check(self, width: int, height: int) -> None:
+        """Raise `Reject` for a size outside the limits."""
+        size = f"{width:,} x {height:,} pixels"
+        if width * height > self.max_pixels:
+            raise Reject("IMG_TOO_LARGE", f"{size}; at most {self.max_pixels:,.0f} pixels are read")
+        if min(width, height) < self.min_side:
+            raise Reject("IMG_TOO_SMALL", f"{size}; the least side is {self.min_side}")
+        if max(width, height) > self.max_aspect * min(width, height):
+            raise Reject("IMG_ASPECT", f"{size}; sides of more than {self.max_aspect:g} to 1 are not read")
+
+
+def decode(data: bytes, draft: tuple[int, int] | None = None, limits: Limits | None = None) -> Image.Image:
     """First frame of a picture, oriented, in mode L, RGB or RGBA.
 
     Args:
         data: Content of the file.
         draft: Smallest useful (width, height); JPEGs are decoded at a reduced scale that covers it.
+        limits: Which sizes are read.
 
     Raises:
         Reject: It is no picture of an allowed format, is damaged, or has an unusable size.
@@ -33,7 +51,7 @@ def decode(data: bytes, draft: tuple[int, int] | None = None) -> Image.Image:
         # Pillow warns about damaged metadata, which is dropped anyway.
         warnings.simplefilter("ignore")
         picture = _identify(data)
-        _check_size(*picture.size)
+        (limits or Limits()).check(*picture.size)
         if draft:
             picture.draft("RGB" if picture.mode in ("YCbCr", "RGB") else None, draft)
         try:
@@ -76,15 +94,6 @@ def _name_foreign(data: bytes) -> tuple[str, str]:
     if head.startswith((b"<svg", b"<?xml")) and b"<svg" in head:
         return "IMG_FORMAT_REFUSED", "SVG pictures are not read; convert it to PNG or JPEG"
     return "IMG_UNIDENTIFIED", "the content is no picture of a known format"
-
-
-def _check_size(width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
-        raise Reject("IMG_TOO_LARGE", f"{width} x {height} pixels; at most {MAX_PIXELS:,} are read")
-    if min(width, height) < MIN_SIDE:
-        raise Reject("IMG_TOO_SMALL", f"{width} x {height} pixels")
-    if max(width, height) > MAX_ASPECT * min(width, height):
-        raise Reject("IMG_ASPECT", f"{width} x {height} pixels; sides of more than {MAX_ASPECT:g} to 1 are not read")
 
 
 def _damaged(error: Exception) -> Reject:

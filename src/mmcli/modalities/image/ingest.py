@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,10 +14,28 @@ from mmcli.artifacts import arrays
 from mmcli.artifacts.rowfile import RowWriter, place
 from mmcli.config import PreprocessConfig
 from mmcli.modalities.base import Array, FitPlan, Reject
+from mmcli.modalities.image.augment import ImageChanges
 from mmcli.modalities.image.codec import ImageCodec
-from mmcli.modalities.image.decode import MAX_BYTES
+from mmcli.modalities.image.decode import MAX_BYTES, Limits, decode
 
 _BLOCK = 256
+_PURPOSE = 4101  # of random numbers
+
+
+@dataclass(frozen=True)
+class ImageDraft:
+    """A picture at every size, the row's first, and its width over height."""
+
+    rows: tuple[Array, ...]
+    aspect: float
+
+
+@dataclass(frozen=True)
+class PackedPictures:
+    """Pictures of a chunk at every size `[n, H, W, C]`, and their aspects `[n]`."""
+
+    rows: tuple[Array, ...]
+    aspects: npt.NDArray[np.float32]
 
 
 class ImageIngest:
@@ -26,62 +45,101 @@ class ImageIngest:
     too_large: ClassVar[str] = "IMG_TOO_LARGE"
 
     def __init__(self, options: PreprocessConfig) -> None:
-        mode = "RGB" if options.image_mode == "auto" else options.image_mode
-        width = options.image_width or options.image_size
-        self._codec = ImageCodec(options.image_size, width, mode, options.fit, options.background)
         self._auto = options.image_mode == "auto"
+        width = options.image_width or options.image_size
+        mode = "RGB" if self._auto else options.image_mode
+        self._codec = ImageCodec(options.image_size, width, mode, options.fit, options.background, scales=tuple(options.scales))
+        self._sizes = [self._codec, *(self._codec.at_scale(height) for height in options.scales)]
+        largest = max(self._sizes, key=lambda codec: codec.height)
+        self._draft_size = largest.draft_size
+        self._limits = Limits(options.max_megapixels * 1e6, options.min_side, options.max_aspect)
+        self._changes = ImageChanges(**{name: getattr(options, name) for name in ImageChanges.__dataclass_fields__})
 
-    def decode(self, source: bytes | str) -> Array:
-        """Row `[H, W, C]` of a picture's bytes."""
+    def decode(self, source: bytes | str) -> ImageDraft:
+        """A picture's bytes at every size."""
         if isinstance(source, str):
             raise Reject("IMG_UNIDENTIFIED", "a text where a picture should be")
-        return self._codec.read_bytes(source)
+        picture = decode(source, self._draft_size, self._limits)
+        return ImageDraft(tuple(codec.row(picture) for codec in self._sizes), picture.width / picture.height)
 
     @property
     def draft_bytes(self) -> int:
-        """Bytes of a row."""
-        return int(np.prod(self._codec.row_shape))
+        """Bytes of a picture at every size."""
+        return sum(int(np.prod(codec.row_shape)) for codec in self._sizes)
 
     @property
     def column_names(self) -> tuple[str, ...]:
-        """None."""
-        return ()
+        """Width over height, where the rows do not keep it."""
+        return ("aspect",) if self._codec.fit == "squeeze" else ()
 
     def columns(self, draft: Any) -> dict[str, Any]:
-        """None."""
-        return {}
+        """The added columns."""
+        return {"aspect": round(draft.aspect, 4)} if self.column_names else {}
 
-    def pack(self, drafts: Sequence[Any]) -> Array:
-        """Rows `[n, H, W, C]`; absent ones are zeros."""
-        absent = np.zeros(self._codec.row_shape, dtype=np.uint8)
-        return np.stack([absent if draft is None else draft for draft in drafts])
+    def pack(self, drafts: Sequence[Any]) -> PackedPictures:
+        """Stack; absent pictures are zeros."""
+        rows = tuple(
+            np.stack([np.zeros(codec.row_shape, np.uint8) if draft is None else draft.rows[i] for draft in drafts])
+            for i, codec in enumerate(self._sizes)
+        )
+        return PackedPictures(rows, np.array([draft.aspect if draft else 0.0 for draft in drafts], dtype=np.float32))
 
     def open(self, work: Path, state: dict[str, Any] | None) -> None:
-        """Prepare to append rows."""
-        self._work = work / "rows.npy"
-        self._rows = RowWriter(self._work, self._codec.row_shape, np.uint8, keep=state["rows"] if state else 0)
+        """Prepare to append pictures."""
+        keep = state["rows"] if state else 0
+        self._paths = [work / f"rows.{i}.npy" for i in range(len(self._sizes))]
+        self._rows = [RowWriter(path, codec.row_shape, np.uint8, keep) for path, codec in zip(self._paths, self._sizes, strict=True)]
+        self._aspects = RowWriter(work / "aspects.npy", (), np.float32, keep)
+        self._aspects_path = work / "aspects.npy"
 
     def append(self, packed: Any) -> None:
-        """Store rows."""
-        self._rows.append(packed)
+        """Store pictures."""
+        for writer, rows in zip(self._rows, packed.rows, strict=True):
+            writer.append(rows)
+        self._aspects.append(packed.aspects)
 
     def state(self) -> dict[str, Any]:
-        """Number of rows on disk."""
-        self._rows.flush(durable=True)
-        return {"rows": self._rows.rows}
+        """Number of pictures on disk."""
+        for writer in (*self._rows, self._aspects):
+            writer.flush(durable=True)
+        return {"rows": self._aspects.rows}
 
     def finish(self, plan: FitPlan) -> tuple[ImageCodec, dict[str, Any]]:
-        """Choose the colour mode on the train split and write the rows."""
-        self._rows.close()
-        rows = arrays.load(self._work)
-        if not (self._auto and _all_grey(rows, np.flatnonzero(plan.present & plan.train))):
-            place(self._work, plan.target)
-            return self._codec, {}
-        codec = ImageCodec(self._codec.height, self._codec.width, "L", self._codec.fit, self._codec.background)
-        with RowWriter(plan.target, codec.row_shape, np.uint8) as writer:
-            for start in range(0, len(rows), _BLOCK):
-                writer.append(_luma(rows[start : start + _BLOCK]))
+        """Choose the colour mode on the train split and write the rows at every size."""
+        for writer in (*self._rows, self._aspects):
+            writer.close()
+        train = np.flatnonzero(plan.present & plan.train)
+        codec = self._fitted(train)
+        to_mode = _luma if codec.mode == "L" and self._codec.mode != "L" else None
+        for path, size in zip(self._paths, self._sizes, strict=True):
+            target = plan.target if size is self._codec else plan.target.with_name(f"{plan.target.stem}.{size.height}.npy")
+            self._write(path, target, to_mode, plan)
         return codec, {}
+
+    def _fitted(self, train: npt.NDArray[np.int64]) -> ImageCodec:
+        grey = self._auto and _all_grey(arrays.load(self._paths[0]), train)
+        codec = replace(self._codec, mode="L") if grey else self._codec
+        if codec.fit == "squeeze" and len(train):
+            return replace(codec, aspect=round(float(np.median(np.asarray(arrays.load(self._aspects_path)[train], dtype=np.float64))), 4))
+        return codec
+
+    def _write(self, path: Path, target: Path, to_mode: Callable[[Array], Array] | None, plan: FitPlan) -> None:
+        if to_mode is None and not plan.copies:
+            place(path, target)
+            return
+        rows = arrays.load(path)
+        convert = to_mode or np.asarray
+        shape = convert(rows[:1]).shape[1:]
+        with RowWriter(target, shape, np.uint8) as writer:
+            for start in range(0, len(rows), _BLOCK):
+                writer.append(convert(rows[start : start + _BLOCK]))
+            for copy in range(plan.copies):
+                for number in np.flatnonzero(plan.train):
+                    row = convert(rows[number : number + 1])[0]
+                    if plan.present[number]:
+                        # The same random numbers at every size, so that the sizes stay alike.
+                        row = self._changes.apply(row, np.random.default_rng([plan.seed, _PURPOSE, copy, int(number)]))
+                    writer.append(row[None])
 
 
 def _all_grey(rows: Array, chosen: npt.NDArray[np.int64]) -> bool:

@@ -1,0 +1,142 @@
+"""From a decoded wave to the wave that a data set keeps: rate, filters, noise, silence, level, length."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mmcli.modalities.audio import stft
+
+Wave = npt.NDArray[np.float32]
+_FILTER_ORDER = 4
+_TRIM_FRAME_S = 0.01
+_GATE_FFT, _GATE_HOP = 512, 128
+_GATE_QUANTILE = 0.1  # of the frames, whose level is taken for the noise
+_GATE_FACTOR = 2.5
+_GATE_FLOOR = 0.05
+_PEAK = 0.99
+
+
+@dataclass(frozen=True)
+class AudioRules:
+    """How a sound is cleaned; the fields are options of `preprocess`, 0 and False leave a step out.
+
+    Attributes:
+        high_pass_hz: Take out what is lower (Butterworth of order 4, forwards and backwards).
+        low_pass_hz: Take out what is higher; with both, a band remains.
+        denoise: Quieten bands that are not above their steady noise (spectral gate).
+        trim_db: Cut off both ends that are this much below the loudest moment.
+        loudness_db: Level of the whole (root mean square, dB of full scale, negative).
+        align: Longer sounds are cropped around the centre of their energy, or at their start.
+    """
+
+    high_pass_hz: float = 0.0
+    low_pass_hz: float = 0.0
+    denoise: bool = False
+    trim_db: float = 0.0
+    loudness_db: float = 0.0
+    align: str = "centre"
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON value."""
+        return asdict(self)
+
+    def clean(self, wave: Wave, rate_hz: int, target_hz: int) -> Wave:
+        """Every step but the length."""
+        if rate_hz != target_hz:
+            import soxr
+
+            wave = soxr.resample(wave, rate_hz, target_hz)
+        wave = wave - np.float32(wave.mean(dtype=np.float64)) if len(wave) else wave
+        if self.high_pass_hz or self.low_pass_hz:
+            wave = band_pass(wave, target_hz, self.high_pass_hz, self.low_pass_hz)
+        if self.denoise:
+            wave = spectral_gate(wave)
+        if self.trim_db:
+            wave = trimmed(wave, target_hz, self.trim_db)
+        return at_level(wave, self.loudness_db) if self.loudness_db else wave
+
+    def fitted(self, wave: Wave, samples: int) -> Wave:
+        """Crop or pad to a length."""
+        return centred(wave, samples) if self.align == "centre" else from_start(wave, samples)
+
+
+def band_pass(wave: Wave, rate_hz: int, low_hz: float, high_hz: float) -> Wave:
+    """Zero-phase Butterworth filter; 0 leaves an edge open, and so does an edge beyond half the rate."""
+    from scipy import signal
+
+    half = rate_hz / 2
+    edges = {"highpass": low_hz if 0 < low_hz < half else 0.0, "lowpass": high_hz if 0 < high_hz < half else 0.0}
+    for kind, edge in edges.items():
+        if edge and len(wave) > 3 * (_FILTER_ORDER + 1):
+            sections = signal.butter(_FILTER_ORDER, edge / half, kind, output="sos")
+            wave = signal.sosfiltfilt(sections, wave, padlen=min(len(wave) - 1, 3 * (_FILTER_ORDER + 1))).astype(np.float32)
+    return wave
+
+
+def spectral_gate(wave: Wave) -> Wave:
+    """Quieten each band where it is not above its own noise, taken from the quietest tenth of the frames."""
+    if len(wave) < _GATE_FFT:
+        return wave
+    padded = np.pad(wave, (0, -len(wave) % _GATE_HOP))[None]
+    spectrum = stft.transform(padded, _GATE_FFT, _GATE_HOP)
+    level = np.abs(spectrum)
+    noise = _GATE_FACTOR * np.quantile(level, _GATE_QUANTILE, axis=1, keepdims=True) + np.float32(1e-8)
+    above = np.square(level / noise)
+    gain = np.maximum(above / (1.0 + above), _GATE_FLOOR)
+    return stft.inverse((spectrum * gain).astype(np.complex64), _GATE_FFT, _GATE_HOP)[0, : len(wave)]
+
+
+def trimmed(wave: Wave, rate_hz: int, below_db: float) -> Wave:
+    """Cut off both ends that are `below_db` quieter than the loudest hundredth of a second."""
+    frame = max(1, round(rate_hz * _TRIM_FRAME_S))
+    padded = np.pad(wave, (0, -len(wave) % frame)).reshape(-1, frame)
+    power = np.square(padded, dtype=np.float64).mean(axis=1)
+    loud = np.flatnonzero(power > power.max(initial=0.0) * 10 ** (-below_db / 10))
+    return wave[loud[0] * frame : (loud[-1] + 1) * frame] if len(loud) else wave
+
+
+def at_level(wave: Wave, level_db: float) -> Wave:
+    """Scale to a root mean square in dB of full scale; never so far that peaks clip."""
+    rms = float(np.sqrt(np.square(wave, dtype=np.float64).mean())) if len(wave) else 0.0
+    if rms == 0.0:
+        return wave
+    gain = min(10 ** (level_db / 20) / rms, _PEAK / float(np.abs(wave).max()))
+    return wave * np.float32(gain)
+
+
+def centred(wave: Wave, samples: int) -> Wave:
+    """`samples` of a wave around the centre of its energy; shorter waves are padded on both sides."""
+    if len(wave) <= samples:
+        before = (samples - len(wave)) // 2
+        return np.pad(wave, (before, samples - len(wave) - before)).astype(np.float32)
+    energy = np.square(wave, dtype=np.float64)
+    total = energy.sum()
+    centre = float(energy @ np.arange(len(wave))) / total if total > 0 else len(wave) / 2
+    start = int(np.clip(round(centre - samples / 2), 0, len(wave) - samples))
+    return np.asarray(wave[start : start + samples], dtype=np.float32)
+
+
+def from_start(wave: Wave, samples: int) -> Wave:
+    """The first `samples` of a wave; shorter ones are padded at the end."""
+    return np.pad(wave[:samples], (0, max(0, samples - len(wave)))).astype(np.float32)
+
+
+def windows(wave: Wave, samples: int, overlap: float) -> list[Wave]:
+    """Windows of `samples` that overlap by a share; the last is padded, unless it would hold less than half."""
+    step = max(1, round(samples * (1.0 - overlap)))
+    starts = range(0, max(1, len(wave) - samples // 2), step)
+    return [from_start(wave[start:], samples) for start in starts]
+
+
+def to_int16(wave: Wave) -> npt.NDArray[np.int16]:
+    """Waves in [-1, 1] as 16-bit samples; what lies outside is clipped."""
+    return np.asarray(np.rint(np.clip(wave, -1.0, 1.0) * 32767), dtype=np.int16)
+
+
+def to_float(waves: npt.NDArray[np.generic]) -> Wave:
+    """16-bit samples to float32 in [-1, 1]."""
+    return np.asarray(waves, dtype=np.float32) / np.float32(32767)

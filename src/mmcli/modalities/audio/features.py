@@ -1,0 +1,132 @@
+"""What a spectrogram's bands are: linear bins, mel bands, split bands or cepstral coefficients, and the way back.
+
+All are logarithms of magnitudes, `log(x + 1e-3)`; mel and split bands are weighted sums of the
+linear bins, cepstral coefficients (MFCC) the first ones of the mel bands' cosine transform.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from mmcli.modalities.audio import stft
+
+FloatArray = npt.NDArray[np.float32]
+FEATURES = ("stft", "mel", "bands", "mfcc")
+FLOOR = np.float32(1e-3)  # added to magnitudes before the logarithm
+_NNLS_STEPS = 20
+
+
+@dataclass(frozen=True)
+class Feature:
+    """Kind and parameters of the bands.
+
+    Attributes:
+        kind: `stft`, `mel`, `bands` (rectangular, even on the mel scale) or `mfcc`.
+        n_fft: Window in samples.
+        hop_length: Samples between frames.
+        sample_rate_hz: Of the waves.
+        n_bands: Of mel, split and cepstral features.
+        n_coefficients: Of cepstral features.
+    """
+
+    kind: str
+    n_fft: int
+    hop_length: int
+    sample_rate_hz: int
+    n_bands: int = 64
+    n_coefficients: int = 20
+
+    @property
+    def width(self) -> int:
+        """Values per frame."""
+        return {"stft": self.n_fft // 2, "mfcc": self.n_coefficients}.get(self.kind, self.n_bands)
+
+    def forward(self, waves: FloatArray) -> FloatArray:
+        """Features `[N, frames, width]` of waves `[N, samples]`."""
+        magnitude = np.abs(stft.transform(np.asarray(waves, dtype=np.float32), self.n_fft, self.hop_length))
+        if self.kind != "stft":
+            magnitude = magnitude @ self._filters.T
+        logs = np.log(magnitude + FLOOR)
+        return logs @ self._cosines.T if self.kind == "mfcc" else logs
+
+    def magnitudes(self, features: FloatArray) -> FloatArray:
+        """STFT magnitudes `[N, frames, n_fft / 2]` that have about these features."""
+        logs = features @ self._cosines if self.kind == "mfcc" else features
+        bands = np.maximum(np.exp(logs) - FLOOR, np.float32(0.0))
+        return bands if self.kind == "stft" else self._spread(bands)
+
+    def _spread(self, bands: FloatArray) -> FloatArray:
+        """Non-negative least squares by multiplicative steps from the pseudo-inverse (Lee, Seung 2001)."""
+        filters, start = self._filters, self._inverse_filters
+        magnitude = np.maximum(bands @ start.T, np.float32(1e-6))
+        wanted = bands @ filters
+        for _ in range(_NNLS_STEPS):
+            magnitude = magnitude * wanted / (magnitude @ filters.T @ filters + np.float32(1e-9))
+        return np.asarray(magnitude, dtype=np.float32)
+
+    @property
+    def _filters(self) -> FloatArray:
+        """Weights `[n_bands, n_fft / 2]`."""
+        make = rectangles if self.kind == "bands" else triangles
+        return make(self.n_bands, self.n_fft, self.sample_rate_hz)
+
+    @property
+    def _inverse_filters(self) -> FloatArray:
+        return _pseudo_inverse("bands" if self.kind == "bands" else "mel", self.n_bands, self.n_fft, self.sample_rate_hz)
+
+    @property
+    def _cosines(self) -> FloatArray:
+        return cosines(self.n_coefficients, self.n_bands)
+
+
+def _mel_edges(count: int, rate_hz: int) -> npt.NDArray[np.float64]:
+    """`count` frequencies in Hz from 0 to half the rate, even on the mel scale (O'Shaughnessy 1987)."""
+    top = 2595.0 * np.log10(1.0 + rate_hz / 2 / 700.0)
+    return np.asarray(700.0 * (10.0 ** (np.linspace(0.0, top, count) / 2595.0) - 1.0))
+
+
+@functools.lru_cache(maxsize=16)
+def triangles(n_bands: int, n_fft: int, rate_hz: int) -> FloatArray:
+    """Triangular mel filters `[n_bands, n_fft / 2]`; narrow ones take in their nearest bin at least."""
+    edges, bins = _mel_edges(n_bands + 2, rate_hz), np.arange(n_fft // 2) * rate_hz / n_fft
+    rise = (bins - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
+    fall = (edges[2:, None] - bins) / (edges[2:] - edges[1:-1])[:, None]
+    weights = np.maximum(0.0, np.minimum(rise, fall))
+    nearest = np.abs(bins - edges[1:-1, None]).argmin(axis=1)
+    empty = weights.sum(axis=1) < 0.5
+    weights[empty, nearest[empty]] = 1.0
+    return weights.astype(np.float32)
+
+
+@functools.lru_cache(maxsize=16)
+def rectangles(n_bands: int, n_fft: int, rate_hz: int) -> FloatArray:
+    """Filters `[n_bands, n_fft / 2]` that split the bins among the bands and take each band's mean."""
+    bins = n_fft // 2
+    ends = np.rint(_mel_edges(n_bands + 1, rate_hz)[1:] / rate_hz * n_fft).astype(int)
+    # Every band gets a bin of its own, as long as there are enough.
+    ends = np.minimum(np.maximum.accumulate(np.maximum(ends, np.arange(1, n_bands + 1))), bins - np.arange(n_bands)[::-1])
+    weights = np.zeros((n_bands, bins), dtype=np.float32)
+    begin = 0
+    for band, end in enumerate(ends):
+        weights[band, begin:end] = 1.0 / max(end - begin, 1)
+        begin = end
+    return weights
+
+
+@functools.lru_cache(maxsize=16)
+def _pseudo_inverse(kind: str, n_bands: int, n_fft: int, rate_hz: int) -> FloatArray:
+    filters = (rectangles if kind == "bands" else triangles)(n_bands, n_fft, rate_hz)
+    return np.linalg.pinv(filters.astype(np.float64)).astype(np.float32)
+
+
+@functools.lru_cache(maxsize=16)
+def cosines(n_coefficients: int, n_bands: int) -> FloatArray:
+    """Rows of the orthonormal cosine transform (DCT-II), `[n_coefficients, n_bands]`."""
+    places = (np.arange(n_bands) + 0.5) * np.pi / n_bands
+    rows = np.cos(np.arange(n_coefficients)[:, None] * places) * np.sqrt(2.0 / n_bands)
+    rows[0] /= np.sqrt(2.0)
+    return rows.astype(np.float32)

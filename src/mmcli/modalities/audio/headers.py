@@ -1,0 +1,91 @@
+"""What a sound file says of itself, read from its first bytes before any library sees the file.
+
+libsndfile has had overflows in rare codecs of WAV; files with such a codec never reach it.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from mmcli.modalities.base import Reject
+
+MAX_CHANNELS = 16
+RATES_HZ = (1000, 768_000)
+_PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
+_BITS = {_PCM: (8, 16, 24, 32), _FLOAT: (32, 64)}
+_OTHER_CODECS = {2: "Microsoft ADPCM", 6: "A-law", 7: "mu-law", 0x11: "IMA ADPCM", 0x31: "GSM 6.10", 0x50: "MPEG", 0x55: "MP3"}
+_MAGIC = ((b"fLaC", "FLAC"), (b"OggS", "OGG"), (b"ID3", "MP3"), (b"NIST_1A", "NIST"))
+_FMT_BYTES = 16
+
+
+@dataclass(frozen=True)
+class WavFormat:
+    """The format chunk of a WAV file."""
+
+    codec: int
+    channels: int
+    rate_hz: int
+    bits: int
+
+
+def container(data: bytes) -> str:
+    """Kind of a sound file by its content: WAV, FLAC, OGG, MP3 or NIST.
+
+    Raises:
+        Reject: It is none of them, or a WAV file whose format is not read.
+    """
+    if data[:4] in (b"RIFF", b"RIFX") and data[8:12] == b"WAVE":
+        check_wav(wav_format(data))
+        return "WAV"
+    for magic, name in _MAGIC:
+        if data.startswith(magic):
+            return name
+    if len(data) > 4 and data[0] == 0xFF and data[1] & 0xE0 == 0xE0 and data[1] & 0x06:
+        return "MP3"
+    if data[:4] in (b"RIFF", b"RIFX"):
+        raise Reject("AUD_CORRUPT", "the file ends within its header")
+    raise Reject("AUD_UNIDENTIFIED", "the content is no sound of a known format")
+
+
+def wav_format(data: bytes) -> WavFormat:
+    """Find and read the format chunk; raises `Reject` where there is none."""
+    order = "<" if data[:4] == b"RIFF" else ">"
+    at = 12
+    while at + 8 <= len(data):
+        name, size = data[at : at + 4], struct.unpack_from(order + "I", data, at + 4)[0]
+        if name == b"fmt ":
+            if at + 8 + _FMT_BYTES > len(data) or size < _FMT_BYTES:
+                break
+            codec, channels, rate_hz, _, _, bits = struct.unpack_from(order + "HHIIHH", data, at + 8)
+            if codec == _EXTENSIBLE and size >= 26 and at + 34 <= len(data):
+                codec = struct.unpack_from(order + "H", data, at + 32)[0]
+            return WavFormat(codec, channels, rate_hz, bits)
+        at += 8 + size + size % 2
+    raise Reject("AUD_CORRUPT", "the file has no format chunk")
+
+
+def check_wav(found: WavFormat) -> None:
+    """Raise `Reject` for a codec, rate or number of channels that is not read."""
+    name = _OTHER_CODECS.get(found.codec, f"codec {found.codec}")
+    if found.codec not in _BITS:
+        raise Reject("AUD_CODEC_REFUSED", f"WAV with {name} is not read; convert it to PCM")
+    if found.bits not in _BITS[found.codec]:
+        raise Reject("AUD_CODEC_REFUSED", f"WAV with {found.bits} bits per sample is not read; convert it to 16 bits")
+    check_rate_and_channels(found.rate_hz, found.channels)
+
+
+def check_rate_and_channels(rate_hz: int, channels: int) -> None:
+    """Raise `Reject` for values that no recording has."""
+    if not RATES_HZ[0] <= rate_hz <= RATES_HZ[1]:
+        raise Reject("AUD_SAMPLERATE", f"{rate_hz:,} Hz; {RATES_HZ[0]:,} to {RATES_HZ[1]:,} Hz are read")
+    if not 1 <= channels <= MAX_CHANNELS:
+        raise Reject("AUD_CHANNELS", f"{channels:,} channels; at most {MAX_CHANNELS} are read")
+
+
+def flac_digest(data: bytes) -> tuple[bytes, int]:
+    """MD5 of a FLAC file's samples (zeros: not stated) and the bits of a sample, from its first block."""
+    if len(data) < 42 or data[4] & 0x7F:
+        raise Reject("AUD_CORRUPT", "the file ends within its header")
+    bits = ((data[20] & 0x01) << 4 | data[21] >> 4) + 1
+    return data[26:42], bits
