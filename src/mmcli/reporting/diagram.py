@@ -41,9 +41,9 @@ def pipeline(lineage: Lineage, facts: Mapping[str, str]) -> Markup:
     parts += [_edge(place[parent], place[node.id]) for nodes in columns for node in nodes for parent in node.parents if parent in place]
     parts += [_box(node, place[node.id], facts.get(node.id, "")) for nodes in columns for node in nodes]
     width = len(columns) * (_BOX + _GAP) - _GAP + 4
-    return Markup('<svg class="pipeline" viewBox="0 0 {} {}" style="min-width:{}px" role="img" aria-label="The pipeline">{}</svg>').format(
-        width, height, min(width, 860), Markup().join(parts)
-    )
+    return Markup(
+        '<svg class="pipeline" viewBox="0 0 {} {}" style="min-width:{}px;max-width:{}px" role="img" aria-label="The pipeline">{}</svg>'
+    ).format(width, height, min(width, 860), width * 5 // 4, Markup().join(parts))
 
 
 def _edge(start: tuple[int, int], end: tuple[int, int]) -> Markup:

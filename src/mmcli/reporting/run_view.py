@@ -157,7 +157,9 @@ def _scores(node: Node) -> dict[str, Any]:
     rows.sort(key=lambda row: order.get(row["name"], len(order)))
     table = jsonio.read(node.artifact.file("per_class.json")) if "per_class.json" in node.body.files else None
     headline = next((row for name in _HEADLINES for row in rows if row["name"] == name), None)
-    return {"node": node, "rows": rows, "classes": _confusion(table) if table else None, "headline": headline}
+    judge = jsonio.read(node.artifact.file("judge.json")) if "judge.json" in node.body.files else {}
+    reference = judge.get("reference", "held-out split")
+    return {"node": node, "rows": rows, "classes": _confusion(table) if table else None, "headline": headline, "reference": reference}
 
 
 def _bars(score: dict[str, Any]) -> dict[str, float]:

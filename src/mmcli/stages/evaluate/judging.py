@@ -27,6 +27,8 @@ FOLDER = ".judges"
 _SEED = 0  # one judge for all: never the seed of the run
 _VERSION = 1
 _MIN_TRAIN = 4
+_MIN_REFERENCE, _FEW = 10, 50
+_HALVES = 53  # purpose of random numbers
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,44 @@ class RealField:
         """Records of a split that have the field."""
         rows = self.table.rows(split)
         return rows[self.table.present(self.field)[rows]]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Which records of a field are compared.
+
+    Attributes:
+        name: What the reference is, in words.
+        reference: Held-out records that samples are compared with.
+        train: Records that the real figures and the nearest train items come from.
+        other: More held-out records, or none.
+    """
+
+    name: str
+    reference: npt.NDArray[np.int64]
+    train: npt.NDArray[np.int64]
+    other: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, real: RealField, ui: Ui) -> Parts:
+        """The test split against train; a data set with too few takes val too, then halves of train.
+
+        Raises:
+            InputError: There are too few real items for any of it.
+        """
+        train, val, test = (real.chosen(split) for split in records.SPLITS)
+        if len(test) >= _MIN_REFERENCE:
+            found = cls("test split", test, train, val)
+        elif len(test) + len(val) >= _MIN_REFERENCE:
+            found = cls("val and test splits", np.concatenate([val, test]), train, val[:0])
+        elif len(train) >= _MIN_TRAIN:
+            mixed = np.random.default_rng([_SEED, _HALVES]).permutation(train)
+            found = cls("one half of the train split", mixed[: len(mixed) // 2], mixed[len(mixed) // 2 :], val[:0])
+        else:
+            raise InputError(f"only {len(train)} train records have {visible(real.field)}", "the data set", f"give at least {_MIN_TRAIN}")
+        if len(found.reference) < _FEW:
+            ui.warn(f"the reference is only {len(found.reference)} real items ({found.name}); the scores are rough")
+        return found
 
 
 def class_names(real: RealField) -> list[str]:

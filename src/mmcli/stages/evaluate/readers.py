@@ -19,13 +19,12 @@ Array = npt.NDArray[Any]
 Verdict = tuple[str | None, bool]  # what it says, and whether it is well formed
 
 
-def keypad_scores(codec: Codec, items: Items, real: RealField, split: str) -> dict[str, Score]:
-    """Digits named by tones or sentences; nothing for other modalities."""
+def keypad_scores(codec: Codec, items: Items, real: RealField, rows: npt.NDArray[np.int64]) -> dict[str, Score]:
+    """Digits named by tones or sentences, beside those of the real records `rows`; nothing for other modalities."""
     reader = _READERS.get(codec.modality)
     if reader is None:
         return {}
     read, read_real, formed = reader
-    rows = real.chosen(split)
     said, truth = [read(source) for source in items.sources], read_real(codec, real, rows)
     labels = [real.table.labels[i] for i in rows]
     asked = sum(label is not None for label in items.labels)

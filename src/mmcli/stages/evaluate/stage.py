@@ -24,8 +24,7 @@ from mmcli.modalities import codec_from_json
 from mmcli.modalities.base import Codec
 from mmcli.outcome import Outcome
 from mmcli.stages.evaluate import items as reading
-from mmcli.stages.evaluate.items import Items
-from mmcli.stages.evaluate.judging import RealField, judge_of
+from mmcli.stages.evaluate.judging import Parts, RealField, judge_of
 from mmcli.ui import Ui
 
 Array = npt.NDArray[Any]
@@ -34,7 +33,6 @@ KIND = "scores"
 SCORES, CLASSES, JUDGE, CONFUSION = "scores.json", "per_class.json", "judge.json", "confusion.png"
 _CONTROL, _TRAIN = 51, 52  # purposes of random numbers
 _MOST_TRAIN = 10_000
-_FEW = 50
 
 
 def evaluate(samples: Path, dataset: Path, out: Path, config: EvaluateConfig, ui: Ui, *, force: bool = False) -> Outcome:
@@ -90,7 +88,6 @@ class _Real:
     train: FeatureSet
     reference: FeatureSet
     other: FeatureSet | None
-    reference_split: str
 
 
 def _score(sampled: Artifact, data: Artifact, folder: Path, config: EvaluateConfig, ui: Ui) -> tuple[dict[str, Score], dict[str, Any]]:
@@ -99,6 +96,7 @@ def _score(sampled: Artifact, data: Artifact, folder: Path, config: EvaluateConf
     items, real = reading.read_samples(sampled, target, codec, ui), RealField.of(data, target)
     if len(items) < 2:
         raise InputError("one sample cannot be scored", visible(sampled.path), "generate more with --num")
+    parts = Parts.of(real, ui)
     runtime.start(ui, config.seed)
     judge, judge_id = judge_of(data, real, codec, ui)
 
@@ -107,23 +105,21 @@ def _score(sampled: Artifact, data: Artifact, folder: Path, config: EvaluateConf
         return FeatureSet(features, probabilities, reading.label_numbers(labels, judge.classes))
 
     generated = look(items.rows, items.labels)
-    truth, control_rows = _look_at_real(real, codec, look, len(items), config.seed, ui)
+    truth, control_rows = _look_at_real(real, parts, codec, look, len(items), config.seed)
     scores = suite.class_scores(generated, truth.control, truth.reference)
     chosen = np.sort(np.random.default_rng([config.seed, _CONTROL]).permutation(len(items))[: len(truth.control)])
     scores |= suite.distribution_scores(generated.take(chosen), truth.control, truth.reference, config.neighbours)
     scores |= suite.copy_scores(generated, truth.train, truth.reference, truth.other)
     if hasattr(codec, "vocabulary_size"):  # rows are token ids
-        lists = [reading.token_lists(rows) for rows in (items.rows[chosen], control_rows, real.rows[real.chosen(truth.reference_split)])]
+        lists = [reading.token_lists(rows) for rows in (items.rows[chosen], control_rows, real.rows[parts.reference])]
         scores |= suite.text_scores(*lists)
     if config.reader == "keypad":
         from mmcli.stages.evaluate.readers import keypad_scores
 
-        scores |= keypad_scores(codec, items, real, truth.reference_split)
-    _write_details(folder, generated, items, judge.classes, ui)
-    jsonio.write(
-        folder / JUDGE,
-        {"id": judge_id, "classes": judge.classes, "reference": truth.reference_split, "control": len(truth.control)},
-    )
+        scores |= keypad_scores(codec, items, real, parts.reference)
+    _write_details(folder, generated, judge.classes)
+    facts = {"id": judge_id, "classes": judge.classes, "reference": parts.name, "control": len(truth.control)}
+    jsonio.write(folder / JUDGE, facts)
     counts = {"seen": sampled.manifest.counts.get("ok", len(items)), "ok": len(items)}
     counts["rejected"] = counts["seen"] - counts["ok"]
     order = {name: i for i, name in enumerate(suite.KNOWN)}
@@ -144,21 +140,18 @@ def _codec(sampled: Artifact, data: Artifact, target: str) -> Codec:
     return codec_from_json(state)
 
 
-def _look_at_real(real: RealField, codec: Codec, look: Look, count: int, seed: int, ui: Ui) -> tuple[_Real, Array]:
+def _look_at_real(real: RealField, parts: Parts, codec: Codec, look: Look, count: int, seed: int) -> tuple[_Real, Array]:
     """Judge the real items; sounds pass through the codec first, as the generated ones did."""
-    split = _reference_split(real, ui)
-    train, reference = real.chosen("train"), real.chosen(split)
     rng = np.random.default_rng([seed, _TRAIN])
-    control = np.sort(rng.permutation(train)[:count])
-    gallery = np.sort(rng.permutation(train)[:_MOST_TRAIN])
-    other = real.chosen("val") if split == "test" else real.chosen("train")[:0]
+    control = np.sort(rng.permutation(parts.train)[:count])
+    gallery = np.sort(rng.permutation(parts.train)[:_MOST_TRAIN])
 
     def heard(chosen: npt.NDArray[np.int64]) -> FeatureSet:
         return look(reading.as_heard(codec, np.asarray(real.rows[chosen])), _labels(real, chosen))
 
     plain = look(np.asarray(real.rows[gallery]), _labels(real, gallery))
-    found = _Real(heard(control), plain, heard(reference), heard(other) if len(other) else None, split)
-    return found, np.asarray(real.rows[control])
+    other = heard(parts.other) if len(parts.other) else None
+    return _Real(heard(control), plain, heard(parts.reference), other), np.asarray(real.rows[control])
 
 
 def _labels(real: RealField, chosen: npt.NDArray[np.int64]) -> list[str | None]:
@@ -166,18 +159,7 @@ def _labels(real: RealField, chosen: npt.NDArray[np.int64]) -> list[str | None]:
     return [labels[i] for i in chosen]
 
 
-def _reference_split(real: RealField, ui: Ui) -> str:
-    """The test split; a small data set may have to fall back on another."""
-    for split in ("test", "val", "train"):
-        count = len(real.chosen(split))
-        if count >= 2:
-            if split != "test" or count < _FEW:
-                ui.warn(f"the reference is only {count} real items of the {split} split; the scores are rough")
-            return split
-    raise InputError("there are fewer than two real items to compare with", visible(real.field), "give more records")
-
-
-def _write_details(folder: Path, generated: FeatureSet, items: Items, classes: list[str], ui: Ui) -> None:
+def _write_details(folder: Path, generated: FeatureSet, classes: list[str]) -> None:
     if not classes or not (generated.labels >= 0).any():
         return
     table = suite.per_class(generated, classes)

@@ -1,0 +1,129 @@
+"""Attention as a picture: which words, which patch, which moment a fused state was read from."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mmcli.display import visible
+
+Array = npt.NDArray[Any]
+_INK, _FAINT, _HEAT = "#1f2328", "#8c8c96", "#d9480f"
+_WORDS_PER_LINE, _MOST_WORDS = 5, 40
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A field of a record.
+
+    Attributes:
+        name: Of the field.
+        share: How much of the attention it got; `None` if the record lacks it.
+        item: A picture `[H, W, C]` or a spectrogram `[frames, bands]`, in [-1, 1]; `None` for words or if it is not at hand.
+        words: The words of a text.
+        heat: Attention of each position `[S]`: of the patches in reading order, the moments or the words.
+        tokens: Attention of each token `[T]`, drawn where there is no heat.
+    """
+
+    name: str
+    share: float | None
+    item: Array | None = None
+    words: Sequence[str] = ()
+    heat: Array | None = None
+    tokens: Array | None = None
+
+
+def attention_picture(rows: Sequence[Sequence[Cell]], ids: Sequence[str], path: Path) -> None:
+    """Draw one row of cells per record.
+
+    Args:
+        rows: Per record its fields, equally many.
+        ids: Ids of the records.
+        path: PNG file to write.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(3.1 * len(rows[0]) + 0.4, 1.9 * len(rows) + 0.2), dpi=100, layout="constrained")
+    grid = np.reshape(figure.subplots(len(rows), len(rows[0]), squeeze=False), (len(rows), -1))
+    for cells, name, axes_row in zip(rows, ids, grid, strict=True):
+        for cell, axes in zip(cells, axes_row, strict=True):
+            _draw(axes, cell)
+        axes_row[0].set_ylabel(visible(name, 24), fontsize=7, color=_FAINT, parse_math=False)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph")  # scripts that the font lacks are drawn as boxes
+        figure.savefig(path, metadata={"Software": None})
+
+
+def _draw(axes: Any, cell: Cell) -> None:
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    shown = "absent" if cell.share is None else f"{100 * cell.share:.0f} %"
+    axes.set_title(f"{visible(cell.name, 24)}: {shown}", fontsize=9, color=_FAINT if cell.share is None else _INK, parse_math=False)
+    if cell.share is None:
+        return
+    if cell.words and cell.heat is not None:
+        _draw_words(axes, cell.words, cell.heat)
+    elif cell.item is not None and cell.item.ndim == 3 and cell.heat is not None:
+        _draw_patches(axes, cell.item, cell.heat)
+    elif cell.item is not None and cell.item.ndim == 2 and cell.heat is not None:
+        _draw_moments(axes, cell.item, cell.heat)
+    elif cell.tokens is not None:
+        axes.bar(range(len(cell.tokens)), cell.tokens, color=_HEAT)
+        axes.set_xlabel("tokens", fontsize=7, color=_FAINT)
+
+
+def _draw_words(axes: Any, words: Sequence[str], heat: Array) -> None:
+    """Words on a ground as warm as their attention."""
+    strongest = max(float(heat.max(initial=0.0)), 1e-9)
+    words = words[:_MOST_WORDS]
+    lines = math.ceil(len(words) / _WORDS_PER_LINE)
+    for i, word in enumerate(words):
+        box = {"facecolor": _HEAT, "alpha": 0.75 * float(heat[i]) / strongest, "edgecolor": "none", "pad": 2.0}
+        place = ((i % _WORDS_PER_LINE + 0.5) / _WORDS_PER_LINE, 1 - (i // _WORDS_PER_LINE + 0.5) / max(lines, 3))
+        axes.text(
+            *place,
+            visible(word, 14),
+            fontsize=7,
+            ha="center",
+            va="center",
+            color=_INK,
+            bbox=box,
+            transform=axes.transAxes,
+            parse_math=False,
+        )
+
+
+def _draw_patches(axes: Any, picture: Array, heat: Array) -> None:
+    """The picture in grey under a veil that is clear where attention is."""
+    height, width = picture.shape[:2]
+    grey = picture[:, :, : min(3, picture.shape[2])].mean(2)
+    axes.imshow(grey, cmap="gray", vmin=-1, vmax=1, extent=(0, width, height, 0), interpolation="nearest")
+    patches = patch_grid(heat, height, width)
+    if patches is not None:
+        axes.imshow(patches, cmap="Oranges", alpha=0.55, extent=(0, width, height, 0), interpolation="bilinear", vmin=0)
+
+
+def patch_grid(heat: Array, height: int, width: int) -> Array | None:
+    """Positions `[S]` as the grid `[h, w]` of patches that has the picture's aspect ratio; `None` if there is none."""
+    options = [h for h in range(1, len(heat) + 1) if len(heat) % h == 0]
+    best = min(options, key=lambda h: abs(math.log(h * h * width / (len(heat) * height))), default=0)
+    return np.asarray(heat).reshape(best, -1) if best else None
+
+
+def _draw_moments(axes: Any, spectrogram: Array, heat: Array) -> None:
+    """The spectrogram, and attention over time as a line on it."""
+    frames, bands = spectrogram.shape
+    axes.imshow(spectrogram.T, origin="lower", aspect="auto", cmap="gray_r", vmin=-1, vmax=1)
+    moments = (np.arange(len(heat)) + 0.5) * frames / len(heat) - 0.5
+    axes.plot(moments, heat / max(float(np.max(heat)), 1e-9) * (bands - 1), color=_HEAT, linewidth=1.8)
+    axes.set_xlim(-0.5, frames - 0.5)
+    axes.set_ylim(-0.5, bands - 0.5)
