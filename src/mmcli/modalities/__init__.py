@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from mmcli.display import visible
+from mmcli.errors import IntegrityError
 from mmcli.modalities.base import Codec, Ingest
 
 if TYPE_CHECKING:
@@ -29,8 +31,17 @@ def codec_class(modality: str) -> type[Codec]:
 
 
 def codec_from_json(state: dict[str, Any]) -> Codec:
-    """Rebuild a codec from what its `to_json` returned."""
-    return codec_class(str(state["modality"])).from_json(state)
+    """Rebuild a codec from what its `to_json` returned.
+
+    Raises:
+        IntegrityError: The state is damaged, or another version of mmcli wrote it.
+    """
+    try:
+        return codec_class(str(state["modality"])).from_json(state)
+    except (KeyError, TypeError, ValueError) as error:
+        raise IntegrityError(
+            f"the state of a codec cannot be used: {visible(repr(error))}", "fields/*.codec.json", "run preprocess again with --force"
+        ) from None
 
 
 def ingest_of(modality: str, options: PreprocessConfig) -> Ingest:

@@ -59,5 +59,5 @@ def uninformed(loss: str, batch: int, positives: float) -> float:
 
 
 LOSSES = {"siglip": siglip, "infonce": infonce}
-# SigLIP's published temperature of 0.1; CLIP's of 0.07.
-START_LOG_SCALES = {"siglip": math.log(10.0), "infonce": math.log(1 / 0.07)}
+# Start values of (log scale, bias): SigLIP's published ones; CLIP's temperature of 0.07.
+STARTS = {"siglip": (math.log(10.0), -10.0), "infonce": (math.log(1 / 0.07), 0.0)}

@@ -15,7 +15,7 @@ import tensorflow as tf
 from mmcli.artifacts.records import Records
 from mmcli.config import EmbedConfig
 from mmcli.metrics.retrieval import retrieve
-from mmcli.models.contrastive import LOSSES, START_LOG_SCALES, uninformed
+from mmcli.models.contrastive import LOSSES, STARTS, uninformed
 from mmcli.models.networks_io import Network
 from mmcli.training.device_data import in_chunks, network_form, to_device
 
@@ -23,6 +23,7 @@ Array = npt.NDArray[Any]
 _DROP_PURPOSE = 11
 _AUGMENT_PURPOSE = 12
 _PROBE_PURPOSE = 13
+_NOISE = 0.1
 _ENCODE_CHUNK = 256
 _WARM_UP_STEPS = 100
 _MAX_VALIDATION = 1000
@@ -73,9 +74,7 @@ class Embedder:
         self._groups = tf.constant(positives.groups[train], tf.int32)
         self._validation = _Validation.of(rows, present, positives, table)
         self._losses: list[float] = []
-        log_scale = START_LOG_SCALES[config.loss]
-        share = min(max(self._positive_share, 1.0 / max(2, self._batch)), 0.5)
-        bias = math.log(share / (1.0 - share))  # the loss then starts at its uninformed value
+        log_scale, bias = STARTS[config.loss]
         self.log_scale, self.bias = tf.Variable(log_scale, dtype=tf.float32), tf.Variable(bias, dtype=tf.float32)
         self._weights = [w for net in networks.values() for w in net.model.trainable_variables]
         self._optimizer = keras.optimizers.AdamW(config.learning_rate, weight_decay=0.01, global_clipnorm=1.0)
@@ -181,8 +180,8 @@ def augmented(x: tf.Tensor, seed: int, step: tf.Tensor, field: int) -> tf.Tensor
     """Light noise on continuous inputs `[B, ...]` in [-1, 1]; ids pass unchanged."""
     if x.dtype.is_integer:
         return x
-    key = tf.stack([tf.constant(seed % 2**31, tf.int32), step * 16 + _AUGMENT_PURPOSE + field % 4])
-    return x + 0.1 * tf.random.stateless_normal(tf.shape(x), key)
+    key = tf.stack([tf.constant(seed % 2**31, tf.int32), step * 64 + _AUGMENT_PURPOSE + field % 32])
+    return x + _NOISE * tf.random.stateless_normal(tf.shape(x), key)
 
 
 def epoch_order(seed: int, epoch: int, count: int, batch_size: int) -> Array:

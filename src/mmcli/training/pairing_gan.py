@@ -56,6 +56,7 @@ class PairingGan:
         self._conditions = to_device(conditions.values.reshape(-1, width))
         common = {"shape": list(shape), "condition": width, "width": config.width}
         self.generator = networks_io.build(f"{modality}.generator", {**common, "noise": config.noise_dim})
+        self._noise_dim = self.generator.model.input["noise"].shape[-1]
         self.average = networks_io.build(f"{modality}.generator", {**common, "noise": config.noise_dim})
         self.discriminator = networks_io.build(f"{modality}.discriminator", common)
         for mean, weight in zip(self.average.model.weights, self.generator.model.weights, strict=True):
@@ -111,7 +112,7 @@ class PairingGan:
 
     def _step(self, real: tf.Tensor, c: tf.Tensor, step: tf.Tensor, *, penalised: bool) -> tf.Tensor:
         key = tf.stack([tf.constant(self.config.seed % 2**31, tf.int32), step])
-        z = tf.random.stateless_normal((tf.shape(real)[0], self.config.noise_dim), key)
+        z = tf.random.stateless_normal((tf.shape(real)[0], self._noise_dim), key)
         with tf.GradientTape() as tape_g:
             fake = tf.cast(self.generator.model({"noise": z, "condition": c}, training=True), tf.float32)
         both = tf.concat([real, tf.stop_gradient(fake)], 0)
