@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import pytest
@@ -63,8 +64,7 @@ def test_nothing_is_rejected(text):
     "text", ["<" * 200_000, "<a " * 100_000, "<script" * 50_000, "&" * 200_000, "http://" * 50_000, "a" + "\u0316\u0301" * 200_000]
 )
 def test_time_is_linear(text):
-    begin = time.perf_counter()
-    clean(text, strip_html=True, strip_urls=True) if not text.startswith(("<script", "http")) else code(
-        clean, text, strip_html=True, strip_urls=True
-    )
-    assert time.perf_counter() - begin < 2.0
+    begin = time.process_time()
+    with contextlib.suppress(Reject):
+        clean(text, strip_html=True, strip_urls=True)
+    assert time.process_time() - begin < 2.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import warnings
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from mmcli.modalities.base import Reject
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 MAX_BYTES = 64 * 2**20
+# Pillow's own limit is a warning or an error depending on the size; `Limits` judges every picture by its header.
+Image.MAX_IMAGE_PIXELS = None
 _DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "F")
 
 
@@ -50,8 +53,9 @@ def decode(data: bytes, draft: tuple[int, int] | None = None, limits: Limits | N
     with warnings.catch_warnings():
         # Pillow warns about damaged metadata, which is dropped anyway.
         warnings.simplefilter("ignore")
-        picture = _identify(data)
-        (limits or Limits()).check(*picture.size)
+        limits = limits or Limits()
+        picture = _identify(data, limits)
+        limits.check(*picture.size)
         if draft:
             picture.draft("RGB" if picture.mode in ("YCbCr", "RGB") else None, draft)
         try:
@@ -61,17 +65,18 @@ def decode(data: bytes, draft: tuple[int, int] | None = None, limits: Limits | N
         return to_plain_mode(_orient(picture))
 
 
-def _identify(data: bytes) -> Image.Image:
+def _identify(data: bytes, limits: Limits) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=FORMATS)
     except UnidentifiedImageError:
+        if data.startswith(_PNG) and len(data) >= 24:
+            limits.check(*struct.unpack(">II", data[16:24]))
         raise Reject(*_name_foreign(data)) from None
-    except Image.DecompressionBombError:
-        raise Reject("IMG_TOO_LARGE", "too many pixels") from None
     except Exception as error:  # noqa: BLE001 - Pillow's readers raise whatever broken bytes lead to
         raise _damaged(error) from None
 
 
+_PNG = b"\x89PNG\r\n\x1a\n"
 _FOREIGN = (
     (b"%!PS", "PostScript"),
     (b"\xc5\xd0\xd3\xc6", "EPS"),
@@ -85,6 +90,8 @@ _FOREIGN = (
 
 
 def _name_foreign(data: bytes) -> tuple[str, str]:
+    if data.startswith((_PNG, b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*")):
+        return "IMG_CORRUPT", "the file's header cannot be read"
     for magic, name in _FOREIGN:
         if data.startswith(magic):
             return "IMG_FORMAT_REFUSED", f"{name} pictures are not read; convert it to PNG or JPEG"
