@@ -84,7 +84,7 @@ class Tree(Protocol):
 
 
 def open_tree(source: Path) -> Tree:
-    """Open a folder, a tar (plain or compressed) or a zip.
+    """Open a folder, a tar (plain or compressed), a zip, or one file by itself.
 
     Raises:
         InputError: It is missing, or none of these.
@@ -98,7 +98,9 @@ def open_tree(source: Path) -> Tree:
         return ZipTree(source)
     if source.is_file() and _is_tar(source):
         return TarTree(source)
-    raise InputError("this is no folder, tar or zip", where, "give the publisher's folder or archive")
+    if source.is_file():
+        return FileTree(source)
+    raise InputError("this is no folder, file or archive", where, "give the publisher's folder or archive")
 
 
 def _is_tar(path: Path) -> bool:
@@ -124,6 +126,19 @@ class FolderTree:
                         yield Member(name, size, handle)
                 except (Reject, PermissionError) as error:
                     raise InputError(f"a file cannot be read: {error}", visible(self.source / name), "check its permissions") from None
+
+
+class FileTree:
+    """One file that is no archive."""
+
+    def __init__(self, source: Path) -> None:
+        self.source = source
+
+    def stream(self, select: Select) -> Iterator[Member]:
+        """See `Tree`."""
+        if select(self.source.name):
+            with damage_named(self.source), self.source.open("rb") as handle:
+                yield Member(self.source.name, self.source.stat().st_size, handle)
 
 
 class _BoundedTarInfo(tarfile.TarInfo):

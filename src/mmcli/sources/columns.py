@@ -20,6 +20,7 @@ from mmcli.sources.rows import BadRow, Row
 
 MEDIA_SUFFIX = "_file_name"
 RESERVED = frozenset({"id", "label", "split", "group", "subject", "seed", "condition_id"})
+UNREAD = ("given_", "meta_")  # columns that begin so are kept in the table but are no fields
 _NUMERIC = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$")
 _SURE_TEXTS = frozenset({"text", "caption", "title", "sentence"})
 _SURVEY_ROWS = 1000
@@ -142,7 +143,7 @@ class _Survey:
         self.rows += 1
         for column, value in row.items():
             self.seen.setdefault(column)
-            if value is None or value == "" or column in self.modalities or column in RESERVED or column.startswith("given_"):
+            if value is None or value == "" or column in self.modalities or column in RESERVED or column.startswith(UNREAD):
                 continue
             if self._is_media(column, value):
                 self._decide(column, value)

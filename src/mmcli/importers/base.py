@@ -1,0 +1,162 @@
+"""What an importer is: facts about a data set, and a stream of its records."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from mmcli.config import ImportConfig
+from mmcli.display import visible
+from mmcli.errors import InputError, UsageError
+from mmcli.modalities.base import Reject
+from mmcli.sources import RawReject
+from mmcli.sources.archives import Member, Tree
+
+MAX_TEXT_BYTES = 64 * 2**20
+_PICTURES = ((b"\x89PNG", ".png"), (b"\xff\xd8\xff", ".jpg"), (b"BM", ".bmp"), (b"GIF8", ".gif"), (b"II*\0", ".tif"), (b"MM\0*", ".tif"))
+
+
+@dataclass(frozen=True)
+class Media:
+    """The bytes of one picture or sound, as a file that preprocess reads.
+
+    Records that share a medium give it the same `key`; it is then written once.
+    """
+
+    data: bytes
+    suffix: str
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One record; `fields` holds texts and media, `extra` columns that are kept but are no fields."""
+
+    id: str
+    fields: dict[str, str | Media]
+    label: str | None = None
+    split: str | None = None
+    group: str | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A record that the data set's own rules leave out; it is counted."""
+
+    reason: str
+
+
+Found = Item | LeftOut | RawReject
+
+
+@dataclass(frozen=True)
+class About:
+    """Facts about a data set.
+
+    Attributes:
+        title: Its name.
+        publisher: Who made it, and the paper's title.
+        licence: Terms of use, in the publisher's words as far as they go.
+        fields: Field names and modalities.
+        expects: What the source must hold, for an error.
+        published: Records that the publisher counts, per split; empty where it says none.
+    """
+
+    title: str
+    publisher: str
+    licence: str
+    fields: dict[str, str]
+    expects: str
+    published: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Importer:
+    """Reads one data set from its publisher's files."""
+
+    about: About
+    items: Callable[[Tree, ImportConfig], Iterator[Found]]
+
+
+def small_file(tree: Tree, ending: str) -> bytes | None:
+    """Bytes of the first file whose name ends so at a folder's border, or None."""
+    for member in tree.stream(lambda name: name == ending or name.endswith("/" + ending)):
+        return member.read(MAX_TEXT_BYTES)
+    return None
+
+
+def need_file(tree: Tree, ending: str) -> bytes:
+    """As `small_file`, but the file must be there.
+
+    Raises:
+        InputError: It is not.
+    """
+    data = small_file(tree, ending)
+    if data is None:
+        raise InputError(f"the source has no {ending}", visible(tree.source), "give the publisher's complete folder or archive")
+    return data
+
+
+def decoded(data: bytes, what: str) -> str:
+    """Bytes of a publisher's table as text.
+
+    Raises:
+        InputError: They are not UTF-8.
+    """
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError("a table of the source is not UTF-8 text", visible(what), "get it from its publisher again") from None
+
+
+def text_item(member: Member) -> str:
+    """Text of one record.
+
+    Raises:
+        Reject: It is too large, not UTF-8, or empty.
+    """
+    if member.size > MAX_TEXT_BYTES:
+        raise Reject("TXT_TOO_LARGE", f"{member.size:,} bytes")
+    try:
+        text = member.read().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Reject("TXT_ENCODING", "not UTF-8") from None
+    if not text.strip():
+        raise Reject("TXT_EMPTY", "no text")
+    return text
+
+
+def picture_suffix(data: bytes, name: str) -> str:
+    """Extension that a picture's first bytes ask for, whatever its name says.
+
+    Raises:
+        Reject: It is no picture of a format that preprocess reads.
+    """
+    if data[8:12] == b"WEBP":
+        return ".webp"
+    for magic, suffix in _PICTURES:
+        if data.startswith(magic):
+            return suffix
+    raise Reject("IMG_UNIDENTIFIED" if data else "IMG_EMPTY", f"{visible(name)} is no picture")
+
+
+def choose_variant(found: set[str], wanted: str, tree: Tree) -> str:
+    """The one variant to read, of several that a source holds.
+
+    Raises:
+        UsageError: There are several and none was chosen, or the chosen one is not there.
+    """
+    names = sorted(found)
+    if wanted in found:
+        return wanted
+    if wanted or len(names) > 1:
+        raise UsageError(f"the source holds: {', '.join(visible(n) for n in names)}", visible(tree.source), "choose one with --variant")
+    return names[0] if names else ""
+
+
+def natural_key(text: str) -> list[str | int]:
+    """Sort key that puts `b2` before `b10`."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", text)]

@@ -1,0 +1,54 @@
+"""COCO captions and Flickr8k or 30k: pictures with several captions each, every picture copied once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import PurePosixPath
+
+from mmcli.config import ImportConfig
+from mmcli.display import visible
+from mmcli.errors import InputError
+from mmcli.importers.base import About, Found, Importer, Item, Media
+from mmcli.sources import RawReject, read_raw
+from mmcli.sources.archives import Tree
+
+_MAX_BYTES = 2**28
+
+
+def _items(layout: str, tree: Tree, config: ImportConfig) -> Iterator[Found]:
+    if not tree.source.is_dir():
+        raise InputError("captions and pictures come in several archives", visible(tree.source), "unpack them into one folder and give it")
+    for record in read_raw(tree.source, layout=layout).records():
+        if isinstance(record, RawReject):
+            yield record
+            continue
+        fields: dict[str, str | Media] = {}
+        for name, field in record.fields.items():
+            if field.text is not None:
+                fields[name] = field.text
+            elif field.path is not None:
+                if field.path.stat().st_size > _MAX_BYTES:
+                    yield RawReject(record.id, field.source, "IMG_TOO_LARGE", f"more than {_MAX_BYTES:,} bytes")
+                    continue
+                fields[name] = Media(field.path.read_bytes(), PurePosixPath(field.source).suffix.lower(), key=record.group or record.id)
+        if fields:
+            yield Item(record.id, fields, record.label, record.split, record.group)
+
+
+_FIELDS = {"caption": "text", "image": "image"}
+_COCO = About(
+    "COCO captions",
+    "COCO Consortium: X. Chen et al., Microsoft COCO Captions: Data Collection and Evaluation Server",
+    "CC BY 4.0 (captions); Flickr terms of use (pictures)",
+    _FIELDS,
+    "annotations/captions_train2017.json and train2017/000000000009.jpg, and so on",
+)
+_FLICKR = About(
+    "Flickr8k or Flickr30k",
+    "University of Illinois: M. Hodosh, P. Young and J. Hockenmaier, Framing Image Description as a Ranking Task",
+    "research and education only; Flickr terms of use (pictures)",
+    _FIELDS,
+    "Flickr8k.token.txt (or captions.txt, results.csv) and the folder of pictures",
+)
+IMPORTERS = {"coco-captions": Importer(_COCO, partial(_items, "coco")), "flickr": Importer(_FLICKR, partial(_items, "flickr"))}

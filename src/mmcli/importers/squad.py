@@ -1,0 +1,80 @@
+"""SQuAD 1.1 and 2.0: a context, a question about it, and the answer that stands in it.
+
+Offsets count code points, so the context is never stripped. A question of 2.0 that has no answer
+is a record without the field.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from mmcli.artifacts import jsonio
+from mmcli.config import ImportConfig
+from mmcli.display import visible
+from mmcli.errors import InputError
+from mmcli.importers.base import About, Found, Importer, Item, choose_variant
+from mmcli.modalities.base import Reject
+from mmcli.sources import RawReject
+from mmcli.sources.archives import Tree
+from mmcli.sources.base import split_of
+
+_FILE = re.compile(r"(?:.*/)?(train|dev)-(v[\d.]+)\.json$")
+
+ABOUT = About(
+    "SQuAD",
+    "Stanford: P. Rajpurkar et al., SQuAD: 100,000+ Questions for Machine Comprehension of Text",
+    "CC BY-SA 4.0",
+    {"context": "text", "question": "text", "answer": "text"},
+    "train-v1.1.json and dev-v1.1.json, or those of v2.0",
+)
+
+
+def items(tree: Tree, config: ImportConfig) -> Iterator[Found]:
+    """Records of the questions; the article is the group."""
+    found = {match[2] for member in tree.stream(lambda name: True) if (match := _FILE.match(member.name))}
+    variant = choose_variant(found, config.variant, tree)
+    for member in tree.stream(lambda name: (match := _FILE.match(name)) is not None and match[2] == variant):
+        match = _FILE.match(member.name)
+        split = split_of(match[1]) if match else None
+        try:
+            body = jsonio.loads(member.read())
+        except jsonio.JsonError as error:
+            raise InputError(f"not JSON: {error}", visible(member.name), "get it from its publisher again") from None
+        for path, title, context, question in _questions(body):
+            try:
+                yield _item(title, context, question, split)
+            except Reject as problem:
+                place = f"{member.name}: {path}"
+                yield RawReject(place, place, problem.code, problem.message)
+
+
+def _questions(body: Any) -> Iterator[tuple[str, Any, Any, Any]]:
+    for i, article in enumerate(_list(body, "data")):
+        for j, paragraph in enumerate(_list(article, "paragraphs")):
+            for k, question in enumerate(_list(paragraph, "qas")):
+                yield f"data[{i}].paragraphs[{j}].qas[{k}]", article.get("title"), paragraph.get("context"), question
+
+
+def _list(body: Any, key: str) -> list[Any]:
+    value = body.get(key) if isinstance(body, dict) else None
+    return value if isinstance(value, list) else []
+
+
+def _item(title: Any, context: Any, question: Any, split: str | None) -> Item:
+    if not isinstance(question, dict) or not all(isinstance(x, str) and x for x in (context, question.get("question"), question.get("id"))):
+        raise Reject("ROW_INVALID", "not a question with id, question and context")
+    fields: dict[str, Any] = {"context": context, "question": question["question"]}
+    extra = {}
+    answers = _list(question, "answers")
+    if answers and not question.get("is_impossible"):
+        text, start = (answers[0].get("text"), answers[0].get("answer_start")) if isinstance(answers[0], dict) else (None, None)
+        if not isinstance(text, str) or not isinstance(start, int) or start < 0 or context[start : start + len(text)] != text:
+            raise Reject("ROW_INVALID", "the answer does not stand where answer_start says")
+        fields["answer"] = text
+        extra = {"meta_answer_start": start}
+    return Item(question["id"], fields, None, split, title if isinstance(title, str) and title else None, extra)
+
+
+IMPORTERS = {"squad": Importer(ABOUT, items)}
