@@ -12,7 +12,7 @@ from mmcli.cli.options import help_text, short_help
 from mmcli.cli.output import print_line, print_table
 
 _WHAT = "Show what a folder holds: an artifact's kind, settings, counts and files, or the texts, images and sounds of a raw folder."
-_EXAMPLES = ("mmcli info work/1-dataset", "mmcli info work --verify --json")
+_EXAMPLES = ("mmcli info work/1-dataset", "mmcli info work/1-dataset --preview --sheets sheets")
 
 
 def register(app: typer.Typer) -> None:
@@ -22,10 +22,15 @@ def register(app: typer.Typer) -> None:
     def info(
         path: Annotated[Path, typer.Argument(help="An artifact, a raw folder, or a folder of artifacts.", metavar="PATH")],
         verify: Annotated[bool, typer.Option("--verify", help="Read every file and compare it with its SHA-256.")] = False,
+        preview: Annotated[bool, typer.Option("--preview", help="Of a dataset: lengths, words, balance, duplicates, rejects.")] = False,
+        sheets: Annotated[str, typer.Option("--sheets", help="Of a dataset: write its contact sheets here.", metavar="FOLDER")] = "",
         json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
     ) -> None:
         from mmcli.stages.info import as_rows, describe, size_words
 
+        if preview or sheets:
+            _preview(path, sheets, as_json=json)
+            return
         facts = describe(path, verify=verify)
         if json:
             print(jsonio.dumps(facts))
@@ -35,3 +40,14 @@ def register(app: typer.Typer) -> None:
         else:
             print_line(facts["path"])
             print_table((), as_rows(facts))
+
+
+def _preview(path: Path, sheets: str, *, as_json: bool) -> None:
+    from mmcli.stages.info import dataset_preview
+
+    facts, lines = dataset_preview(path, Path(sheets) if sheets else None)
+    if as_json:
+        print(jsonio.dumps(facts))
+        return
+    for line in lines:
+        print_line(line)

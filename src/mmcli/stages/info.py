@@ -10,7 +10,7 @@ from typing import Any
 
 from mmcli.artifacts import manifest, store
 from mmcli.display import visible
-from mmcli.errors import InputError, MmcliError
+from mmcli.errors import InputError, MmcliError, UsageError
 
 _SHOWN_FILES = 12
 
@@ -36,6 +36,26 @@ def describe(path: Path, *, verify: bool = False) -> dict[str, Any]:
     if below:
         return {"form": "artifacts", "path": str(path), "artifacts": [_row(child, verify=verify) for child in below]}
     return {"form": "raw", "path": str(path), **_raw(path)}
+
+
+def dataset_preview(path: Path, sheets: Path | None = None) -> tuple[dict[str, Any], list[str]]:
+    """Facts about a dataset as JSON values and as lines of text; `sheets` is where its contact sheets go.
+
+    Raises:
+        InputError, IntegrityError: It is no dataset, or damaged.
+        UsageError: The contact sheets would lie inside it.
+    """
+    from mmcli.reporting import preview
+
+    artifact = store.open_artifact(path, "dataset")
+    facts = preview.preview(artifact)
+    lines = list(preview.as_lines(facts))
+    if sheets is not None:
+        if sheets.resolve().is_relative_to(path.resolve()):
+            raise UsageError("the contact sheets would lie inside the dataset", visible(sheets), "choose another folder with --sheets")
+        facts["sheets"] = [str(written) for written in preview.write_sheets(artifact, sheets)]
+        lines += facts["sheets"]
+    return facts, lines
 
 
 def _artifact(path: Path, *, verify: bool) -> dict[str, Any]:
