@@ -81,7 +81,7 @@ def main() -> None:
     """Measure, print, extrapolate by a straight line through the last two."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--records", type=int, nargs="+", default=[25_000, 100_000])
-    parser.add_argument("--batch-size", type=int, default=256)
+    parser.add_argument("--batch-size", type=int, default=128)
     options = parser.parse_args()
     rows = []
     print(f"{'records':>10}{'wall s':>10}{'CPU s':>10}{'peak MB':>10}{'CPU ms/record':>16}", flush=True)

@@ -18,6 +18,7 @@ Ints = npt.NDArray[np.integer]
 Fuse = Callable[[Floats, Floats], Floats]
 # condition [B, d] -> predicted vectors [B, F, d]
 Predict = Callable[[Floats], Floats]
+_MAX_NOISY, _MAX_GALLERY = 500, 1000
 NOISE_LEVELS = (0.0, 0.5, 1.0, 2.0, 4.0)
 
 
@@ -94,8 +95,8 @@ def score_subsets(fuse: Fuse, predict: Predict, fitted: Probe | None, test: Samp
 def _reconstruct(predicted: Floats, test: Sample, rows: npt.NDArray[np.intp], asked: npt.NDArray[np.bool_]) -> dict[str, float]:
     recalls, cosines = [], []
     for field in np.flatnonzero(asked):
-        has = test.present[rows, field] > 0
-        if has.sum() < 2:
+        has = np.flatnonzero(test.present[rows, field] > 0)[:_MAX_GALLERY]
+        if len(has) < 2:
             continue
         found, real, labels = predicted[has, field], test.vectors[rows[has], field], test.labels[rows[has]]
         cosines.append(float((found * real).sum(1).mean()))
@@ -119,17 +120,18 @@ def noise_curves(fuse: Fuse, fitted: Probe, test: Sample, fields: list[str], see
 
     Beside every field: `NAME alone`, the same field with no other to help it.
     """
-    rows = np.flatnonzero(test.present.all(1) & (test.labels >= 0))
+    rows = np.flatnonzero(test.present.all(1) & (test.labels >= 0))[:_MAX_NOISY]
     if not len(rows):
         return {}
+    clean = test.tokens[rows].astype(np.float32)
     curves: dict[str, dict[str, float]] = {}
     for number, name in enumerate(fields):
-        noise = np.random.default_rng([seed, 41, number]).standard_normal(test.tokens[rows, number].shape).astype(np.float32)
-        scale = np.sqrt(np.mean(np.square(test.tokens[rows, number].astype(np.float32))))
+        noise = np.random.default_rng([seed, 41, number]).standard_normal(clean[:, number].shape, np.float32)
+        scale = np.sqrt(np.mean(np.square(clean[:, number])))
         only = np.zeros((len(rows), len(fields)), np.float32)
         only[:, number] = 1.0
         for level in NOISE_LEVELS:
-            tokens = test.tokens[rows].astype(np.float32)
+            tokens = clean.copy()
             tokens[:, number] += level * scale * noise
             for curve, mask in ((name, test.present[rows]), (f"{name} alone", only)):
                 accuracy = fitted.accuracy(fuse(tokens, mask), test.labels[rows])

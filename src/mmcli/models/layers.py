@@ -25,11 +25,16 @@ class AttentionPool(keras.layers.Layer):
         self.query = self.add_weight(shape=(self.queries, shape[-1]), initializer="glorot_normal", name="query")
 
     def call(self, inputs: Any) -> Any:
+        sequence = inputs[0] if isinstance(inputs, list | tuple) else inputs
+        return ops.einsum("bqs,bsc->bqc", self.weights_on(inputs), sequence)
+
+    def weights_on(self, inputs: Any) -> Any:
+        """How much each query reads of each position, `[B, queries, S]`; rows sum to 1."""
         sequence, mask = inputs if isinstance(inputs, list | tuple) else (inputs, None)
         scores = ops.einsum("qc,bsc->bqs", self.query, sequence) / math.sqrt(sequence.shape[-1])
         if mask is not None:
             scores = scores + (1.0 - ops.cast(mask, scores.dtype))[:, None, :] * -1e9
-        return ops.einsum("bqs,bsc->bqc", ops.softmax(scores, axis=-1), sequence)
+        return ops.softmax(scores, axis=-1)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         shape = input_shape[0] if isinstance(input_shape, list) else input_shape

@@ -13,6 +13,7 @@ from keras import ops
 
 from mmcli.config import FuseConfig
 from mmcli.models import networks_io
+from mmcli.models.fusion import attention_model
 from mmcli.training.fuse_data import Batch, EmbeddedRecords
 
 Array = npt.NDArray[Any]
@@ -126,6 +127,19 @@ class Fuser:
             parts.append([out[key].numpy()[: len(shown)] for key in ("condition", "latents")])
         condition, latents = zip(*parts, strict=True)
         return np.concatenate(condition), np.concatenate(latents)
+
+    def attention(self, tokens: Array, mask: Array) -> Array | None:
+        """How much the learned queries read of every token, `[B, F, T]` with sum 1; `None` for methods without attention."""
+        model = attention_model(self.network.model)
+        if model is None:
+            return None
+        parts = []
+        size = max(1, self.chunk // 4)  # no graph plans the memory of this pass
+        for begin in range(0, len(mask), size):
+            block, shown = (a[begin : begin + size].astype(np.float32) for a in (tokens, mask))
+            weights = model({"tokens": tf.constant(block), "mask": tf.constant(shown)}, training=False)
+            parts.append(np.asarray(weights).mean((1, 2)))  # over heads and queries
+        return np.concatenate(parts).reshape(len(mask), *tokens.shape[1:3])
 
     def predict_fields(self, condition: Array) -> Array:
         """Predicted vectors of all fields, `[B, F, d]` of unit length."""

@@ -17,6 +17,7 @@ from mmcli.training.fuser import Fuser
 Array = npt.NDArray[Any]
 _MAX_PROBE_TRAIN, _MAX_SCORED = 10_000, 2_000
 _MAX_SUBSET_FIELDS = 6
+_MAX_ATTENTION = 256
 _SAMPLE_PURPOSE = 35
 _COLUMNS = {"accuracy": "accuracy", "unfused": "unfused", "retrieval": "retrieval", "reconstruction": "cosine"}
 
@@ -39,6 +40,11 @@ def score(fuser: Fuser, data: EmbeddedRecords, seed: int) -> dict[str, Any]:
     summary: dict[str, Any] = {"scored_on": split, "subsets": {}, "alone": subsets.score_alone(alone, test, data.fields)}
     if len(data.fields) <= _MAX_SUBSET_FIELDS:
         summary["subsets"] = subsets.score_subsets(run, fuser.predict_fields, fitted, test, data.fields)
+    complete = np.flatnonzero(test.present.all(1))[:_MAX_ATTENTION]
+    weights = fuser.attention(test.tokens[complete], test.present[complete]) if len(complete) else None
+    if weights is not None:
+        shares = weights.sum(2)
+        summary["attention"] = {name: float(share) for name, share in zip(data.fields, shares.mean(0), strict=True)}
     if fitted is not None:
         summary["noise"] = subsets.noise_curves(run, fitted, test, data.fields, seed)
     return summary

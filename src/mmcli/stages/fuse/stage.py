@@ -81,7 +81,7 @@ def _train_and_write(source: Artifact, data: EmbeddedRecords, folder: Path, conf
     runtime.start(ui, config.seed)
     from mmcli.models import networks_io
     from mmcli.models.fusion import METHODS
-    from mmcli.stages.fuse import compare, scores
+    from mmcli.stages.fuse import attention, compare, scores
     from mmcli.training.epochs import fit
     from mmcli.training.fuser import Fuser, choose_objective
 
@@ -99,6 +99,8 @@ def _train_and_write(source: Artifact, data: EmbeddedRecords, folder: Path, conf
     summary |= scores.score(fuser, data, config.seed)
     for text in scores.subset_lines(summary):
         ui.info(text)
+    if config.attention:
+        attention.draw(fuser, data, source, config.attention, folder, ui)
     if config.compare:
         table[config.method] = compare.line(fuser, data, summary, state)
         best = max(summary["alone"], key=summary["alone"].__getitem__, default="")
