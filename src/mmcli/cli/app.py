@@ -21,6 +21,7 @@ from mmcli.cli import (
     evaluate,
     fuse,
     generate,
+    import_data,
     info,
     init,
     preprocess,
@@ -28,6 +29,7 @@ from mmcli.cli import (
     search,
     similarity,
     train_gan,
+    validate,
 )
 from mmcli.cli.failures import CLICK_USAGE_ERROR, Terminated, as_mmcli_error
 from mmcli.cli.output import print_error, print_line, silence
@@ -102,6 +104,8 @@ def _root(
 # In the order of the data, which is the order of `mmcli --help`.
 for _module in (
     demo_data,
+    import_data,
+    validate,
     preprocess,
     embed,
     similarity,

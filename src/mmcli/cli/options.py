@@ -40,12 +40,15 @@ class Input:
 
     `flag` makes it an option instead of an argument; it is then not required. `around_output`
     allows the output to lie inside it, for commands that read artifacts and not the whole folder.
+    `word` makes it a plain word that names no path, `optional` an argument that may be left out.
     """
 
     name: str
     help: str
     flag: str = ""
     around_output: bool = False
+    word: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,8 @@ def _run(
     config, given = _resolve(name, config_class, inputs, values)
     out = _path(values["out"], "-o") or Path()
     for spec in inputs:
-        if source := given[spec.name]:
+        source = given[spec.name]
+        if source and not spec.word:
             paths.check_nesting(out, source, spec.name, inside=spec.around_output)
     if values["dry_run"]:
         plan = {
@@ -235,6 +239,9 @@ def _input_parameters(inputs: tuple[Input, ...]) -> list[inspect.Parameter]:
     for i, spec in enumerate(inputs):
         if spec.flag:
             found.append(_parameter(f"in_{i}", Annotated[str | None, typer.Option(spec.flag, help=spec.help, metavar="FOLDER")], None))
+        elif spec.optional:
+            argument = typer.Argument(help=spec.help, metavar=f"[{spec.name}]", show_default=False)
+            found.append(_parameter(f"in_{i}", Annotated[str | None, argument], None))
         else:
             found.append(_parameter(f"in_{i}", Annotated[str, typer.Argument(help=spec.help, metavar=spec.name, show_default=False)]))
     return found
