@@ -194,6 +194,53 @@ class EmbedConfig(StageConfig):
     positives: str = option(
         "auto", "Which records belong together: those of one label, or duplicates only.", choices=("auto", "label", "duplicates")
     )
+    text_method: str = option("gru", "Encoder of texts.", choices=("gru", "lstm", "word2vec", "fasttext", "glove", "bert"))
+    text_weights: str = option("", "Published word vectors, or a BERT folder (default: learned from the texts).", metavar="PATH")
+    text_width: int = option(0, "Width of the text encoder or of the word vectors (0: the method's).", ge=0, le=4096)
+    text_layers: int = option(2, "Blocks of a BERT that is trained from scratch.", ge=1, le=48)
+    pretrain_epochs: int = option(10, "Passes over the texts in which such a BERT guesses hidden words.", ge=0, le=10_000)
+    pooling: str = option("auto", "How the positions of a text become one vector.", choices=("auto", "attention", "mean", "sif", "cls"))
+    word_format: str = option("none", "Also write the word vectors in this text format.", choices=("none", "word2vec", "glove"))
+    image_method: str = option(
+        "cnn",
+        "Encoder of pictures; all but cnn are backbones of keras.applications.",
+        choices=(
+            "cnn",
+            "mobilenet-v2",
+            "mobilenet-v3-small",
+            "mobilenet-v3-large",
+            "efficientnet-b0",
+            "efficientnet-v2-b0",
+            "resnet-50",
+            "resnet-50-v2",
+            "resnet-101",
+            "densenet-121",
+            "inception-v3",
+            "xception",
+            "vgg-16",
+            "convnext-tiny",
+        ),
+    )
+    image_weights: str = option("", "Weights of the backbone: imagenet, or a .safetensors file.", metavar="PATH")
+    audio_method: str = option("gru", "Recurrent cell of the encoder of sounds.", choices=("gru", "lstm"))
+    freeze: str = option("auto", "Keep published weights as they are; auto does if there are any.", choices=("auto", "yes", "no"))
+
+    def __post_init__(self) -> None:
+        words = self.text_method in ("word2vec", "fasttext", "glove")
+        if self.pooling == "sif" and not words:
+            raise UsageError("sif pools word vectors", "--pooling", "use it with --text-method word2vec, fasttext or glove")
+        if self.pooling == "cls" and self.text_method != "bert":
+            raise UsageError("cls is a pooling of bert", "--pooling", "use it with --text-method bert")
+        if self.text_weights and self.text_method in ("gru", "lstm"):
+            raise UsageError("a recurrent encoder takes no published weights", "--text-weights", "name a --text-method that does")
+        if self.word_format != "none" and not words:
+            raise UsageError("this text method has no word vectors", "--word-format", "use it with word2vec, fasttext or glove")
+        if self.image_weights and self.image_method == "cnn":
+            raise UsageError("the cnn takes no published weights", "--image-weights", "name a backbone with --image-method")
+
+    def frozen(self, published: bool) -> bool:
+        """Whether a tower keeps its weights; `published` says that it brings some along."""
+        return self.freeze == "yes" or (self.freeze == "auto" and published)
 
 
 @dataclass(frozen=True)
@@ -495,7 +542,8 @@ def resolve(
     """
     names = [f.name for f in dataclasses.fields(cls)]
     if "set" in names and "fields" in table:
-        entries = [*table.get("set", []), *_field_tables(table["fields"], f"{table_where}, fields"), *(flags.get("set") or [])]
+        listed = parse(cls, "set", table.get("set", []), f"{table_where}, key set")
+        entries = [*listed, *_field_tables(table["fields"], f"{table_where}, fields"), *(flags.get("set") or [])]
         table = {key: value for key, value in table.items() if key not in ("fields", "set")}
         flags = {**flags, "set": entries}
     for key in table:

@@ -126,6 +126,6 @@ class Bar:
         if not self._total:
             return f"{self._label}: {done:,.0f} {self._unit} {note}".rstrip()
         worked = done - (self._first or 0.0)
-        left = f", {elapsed_s * (self._total - done) / worked:.0f} s left" if worked > 0 else ""
+        left = f", {max(0.0, elapsed_s * (self._total - done) / worked):.0f} s left" if worked > 0 else ""
         share = f"{100 * done / self._total:.0f} %"
         return f"{self._label}: {share} ({done:,.0f} of {self._total:,.0f} {self._unit}{left}) {note}".rstrip()
