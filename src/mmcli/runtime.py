@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mmcli.display import visible
 from mmcli.errors import EnvironmentUnfitError
 from mmcli.ui import Ui
 
@@ -21,6 +22,7 @@ LIBRARIES = ("numpy", "tensorflow", "keras", "safetensors")
 # Keras imports these only to offer wrappers and plots that mmcli does not use; without them the
 # import takes about two seconds less. Each import in Keras is guarded.
 _UNUSED_BY_US = ("sklearn", "matplotlib", "pandas")
+_FIRST_WITH_BFLOAT16 = (8, 0)  # compute capability of NVIDIA's Ampere
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def start(ui: Ui, seed: int, precision: str = "float32") -> Device:
         tensorflow.config.experimental.set_memory_growth(gpu, True)
     keras.utils.set_random_seed(seed % 2**32)
     tensorflow.config.experimental.enable_op_determinism()
-    chosen = _choose_precision(precision, bool(gpus))
+    chosen = _choose_precision(precision, tensorflow, gpus)
     keras.mixed_precision.set_dtype_policy(chosen)
     name = f"{len(gpus)} GPU" if gpus else f"CPU, {os.cpu_count()} cores"
     ui.detail(f"device: {name}; precision: {chosen}")
@@ -71,38 +73,40 @@ def _import_quietly() -> tuple[Any, Any]:
         try:
             import keras
             import tensorflow
-        except ImportError as error:
-            captured.replay()
-            raise EnvironmentUnfitError(
-                f"TensorFlow cannot be loaded: {error}", "this Python environment", "pip install mmcli in a fresh environment"
-            ) from None
+        except Exception as error:  # noqa: BLE001 - packages that do not fit each other fail in any way
+            cause = error
+        else:
+            cause = None
+    if cause is not None:
+        sys.stderr.write(captured.text)
+        what = f"TensorFlow cannot be loaded: {visible(cause)}"
+        raise EnvironmentUnfitError(what, "this Python environment", "pip install mmcli in a fresh environment") from cause
     tensorflow.get_logger().setLevel("ERROR")  # advice to programmers, such as on retracing, is not for users
     return tensorflow, keras
 
 
 class _Captured:
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    """What was written meanwhile; known after the block."""
 
-    def replay(self) -> None:
-        """Show what was held back."""
-        sys.stderr.write(self._path.read_text(errors="replace"))
+    text = ""
 
 
 @contextmanager
 def _captured_stderr() -> Iterator[_Captured]:
     """Hold back what C++ code writes to file descriptor 2; the log level does not silence it."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "stderr"
+    captured = _Captured()
+    with tempfile.TemporaryFile() as sink:
         sys.stderr.flush()
         saved = os.dup(2)
-        with path.open("wb") as sink:
-            os.dup2(sink.fileno(), 2)
+        os.dup2(sink.fileno(), 2)
         try:
-            yield _Captured(path)
+            yield captured
         finally:
+            sys.stderr.flush()
             os.dup2(saved, 2)
             os.close(saved)
+            sink.seek(0)
+            captured.text = sink.read().decode(errors="replace")
 
 
 @contextmanager
@@ -114,17 +118,23 @@ def _hidden_modules(names: tuple[str, ...]) -> Iterator[None]:
         yield
     finally:
         for name in hidden:
-            del sys.modules[name]
+            if sys.modules.get(name, name) is None:
+                del sys.modules[name]
 
 
-def _choose_precision(asked: str, on_gpu: bool) -> str:
+def _choose_precision(asked: str, tensorflow: Any, gpus: list[Any]) -> str:
     if asked != "auto":
         return asked
-    return "mixed_bfloat16" if on_gpu or _cpu_multiplies_bfloat16() else "float32"
+    if gpus:
+        details = [tensorflow.config.experimental.get_device_details(gpu) for gpu in gpus]
+        fast = all(found.get("compute_capability", (0, 0)) >= _FIRST_WITH_BFLOAT16 for found in details)
+    else:
+        fast = _cpu_multiplies_bfloat16()
+    return "mixed_bfloat16" if fast else "float32"
 
 
 def _cpu_multiplies_bfloat16() -> bool:
     try:
-        return "avx512_bf16" in Path("/proc/cpuinfo").read_text()
+        return "avx512_bf16" in Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:
         return False

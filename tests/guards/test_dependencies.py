@@ -17,7 +17,7 @@ ALLOWED = {
     "config": {"errors", "display"},
     "ui": {"display"},
     "outcome": {"artifacts"},
-    "runtime": {"errors", "ui"},
+    "runtime": {"errors", "ui", "display"},
     "artifacts": LEAVES - {"ui", "outcome"},
     "metrics": LEAVES,
     "sources": LEAVES | {"artifacts", "modalities"},
@@ -27,7 +27,8 @@ ALLOWED = {
     "modalities": LEAVES | {"artifacts", "models", "metrics"},
     "models": LEAVES | {"artifacts", "modalities"},
     "training": LEAVES | {"artifacts", "modalities", "models", "metrics", "runtime"},
-    "stages": LEAVES | {"artifacts", "modalities", "models", "metrics", "training", "sources", "importers", "decoding", "reporting", "runtime"},
+    "stages": LEAVES
+    | {"artifacts", "modalities", "models", "metrics", "training", "sources", "importers", "decoding", "reporting", "runtime"},
     "cli": LEAVES | {"artifacts", "stages"},
     "__main__": {"cli"},
     "__init__": set(),

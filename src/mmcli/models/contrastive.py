@@ -12,10 +12,12 @@ def siglip(a: Any, b: Any, positive: Any, valid: Any, log_scale: Any, bias: Any)
     """Pairwise sigmoid loss (Zhai et al. 2023, arXiv 2303.15343) with several positives.
 
     Args:
-        a, b: Unit vectors `[B, d]` of two fields of the same records.
+        a: Unit vectors `[B, d]` of a field.
+        b: Unit vectors `[B, d]` of another field of the same records.
         positive: `[B, B]`, 1 where row i and column j belong together.
         valid: `[B, B]`, 1 where both fields exist.
-        log_scale, bias: Learned scalars.
+        log_scale: Learned scalar.
+        bias: Learned scalar.
 
     Returns:
         Mean over the valid rows of the summed binary losses.

@@ -31,9 +31,12 @@ _AGAIN = "run the stage that makes it again"
 # Builder name -> "module:function". A builder takes JSON values and returns a built keras.Model.
 BUILDERS = {
     "text.encoder": "mmcli.modalities.text.networks:encoder",
+    "text.words": "mmcli.modalities.text.word_encoder:encoder",
+    "text.bert": "mmcli.modalities.text.bert.network:encoder",
     "text.generator": "mmcli.modalities.text.networks:generator",
     "text.discriminator": "mmcli.modalities.text.networks:discriminator",
     "image.encoder": "mmcli.modalities.image.networks:encoder",
+    "image.backbone": "mmcli.modalities.image.backbone:encoder",
     "image.generator": "mmcli.modalities.image.networks:generator",
     "image.discriminator": "mmcli.modalities.image.networks:discriminator",
     "audio.encoder": "mmcli.modalities.audio.networks:encoder",

@@ -11,10 +11,12 @@ import numpy.typing as npt
 
 from mmcli import config as configuration
 from mmcli import runtime
-from mmcli.artifacts import arrays, records, store
+from mmcli.artifacts import arrays, manifest, records, store
+from mmcli.artifacts.manifest import InputRef
 from mmcli.artifacts.records import Records
 from mmcli.artifacts.store import Artifact
 from mmcli.config import EmbedConfig
+from mmcli.display import visible
 from mmcli.errors import InputError
 from mmcli.outcome import Outcome
 from mmcli.ui import Ui
@@ -44,9 +46,9 @@ def embed(dataset: Path, out: Path, config: EmbedConfig, ui: Ui, *, force: bool 
         InputError: Fewer than two fields or too few train records.
     """
     source = store.open_artifact(dataset, "dataset", verify=False)
-    ref = store.relative_input(dataset, out, "dataset", source.id)
+    refs = [store.relative_input(dataset, out, "dataset", source.id), *_weights_refs(config, out)]
     settings = configuration.as_dict(config)
-    with store.begin(out, kind=KIND, config=settings, seed=config.seed, inputs=[ref], force=force, libraries=runtime.LIBRARIES) as build:
+    with store.begin(out, kind=KIND, config=settings, seed=config.seed, inputs=refs, force=force, libraries=runtime.LIBRARIES) as build:
         if build.up_to_date:
             return Outcome.of(build, out)
         source = store.open_artifact(dataset, "dataset")
@@ -57,6 +59,18 @@ def embed(dataset: Path, out: Path, config: EmbedConfig, ui: Ui, *, force: bool 
             summary = _train_and_write(source, table, fields, build.path, config, ui)
         build.commit(fields=source.manifest.fields, counts=source.manifest.counts, summary=summary)
         return Outcome.of(build, out)
+
+
+def _weights_refs(config: EmbedConfig, out: Path) -> list[InputRef]:
+    """Published weights are inputs too: another file under the same name is another input."""
+    refs = []
+    for option, value in (("--text-weights", config.text_weights), ("--image-weights", config.image_weights)):
+        if value and value != "imagenet":
+            path = Path(value) / "model.safetensors" if Path(value).is_dir() else Path(value)
+            if not Path(value).exists():
+                raise InputError("there are no such weights", visible(value), f"check the path after {option}")
+            refs.append(store.relative_input(Path(value), out, "file", manifest.sha256_of(path) if path.is_file() else ""))
+    return refs
 
 
 def _check(source: Artifact, table: Records, fields: list[str]) -> None:
@@ -83,7 +97,7 @@ def _train_and_write(source: Artifact, table: Records, fields: list[str], folder
     from mmcli.training.epochs import fit
 
     rows = {name: arrays.load(source.file(f"fields/{name}.npy")) for name in fields}
-    networks = _build_networks(source, fields, config)
+    networks = _build_networks(source, table, rows, folder, config, ui)
     positives = positives_of(table, fields, config.positives)
     embedder = Embedder(networks, rows, table, positives, config)
     state = fit(embedder, epochs=config.epochs, patience=config.patience, folder=folder, ui=ui, label="embed")
@@ -95,26 +109,23 @@ def _train_and_write(source: Artifact, table: Records, fields: list[str], folder
     copy_state(source, folder, fields)
     summary = {"epochs": state["epochs"], "best_epoch": state["best_epoch"], "loss_uninformed": embedder.uninformed_loss}
     summary |= _score(vectors, table, positives.match)
-    ui.info(
-        f"{summary['scored_on']} retrieval R@1 {summary['r1']:.3f}, chance {summary['chance']:.3f}, over {len(summary['retrieval'])} directions"
-    )
+    directions = f"over {len(summary['retrieval'])} directions"
+    ui.info(f"{summary['scored_on']} retrieval R@1 {summary['r1']:.3f}, chance {summary['chance']:.3f}, {directions}")
     return summary
 
 
-def _build_networks(source: Artifact, fields: list[str], config: EmbedConfig) -> dict[str, Network]:
+def _build_networks(
+    source: Artifact, table: Records, rows: dict[str, Array], folder: Path, config: EmbedConfig, ui: Ui
+) -> dict[str, Network]:
     from mmcli.artifacts import jsonio
     from mmcli.modalities import codec_from_json
-    from mmcli.models import networks_io
+    from mmcli.training.towers import Job, build_tower
 
     networks = {}
-    for name in fields:
-        state = jsonio.read(source.file(f"fields/{name}.codec.json"))
-        codec = codec_from_json(state)
-        recipe: dict[str, Any] = {"shape": list(codec.network_shape), "dim": config.dim, "tokens": config.tokens}
-        vocabulary = getattr(codec, "vocabulary_size", None)
-        if vocabulary is not None:
-            recipe["vocabulary"] = vocabulary
-        networks[name] = networks_io.build(f"{codec.modality}.encoder", recipe)
+    for name, array in rows.items():
+        codec = codec_from_json(jsonio.read(source.file(f"fields/{name}.codec.json")))
+        train, validation = (chosen[table.present(name)[chosen]] for chosen in (table.rows("train"), table.rows("val")))
+        networks[name] = build_tower(Job(name, codec, array, train, validation, folder, config, ui))
     return networks
 
 

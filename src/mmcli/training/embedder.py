@@ -45,7 +45,7 @@ class Positives:
 
 def same_group(groups: Array) -> Array:
     """Whether each two of the records `[N, C]` belong together: `[N, N]` bool."""
-    same = ((groups[:, None, :] == groups[None, :, :]) & (groups[:, None, :] >= 0)).any(-1)
+    same: Array = ((groups[:, None, :] == groups[None, :, :]) & (groups[:, None, :] >= 0)).any(-1)
     return same | np.eye(len(groups), dtype=bool)
 
 

@@ -98,7 +98,7 @@ class EmbeddedRecords:
         self.present = np.concatenate([np.zeros((0, len(self.fields)), bool), *presents])
         self.classes = sorted(name for name in label_numbers if name is not None)
         rank = {name: i for i, name in enumerate(self.classes)}
-        order = np.array([rank[name] for name in list(label_numbers)[1:]] + [-1], np.int32)  # sorted, and -1 stays -1
+        order = np.array([rank[name] for name in list(label_numbers)[1:] if name is not None] + [-1], np.int32)  # sorted, and -1 stays -1
         self.labels = order[found]
 
     def _check_shapes(self, source: Artifact) -> None:

@@ -13,6 +13,7 @@ D(fake_i) reaches fake_i alone, so G's gradient is D's times the ratio of the tw
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import keras
@@ -66,6 +67,7 @@ class PairingGan:
         self._optimizers = [keras.optimizers.Adam(config.learning_rate, beta_1=0.5, beta_2=0.99) for _ in range(2)]
         self._optimizers[0].build(self.generator.model.trainable_variables)
         self._optimizers[1].build(self.discriminator.model.trainable_variables)
+        self._gamma = tf.Variable(config.gamma, dtype=tf.float32, trainable=False)
         self._run_graph = tf.function(self._run, reduce_retracing=True)
         self._sampler = NoiseSampler(self.average.model)
 
@@ -83,8 +85,15 @@ class PairingGan:
         return {"mismatch": self.mismatch}
 
     def run(self, step: int, indices: Array, share: float = 0.0) -> dict[str, float]:
-        """Do `len(indices)` steps on the records `indices [S, B]`; returns mean figures."""
-        del share
+        """Do `len(indices)` steps on the records `indices [S, B]`; returns mean figures.
+
+        `share` of the budget is spent: the learning rate falls along a cosine to a twentieth and
+        gamma to a tenth (cosine schedules as in arXiv 2501.05441).
+        """
+        fall = 0.5 * (1.0 + math.cos(math.pi * min(1.0, share)))
+        for optimizer in self._optimizers:
+            optimizer.learning_rate = self.config.learning_rate * (0.05 + 0.95 * fall)
+        self._gamma.assign(self.config.gamma * (0.1 + 0.9 * fall))
         draw = self.config.dropout, self.config.unconditional
         subsets = [self._table.draw(self.config.seed, step + i, rows, *draw) for i, rows in enumerate(indices)]
         flat = indices * self._table.num_subsets + np.stack(subsets)
@@ -137,7 +146,7 @@ class PairingGan:
         return loss, margin, _per_item(ratio, both) * tf.split(at_both, 2)[1], tf.zeros(()), gradients
 
     def _penalised_losses(self, both: tf.Tensor, c: tf.Tensor) -> Any:
-        weight = self.config.gamma * self.config.penalty_interval / 2.0
+        weight = self._gamma * self.config.penalty_interval / 2.0
         with tf.GradientTape() as tape:
             with tf.GradientTape() as inner:
                 inner.watch(both)

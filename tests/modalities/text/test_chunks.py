@@ -46,6 +46,13 @@ PIECES = st.sampled_from(
 CHUNKS = st.lists(PIECES, min_size=1, max_size=4).map("".join)
 
 
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.from_regex(r"([A-Za-z]{1,6}|cannot|wanna|gonna|Gimme|can|not)[.,:;!?]?", fullmatch=True), min_size=1, max_size=6))
+def test_simple_words_equal_nltk(chunks):
+    text = " ".join(chunks)
+    assert FAST(text) == NLTK(text)
+
+
 @settings(max_examples=600, deadline=None)
 @given(st.lists(CHUNKS, min_size=1, max_size=8))
 def test_tokens_equal_nltk(chunks):

@@ -76,7 +76,7 @@ def stretch(wave: Wave, rate: float, n_fft: int = 512) -> Wave:
         result[piece] += source[at : at + n_fft] * window
         weight[piece] += window
     whole = result / np.maximum(weight, np.float32(1e-3))
-    return whole[n_fft // 2 : n_fft // 2 + int(len(wave) / rate)]
+    return whole[n_fft // 2 : n_fft // 2 + int(len(wave) / rate)].astype(np.float32)
 
 
 def _moved(wave: Wave, samples: int) -> Wave:

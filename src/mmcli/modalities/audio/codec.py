@@ -136,7 +136,8 @@ class AudioCodec:
     def magnitudes(self, rows: Array) -> Array:
         """STFT magnitudes `[N, frames, n_fft / 2]` of rows."""
         mean, sd = self._statistics
-        return self.features.magnitudes(np.asarray(rows, dtype=np.float32) * (np.float32(SPREAD) * sd) + mean)
+        levels = np.asarray(rows, dtype=np.float32) * (np.float32(SPREAD) * sd) + mean
+        return self.features.magnitudes(levels.astype(np.float32))
 
     def waveforms(self, rows: Array) -> Array:
         """Waveforms `[N, samples] float32` of rows, by fast Griffin-Lim; a row's does not depend on others."""

@@ -129,4 +129,5 @@ def cosines(n_coefficients: int, n_bands: int) -> FloatArray:
     places = (np.arange(n_bands) + 0.5) * np.pi / n_bands
     rows = np.cos(np.arange(n_coefficients)[:, None] * places) * np.sqrt(2.0 / n_bands)
     rows[0] /= np.sqrt(2.0)
-    return rows.astype(np.float32)
+    narrow: FloatArray = rows.astype(np.float32)
+    return narrow

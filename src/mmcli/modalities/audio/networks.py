@@ -15,7 +15,6 @@ from mmcli.models.critic import condition_embedding, critic_head
 from mmcli.models.layers import ConditionalAffine, encoder_head
 
 _layers = keras.layers
-_FRAME_NOISE = 8
 _CELLS = {"gru": _layers.GRU, "lstm": _layers.LSTM}
 
 
@@ -36,26 +35,19 @@ def encoder(*, shape: list[int], dim: int, tokens: int, width: int = 64, cell: s
 def generator(*, shape: list[int], noise: int, condition: int, width: int = 64, embedding: int = 64) -> keras.Model:
     """Upsampling by repetition and convolutions over time, bands as channels.
 
-    A global noise vector cannot make the fine texture of a spectrogram, so each frame also has a
-    little noise of its own, which joins before the last two convolutions.
-
-    Inputs `noise [B, noise + 8 * frames]` (frames rounded up) and `condition [B, condition]`;
-    output `[B, frames, bands]` in [-1, 1].
+    Inputs `noise [B, noise]` and `condition [B, condition]`; output `[B, frames, bands]` in [-1, 1].
     """
     frames, bands = shape
     doublings = max(1, round(math.log2(frames / 8)))
     start = math.ceil(frames / 2**doublings)
-    length = start * 2**doublings
-    z, c = keras.Input((noise + _FRAME_NOISE * length,), name="noise"), keras.Input((condition,), name="condition")
-    texture = _layers.Reshape((length, _FRAME_NOISE))(z[:, noise:])
+    z, c = keras.Input((noise,), name="noise"), keras.Input((condition,), name="condition")
     e = condition_embedding(c, embedding)
-    x = _layers.Dense(start * width * 4, use_bias=False)(_layers.Concatenate()([z[:, :noise], e]))
+    x = _layers.Dense(start * width * 4, use_bias=False)(_layers.Concatenate()([z, e]))
     x = _normalised(_layers.Reshape((start, width * 4))(x), e)
     for level in reversed(range(doublings)):
         x = _layers.UpSampling1D(2)(x)
-        x = x if level else _layers.Concatenate()([x, texture])
         x = _normalised(_layers.Conv1D(width * (4 if level else 3), 5, padding="same", use_bias=False)(x), e)
-    x = _layers.Conv1D(bands, 5, padding="same", dtype="float32")(_layers.Concatenate()([x, texture]))
+    x = _layers.Conv1D(bands, 5, padding="same", dtype="float32")(x)
     x = _layers.Cropping1D((0, x.shape[1] - frames))(x)
     return keras.Model({"noise": z, "condition": c}, _layers.Activation("tanh", dtype="float32")(x), name="audio_generator")
 

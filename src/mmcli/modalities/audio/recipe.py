@@ -7,10 +7,10 @@ RECIPE = GanRecipe(
     sampler="mmcli.training.sampling:NoiseSampler",
     batch_size=16,
     learning_rate=4e-4,
-    gamma=4.0,
+    gamma=2.0,
     gamma_records=1_400,
     width=32,
-    epochs=25,
+    epochs=40,
     min_kimg=20,
     max_kimg=1000,
 )

@@ -15,6 +15,10 @@ Tokenize = Callable[[str], list[str]]
 _MOST_REMEMBERED = 200_000
 _LONGEST_CHUNK = 200  # longer ones are no words; they are cut in linear time
 _ONLY_CLOSERS = re.compile("[\\])}>\"'\u00bb\u201d\u2019.]+")
+# Most new chunks are letters and at most one mark; what NLTK makes of them needs no thirty patterns.
+_SIMPLE = re.compile(r"([A-Za-z]+)([,:;!?]?)")
+_SIMPLE_LAST = re.compile(r"([A-Za-z]+)([.,:;!?]?)")
+_CONTRACTIONS = frozenset({"cannot", "gimme", "gonna", "gotta", "lemme", "wanna"})
 _PIECES = re.compile(r"\w{1,200}|[^\w\s]")
 
 
@@ -48,7 +52,7 @@ class ChunkTokenizer:
         return tokens
 
     def _in_middle(self, chunk: str) -> list[str]:
-        found = self._finish(self._pieces(chunk) or self._tokenize(f"a {chunk} a")[1:-1])
+        found = self._finish(_simple(chunk, last=False) or self._pieces(chunk) or self._tokenize(f"a {chunk} a")[1:-1])
         if len(self._middle) >= _MOST_REMEMBERED:
             self._middle.clear()
         self._middle[chunk] = found
@@ -59,8 +63,9 @@ class ChunkTokenizer:
         found = self._edge.get(key)
         if found is None:
             text = chunk if first else f"a {chunk}"
-            tokens = self._pieces(chunk) or self._tokenize(text if last else f"{text} a")[0 if first else 1 : None if last else -1]
-            found = self._finish(tokens)
+            whole = text if last else f"{text} a"
+            place = slice(0 if first else 1, None if last else -1)
+            found = self._finish(_simple(chunk, last=last) or self._pieces(chunk) or self._tokenize(whole)[place])
             if len(self._edge) >= _MOST_REMEMBERED:
                 self._edge.clear()
             self._edge[key] = found
@@ -71,3 +76,11 @@ class ChunkTokenizer:
 
     def _pieces(self, chunk: str) -> list[str]:
         return _PIECES.findall(chunk) if len(chunk) > _LONGEST_CHUNK else []
+
+
+def _simple(chunk: str, *, last: bool) -> list[str]:
+    """Tokens of a word with at most one mark behind it; nothing for other chunks."""
+    match = (_SIMPLE_LAST if last else _SIMPLE).fullmatch(chunk)
+    if match is None or len(chunk) > _LONGEST_CHUNK or match[1].lower() in _CONTRACTIONS:
+        return []
+    return [match[1], match[2]] if match[2] else [match[1]]

@@ -6,14 +6,17 @@ from typing import Any
 
 import keras
 
+from mmcli.modalities.text.pooled_head import pooled_head
 from mmcli.models.critic import critic_head
-from mmcli.models.layers import SequenceMask, encoder_head
+from mmcli.models.layers import SequenceMask
 
 _layers = keras.layers
 _CELLS = {"gru": _layers.GRU, "lstm": _layers.LSTM}
 
 
-def encoder(*, shape: list[int], vocabulary: int, dim: int, tokens: int, width: int = 64, cell: str = "gru") -> keras.Model:
+def encoder(
+    *, shape: list[int], vocabulary: int, dim: int, tokens: int, width: int = 64, cell: str = "gru", pooling: str = "attention"
+) -> keras.Model:
     """Bidirectional recurrent encoder over word embeddings.
 
     Input ids `[B, T]`; outputs `vector [B, dim]` of unit length and `tokens [B, tokens, dim]`.
@@ -23,7 +26,7 @@ def encoder(*, shape: list[int], vocabulary: int, dim: int, tokens: int, width: 
     x = _layers.Embedding(vocabulary, width)(ids)
     x = x * _layers.Reshape((-1, 1))(mask)
     x = _layers.Bidirectional(_CELLS[cell](width, return_sequences=True))(x)
-    return keras.Model(ids, encoder_head(x, dim, tokens, mask), name="text_encoder")
+    return keras.Model(ids, pooled_head(x, mask, dim, tokens, pooling), name="text_encoder")
 
 
 def generator(*, shape: list[int], vocabulary: int, condition: int, width: int = 128, embedding: int = 64) -> keras.Model:

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from mmcli.models.layers import encoder_head
+from mmcli.models.layers import AttentionPool, encoder_head
 
 POOLINGS = ("attention", "mean", "sif", "cls")
 
@@ -40,17 +40,20 @@ def pooled_head(features: Any, mask: Any, dim: int, tokens: int, pooling: str, s
         features: `[B, T, C]`.
         mask: `[B, T]`, 1 where a position counts.
         dim: Width of the shared space.
-        tokens: Tokens kept; they are always read by attention.
-        pooling: `attention` (the vector is made of the tokens), `mean`, `cls` (first position), or
-            `sif` (what `sif` holds).
+        tokens: Tokens kept.
+        pooling: `attention` reads tokens by attention and makes the vector of them. With `mean`,
+            `cls` (first position) or `sif` (what `sif` holds) the projected summary is the vector
+            and the first token; attention reads the other tokens, by the same projection.
         sif: The finished SIF summary `[B, C]`; for `sif` only.
     """
-    head = encoder_head(features, dim, tokens, mask)
+    if pooling not in POOLINGS or (pooling == "sif" and sif is None):
+        raise ValueError(f"{pooling} does not pool these features")
     if pooling == "attention":
-        return head
-    if pooling == "sif" and sif is None:
-        raise ValueError("sif needs word vectors")
+        return encoder_head(features, dim, tokens, mask)
     summary = sif if pooling == "sif" else FirstPosition()(features) if pooling == "cls" else MaskedMean()(features, mask)
-    projected = keras.layers.Dense(dim, name="pooled")(summary)
-    head["vector"] = keras.layers.UnitNormalization(dtype="float32", name="pooled_vector")(projected)
-    return head
+    kept = keras.layers.Reshape((1, summary.shape[-1]))(summary)
+    if tokens > 1:
+        kept = keras.layers.Concatenate(axis=1)([kept, AttentionPool(tokens - 1)([features, mask])])
+    kept = keras.layers.Dense(dim, name="tokens")(kept)
+    vector = keras.layers.UnitNormalization(dtype="float32", name="vector")(FirstPosition()(kept))
+    return {"vector": vector, "tokens": keras.layers.Activation("linear", dtype="float32", name="kept")(kept)}

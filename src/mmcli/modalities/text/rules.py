@@ -43,7 +43,8 @@ class TextRules:
     @classmethod
     def from_json(cls, state: dict[str, Any]) -> TextRules:
         """Inverse of `to_json`."""
-        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in state.items()})
+        known: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in state.items()}
+        return cls(**known)
 
     @property
     def tags(self) -> bool:
@@ -68,14 +69,14 @@ class TextRules:
 
     def tokens_and_tags(self, text: str) -> tuple[Tokens, Tokens]:
         """Tokens of a cleaned text and their universal part-of-speech tags."""
-        tag, cut, finish = tagger(self.language), _cutter(self), _finisher(self)
+        tag, cut, finish = tagger(self.language), _cutter(self), _word_finisher(self)
         tokens, tags = [], []
         for sentence in self._sentences(text):
             words = cut(sentence)
             for word, found in zip(words, tag(words), strict=True):
                 if self.keep_pos and found not in self.keep_pos:
                     continue
-                finished = finish([word.lower() if self.lowercase else word])
+                finished = finish(word)
                 tokens += finished
                 tags += [found] * len(finished)
         return tokens, tags
@@ -85,6 +86,18 @@ class TextRules:
         if self.sentences and self.tokenizer in ("word", "treebank"):
             return sentence_splitter(self.language)(flat)
         return [flat]
+
+
+@functools.lru_cache(maxsize=64)
+def _word_finisher(rules: TextRules) -> Callable[[str], Tokens]:
+    """What happens to one word after tagging, remembered."""
+    finish = _finisher(rules)
+
+    @functools.lru_cache(maxsize=200_000)
+    def finish_word(word: str) -> Tokens:
+        return finish([word.lower() if rules.lowercase else word])
+
+    return finish_word
 
 
 @functools.lru_cache(maxsize=64)

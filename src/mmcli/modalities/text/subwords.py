@@ -30,6 +30,7 @@ def learn(name: str, counts: Mapping[str, int], size: int) -> tuple[list[str], l
 
     from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
+    trainer: trainers.BpeTrainer | trainers.WordPieceTrainer
     if name == "bpe":
         model = Tokenizer(models.BPE(unk_token=_UNKNOWN))
         trainer = trainers.BpeTrainer(vocab_size=size, special_tokens=[_UNKNOWN], show_progress=False)

@@ -35,13 +35,22 @@ def encoder(
     dim: int,
     tokens: int,
     words: int,
+    hidden: int,
+    layers: int,
+    heads: int,
+    inner: int,
+    positions: int,
+    types: int,
+    activation: str,
+    epsilon: float,
     pooling: str = "mean",
     pieces: int = 0,
-    special: list[int] | None = None,
+    unknown: int = 0,
+    start: int = 0,
+    end: int = 0,
     length: int = 0,
     frozen: bool = False,
     dropout: float = 0.0,
-    **sizes: Any,
 ) -> keras.Model:
     """Encoder of a text field: ids of the text codec, the transformer, then a head.
 
@@ -53,21 +62,30 @@ def encoder(
         dim: Width of the shared space.
         tokens: Tokens kept.
         words: Ids of the transformer.
+        hidden: See `BertShape`, also for what follows.
+        layers: Blocks.
+        heads: Attention heads.
+        inner: Width of the perceptrons.
+        positions: Most positions.
+        types: Segment types.
+        activation: Of the perceptrons.
+        epsilon: Of layer normalisation.
         pooling: See `pooled_head`.
         pieces: WordPieces per word at most; 0 feeds the codec's ids to the transformer as they are.
-        special: Ids of unknown, start and end among the WordPieces.
+        unknown: Id of the unknown WordPiece.
+        start: Id of the WordPiece before a text.
+        end: Id of the WordPiece after a text.
         length: WordPieces per text at most.
         frozen: Whether the transformer stays as it is; the head is always trained.
         dropout: Of the transformer, in training.
-        sizes: The other arguments of `BertShape`.
     """
+    sizes = BertShape(words, hidden, layers, heads, inner, positions, types, activation, epsilon)
     ids = keras.Input(tuple(shape), dtype="int32")
     x = ids
     if pieces:
-        unknown, start, end = special or [0, 0, 0]
         x = WordPieces(vocabulary, pieces, length, (unknown, start, end), name="pieces")(ids)
     mask = SequenceMask()(x)
-    features = _body(x, mask, BertShape(vocabulary=words, **sizes), dropout, trainable=not frozen)
+    features = _body(x, mask, sizes, dropout, trainable=not frozen)
     return keras.Model(ids, pooled_head(features, mask, dim, tokens, pooling), name="text_bert")
 
 

@@ -1,0 +1,132 @@
+"""Every method of embed on a tiny data set: it trains, is saved, and is rebuilt for search and classify."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mmcli.artifacts import arrays, store, weights
+from mmcli.config import ClassifyConfig, DemoDataConfig, EmbedConfig, PreprocessConfig, SearchConfig, SimilarityConfig
+from mmcli.errors import InputError, IntegrityError, SafetyError, UsageError
+from mmcli.modalities.text.words import formats
+from mmcli.modalities.text.words.vectors import WordVectors
+from mmcli.stages.classify import classify
+from mmcli.stages.demo_data import demo_data
+from mmcli.stages.embed import embed
+from mmcli.stages.preprocess import preprocess
+from mmcli.stages.search import search
+from mmcli.stages.similarity import similarity
+from mmcli.ui import Ui
+
+pytestmark = pytest.mark.tf
+TINY: dict[str, Any] = {"epochs": 1, "dim": 8, "tokens": 2, "batch_size": 16}
+
+
+def quiet() -> Ui:
+    return Ui(quiet=True, stream=io.StringIO())
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("keypad")
+    demo_data(root / "raw", DemoDataConfig(num_records=40), quiet())
+    preprocess(root / "raw", root / "dataset", PreprocessConfig(image_size=16, val=0.2, test=0.2), quiet())
+    return root / "dataset"
+
+
+@pytest.fixture
+def run(dataset: Path, tmp_path: Path) -> Callable[..., Path]:
+    def make(**options: Any) -> Path:
+        embed(dataset, tmp_path / "out", EmbedConfig(**TINY, **options), quiet())
+        return tmp_path / "out"
+
+    return make
+
+
+def finds_again(folder: Path) -> bool:
+    """Whether the rebuilt encoder gives a record's text the vector that embed stored for it."""
+    from mmcli.stages.embedded import Embedded
+
+    data = Embedded(folder)
+    row = int(data.rows("caption", "all")[0])
+    found = data.encode([("caption", str(data.table.texts("caption")[row]))], quiet(), 0)[0]
+    return bool(np.allclose(found, data.vectors("caption")[row], atol=1e-5))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"text_method": "lstm", "audio_method": "lstm", "pooling": "mean"},
+        {"text_method": "word2vec", "pooling": "sif", "text_width": 12},
+        {"text_method": "glove", "pooling": "mean", "text_width": 12},
+        {"text_method": "bert", "pooling": "cls", "text_width": 16, "text_layers": 1, "pretrain_epochs": 1},
+    ],
+    ids=lambda options: options["text_method"],
+)
+def test_a_text_method_is_rebuilt_as_it_was_trained(run: Callable[..., Path], options: dict[str, Any]) -> None:
+    assert finds_again(run(**options))
+
+
+def test_queries_by_text_and_picture(run: Callable[..., Path], dataset: Path, tmp_path: Path) -> None:
+    folder = run()
+    picture = str(next((dataset.parent / "raw").rglob("*.png")))
+    config = SearchConfig(text=("dial two",), image=(picture,), target="sound", top=3, sheet=str(tmp_path / "s.png"), dataset=str(dataset))
+    result = search(folder, config, quiet())
+    assert [len(hits) for hits in result.hits] == [3, 3]
+    assert (tmp_path / "s.png").is_file()
+    outcome = classify(folder, tmp_path / "classes", ClassifyConfig(label_texts="train"), quiet())
+    assert outcome.body["summary"]["labels"] == 10
+    similarity(folder, tmp_path / "sim", SimilarityConfig(text=("one", "two"), image=(picture,)), quiet())
+    assert arrays.load(tmp_path / "sim" / "cosine.npy").shape == (3, 3)
+    with pytest.raises(InputError):
+        search(folder, SearchConfig(image=(str(tmp_path / "none.png"),)), quiet())
+
+
+def test_published_word_vectors_stay_as_they_are_and_are_written_again(run: Callable[..., Path], tmp_path: Path) -> None:
+    words = ("press", "dial", "one", "two", "please")
+    table = WordVectors(words, np.random.default_rng(0).normal(size=(5, 6)).astype(np.float32))
+    formats.write_glove(tmp_path / "v.txt", table)
+    folder = run(text_method="glove", text_weights=str(tmp_path / "v.txt"), word_format="word2vec")
+    assert np.array_equal(formats.read(folder / "words" / "caption.vec").matrix, table.matrix)
+    stored = next(t for name, t in weights.load(folder / "weights.safetensors").items() if "embeddings" in name and "caption" in name)
+    for vector in table.matrix:
+        assert (stored == vector).all(1).sum() <= 1
+    assert np.isin(stored, [*table.matrix.ravel(), 0.0]).all()
+    assert {ref.kind for ref in store.open_artifact(folder).manifest.inputs} == {"dataset", "file"}
+
+
+def test_weights_that_do_not_fit_are_refused(run: Callable[..., Path], tmp_path: Path) -> None:
+    (tmp_path / "v.txt").write_text("qqq 0.1 0.2\n")
+    (tmp_path / "w.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
+    weights.save(tmp_path / "w.safetensors", {"x": np.zeros(2, np.float32)})
+    cases = [
+        ({"text_method": "glove", "text_weights": str(tmp_path / "v.txt")}, InputError),
+        ({"text_method": "bert", "text_weights": str(tmp_path)}, InputError),
+        ({"text_method": "bert", "text_weights": str(tmp_path / "none")}, InputError),
+        ({"image_method": "mobilenet-v3-small", "image_weights": str(tmp_path / "w.h5")}, SafetyError),
+        ({"image_method": "mobilenet-v3-small", "image_weights": str(tmp_path / "w.safetensors")}, IntegrityError),
+    ]
+    for options, error in cases:
+        with pytest.raises(error):
+            run(**options)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"pooling": "sif"},
+        {"pooling": "cls"},
+        {"text_weights": "x"},
+        {"word_format": "glove"},
+        {"image_weights": "imagenet"},
+    ],
+)
+def test_options_that_contradict_each_other(options: dict[str, str]) -> None:
+    with pytest.raises(UsageError):
+        EmbedConfig(**options)  # type: ignore[arg-type]
