@@ -20,7 +20,8 @@ from mmcli import runtime
 from mmcli.ui import Ui
 device = runtime.start(Ui(), 2**40 + 1)
 import keras, numpy as np, tensorflow as tf
-net = keras.Sequential([keras.Input((16, 16, 1)), keras.layers.Conv2D(4, 3), keras.layers.BatchNormalization(), keras.layers.Flatten(), keras.layers.Dense(2)])
+layers = keras.layers
+net = keras.Sequential([keras.Input((16, 16, 1)), layers.Conv2D(4, 3), layers.BatchNormalization(), layers.Flatten(), layers.Dense(2)])
 net.compile("adam", "mse")
 net.fit(np.zeros((8, 16, 16, 1), "float32"), np.zeros((8, 2), "float32"), verbose=0)
 for size in range(1, 9):  # retracing

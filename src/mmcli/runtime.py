@@ -69,14 +69,13 @@ def reseed(seed: int) -> None:
 def _import_quietly() -> tuple[Any, Any]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    cause: Exception | None = None
     with _captured_stderr() as captured, _hidden_modules(_UNUSED_BY_US):
         try:
             import keras
             import tensorflow
         except Exception as error:  # noqa: BLE001 - packages that do not fit each other fail in any way
             cause = error
-        else:
-            cause = None
     if cause is not None:
         sys.stderr.write(captured.text)
         what = f"TensorFlow cannot be loaded: {visible(cause)}"
@@ -92,15 +91,14 @@ class _Captured:
 
 
 @contextmanager
-def _captured_stderr() -> Iterator[_Captured]:
+def _captured_stderr(captured: _Captured) -> Iterator[None]:
     """Hold back what C++ code writes to file descriptor 2; the log level does not silence it."""
-    captured = _Captured()
     with tempfile.TemporaryFile() as sink:
         sys.stderr.flush()
         saved = os.dup(2)
         os.dup2(sink.fileno(), 2)
         try:
-            yield captured
+            yield
         finally:
             sys.stderr.flush()
             os.dup2(saved, 2)

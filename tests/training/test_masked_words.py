@@ -19,7 +19,7 @@ def trainer():
         rng = np.random.default_rng(0)
         first = rng.integers(4, 10, (160, 1))
         rows = np.hstack([first, first, first, np.full((160, 1), 3), np.zeros((160, 1))]).astype(np.int32)
-        body = transformer(BertShape(vocabulary=11, hidden=16, layers=1, heads=2, inner=32, positions=5), 5)
+        body = transformer(BertShape(vocabulary=11, hidden=16, layers=1, heads=2, inner=32, positions=8), 5)
         return MaskedWords(body, rows[:128], rows[128:], vocabulary=10, epochs=25, batch_size=16, learning_rate=5e-3, seed=seed)
 
     return make

@@ -36,6 +36,7 @@ REQUIRED = {
     "stopwordsiso": "0.6.1",
     "tensorflow": "2.21",
     "textblob": "0.19",
+    "threadpoolctl": "3.5",
     "tokenizers": "0.22",
     "typer": "0.29",
 }
