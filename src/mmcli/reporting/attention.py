@@ -81,13 +81,19 @@ def _draw(axes: Any, cell: Cell) -> None:
         axes.set_xlabel("tokens", fontsize=7, color=_FAINT)
 
 
+def strength(heat: Array) -> Array:
+    """Attention in [0, 1], where even attention is 0.5 (or less, beside a position that got more than twice that)."""
+    ratio = heat / max(float(np.mean(heat)), 1e-12)
+    return np.asarray(ratio / max(2.0, float(np.max(ratio, initial=0.0))))
+
+
 def _draw_words(axes: Any, words: Sequence[str], heat: Array) -> None:
     """Words on a ground as warm as their attention."""
-    strongest = max(float(heat.max(initial=0.0)), 1e-9)
+    warmth = strength(heat)
     words = words[:_MOST_WORDS]
     lines = math.ceil(len(words) / _WORDS_PER_LINE)
     for i, word in enumerate(words):
-        box = {"facecolor": _HEAT, "alpha": 0.75 * float(heat[i]) / strongest, "edgecolor": "none", "pad": 2.0}
+        box = {"facecolor": _HEAT, "alpha": 0.8 * float(warmth[i]), "edgecolor": "none", "pad": 2.0}
         place = ((i % _WORDS_PER_LINE + 0.5) / _WORDS_PER_LINE, 1 - (i // _WORDS_PER_LINE + 0.5) / max(lines, 3))
         axes.text(
             *place,
@@ -103,13 +109,17 @@ def _draw_words(axes: Any, words: Sequence[str], heat: Array) -> None:
 
 
 def _draw_patches(axes: Any, picture: Array, heat: Array) -> None:
-    """The picture in grey under a veil that is clear where attention is."""
+    """The picture in grey, each patch as warm as its attention."""
+    from matplotlib.colors import to_rgb
+
     height, width = picture.shape[:2]
     grey = picture[:, :, : min(3, picture.shape[2])].mean(2)
     axes.imshow(grey, cmap="gray", vmin=-1, vmax=1, extent=(0, width, height, 0), interpolation="nearest")
     patches = patch_grid(heat, height, width)
     if patches is not None:
-        axes.imshow(patches, cmap="Oranges", alpha=0.55, extent=(0, width, height, 0), interpolation="bilinear", vmin=0)
+        veil = np.full((*patches.shape, 4), (*to_rgb(_HEAT), 0.0))
+        veil[..., 3] = 0.8 * strength(patches)
+        axes.imshow(veil, extent=(0, width, height, 0), interpolation="nearest")
 
 
 def patch_grid(heat: Array, height: int, width: int) -> Array | None:
@@ -124,6 +134,6 @@ def _draw_moments(axes: Any, spectrogram: Array, heat: Array) -> None:
     frames, bands = spectrogram.shape
     axes.imshow(spectrogram.T, origin="lower", aspect="auto", cmap="gray_r", vmin=-1, vmax=1)
     moments = (np.arange(len(heat)) + 0.5) * frames / len(heat) - 0.5
-    axes.plot(moments, heat / max(float(np.max(heat)), 1e-9) * (bands - 1), color=_HEAT, linewidth=1.8)
+    axes.plot(moments, strength(heat) * (bands - 1), color=_HEAT, linewidth=1.8)
     axes.set_xlim(-0.5, frames - 0.5)
     axes.set_ylim(-0.5, bands - 0.5)
