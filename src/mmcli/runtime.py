@@ -69,17 +69,15 @@ def reseed(seed: int) -> None:
 def _import_quietly() -> tuple[Any, Any]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    cause: Exception | None = None
-    with _captured_stderr() as captured, _hidden_modules(_UNUSED_BY_US):
-        try:
+    captured = _Captured()
+    try:
+        with _captured_stderr(captured), _hidden_modules(_UNUSED_BY_US):
             import keras
             import tensorflow
-        except Exception as error:  # noqa: BLE001 - packages that do not fit each other fail in any way
-            cause = error
-    if cause is not None:
+    except Exception as error:  # packages that do not fit each other fail in any way
         sys.stderr.write(captured.text)
-        what = f"TensorFlow cannot be loaded: {visible(cause)}"
-        raise EnvironmentUnfitError(what, "this Python environment", "pip install mmcli in a fresh environment") from cause
+        what = f"TensorFlow cannot be loaded: {visible(error)}"
+        raise EnvironmentUnfitError(what, "this Python environment", "pip install mmcli in a fresh environment") from error
     tensorflow.get_logger().setLevel("ERROR")  # advice to programmers, such as on retracing, is not for users
     return tensorflow, keras
 
