@@ -13,6 +13,8 @@ from mmcli.display import visible
 _INK = "#1f2328"
 _MOST_NAMES = 40
 _MOST_NUMBERS = 12
+_MARKS = "os^DvP*X"
+_COLOURS = ("blue", "orange", "green", "red", "purple", "brown", "pink", "grey", "olive", "cyan")  # of matplotlib's cycle
 
 
 def confusion_picture(counts: Sequence[Sequence[int]], names: Sequence[str], path: Path) -> None:
@@ -72,4 +74,42 @@ def heat_map(matrix: Any, rows: Sequence[str], columns: Sequence[str], title: st
         axes.set_xticks(range(len(columns)), [_plain(name) for name in columns], rotation=90, parse_math=False)
     if len(rows) <= _MOST_NAMES:
         axes.set_yticks(range(len(rows)), [_plain(name) for name in rows], parse_math=False)
+    figure.savefig(path, metadata={"Software": None})
+
+
+def map_picture(
+    points: Any, fields: Any, field_names: Sequence[str], labels: Any, label_names: Sequence[str], seed: int, path: Path
+) -> None:
+    """Draw vectors in two dimensions: principal components beside t-SNE; a colour per label, a mark per field.
+
+    Args:
+        points: `[N, d]`.
+        fields: `[N]` numbers of the fields.
+        field_names: Their names.
+        labels: `[N]` numbers of the labels, -1 where unknown.
+        label_names: Their names.
+        seed: Of t-SNE's start.
+        path: PNG file to write.
+    """
+    from matplotlib.figure import Figure
+    from sklearn.manifold import TSNE
+
+    centred = np.asarray(points, dtype=np.float64) - np.mean(points, axis=0)
+    _, _, axes_of = np.linalg.svd(centred, full_matrices=False)
+    near = TSNE(perplexity=min(30.0, (len(points) - 1) / 3), init="pca", random_state=seed % 2**32, n_jobs=1)
+    flat = {"principal components": centred @ axes_of[:2].T, "t-SNE": near.fit_transform(centred.astype(np.float32))}
+    figure = Figure(figsize=(11, 5.2), dpi=110, layout="constrained")
+    for axes, (title, xy) in zip(figure.subplots(1, 2), flat.items(), strict=True):
+        for number, name in enumerate(field_names):
+            mine = fields == number
+            colours = [f"C{label % 10}" if label >= 0 else "#8c959f" for label in labels[mine]]
+            axes.scatter(xy[mine, 0], xy[mine, 1], c=colours, marker=_MARKS[number % len(_MARKS)], s=16, alpha=0.8, label=_plain(name))
+        axes.set_title(title)
+        axes.set_xticks([])
+        axes.set_yticks([])
+    known = [name for number, name in enumerate(label_names[:10]) if (labels == number).any()]
+    keys = ", ".join(f"{_COLOURS[number]} {_plain(name)}" for number, name in enumerate(label_names[:10]) if name in known)
+    axes.legend(fontsize=8)
+    if known:
+        figure.supxlabel(keys, fontsize=8, parse_math=False)
     figure.savefig(path, metadata={"Software": None})

@@ -12,6 +12,7 @@ from mmcli.reporting import charts
 from mmcli.reporting.charts import Line
 from mmcli.reporting.data_view import read_lines
 from mmcli.reporting.lineage import Node
+from mmcli.reporting.media import open_picture, picture_uri
 
 _MOST_POINTS = 200  # per field
 
@@ -24,6 +25,7 @@ def embeddings_view(node: Node) -> dict[str, Any]:
         "probes": node.summary.get("probes") or {},
         "curves": [("Loss", _curve(node, ("loss", "loss_uninformed"))), ("Validation retrieval", _curve(node, ("score",)))],
         "map": _map(node),
+        "neighbours": _neighbours(node),
     }
 
 
@@ -101,6 +103,12 @@ def _map(node: Node) -> dict[str, Any] | None:
         "split": split,
         "count": len(flat),
     }
+
+
+def _neighbours(node: Node) -> str:
+    """The picture that embed drew: principal components beside t-SNE; empty where there is none."""
+    picture = open_picture(node.artifact.file("map.png")) if "map.png" in node.body.files else None
+    return picture_uri(picture, most_side=1400) if picture else ""
 
 
 def main_axes(points: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:

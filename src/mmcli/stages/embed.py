@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 KIND = "embeddings"
 _MIN_TRAIN_RECORDS = 4
-_MAX_VALIDATION = 1000
+_MAP_POINTS, _LEAST_MAP_POINTS = 600, 8
 
 
 def embed(dataset: Path, out: Path, config: EmbedConfig, ui: Ui, *, force: bool = False) -> Outcome:
@@ -109,6 +110,7 @@ def _train_and_write(source: Artifact, table: Records, fields: list[str], folder
     copy_state(source, folder, fields)
     summary = {"epochs": state["epochs"], "best_epoch": state["best_epoch"], "loss_uninformed": embedder.uninformed_loss}
     summary |= _score(vectors, table, positives.match)
+    _draw_map(vectors, table, str(summary["scored_on"]), config.seed, folder / "map.png")
     directions = f"over {len(summary['retrieval'])} directions"
     ui.info(f"{summary['scored_on']} retrieval R@1 {summary['r1']:.3f}, chance {summary['chance']:.3f}, {directions}")
     return summary
@@ -189,9 +191,35 @@ def _score(vectors: dict[str, Array], table: Records, match: Array) -> dict[str,
             rows = rows[table.present(a)[rows] & table.present(b)[rows]]
             if a != b and len(rows) >= 2:
                 directions[f"{a} to {b}"] = retrieve(vectors[a][rows], vectors[b][rows], match[rows]).to_json()
+    spread = _spread(vectors, table, split)
     r1 = float(np.mean([d["R@1"] for d in directions.values()])) if directions else 0.0
     chance = float(np.mean([d["chance_R@1"] for d in directions.values()])) if directions else 0.0
-    return {"scored_on": split, "r1": r1, "chance": chance, "retrieval": directions, "probes": _probes(vectors, table, split)}
+    return {"scored_on": split, "r1": r1, "chance": chance, "retrieval": directions, "probes": _probes(vectors, table, split), **spread}
+
+
+def _spread(vectors: dict[str, Array], table: Records, split: str) -> dict[str, Any]:
+    """Alignment of each pair of fields, and uniformity of each field."""
+    from mmcli.metrics.spread import alignment, uniformity
+
+    chosen = {name: table.rows(split)[table.present(name)[table.rows(split)]] for name in vectors}
+    aligned = {}
+    for a, b in itertools.combinations(vectors, 2):
+        both = np.intersect1d(chosen[a], chosen[b])
+        if len(both):
+            aligned[f"{a} and {b}"] = alignment(vectors[a][both], vectors[b][both])
+    return {"alignment": aligned, "uniformity": {n: uniformity(vectors[n][rows]) for n, rows in chosen.items() if len(rows) >= 2}}
+
+
+def _draw_map(vectors: dict[str, Array], table: Records, split: str, seed: int, path: Path) -> None:
+    """Draw some records of the split, in every field they have, on two axes."""
+    from mmcli.reporting.plots import map_picture
+
+    rows = {name: table.rows(split)[table.present(name)[table.rows(split)]][: _MAP_POINTS // len(vectors)] for name in vectors}
+    points = np.concatenate([vectors[name][chosen] for name, chosen in rows.items()])
+    fields = np.concatenate([np.full(len(chosen), i) for i, chosen in enumerate(rows.values())])
+    labels, names = table.label_ids()
+    if len(points) >= _LEAST_MAP_POINTS:
+        map_picture(points, fields, list(vectors), np.concatenate([labels[chosen] for chosen in rows.values()]), names, seed, path)
 
 
 def _probes(vectors: dict[str, Array], table: Records, split: str) -> dict[str, float]:
