@@ -37,6 +37,7 @@ def test_fused_artifact_holds_conditions_networks_and_scores(embeddings: Write, 
     assert not condition[7].any()
     assert condition[8].any()
     assert "r000007" in spoken.getvalue()
+    assert json.loads(artifact.file("rejects.jsonl").read_text())["id"] == "r000007"
     assert "labels" in spoken.getvalue()
     summary = outcome.body["summary"]
     assert set(summary["subsets"]) == {"image", "sound", "text", "image+sound", "image+text", "sound+text", "image+sound+text"}
@@ -68,6 +69,46 @@ def test_without_labels_hidden_fields_are_predicted(embeddings: Write, tmp_path:
     assert "accuracy" not in summary["subsets"]["image"]
     assert 0.0 <= summary["subsets"]["image"]["retrieval"] <= 1.0
     assert "noise" not in summary
+
+
+@pytest.mark.tf
+def test_compare_scores_every_method_and_goes_on_after_a_kill(embeddings: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mmcli.models.fusion.METHODS", ("gated", "poe", "mean"))  # the others take longer
+    source, spoken, config = embeddings(spread=0.5), io.StringIO(), FuseConfig(**{**TINY, "epochs": 1}, method="mean", compare=True)
+    building = tmp_path / ".fused.building"
+    interrupted = Ui(stream=_Stop("method 2"))
+    with pytest.raises(KeyboardInterrupt):
+        fuse(source, tmp_path / "fused", config, interrupted)
+    assert set(json.loads((building / "methods.json").read_text())) == {"gated"}
+    summary = fuse(source, tmp_path / "fused", config, Ui(stream=spoken)).body["summary"]
+    assert summary["method"] == "mean"
+    assert set(summary["methods"]) == {"gated", "poe", "mean"}
+    assert all(0.0 <= row["accuracy"] <= 1.0 and row["parameters"] > 0 for row in summary["methods"].values())
+    assert "method 1" not in spoken.getvalue()
+    assert "unfused" in spoken.getvalue()
+
+
+class _Stop(io.StringIO):
+    """Stands for Ctrl-C at a line of output."""
+
+    def __init__(self, at: str) -> None:
+        super().__init__()
+        self._at = at
+
+    def write(self, text: str) -> int:
+        if self._at in text:
+            raise KeyboardInterrupt
+        return super().write(text)
+
+
+@pytest.mark.tf
+def test_attention_is_drawn_and_a_single_field_is_enough(embeddings: Write, tmp_path: Path) -> None:
+    spoken = io.StringIO()
+    config = FuseConfig(**{**TINY, "epochs": 1}, attention=2)
+    outcome = fuse(embeddings(fields=("image",), missing=0.0), tmp_path / "fused", config, Ui(stream=spoken))
+    assert (tmp_path / "fused" / "attention.png").stat().st_size > 1000
+    assert outcome.body["summary"]["attention"] == pytest.approx({"image": 1.0})
+    assert "no longer beside" in spoken.getvalue()
 
 
 def test_another_kind_is_refused(embeddings: Write, tmp_path: Path) -> None:

@@ -72,6 +72,8 @@ class EmbeddedRecords:
 
     def ids(self, rows: Array) -> list[str]:
         """Ids of some records."""
+        if not len(rows):
+            return []
         column = pq.read_table(self._table, columns=["id"]).column("id")
         return [str(column[int(row)].as_py()) for row in rows]
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from mmcli import config as configuration
 from mmcli import runtime
-from mmcli.artifacts import store
+from mmcli.artifacts import jsonio, store
 from mmcli.artifacts.rowfile import RowWriter
 from mmcli.artifacts.store import Artifact
 from mmcli.config import FuseConfig
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mmcli.training.fuser import Fuser
 
 Array = npt.NDArray[Any]
-KIND = "fused"
+KIND, REJECTS = "fused", "rejects.jsonl"
 _MIN_TRAIN_RECORDS = 4
 
 
@@ -35,7 +35,7 @@ def fuse(embeddings: Path, out: Path, config: FuseConfig, ui: Ui, *, force: bool
     Args:
         embeddings: Artifact that `embed` wrote.
         out: Artifact to write: `condition [N, d]`, `latents [N, K, d]`, zero rows for records
-            without any field, and the encoders with the fusion network.
+            without any field (named in `rejects.jsonl`), and the encoders with the fusion network.
         config: Options.
         ui: Where progress goes.
         force: Do it again even if up to date.
@@ -53,13 +53,14 @@ def fuse(embeddings: Path, out: Path, config: FuseConfig, ui: Ui, *, force: bool
             return Outcome.of(build, out)
         source = store.open_artifact(embeddings, "embeddings")
         with ui.logging_to(build.path / "log.txt"):
-            data = _open(source, config, ui)
+            data = _open(source, config)
+            _report_empty(data, build.path, ui)
             summary = _train_and_write(source, data, build.path, config, ui)
         build.commit(fields=source.manifest.fields, counts=source.manifest.counts, summary=summary)
         return Outcome.of(build, out)
 
 
-def _open(source: Artifact, config: FuseConfig, ui: Ui) -> EmbeddedRecords:
+def _open(source: Artifact, config: FuseConfig) -> EmbeddedRecords:
     """Everything that can be refused before TensorFlow is loaded."""
     from mmcli.training.fuse_data import EmbeddedRecords
 
@@ -70,11 +71,18 @@ def _open(source: Artifact, config: FuseConfig, ui: Ui) -> EmbeddedRecords:
         raise UsageError(f"the embeddings' width {data.dim} is no multiple of {config.heads} heads", "--heads", f"use --heads {fits[-1]}")
     if len(data.rows("train")) < _MIN_TRAIN_RECORDS:
         raise InputError(f"only {len(data.rows('train'))} train records have a field", where, f"give at least {_MIN_TRAIN_RECORDS}")
-    empty = np.flatnonzero(~data.present.any(1))
-    if len(empty):
-        some = ", ".join(visible(name) for name in data.ids(empty[:3]))
-        ui.warn(f"{len(empty)} records have no field at all; their conditions are zero: {some}{' ...' if len(empty) > 3 else ''}")
     return data
+
+
+def _report_empty(data: EmbeddedRecords, folder: Path, ui: Ui) -> None:
+    """Name the records that have no field: in `rejects.jsonl`, the first ones also in a warning."""
+    ids = data.ids(np.flatnonzero(~data.present.any(1)))
+    entries = [{"id": name, "path": "", "stage": "fuse", "code": "REC_EMPTY", "message": "the record has no field"} for name in ids]
+    lines = [jsonio.dumps(entry, indent=None) + "\n" for entry in entries]
+    (folder / REJECTS).write_text("".join(lines), encoding="utf-8")
+    if ids:
+        some = ", ".join(visible(name) for name in ids[:3])
+        ui.warn(f"{len(ids)} records have no field at all; their conditions are zero: {some}{' ...' if len(ids) > 3 else ''}")
 
 
 def _train_and_write(source: Artifact, data: EmbeddedRecords, folder: Path, config: FuseConfig, ui: Ui) -> dict[str, Any]:
