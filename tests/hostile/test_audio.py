@@ -190,3 +190,13 @@ def test_a_folder_of_them_is_processed(run, tmp_path):
     }  # fmt: skip
     rows = arrays.load(done.out / "fields/sound.npy")
     assert np.isfinite(np.asarray(rows, dtype=np.float32)).all()
+
+
+@pytest.mark.parametrize("subtype", ["PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE"])
+@pytest.mark.parametrize("endian", ["LITTLE", "BIG"])
+def test_wav_equals_libsndfile(subtype, endian):
+    buffer = io.BytesIO()
+    stereo = np.stack([TONE, 0.3 * TONE[::-1]], axis=1)
+    soundfile.write(buffer, stereo, 8000, format="WAV", subtype=subtype, endian=endian)
+    buffer.seek(0)
+    assert np.abs(decode(buffer.getvalue())[0] - soundfile.read(buffer, dtype="float32")[0].mean(axis=1)).max() < 1e-7

@@ -61,6 +61,8 @@ class _Worker:
         os.close(memory)
         self.connection = Connection(ours.detach())
         self.task: _Task | None = None
+        self._last_item: tuple[int, int, float] = IDLE
+        self._watched_s = 0.0
         self.connection.send((ingests, memory_bytes))
 
     def begin(self, task: _Task) -> None:
@@ -73,6 +75,17 @@ class _Worker:
         """Record and field it is at, and since when."""
         record, place, since = STATE.unpack_from(self.shared, 0)
         return int(record), int(place), float(since)
+
+    def seconds_at_item(self, passed_s: float) -> float:
+        """How long it has been seen at one item, after another `passed_s`.
+
+        Only time in which the parent watched counts, so that a machine that sleeps, or a run that is
+        stopped and continued, blames nobody.
+        """
+        item = self.at()
+        self._watched_s = self._watched_s + passed_s if item == self._last_item else 0.0
+        self._last_item = item
+        return self._watched_s
 
     def stop(self) -> None:
         """Kill the process and free what it used."""
@@ -157,7 +170,9 @@ class DecoderPool:
     def _collect(self, waiting: deque[_Task], done: dict[int, Decoded]) -> None:
         """Wait for a result, a death or a hang, and deal with it."""
         busy = [worker for worker in self._workers if worker.task]
+        begin = time.monotonic()
         ready: list[Any] = wait([worker.connection for worker in busy], timeout=min(_POLL_S, self._item_seconds))
+        passed_s = min(time.monotonic() - begin, 2 * _POLL_S)
         for worker in busy:
             task = worker.task
             if task is None:
@@ -168,12 +183,8 @@ class DecoderPool:
                     worker.task = None
                 except (EOFError, OSError):
                     self._replace(worker, task, _CRASH, waiting)
-            elif self._hangs(worker):
+            elif worker.seconds_at_item(passed_s) > self._item_seconds and worker.at()[0] >= 0:
                 self._replace(worker, task, ("DECODER_TIMEOUT", f"decoding it takes longer than {self._item_seconds:g} s"), waiting)
-
-    def _hangs(self, worker: _Worker) -> bool:
-        record, _, since = worker.at()
-        return record >= 0 and time.monotonic() - since > self._item_seconds
 
     def _replace(self, worker: _Worker, task: _Task, verdict: Verdict, waiting: deque[_Task]) -> None:
         """Blame the item that the worker was at, and give the rest of its chunk to another one."""

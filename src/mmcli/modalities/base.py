@@ -8,15 +8,19 @@ Three forms of one item:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[Any]
+ResultT = TypeVar("ResultT")
 
 
 class Reject(Exception):
@@ -76,6 +80,19 @@ class Codec(Protocol):
     def sheet(self, rows: Array, captions: Sequence[str] | None = None, columns: int = 8) -> Array:
         """Contact sheet of rows as a picture `[H, W, 3] uint8`: pictures, spectrograms or sentences."""
         ...
+
+
+def in_threads(function: Callable[[int], ResultT], starts: Iterable[int]) -> Iterator[ResultT]:
+    """Results of NumPy work on blocks, in their order; NumPy lets threads run side by side, and few are ever ahead."""
+    workers = len(os.sched_getaffinity(0))
+    waiting: deque[Future[ResultT]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        for start in starts:
+            waiting.append(pool.submit(function, start))
+            if len(waiting) > workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def as_rows(values: Sequence[Array]) -> Array:

@@ -31,14 +31,18 @@ def decode(data: bytes, max_seconds: float = MAX_SECONDS) -> tuple[Wave, int]:
         Reject: It is no sound of an allowed format, is damaged, or has an unusable size or rate.
     """
     kind = headers.container(data)
+    if kind == "WAV":
+        return _finished(*_wav(data, max_seconds))
     try:
         file = soundfile.SoundFile(io.BytesIO(data))
     except (soundfile.LibsndfileError, OSError, ValueError) as error:
         raise Reject("AUD_CORRUPT", f"the header cannot be read: {error}") from None
     with file:
         _check(file, max_seconds)
-        channels = _flac(file, data) if kind == "FLAC" else _read(file, "float32")
-        rate_hz = int(file.samplerate)
+        return _finished(_flac(file, data) if kind == "FLAC" else _read(file, "float32"), int(file.samplerate))
+
+
+def _finished(channels: Wave, rate_hz: int) -> tuple[Wave, int]:
     if not len(channels):
         raise Reject("AUD_NO_FRAMES", "the file has no samples")
     if not np.isfinite(channels).all():
@@ -49,14 +53,40 @@ def decode(data: bytes, max_seconds: float = MAX_SECONDS) -> tuple[Wave, int]:
     return to_mono(channels / np.float32(peak) if peak > 1.0 else channels), rate_hz
 
 
+def _wav(data: bytes, max_seconds: float) -> tuple[Wave, int]:
+    """PCM and float samples of a WAV file, as they lie in it."""
+    form = headers.wav_format(data)
+    headers.check_wav(form)
+    width = form.bits // 8
+    frames = form.data_bytes // (width * form.channels)
+    _check_length(frames, form.rate_hz, form.channels, max_seconds)
+    order = "<" if data[:4] == b"RIFF" else ">"
+    samples = memoryview(data)[form.data_start : form.data_start + frames * width * form.channels]
+    if form.codec == headers.FLOAT:
+        wave = np.frombuffer(samples, f"{order}f{width}").astype(np.float32)
+    elif width == 1:
+        wave = (np.frombuffer(samples, np.uint8).astype(np.float32) - np.float32(128)) / np.float32(128)
+    elif width == 3:
+        wide = np.zeros((frames * form.channels, 4), np.uint8)
+        wide[:, 1:] = np.frombuffer(samples, np.uint8).reshape(-1, 3)[:, :: 1 if order == "<" else -1]
+        wave = wide.view("<i4")[:, 0].astype(np.float32) / np.float32(2**31)
+    else:
+        wave = np.frombuffer(samples, f"{order}i{width}").astype(np.float32) / np.float32(2 ** (form.bits - 1))
+    return wave.reshape(frames, form.channels), form.rate_hz
+
+
 def _check(file: soundfile.SoundFile, max_seconds: float) -> None:
     if file.subtype not in SUBTYPES:
         raise Reject("AUD_CODEC_REFUSED", f"{file.format} with {file.subtype} is not read; convert it to WAV or FLAC")
     headers.check_rate_and_channels(file.samplerate, file.channels)
-    if file.frames == 0:
+    _check_length(file.frames, file.samplerate, file.channels, max_seconds)
+
+
+def _check_length(frames: int, rate_hz: int, channels: int, max_seconds: float) -> None:
+    if frames == 0:
         raise Reject("AUD_NO_FRAMES", "the file has no samples")
-    if file.frames > max_seconds * file.samplerate or file.frames * file.channels > MAX_SAMPLES:
-        raise Reject("AUD_TOO_LONG", f"{file.frames / file.samplerate:,.0f} s; at most {max_seconds:g} s are read")
+    if frames > max_seconds * rate_hz or frames * channels > MAX_SAMPLES:
+        raise Reject("AUD_TOO_LONG", f"{frames / rate_hz:,.0f} s; at most {max_seconds:g} s are read")
 
 
 def _read(file: soundfile.SoundFile, dtype: str) -> npt.NDArray[np.float32]:

@@ -6,14 +6,14 @@ libsndfile has had overflows in rare codecs of WAV; files with such a codec neve
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mmcli.modalities.base import Reject
 
 MAX_CHANNELS = 16
 RATES_HZ = (1000, 768_000)
-_PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
-_BITS = {_PCM: (8, 16, 24, 32), _FLOAT: (32, 64)}
+_PCM, FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
+_BITS = {_PCM: (8, 16, 24, 32), FLOAT: (32, 64)}
 _OTHER_CODECS = {2: "Microsoft ADPCM", 6: "A-law", 7: "mu-law", 0x11: "IMA ADPCM", 0x31: "GSM 6.10", 0x50: "MPEG", 0x55: "MP3"}
 _MAGIC = ((b"fLaC", "FLAC"), (b"OggS", "OGG"), (b"ID3", "MP3"), (b"NIST_1A", "NIST"))
 _FMT_BYTES = 16
@@ -27,16 +27,17 @@ class WavFormat:
     channels: int
     rate_hz: int
     bits: int
+    data_start: int = 0
+    data_bytes: int = 0
 
 
 def container(data: bytes) -> str:
     """Kind of a sound file by its content: WAV, FLAC, OGG, MP3 or NIST.
 
     Raises:
-        Reject: It is none of them, or a WAV file whose format is not read.
+        Reject: It is none of them.
     """
     if data[:4] in (b"RIFF", b"RIFX") and data[8:12] == b"WAVE":
-        check_wav(wav_format(data))
         return "WAV"
     for magic, name in _MAGIC:
         if data.startswith(magic):
@@ -49,9 +50,9 @@ def container(data: bytes) -> str:
 
 
 def wav_format(data: bytes) -> WavFormat:
-    """Find and read the format chunk; raises `Reject` where there is none."""
+    """Find and read the format chunk, and where the samples lie; raises `Reject` where there is none."""
     order = "<" if data[:4] == b"RIFF" else ">"
-    at = 12
+    at, found = 12, None
     while at + 8 <= len(data):
         name, size = data[at : at + 4], struct.unpack_from(order + "I", data, at + 4)[0]
         if name == b"fmt ":
@@ -60,9 +61,14 @@ def wav_format(data: bytes) -> WavFormat:
             codec, channels, rate_hz, _, _, bits = struct.unpack_from(order + "HHIIHH", data, at + 8)
             if codec == _EXTENSIBLE and size >= 26 and at + 34 <= len(data):
                 codec = struct.unpack_from(order + "H", data, at + 32)[0]
-            return WavFormat(codec, channels, rate_hz, bits)
+            found = WavFormat(codec, channels, rate_hz, bits)
+        elif name == b"data" and found:
+            # The stated size may be a lie, or that of an endless stream; what is there counts.
+            return replace(found, data_start=at + 8, data_bytes=min(size, len(data) - at - 8))
         at += 8 + size + size % 2
-    raise Reject("AUD_CORRUPT", "the file has no format chunk")
+    if found is None:
+        raise Reject("AUD_CORRUPT", "the file has no format chunk")
+    return found
 
 
 def check_wav(found: WavFormat) -> None:

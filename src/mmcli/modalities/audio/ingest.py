@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +19,7 @@ from mmcli.modalities.audio.augment import AudioChanges
 from mmcli.modalities.audio.cleaning import AudioRules, to_float, to_int16, windows
 from mmcli.modalities.audio.codec import AudioCodec
 from mmcli.modalities.audio.decode import MAX_BYTES, decode
-from mmcli.modalities.base import Array, FitPlan, Pieces, Reject
+from mmcli.modalities.base import Array, FitPlan, Pieces, Reject, in_threads
 
 _BLOCK = 256
 _FRAMES_MULTIPLE = 16
@@ -76,6 +78,8 @@ class AudioIngest:
 
     def open(self, work: Path, state: dict[str, Any] | None) -> None:
         """Prepare to append waveforms."""
+        # Importing it takes as long as decoding a thousand sounds, in which this process has nothing to do.
+        threading.Thread(target=importlib.import_module, args=("scipy.fft",), daemon=True).start()
         self._work = work / "waves.npy"
         self._waves = RowWriter(self._work, (self._plain.samples,), np.int16, keep=state["rows"] if state else 0)
 
@@ -103,12 +107,14 @@ class AudioIngest:
     def _fit(self, waves: Array, chosen: npt.NDArray[np.int64]) -> tuple[Array, Array]:
         """Mean and standard deviation `[bands]` of the features of the chosen waves."""
         bands = self._plain.bands
-        total, squares, count = np.zeros(bands), np.zeros(bands), 0
-        for start in range(0, len(chosen), _BLOCK):
+
+        def sums(start: int) -> tuple[Array, Array, int]:
             logs = self._plain.features.forward(to_float(waves[chosen[start : start + _BLOCK]])).reshape(-1, bands)
-            total += logs.sum(axis=0, dtype=np.float64)
-            squares += np.square(logs, dtype=np.float64).sum(axis=0)
-            count += len(logs)
+            return logs.sum(axis=0, dtype=np.float64), np.square(logs, dtype=np.float64).sum(axis=0), len(logs)
+
+        total, squares, count = np.zeros(bands), np.zeros(bands), 0
+        for block_total, block_squares, block_count in in_threads(sums, range(0, len(chosen), _BLOCK)):
+            total, squares, count = total + block_total, squares + block_squares, count + block_count
         mean = total / max(count, 1)
         sd = np.sqrt(np.maximum(squares / max(count, 1) - mean**2, _LEAST_SD**2))
         return np.round(mean, 6), np.round(sd, 6)
@@ -116,15 +122,18 @@ class AudioIngest:
     def _write_rows(self, codec: AudioCodec, waves: Array, plan: FitPlan) -> int:
         """Write the rows of all waves, copies included; returns how many present sounds are silent."""
         absent = ~np.concatenate([plan.present, np.tile(plan.present[plan.train], plan.copies)])
+
+        def rows_from(start: int) -> tuple[Array, int]:
+            block, missing = np.asarray(waves[start : start + _BLOCK]), absent[start : start + _BLOCK]
+            rows = codec.rows_of(to_float(block))
+            rows[missing] = 0
+            return rows, int((~block.any(axis=1) & ~missing).sum())
+
         silent = 0
         with RowWriter(plan.target, codec.row_shape, np.float16) as writer:
-            for start in range(0, len(waves), _BLOCK):
-                block = np.asarray(waves[start : start + _BLOCK])
-                rows = codec.rows_of(to_float(block))
-                missing = absent[start : start + _BLOCK]
-                rows[missing] = 0
-                silent += int((~block.any(axis=1) & ~missing).sum())
+            for rows, number in in_threads(rows_from, range(0, len(waves), _BLOCK)):
                 writer.append(rows)
+                silent += number
         return silent
 
     def _write_with_copies(self, target: Path, plan: FitPlan) -> None:
