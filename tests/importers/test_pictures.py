@@ -243,5 +243,5 @@ def test_captioned_pictures_are_copied_once(folder, run, picture):
     assert len(list((got.out / "image").iterdir())) == 2
     assert set(got.column("group")) == {"1.jpg", "2.jpg"}
     lines = "".join(f"1.jpg#{k}\tA dog {k} .\n" for k in range(5))
-    got = run("flickr", folder({"Flickr8k.token.txt": lines, "Flicker8k_Dataset/1.jpg": picture("JPEG")}, "flickr"), out="flickr-raw")
+    got = run("flickr8k", folder({"Flickr8k.token.txt": lines, "Flicker8k_Dataset/1.jpg": picture("JPEG")}, "flickr"), out="flickr-raw")
     assert (len(got.rows), got.rows[0]["image_file_name"]) == (5, "image/1.jpg.jpg")

@@ -11,8 +11,8 @@ from mmcli.outcome import Outcome
 
 _HELP = (
     "Turn a known data set, in its publisher's files, into a raw folder: cifar10, coco-captions, emnist, emoji, esc50, fashion-mnist, "
-    "flickr, fsdd, imagenet, imdb, kmnist, librispeech, lines, mnist, snli, squad, sst5, timit, urbansound8k; pair joins two raw "
-    "folders by label. Nothing is downloaded, archives are read without unpacking."
+    "flickr8k, flickr30k, fsdd, imagenet, imdb, kmnist, librispeech, lines, mnist, snli, squad, sst5, timit, urbansound8k; pair joins "
+    "two raw folders by label. Nothing is downloaded, archives are read without unpacking."
 )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -98,6 +100,20 @@ def need_file(tree: Tree, ending: str) -> bytes:
     if data is None:
         raise InputError(f"the source has no {ending}", visible(tree.source), "give the publisher's complete folder or archive")
     return data
+
+
+def csv_table(tree: Tree, ending: str) -> list[dict[str, str]]:
+    """Rows of a publisher's CSV file with a header.
+
+    Raises:
+        InputError: It is missing, or cannot be read.
+    """
+    text = decoded(need_file(tree, ending), ending)
+    try:
+        rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    except csv.Error as error:
+        raise InputError(f"not CSV: {error}", visible(ending), "get it from its publisher again") from None
+    return [{key: value for key, value in row.items() if isinstance(key, str) and isinstance(value, str)} for row in rows]
 
 
 def decoded(data: bytes, what: str) -> str:

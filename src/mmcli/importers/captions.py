@@ -44,11 +44,23 @@ _COCO = About(
     _FIELDS,
     "annotations/captions_train2017.json and train2017/000000000009.jpg, and so on",
 )
-_FLICKR = About(
-    "Flickr8k or Flickr30k",
+_TERMS = "research and education only; Flickr terms of use (pictures)"
+_FLICKR8K = About(
+    "Flickr8k",
     "University of Illinois: M. Hodosh, P. Young and J. Hockenmaier, Framing Image Description as a Ranking Task",
-    "research and education only; Flickr terms of use (pictures)",
+    _TERMS,
     _FIELDS,
-    "Flickr8k.token.txt (or captions.txt, results.csv) and the folder of pictures",
+    "Flickr8k.token.txt (or captions.txt) and the folder Flicker8k_Dataset",
 )
-IMPORTERS = {"coco-captions": Importer(_COCO, partial(_items, "coco")), "flickr": Importer(_FLICKR, partial(_items, "flickr"))}
+_FLICKR30K = About(
+    "Flickr30k",
+    "University of Illinois: P. Young et al., From Image Descriptions to Visual Denotations",
+    _TERMS,
+    _FIELDS,
+    "results_20130124.token (or results.csv) and the folder of pictures",
+)
+IMPORTERS = {
+    "coco-captions": Importer(_COCO, partial(_items, "coco")),
+    "flickr30k": Importer(_FLICKR30K, partial(_items, "flickr")),
+    "flickr8k": Importer(_FLICKR8K, partial(_items, "flickr")),
+}

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterator
 
 from mmcli.config import ImportConfig
-from mmcli.importers.base import About, Found, Importer, Item, Media, decoded, need_file
+from mmcli.importers.base import About, Found, Importer, Item, Media, csv_table
 from mmcli.sources import RawReject
 from mmcli.sources.archives import Tree
 
@@ -27,8 +25,7 @@ ABOUT = About(
 
 def items(tree: Tree, config: ImportConfig) -> Iterator[Found]:
     """Records of the clips; the given folds are kept as group."""
-    text = decoded(need_file(tree, "meta/esc50.csv"), "meta/esc50.csv")
-    rows = {row.get("filename") or "": row for row in csv.DictReader(io.StringIO(text))}
+    rows = {row.get("filename") or "": row for row in csv_table(tree, "meta/esc50.csv")}
     for member in tree.stream(lambda name: bool(_FILE.match(name))):
         name = member.name.rpartition("/")[2]
         row = rows.pop(name, None)

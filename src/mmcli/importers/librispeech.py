@@ -21,8 +21,6 @@ ABOUT = About(
     {"text": "text", "speech": "audio"},
     "train-clean-100/19/198/19-198-0000.flac and 19-198.trans.txt, and so on",
 )
-# What the publisher counts; a source holds any number of the subsets.
-SUBSETS = {"train-clean-100": 28_539, "dev-clean": 2_703, "test-clean": 2_620}
 
 
 def items(tree: Tree, config: ImportConfig) -> Iterator[Found]:

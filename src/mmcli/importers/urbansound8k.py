@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterator
 
 from mmcli.config import ImportConfig
-from mmcli.importers.base import About, Found, Importer, Item, Media, decoded, need_file
+from mmcli.importers.base import About, Found, Importer, Item, Media, csv_table
 from mmcli.sources import RawReject
 from mmcli.sources.archives import Tree
 
@@ -28,8 +26,7 @@ ABOUT = About(
 
 def items(tree: Tree, config: ImportConfig) -> Iterator[Found]:
     """Records of the clips; the fold is the group, because a recording's clips share one."""
-    text = decoded(need_file(tree, _TABLE), _TABLE)
-    rows = {row.get("slice_file_name") or "": row for row in csv.DictReader(io.StringIO(text))}
+    rows = {row.get("slice_file_name") or "": row for row in csv_table(tree, _TABLE)}
     for member in tree.stream(lambda name: bool(_FILE.match(name))):
         match = _FILE.match(member.name)
         fold, name = match.groups() if match else ("", "")

@@ -19,7 +19,8 @@ from mmcli.errors import InputError
 from mmcli.modalities.base import Reject
 from mmcli.sources.base import RawReject, printable
 
-_IGNORED = re.compile(r"\.|readme|licen[cs]e|thumbs\.db$|desktop\.ini$|__macosx$", re.IGNORECASE)
+_LITTER = re.compile(r"\.|__macosx$", re.IGNORECASE)
+_CARD = re.compile(r"(readme|licen[cs]e)([-_.][\w-]*)?(\.(md|txt|rst|html|pdf))?$|thumbs\.db$|desktop\.ini$", re.IGNORECASE)
 _PLAIN_NAME = re.compile(r"\w[\w .-]*(/[\w .-]+)*")
 _OWN_FILES = frozenset({manifest.NAME, "log.txt", "rejects.jsonl", "rows.npy", "sheet.png", "fields"})
 _MAX_PATH = 4096
@@ -70,11 +71,13 @@ class Listing:
                 continue
             with entries:
                 for entry in entries:
-                    if _IGNORED.match(entry.name) or (ours and not folder and entry.name in _OWN_FILES):
+                    if _LITTER.match(entry.name) or (ours and not folder and entry.name in _OWN_FILES):
                         continue
                     name = folder + entry.name
                     if entry.is_dir(follow_symlinks=False):
                         pending.append(name + "/")
+                    elif _CARD.match(entry.name):
+                        continue
                     elif entry.is_file(follow_symlinks=False):
                         facts = entry.stat(follow_symlinks=False)
                         yield name, (facts.st_size, facts.st_mtime_ns)

@@ -34,8 +34,8 @@ class WebDataset:
 
     @classmethod
     def recognise(cls, listing: Listing) -> bool:
-        """Whether there are tar files at the top and no media beside them."""
-        return bool(listing.top(*SUFFIXES)) and not any(modality_of(name) for name in listing.files)
+        """Whether there are tar files and no media beside them."""
+        return any(name.lower().endswith(SUFFIXES) for name in listing.files) and not any(modality_of(name) for name in listing.files)
 
     def __init__(self, listing: Listing) -> None:
         self._listing = listing
