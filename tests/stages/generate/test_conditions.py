@@ -7,7 +7,7 @@ import pytest
 
 from mmcli.config import GenerateConfig
 from mmcli.errors import UsageError
-from mmcli.stages.generate import Conditions, match_counts, parse_conditions, parse_seeds
+from mmcli.stages.generate.conditions import Conditions, match_counts, parse_conditions, parse_seeds
 
 SOURCE = SimpleNamespace(manifest=SimpleNamespace(fields={"caption": {"modality": "text"}, "photo": {"modality": "image"}}))
 
