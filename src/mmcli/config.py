@@ -352,13 +352,21 @@ class GenerateConfig(StageConfig):
 
     num: int = option(0, "How many items to make (0: one per condition, or 16).", ge=0, le=10_000_000)
     seeds: str = option("", "Seeds of the items, such as 0-63 or 1,5,9; one item each.", metavar="A-B")
-    text: tuple[str, ...] = option((), "Condition: a text for the first given text field (repeatable).", metavar="TEXT")
+    text: tuple[str, ...] = option((), "Condition: a text for the first given text field; repeated, for the next.", metavar="TEXT")
     image: tuple[str, ...] = option((), "Condition: a picture for the first given image field.", metavar="FILE")
     audio: tuple[str, ...] = option((), "Condition: a sound for the first given audio field.", metavar="FILE")
     field: tuple[str, ...] = option((), "Condition by name, repeatable.", metavar="NAME=VALUE")
+    lines: str = option("", "Many conditions: a file with one text per line.", metavar="FILE")
     split: str = option("test", "Which records of --from serve as conditions.", choices=("train", "val", "test"))
     given: tuple[str, ...] = option((), "Use only these fields of the records of --from.", metavar="FIELD,...")
-    batch_size: int = option(256, "Items per pass; it never changes an item.", ge=1, le=65_536)
+    truncation: float = option(
+        0.0,
+        "Draw the noise from the normal distribution cut off at this many standard deviations (0: not cut); lower is more typical.",
+        ge=0.0,
+        le=10.0,
+    )
+    files: bool = option(True, "Write a file per item; without, rows.npy, items.jsonl and sheet.png only.")
+    batch_size: int = option(256, "Items per pass; it never changes an item.", ge=1, le=65_536, shapes_result=False)
     temperature: float = option(1.0, "Text only: sampling temperature.", ge=0.01, le=10.0)
 
 

@@ -110,7 +110,8 @@ def _short_text(path: Path) -> str:
 def _samples(lineage: Lineage, node: Node, datasets: dict[str, DataSet], count: int, budget: Budget) -> dict[str, Any]:
     parent = lineage.input_of(node, "dataset")
     data = datasets.get(parent.id) if parent else None
-    lines = read_lines(node.artifact, "metadata.jsonl")
+    table = "metadata.jsonl" if "metadata.jsonl" in node.artifact.manifest.files else "items.jsonl"  # without files
+    lines = read_lines(node.artifact, table)
     labels = [None if line.get("label") is None else str(line["label"]) for line in lines]
     target = str(node.summary.get("target"))
     codec = codec_from_json(jsonio.read(node.artifact.file(f"fields/{target}.codec.json")))

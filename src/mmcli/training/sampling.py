@@ -9,19 +9,19 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from mmcli.training import latents
 from mmcli.training.device_data import in_chunks
 
 Array = npt.NDArray[Any]
 START, END = 2, 3
 _CHUNK = 64
-_NOISE_PURPOSE = 31
 _UNIFORM_PURPOSE = 32
 
 
 class Sampler(Protocol):
     """Makes items of one modality."""
 
-    def sample(self, conditions: Array, seeds: list[int]) -> Array:
+    def sample(self, conditions: Array, seeds: npt.ArrayLike) -> Array:
         """One item per condition `[n, D]`, in network form."""
         ...
 
@@ -32,17 +32,25 @@ class NoiseSampler:
     Args:
         model: The generator.
         length, temperature: Not used; texts have them.
+        truncation: Bound of the noise, see `latents.truncated`; 0 for none.
     """
 
-    def __init__(self, model: keras.Model, length: int = 0, temperature: float = 1.0) -> None:
+    def __init__(self, model: keras.Model, length: int = 0, temperature: float = 1.0, truncation: float = 0.0) -> None:
         del length, temperature
-        self._noise_dim = model.input["noise"].shape[-1]
+        self.model, self.noise_dim, self._truncation = model, int(model.input["noise"].shape[-1]), truncation
         self._graph = tf.function(lambda z, c: model({"noise": z, "condition": c}, training=False))
 
-    def sample(self, conditions: Array, seeds: list[int]) -> Array:
+    def noise(self, seeds: npt.ArrayLike) -> Array:
+        """Noise `[n, Z]` of seeds."""
+        return latents.noise(seeds, self.noise_dim, self._truncation)
+
+    def sample(self, conditions: Array, seeds: npt.ArrayLike) -> Array:
         """Items `[n, ...]` float32 for conditions `[n, D]`."""
-        noise = np.stack([np.random.default_rng([seed, _NOISE_PURPOSE]).standard_normal(self._noise_dim) for seed in seeds])
-        arrays = (noise.astype(np.float32), conditions.astype(np.float32))
+        return self.items(self.noise(seeds), conditions)
+
+    def items(self, noise: Array, conditions: Array) -> Array:
+        """Items `[n, ...]` float32 for noise `[n, Z]` and conditions `[n, D]`."""
+        arrays = (np.asarray(noise, dtype=np.float32), np.asarray(conditions, dtype=np.float32))
         (items,) = in_chunks(lambda z, c: self._graph(tf.constant(z), tf.constant(c)), arrays, _CHUNK)
         return items.astype(np.float32)
 
@@ -54,15 +62,17 @@ class TextSampler:
         model: The language model.
         length: T, the longest text.
         temperature: Divides the logits; below 1 texts are safer and less varied.
+        truncation: Not used; texts have no noise vector.
     """
 
-    def __init__(self, model: keras.Model, length: int, temperature: float = 1.0) -> None:
+    def __init__(self, model: keras.Model, length: int, temperature: float = 1.0, truncation: float = 0.0) -> None:
+        del truncation
         self._length = length
         self._graph = tf.function(lambda c, u: sample_ids(model, c, u, temperature))
 
-    def sample(self, conditions: Array, seeds: list[int]) -> Array:
+    def sample(self, conditions: Array, seeds: npt.ArrayLike) -> Array:
         """Ids `[n, T]` for conditions `[n, D]`."""
-        uniform = np.stack([np.random.default_rng([seed, _UNIFORM_PURPOSE]).random(self._length) for seed in seeds])
+        uniform = np.stack([np.random.default_rng([int(seed), _UNIFORM_PURPOSE]).random(self._length) for seed in np.asarray(seeds)])
         arrays = (conditions.astype(np.float32), uniform.astype(np.float32))
         (ids,) = in_chunks(lambda c, u: self._graph(tf.constant(c), tf.constant(u)), arrays, _CHUNK)
         return ids

@@ -121,19 +121,19 @@ class ImageCodec:
         return np.asarray(np.clip(scaled, 0, 255), dtype=np.uint8)
 
     def picture(self, row: Array) -> Image.Image:
-        """A row as a Pillow picture."""
+        """A row as a Pillow picture; squeezed ones get the train pictures' usual aspect ratio back."""
         pixels = np.asarray(row, dtype=np.uint8)
-        return Image.fromarray(pixels[..., 0] if self.mode == "L" else pixels)
+        picture = Image.fromarray(pixels[..., 0] if self.mode == "L" else pixels)
+        if self.fit != "squeeze" or self.aspect <= 0:
+            return picture
+        wide = self.aspect * self.height >= self.width
+        size = (round(self.height * self.aspect), self.height) if wide else (self.width, round(self.width / self.aspect))
+        return picture.resize(size, Image.Resampling.BICUBIC)
 
     def write(self, row: Array, stem: Path) -> Path:
-        """Write a row as PNG; squeezed pictures get the train pictures' usual aspect ratio back."""
+        """Write a row as PNG, see `picture`."""
         path = stem.with_name(stem.name + ".png")
-        picture = self.picture(row)
-        if self.fit == "squeeze" and self.aspect > 0:
-            width, height = self.width, self.height
-            size = (round(height * self.aspect), height) if self.aspect * height >= width else (width, round(width / self.aspect))
-            picture = picture.resize(size, Image.Resampling.BICUBIC)
-        picture.save(path, "PNG")
+        self.picture(row).save(path, "PNG")
         return path
 
     def sheet(self, rows: Array, captions: Sequence[str] | None = None, columns: int = 8) -> Array:

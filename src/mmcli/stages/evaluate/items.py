@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.artifacts import jsonio, raw
+from mmcli.artifacts import arrays, jsonio, raw
 from mmcli.artifacts.store import Artifact
 from mmcli.display import visible
 from mmcli.errors import InputError, IntegrityError
@@ -19,6 +19,7 @@ from mmcli.ui import Ui
 
 Array = npt.NDArray[Any]
 _MAX_LINE = 2**20
+_ROWS, _TABLE = "rows.npy", "items.jsonl"
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,11 @@ def read_samples(samples: Artifact, target: str, codec: Codec, ui: Ui) -> Items:
         InputError: No item can be read.
         IntegrityError: `metadata.jsonl` is damaged.
     """
+    if raw.NAME not in samples.manifest.files and _TABLE in samples.manifest.files:
+        return _without_files(samples, codec)
     rows, labels, sources = [], list[str | None](), list[Path | str]()
     bad: list[str] = []
-    for line in _lines(samples):
+    for line in _lines(samples, raw.NAME):
         source = _source(samples, target, line)
         try:
             rows.append(codec.read(source))
@@ -67,8 +70,22 @@ def read_samples(samples: Artifact, target: str, codec: Codec, ui: Ui) -> Items:
     return Items(np.stack(rows), labels, sources)
 
 
-def _lines(samples: Artifact) -> Iterator[dict[str, Any]]:
-    path = samples.file(raw.NAME)
+def _without_files(samples: Artifact, codec: Codec) -> Items:
+    """Samples that `generate --no-files` wrote: rows and a table."""
+    again = "run generate again"
+    if hasattr(codec, "waveforms"):
+        raise InputError("sounds are scored as they are heard, and these have no files", visible(samples.path), f"{again} with --files")
+    rows = arrays.load(samples.file(_ROWS))
+    labels = [None if line.get("label") is None else str(line["label"]) for line in _lines(samples, _TABLE)]
+    if rows.shape != (len(labels), *codec.row_shape) or not labels:
+        raise IntegrityError(f"rows of shape {rows.shape} do not fit {len(labels):,} lines", visible(samples.path), again)
+    decode = getattr(codec, "decode", None)
+    sources: list[Path | str] = [decode(row) for row in rows] if decode else [samples.file(_ROWS)] * len(labels)
+    return Items(np.asarray(rows), labels, sources)
+
+
+def _lines(samples: Artifact, name: str) -> Iterator[dict[str, Any]]:
+    path = samples.file(name)
     with path.open("rb") as handle:
         for number, text in enumerate(iter(lambda: handle.readline(_MAX_LINE), b""), 1):
             try:

@@ -1,7 +1,8 @@
-"""What `generate` conditions on, and the seeds, as the user writes them."""
+"""What `generate` conditions on, as the user writes it: texts, files, or the records of a data set."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,122 +18,190 @@ from mmcli.errors import InputError, IntegrityError, UsageError
 from mmcli.modalities.base import Codec, Reject
 
 Array = npt.NDArray[Any]
-_DEFAULT_NUM = 16
-_MAX_SEEDS = 10_000_000
+Values = dict[str, str]  # field name to a text or the path of a file
+_MOST_LINES = 1_000_000
+_MOST_LINE_BYTES = 256 * 2**20
+
+
+@dataclass(frozen=True)
+class GivenField:
+    """One field of m conditions; the rows may be a memory map of many more records.
+
+    Attributes:
+        codec: Of the field.
+        rows: `[N, ...]`.
+        index: `[m]` row number of each condition.
+        present: `[m]` bool.
+    """
+
+    codec: Codec
+    rows: Array
+    index: npt.NDArray[np.int64]
+    present: npt.NDArray[np.bool_]
+
+    def network(self, numbers: Array) -> Array:
+        """Network form of some conditions' rows."""
+        return self.codec.to_network(np.asarray(self.rows[self.index[numbers]]))
 
 
 @dataclass(frozen=True)
 class Conditions:
-    """What to condition on: for each of n items the given fields' rows, and where they came from.
+    """m conditions to generate from.
 
     Attributes:
-        rows: Field to rows `[n, ...]` in network form.
-        present: Field to `[n]` bool.
-        columns: Columns of `metadata.jsonl` that say what was given, one dict per item.
+        fields: Field name to its rows.
+        columns: Columns of `metadata.jsonl` that say what was given, one dict per condition.
     """
 
-    rows: dict[str, Array]
-    present: dict[str, Array]
-    columns: list[dict[str, Any]]
+    fields: Mapping[str, GivenField]
+    columns: Sequence[dict[str, Any]]
 
     def __len__(self) -> int:
         return len(self.columns)
 
+    def caption(self, number: int) -> str:
+        """A condition in a few words: its label, else the first thing given."""
+        line = self.columns[number]
+        return str(line.get("label") or next((v for k, v in line.items() if k.startswith("given_")), ""))
 
-def parse_conditions(config: GenerateConfig, source: Artifact, given: list[str]) -> dict[str, str]:
-    """Field to value of the conditions on the command line."""
-    found: dict[str, str] = {}
+
+def parse_conditions(config: GenerateConfig, source: Artifact, given: list[str]) -> list[Values]:
+    """The conditions on the command line, each as field name to value; one empty condition without any.
+
+    Raises:
+        UsageError: A condition is of a field that the GAN does not take, or a field is given twice.
+        InputError: The file of `config.lines` cannot be used.
+    """
+    found: Values = {}
     for modality, values in (("text", config.text), ("image", config.image), ("audio", config.audio)):
-        names = [name for name in given if source.manifest.fields[name]["modality"] == modality]
+        names = _of_modality(source, given, modality)
         if len(values) > len(names):
-            fix = f"it takes: {', '.join(given)}"
-            raise UsageError(f"{len(values)} conditions of kind {modality}, but the GAN takes {len(names)}", f"--{modality}", fix)
+            what = f"{_count(len(values), 'condition')} of kind {modality}, but the GAN takes {len(names) or 'none'}"
+            more = "; --lines takes a file of many texts" if modality == "text" and names else ""
+            raise UsageError(what, f"--{modality}", f"it takes: {_listed(source, given)}{more}")
         found |= dict(zip(names, values, strict=False))
-    for item in config.field:
+    for name, value in _by_name(config.field, "--field", source, given).items():
+        if name in found:
+            raise UsageError(f"the field {visible(name)} is given twice", "--field", "give each field once")
+        found[name] = value
+    if not config.lines:
+        return [found]
+    names = [name for name in _of_modality(source, given, "text") if name not in found]
+    if not names:
+        raise UsageError("there is no text field left to fill with the lines", "--lines", f"the GAN takes: {_listed(source, given)}")
+    return [{**found, names[0]: line} for line in read_lines(Path(config.lines))]
+
+
+def _by_name(items: Sequence[str], flag: str, source: Artifact, given: list[str]) -> Values:
+    found: Values = {}
+    for item in items:
         name, separator, value = item.partition("=")
         if not separator or name not in given:
-            raise UsageError(
-                f"no given field is named {visible(name)}", "--field", f"write NAME=VALUE with NAME one of: {', '.join(given)}"
-            )
+            said = f"no given field is named {visible(name, 60)}" if separator else f"not of the form NAME=VALUE: {visible(item, 60)}"
+            raise UsageError(said, flag, f"write NAME=VALUE with NAME one of: {_listed(source, given)}")
+        if name in found:
+            raise UsageError(f"the field {visible(name)} is given twice", flag, "give each field once")
         found[name] = value
     return found
 
 
-def parse_seeds(text: str) -> list[int]:
-    """Seeds of `0-63` or `1,5,9`; empty for an empty text.
+def _of_modality(source: Artifact, given: list[str], modality: str) -> list[str]:
+    return [name for name in given if source.manifest.fields[name]["modality"] == modality]
+
+
+def _listed(source: Artifact, given: list[str]) -> str:
+    return ", ".join(f"{name} ({source.manifest.fields[name]['modality']})" for name in given) or "no condition at all"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def read_lines(path: Path) -> list[str]:
+    """Texts of a file, one per line; empty lines are left out.
 
     Raises:
-        UsageError: It is not a list of seeds.
+        InputError: It cannot be read, is no UTF-8 text, or has no or too many lines.
     """
-    seeds: list[int] = []
-    for part in filter(None, text.split(",")):
-        low, dash, high = part.strip().partition("-")
-        numbers = [low, high] if dash else [low]
-        if not all(n.isascii() and n.isdigit() and len(n) <= 18 for n in numbers):
-            raise UsageError(f"not a list of seeds: {visible(text, 60)}", "--seeds", "write 0-63, or 1,5,9")
-        first, last = int(numbers[0]), int(numbers[-1])
-        if last < first or len(seeds) + last - first >= _MAX_SEEDS:
-            raise UsageError(f"an empty or too long range of seeds: {visible(part, 60)}", "--seeds", "write 0-63, or 1,5,9")
-        seeds.extend(range(first, last + 1))
-    return seeds
+    where = visible(path)
+    try:
+        if not path.is_file():
+            raise InputError("there is no such file", where, "check the path after --lines")
+        if path.stat().st_size > _MOST_LINE_BYTES:
+            raise InputError(f"the file is larger than {_MOST_LINE_BYTES >> 20} MiB", where, "give one text per line")
+        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").split("\n")]
+    except OSError as error:
+        raise InputError(f"the file cannot be read: {error.strerror}", where, "check the path after --lines") from None
+    except UnicodeDecodeError:
+        raise InputError("the file is not UTF-8 text", where, "save it as UTF-8") from None
+    found = [line for line in lines if line]
+    if not 0 < len(found) <= _MOST_LINES:
+        what = f"more than {_MOST_LINES:,} lines" if found else "no line with a text"
+        raise InputError(f"the file has {what}", where, "give one text per line")
+    return found
 
 
-def from_values(codecs: dict[str, Codec], values: dict[str, str]) -> Conditions:
-    """One condition from texts and files; with no value at all, the empty condition."""
-    rows, present, columns = {}, {}, {}
-    for name, value in values.items():
-        codec = codecs[name]
-        try:
-            row = codec.read(value if codec.modality == "text" else Path(value))
-        except Reject as error:
-            raise InputError(f"the condition {name} cannot be used: {error.message}", visible(value), "give another one") from None
-        rows[name], present[name] = codec.to_network(row[None]), np.ones(1, dtype=bool)
-        columns[f"given_{name}"] = value if codec.modality == "text" else Path(value).name
-    return Conditions(rows, present, [columns])
+def from_values(codecs: Mapping[str, Codec], values: Sequence[Values]) -> Conditions:
+    """Conditions from texts and files; with no value at all, the empty condition.
+
+    Raises:
+        InputError: A value cannot be read.
+    """
+    fields: dict[str, GivenField] = {}
+    columns: list[dict[str, Any]] = [{} for _ in values]
+    for name in dict.fromkeys(name for one in values for name in one):
+        codec, read = codecs[name], dict[str, Array]()
+        for line, one in zip(columns, values, strict=True):
+            if name in one:
+                read[one[name]] = read[one[name]] if one[name] in read else _read(codec, name, one[name])
+                line[f"given_{name}"] = one[name] if codec.modality == "text" else Path(one[name]).name
+        place = {value: i for i, value in enumerate(read)}
+        index = np.array([place.get(one.get(name, ""), 0) for one in values], dtype=np.int64)
+        fields[name] = GivenField(codec, np.stack(list(read.values())), index, np.array([name in one for one in values]))
+    return Conditions(fields, columns)
 
 
-def from_records(data: Artifact, codecs: dict[str, Codec], given: list[str], config: GenerateConfig) -> Conditions:
-    """The given fields of a split's records."""
+def _read(codec: Codec, name: str, value: str) -> Array:
+    try:
+        return codec.read(value if codec.modality == "text" else Path(value))
+    except Reject as error:
+        raise InputError(f"the condition {visible(name)} cannot be used: {error.message}", visible(value), "give another one") from None
+
+
+def from_records(data: Artifact, codecs: Mapping[str, Codec], given: list[str], config: GenerateConfig, most: int = 0) -> Conditions:
+    """The given fields of a split's records, at most `most` of them unless 0.
+
+    Raises:
+        UsageError: The GAN does not take a field of `config.given`.
+        InputError: No record of the split has a given field.
+        IntegrityError: The fields were preprocessed otherwise than those that the GAN was trained on.
+    """
     table = records.read(data.path)
     chosen = table.rows(config.split)
     used = list(config.given) or given
     for name in used:
         if name not in given:
             raise UsageError(f"the GAN takes no field {visible(name)}", "--given", f"use some of: {', '.join(given)}")
-        state = jsonio.read(data.file(f"fields/{name}.codec.json"))
-        if state != codecs[name].to_json():
-            raise IntegrityError(
-                f"the field {name} was preprocessed otherwise than for this GAN", visible(data.path), "give the data set it was trained on"
-            )
+        if name not in data.manifest.fields or jsonio.read(data.file(f"fields/{name}.codec.json")) != codecs[name].to_json():
+            what = "was preprocessed otherwise than for this GAN" if name in data.manifest.fields else "is not in the data set"
+            raise IntegrityError(f"the field {visible(name)} {what}", visible(data.path), "give the data set it was trained on")
     has = {name: table.present(name) for name in used}
     chosen = chosen[np.any([has[name][chosen] for name in used], axis=0)] if used else chosen
     if not len(chosen):
         raise InputError(f"no record of the split {config.split} has a given field", visible(data.path), "choose another --split")
-    chosen = chosen[: config.num] if config.num else chosen
-    rows = {name: codecs[name].to_network(np.asarray(arrays.load(data.file(f"fields/{name}.npy"))[chosen])) for name in used}
-    return Conditions(rows, {name: has[name][chosen] for name in used}, _record_columns(table, chosen, used))
+    chosen = chosen[:most] if most else chosen
+    fields = {name: GivenField(codecs[name], arrays.load(data.file(f"fields/{name}.npy")), chosen, has[name][chosen]) for name in used}
+    return Conditions(fields, _record_columns(table, chosen, used))
 
 
 def _record_columns(table: records.Records, chosen: Array, used: list[str]) -> list[dict[str, Any]]:
-    columns = []
+    columns, ids, labels = [], table.ids, table.labels
     for row in chosen:
-        line: dict[str, Any] = {"condition_id": table.ids[row]}
-        if table.labels[row] is not None:
-            line["label"] = table.labels[row]
+        line: dict[str, Any] = {"condition_id": ids[row]}
+        if labels[row] is not None:
+            line["label"] = labels[row]
         for name in used:
             if table.columns[f"{name}.present"][row]:
                 line[f"given_{name}"] = table.columns.get(f"{name}.text", table.columns[f"{name}.source"])[row]
         columns.append(line)
     return columns
-
-
-def match_counts(conditions: Conditions, seeds: list[int], config: GenerateConfig) -> tuple[Conditions, list[int]]:
-    """As many conditions as seeds: conditions are repeated in turn."""
-    if seeds and config.num and config.num != len(seeds):
-        raise UsageError(f"--num {config.num} does not agree with {len(seeds)} seeds", "--seeds", "give one of the two")
-    count = len(seeds) or config.num or (len(conditions) if len(conditions) > 1 else _DEFAULT_NUM)
-    seeds = seeds or list(range(config.seed, config.seed + count))
-    pick = np.arange(count) % len(conditions)
-    rows = {name: array[pick] for name, array in conditions.rows.items()}
-    present = {name: array[pick] for name, array in conditions.present.items()}
-    return Conditions(rows, present, [conditions.columns[i] for i in pick]), seeds

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-import numpy.typing as npt
 
 from mmcli import config as configuration
 from mmcli import runtime
-from mmcli.artifacts import arrays, jsonio, store
-from mmcli.artifacts.raw import RawWriter
+from mmcli.artifacts import jsonio, recipes, store
+from mmcli.artifacts.manifest import InputRef, sha256_of
 from mmcli.artifacts.store import Artifact, Build
 from mmcli.config import GenerateConfig
 from mmcli.display import visible
-from mmcli.errors import InputError
+from mmcli.errors import InputError, UsageError
 from mmcli.modalities import codec_from_json
 from mmcli.modalities.base import Codec
-from mmcli.modalities.recipe import recipe_of
 from mmcli.outcome import Outcome
-from mmcli.stages.generate.conditions import Conditions, from_records, from_values, match_counts, parse_conditions, parse_seeds
+from mmcli.stages.generate import plan as plans
+from mmcli.stages.generate.conditions import Conditions, Values, from_records, from_values, parse_conditions
+from mmcli.stages.generate.maker import Maker
+from mmcli.stages.generate.plan import Plan
+from mmcli.stages.generate.writer import SampleWriter
 from mmcli.ui import Ui
 
-if TYPE_CHECKING:
-    from mmcli.models.conditioner import Conditioner
-
-Array = npt.NDArray[Any]
 KIND = "samples"
 _SHEET_ITEMS = 64
 
@@ -53,93 +48,80 @@ def generate(gan: Path, dataset: Path | None, out: Path, config: GenerateConfig,
     if dataset is not None:
         data = store.open_artifact(dataset, "dataset", verify=False)
         refs.append(store.relative_input(dataset, out, "dataset", data.id))
-    target, given = str(source.manifest.summary["target"]), list(source.manifest.summary["given"])
-    inline = parse_conditions(config, source, given)
-    seeds = parse_seeds(config.seeds)
-    refs += [store.relative_input(Path(v), out, "file", _file_id(Path(v))) for n, v in inline.items() if not _is_text(source, n)]
+    target, given = str(source.manifest.summary["target"]), [str(name) for name in source.manifest.summary["given"]]
+    values = parse_conditions(config, source, given)
+    _check(config, source, dataset, values)
+    refs += _files(config, source, values, out)
     settings = configuration.as_dict(config)
     with store.begin(out, kind=KIND, config=settings, seed=config.seed, inputs=refs, force=force, libraries=runtime.LIBRARIES) as build:
         if build.up_to_date:
             return Outcome.of(build, out)
+        build.clear()
         source = store.open_artifact(gan, "gan")
         with ui.logging_to(build.path / "log.txt"):
             codecs = {name: codec_from_json(jsonio.read(source.file(f"fields/{name}.codec.json"))) for name in (*given, target)}
             if dataset is not None:
-                conditions = from_records(store.open_artifact(dataset, "dataset"), codecs, given, config)
+                conditions = from_records(store.open_artifact(dataset, "dataset"), codecs, given, config, config.num)
             else:
-                conditions = from_values(codecs, inline)
-            conditions, seeds = match_counts(conditions, seeds, config)
-            made = _make(source, codecs[target], conditions, seeds, given, config, ui)
-            _write(build, codecs[target], target, made, conditions, seeds, ui)
-        summary = {"target": target, "modality": codecs[target].modality, "given": given, "num": len(seeds)}
-        build.commit(fields={target: source.manifest.fields[target]}, counts={"ok": len(seeds)}, summary=summary)
+                conditions = from_values(codecs, values)
+            plan = plans.plain(conditions, config)
+            maker = Maker(source, codecs[target], conditions, config, ui)
+            seconds = _make(build, maker, plan, conditions, target, config, ui)
+        facts = {"target": target, "modality": codecs[target].modality, "given": given, "num": len(plan)}
+        build.commit(fields={target: source.manifest.fields[target]}, counts={"ok": len(plan)}, summary=facts)
+        ui.info(f"{len(plan):,} items in {seconds:.2f} s ({len(plan) / seconds:,.0f} items/s)")
         return Outcome.of(build, out)
 
 
-def _is_text(source: Artifact, name: str) -> bool:
-    return bool(source.manifest.fields[name]["modality"] == "text")
+def _check(config: GenerateConfig, source: Artifact, dataset: Path | None, values: list[Values]) -> None:
+    """What can be refused before anything is loaded."""
+    plans.parse_seeds(config.seeds)
+    if dataset is not None and values != [{}]:
+        what = "conditions come from records or from the command line, not from both"
+        raise UsageError(what, "--from", "leave out --from, or --text, --image, --audio, --field and --lines")
+    if config.given and dataset is None:
+        raise UsageError("--given chooses fields of the records of --from", "--given", "add --from DATASET, or leave it out")
+    if config.truncation and not has_noise(source):
+        raise UsageError("texts are made without a noise vector", "--truncation", "use --temperature below 1 for safer texts")
 
 
-def _file_id(path: Path) -> str:
-    from mmcli.artifacts.manifest import sha256_of
-
-    if not path.is_file():
-        raise InputError("there is no such file", visible(path), "check the path of the condition")
-    return sha256_of(path)
+def has_noise(source: Artifact) -> bool:
+    """Whether the generator turns a noise vector into an item; a language model does not."""
+    return "noise" in recipes.read(source.path)[0].get("generator", {}).get("config", {})
 
 
-def _make(
-    source: Artifact, codec: Codec, conditions: Conditions, seeds: list[int], given: list[str], config: GenerateConfig, ui: Ui
-) -> Array:
-    """Rows of the target `[n, ...]`."""
-    runtime.start(ui, config.seed)
-    from mmcli.models import networks_io
-    from mmcli.models.conditioner import Conditioner
-
-    conditioner = Conditioner.load(source.path)
-    networks, _ = networks_io.load(source.path, ("generator",))
-    sampler = recipe_of(codec.modality).load_sampler()(networks["generator"].model, codec.network_shape[0], config.temperature)
-    flat = _flat_conditions(conditioner, conditions, given)
-    parts = []
-    with ui.progress("generate", len(seeds), "items") as bar:
-        for begin in range(0, len(seeds), config.batch_size):
-            chunk = slice(begin, begin + config.batch_size)
-            parts.append(codec.from_network(sampler.sample(flat[chunk], seeds[chunk])))
-            bar.advance_to(min(begin + config.batch_size, len(seeds)))
-    return np.concatenate(parts)
+def _files(config: GenerateConfig, source: Artifact, values: list[Values], out: Path) -> list[InputRef]:
+    """The files that the result depends on."""
+    media = {value for one in values for name, value in one.items() if source.manifest.fields[name]["modality"] != "text"}
+    names = sorted(media | ({config.lines} if config.lines else set()))
+    found = []
+    for name in names:
+        if not Path(name).is_file():
+            raise InputError("there is no such file", visible(name), "check the path of the condition")
+        found.append(store.relative_input(Path(name), out, "file", sha256_of(Path(name))))
+    return found
 
 
-def _flat_conditions(conditioner: Conditioner, conditions: Conditions, given: list[str]) -> Array:
-    from mmcli.training.conditions import flat_condition
+def _make(build: Build, maker: Maker, plan: Plan, conditions: Conditions, target: str, config: GenerateConfig, ui: Ui) -> float:
+    """Make and write all items; returns the seconds that it took once everything was loaded."""
+    maker.rows(plan[:1])  # traces the graph
+    begin = time.perf_counter()
+    with (
+        SampleWriter(build.path, maker.codec, target, len(plan), files=config.files, keep=_SHEET_ITEMS) as writer,
+        ui.progress("generate", len(plan), "items") as bar,
+    ):
+        for start in range(0, len(plan), config.batch_size):
+            part = plan[start : start + config.batch_size]
+            writer.add(maker.rows(part), [part.columns(i, conditions) for i in range(len(part))])
+            bar.advance_to(start + len(part))
+    seconds = time.perf_counter() - begin
+    _sheet(build, maker.codec, writer, [conditions.caption(int(n)) for n in plan.numbers[:_SHEET_ITEMS, 0]])
+    (build.path / "fields").mkdir(exist_ok=True)
+    jsonio.write(build.path / "fields" / f"{target}.codec.json", maker.codec.to_json())
+    return seconds
 
-    mask = np.zeros((len(conditions), len(conditioner.fields)), dtype=np.float32)
-    for name in given:
-        if name in conditions.present:
-            mask[:, conditioner.fields.index(name)] = conditions.present[name]
-    condition, latents = conditioner.condition(conditions.rows, mask)
-    # Training reads conditions in half precision; so does generation, or equal records would differ.
-    return flat_condition(condition, latents).astype(np.float16).astype(np.float32)
 
-
-def _write(build: Build, codec: Codec, target: str, rows: Array, conditions: Conditions, seeds: list[int], ui: Ui) -> None:
+def _sheet(build: Build, codec: Codec, writer: SampleWriter, captions: list[str]) -> None:
     from PIL import Image
 
-    width = len(str(len(rows) - 1))
-    writer = RawWriter(build.path)
-    with ui.progress("write", len(rows), "files") as bar:
-        for i, (row, seed, columns) in enumerate(zip(rows, seeds, conditions.columns, strict=True)):
-            identity = f"{i:0{max(4, width)}d}"
-            path = codec.write(row, writer.media_path(target, identity, ""))
-            writer.add({"id": identity, "seed": seed, **columns, f"{target}_file_name": writer.relative(path)})
-            bar.advance_to(i + 1)
-    writer.close()
-    arrays.save(build.path / "rows.npy", rows)
-    captions = list(_captions(conditions))[:_SHEET_ITEMS]
-    Image.fromarray(codec.sheet(rows[:_SHEET_ITEMS], captions)).save(build.path / "sheet.png")
-    (build.path / "fields").mkdir(exist_ok=True)
-    jsonio.write(build.path / "fields" / f"{target}.codec.json", codec.to_json())
-
-
-def _captions(conditions: Conditions) -> Iterator[str]:
-    for line in conditions.columns:
-        yield str(line.get("label") or next((v for k, v in line.items() if k.startswith("given_")), ""))
+    Image.fromarray(codec.sheet(writer.sheet_rows, captions)).save(build.path / "sheet.png")

@@ -1,0 +1,74 @@
+"""Run a GAN's networks: from a plan to rows of its target field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mmcli import runtime
+from mmcli.artifacts.store import Artifact
+from mmcli.config import GenerateConfig
+from mmcli.modalities.base import Codec
+from mmcli.modalities.recipe import recipe_of
+from mmcli.stages.generate.conditions import Conditions
+from mmcli.stages.generate.plan import Plan
+from mmcli.ui import Ui
+
+Array = npt.NDArray[Any]
+_MOST_KEPT = 16_384  # conditions that are computed once and kept
+
+
+class Maker:
+    """Makes items; each depends on its seed and its condition alone.
+
+    Args:
+        source: A `gan` artifact.
+        codec: Of its target.
+        conditions: What to generate from.
+        config: Options.
+        ui: Is told that TensorFlow is loaded.
+    """
+
+    def __init__(self, source: Artifact, codec: Codec, conditions: Conditions, config: GenerateConfig, ui: Ui) -> None:
+        runtime.start(ui, config.seed)
+        from mmcli.models import networks_io
+        from mmcli.models.conditioner import Conditioner
+
+        self.codec, self._conditions = codec, conditions
+        self.conditioner = Conditioner.load(source.path)
+        networks, _ = networks_io.load(source.path, ("generator",))
+        make = recipe_of(codec.modality).load_sampler()
+        self.sampler = make(networks["generator"].model, codec.network_shape[0], config.temperature, config.truncation)
+        self._kept = self._flat(np.arange(len(conditions))) if len(conditions) <= _MOST_KEPT else None
+
+    def rows(self, plan: Plan) -> Array:
+        """Rows of the target `[n, ...]`."""
+        from mmcli.training import latents
+
+        condition, seeds = self.condition(plan.numbers[:, 0]), plan.seeds[:, 0]
+        if not plan.share.any():
+            return self.codec.from_network(self.sampler.sample(condition, seeds))
+        condition = latents.between(condition, self.condition(plan.numbers[:, 1]), plan.share)
+        noise = latents.between(self.sampler.noise(seeds), self.sampler.noise(plan.seeds[:, 1]), plan.share)
+        return self.codec.from_network(self.sampler.items(noise, condition))
+
+    def condition(self, numbers: Array) -> Array:
+        """What the generator reads `[n, D]` float32 of conditions by number."""
+        if self._kept is not None:
+            return np.asarray(self._kept[numbers])
+        distinct, places = np.unique(numbers, return_inverse=True)
+        return np.asarray(self._flat(distinct)[places])
+
+    def _flat(self, numbers: Array) -> Array:
+        from mmcli.training.conditions import flat_condition
+
+        mask = np.zeros((len(numbers), len(self.conditioner.fields)), dtype=np.float32)
+        rows = {}
+        for name, field in self._conditions.fields.items():
+            mask[:, self.conditioner.fields.index(name)] = field.present[numbers]
+            rows[name] = field.network(numbers)
+        condition, latents = self.conditioner.condition(rows, mask)
+        # Training reads conditions in half precision; so does generation, or equal records would differ.
+        return flat_condition(condition, latents).astype(np.float16).astype(np.float32)
