@@ -34,14 +34,17 @@ def option(
     choices: tuple[str, ...] = (),
     flags: tuple[str, ...] = (),
     metavar: str = "",
+    values: int = 1,
     shapes_result: bool = True,
 ) -> Any:
     """Declare an option.
 
-    `ge` and `le` are inclusive bounds; `flags` replaces the long flag. An option that cannot change
+    `ge` and `le` are inclusive bounds; `flags` replaces the long flag; with `values` the flag takes
+    so many values side by side. An option that cannot change
     the result (such as a number of processes) says so, and is then no part of what is recorded.
     """
-    metadata = {"help": help, "ge": ge, "le": le, "choices": choices, "flags": flags, "metavar": metavar, "shapes_result": shapes_result}
+    metadata: dict[str, Any] = {"help": help, "ge": ge, "le": le, "choices": choices, "flags": flags, "metavar": metavar}
+    metadata |= {"values": values, "shapes_result": shapes_result}
     return field(default=default, metadata=metadata)
 
 
@@ -365,9 +368,32 @@ class GenerateConfig(StageConfig):
         ge=0.0,
         le=10.0,
     )
+    interpolate: tuple[int, ...] = option(
+        (), "Make the way from seed A to seed B, and an animation of it.", ge=0, le=2**63 - 1, metavar="A B", values=2
+    )
+    to: tuple[str, ...] = option((), "Condition at the end of the way, by name, repeatable; others stay.", metavar="NAME=VALUE")
+    walk: int = option(0, "Make a round trip through this many seeds and conditions, and an animation of it.", ge=0, le=1000)
+    frames: int = option(24, "Items of --interpolate, or per leg of --walk.", ge=2, le=2000)
+    animation: str = option("webp", "Format of the animation.", choices=("webp", "gif"))
+    grid: str = option("", "Make a sheet with a seed per row and a condition per column.", metavar="ROWSxCOLUMNS")
     files: bool = option(True, "Write a file per item; without, rows.npy, items.jsonl and sheet.png only.")
     batch_size: int = option(256, "Items per pass; it never changes an item.", ge=1, le=65_536, shapes_result=False)
     temperature: float = option(1.0, "Text only: sampling temperature.", ge=0.01, le=10.0)
+
+    def __post_init__(self) -> None:
+        modes = [name for name in ("interpolate", "walk", "grid") if getattr(self, name)]
+        if len(modes) > 1:
+            raise UsageError(f"{modes[0]} and {modes[1]} exclude each other", f"--{modes[0]}, --{modes[1]}", "choose one")
+        if modes and self.num:
+            raise UsageError(f"--{modes[0]} says itself how many items there are", "--num", f"leave it out, or --{modes[0]}")
+        if self.interpolate and len(self.interpolate) != 2:
+            raise UsageError("a way has two ends", "--interpolate", "give two seeds, such as 3 8")
+        if self.interpolate and self.seeds:
+            raise UsageError("the two seeds of --interpolate are all there are", "--seeds", "leave it out")
+        if self.to and not self.interpolate:
+            raise UsageError("--to is the end of a way", "--to", "give its two seeds with --interpolate, such as --interpolate 3 3")
+        if self.walk == 1:
+            raise UsageError("a walk through one place stands still", "--walk", "give 2 or more")
 
 
 @dataclass(frozen=True)

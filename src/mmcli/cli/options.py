@@ -267,9 +267,10 @@ def _option_parameters(config_class: type[StageConfig]) -> list[inspect.Paramete
         many = typing.get_origin(kind) is tuple
         metavar = spec.metadata["metavar"] or ("|".join(spec.metadata["choices"]) or _METAVARS.get(kind, "TEXT"))
         # Values are parsed by `config.parse`, so that a flag, a variable and a file are judged alike.
-        annotation: Any = list[str] if many else str | None
+        count = spec.metadata["values"]
+        annotation: Any = tuple[(str,) * count] | None if count > 1 else list[str] if many else str | None  # type: ignore[misc]
         info = typer.Option(flag, help=text, metavar=metavar, show_default=False)
-        found.append(_parameter(f"opt_{spec.name}", Annotated[annotation, info], [] if many else None))
+        found.append(_parameter(f"opt_{spec.name}", Annotated[annotation, info], [] if many and count == 1 else None))
     return found
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -14,6 +16,7 @@ _GAP = 4
 _LEAST_CELL = 72
 _CAPTION_HEIGHT = 14
 _LINE_HEIGHT = 18
+_FONT_SIZE = 11
 _INK, _PAPER, _FAINT = (40, 40, 46), (255, 255, 255), (120, 120, 128)
 
 
@@ -29,14 +32,16 @@ def picture_sheet(pictures: Sequence[Image.Image], captions: Sequence[str] | Non
     factor = max(1, -(-_LEAST_CELL // max(width, height)))
     cell_w, cell_h = max(width * factor, _LEAST_CELL if captions else 0), height * factor
     columns = min(columns, len(pictures))
-    step_w, step_h = cell_w + _GAP, cell_h + _GAP + (_CAPTION_HEIGHT if captions else 0)
+    font = ImageFont.load_default(_FONT_SIZE)
+    lines = [_wrapped(text, cell_w, font, 2) for text in captions or ()]
+    step_w, step_h = cell_w + _GAP, cell_h + _GAP + _CAPTION_HEIGHT * max(map(len, lines), default=0)
     sheet = Image.new("RGB", (columns * step_w + _GAP, -(-len(pictures) // columns) * step_h + _GAP), _PAPER)
     pen = ImageDraw.Draw(sheet)
     for i, picture in enumerate(pictures):
         left, top = _GAP + (i % columns) * step_w, _GAP + (i // columns) * step_h
         sheet.paste(picture.convert("RGB").resize((width * factor, height * factor), Image.Resampling.NEAREST), (left, top))
-        if captions:
-            _write(pen, (left, top + cell_h + 1), captions[i], cell_w)
+        for k, line in enumerate(lines[i] if captions else ()):
+            pen.text((left, top + cell_h + 1 + k * _CAPTION_HEIGHT), line, fill=_INK, font=font)
     return np.asarray(sheet)
 
 
@@ -58,10 +63,55 @@ def text_sheet(lines: Sequence[str], captions: Sequence[str] | None = None, colu
 
 
 def _write(pen: ImageDraw.ImageDraw, at: tuple[int, int], text: str, width: int, ink: tuple[int, int, int] = _INK) -> None:
-    font = ImageFont.load_default(11)
-    shown = visible(text, 160)
-    if pen.textlength(shown, font) > width:
-        while shown and pen.textlength(shown + "…", font) > width:
-            shown = shown[:-1]
-        shown += "…"
-    pen.text(at, shown, fill=ink, font=font)
+    font = ImageFont.load_default(_FONT_SIZE)
+    pen.text(at, _shortened(visible(text, 160), width, font), fill=ink, font=font)
+
+
+def grid_sheet(pictures: Sequence[Image.Image], rows: Sequence[str], columns: Sequence[str], width: int) -> Array:
+    """Lay pictures out in rows of `width`, with a heading per row and, unless there are none, per column.
+
+    Returns:
+        `[H, W, 3]` uint8.
+    """
+    font = ImageFont.load_default(_FONT_SIZE)
+    factor = max(1, -(-_LEAST_CELL // max(pictures[0].size)))
+    cell_w, cell_h = (side * factor for side in pictures[0].size)
+    left = _GAP * 2 + math.ceil(max((font.getlength(visible(text, 40)) for text in rows), default=0))
+    heads = [_wrapped(text, cell_w, font) for text in columns]
+    top = _GAP * 2 + _CAPTION_HEIGHT * max((len(lines) for lines in heads), default=0)
+    sheet = Image.new("RGB", (left + width * (cell_w + _GAP), top + len(rows) * (cell_h + _GAP)), _PAPER)
+    pen = ImageDraw.Draw(sheet)
+    for j, lines in enumerate(heads):
+        for k, line in enumerate(lines):
+            pen.text((left + j * (cell_w + _GAP), top - _GAP - _CAPTION_HEIGHT * (len(lines) - k)), line, fill=_INK, font=font)
+    for i, text in enumerate(rows):
+        middle = top + i * (cell_h + _GAP) + cell_h // 2
+        pen.text((left - _GAP, middle), visible(text, 40), fill=_FAINT, font=font, anchor="rm")
+    for number, picture in enumerate(pictures):
+        i, j = divmod(number, width)
+        large = picture.convert("RGB").resize((cell_w, cell_h), Image.Resampling.NEAREST)
+        sheet.paste(large, (left + j * (cell_w + _GAP), top + i * (cell_h + _GAP)))
+    return np.asarray(sheet)
+
+
+def _wrapped(text: str, width: int, font: Any, most: int = 3) -> list[str]:
+    """A text in at most `most` lines that fit."""
+    lines: list[str] = []
+    for word in visible(text, 160).split(" "):
+        joined = f"{lines[-1]} {word}" if lines else word
+        if lines and font.getlength(joined) <= width:
+            lines[-1] = joined
+        else:
+            lines.append(word)
+    kept = [_shortened(line, width, font) for line in lines[:most]]
+    if len(lines) > most:
+        kept[-1] = _shortened(kept[-1] + " " + lines[most], width, font, always=True)
+    return kept
+
+
+def _shortened(text: str, width: int, font: Any, *, always: bool = False) -> str:
+    if font.getlength(text) <= width and not always:
+        return text
+    while text and font.getlength(text + "…") > width:
+        text = text[:-1]
+    return text.rstrip() + "…"

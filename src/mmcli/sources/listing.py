@@ -22,7 +22,9 @@ from mmcli.sources.base import RawReject, printable
 _LITTER = re.compile(r"\.|__macosx$", re.IGNORECASE)
 _CARD = re.compile(r"(readme|licen[cs]e)([-_.][\w-]*)?(\.(md|txt|rst|html|pdf))?$|thumbs\.db$|desktop\.ini$", re.IGNORECASE)
 _PLAIN_NAME = re.compile(r"\w[\w .-]*(/[\w .-]+)*")
-_OWN_FILES = frozenset({manifest.NAME, "log.txt", "rejects.jsonl", "rows.npy", "items.jsonl", "sheet.png", "fields"})
+_OWN_FILES = frozenset(
+    {manifest.NAME, "log.txt", "rejects.jsonl", "rows.npy", "items.jsonl", "sheet.png", "animation.webp", "animation.gif", "fields"}
+)
 _MAX_PATH = 4096
 _MAX_LOOKS = 50  # a folder of 20,000 sidecar files is not opened file by file to guess its layout
 _MESSAGES = {

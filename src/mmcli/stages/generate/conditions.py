@@ -84,6 +84,10 @@ def parse_conditions(config: GenerateConfig, source: Artifact, given: list[str])
         if name in found:
             raise UsageError(f"the field {visible(name)} is given twice", "--field", "give each field once")
         found[name] = value
+    if config.to:
+        if config.lines:
+            raise UsageError("--to and --lines both say where the way ends", "--to, --lines", "leave out one")
+        return [found, found | _by_name(config.to, "--to", source, given)]
     if not config.lines:
         return [found]
     names = [name for name in _of_modality(source, given, "text") if name not in found]

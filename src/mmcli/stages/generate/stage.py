@@ -14,8 +14,8 @@ from mmcli.config import GenerateConfig
 from mmcli.display import visible
 from mmcli.errors import InputError, UsageError
 from mmcli.modalities import codec_from_json
-from mmcli.modalities.base import Codec
 from mmcli.outcome import Outcome
+from mmcli.stages.generate import motion, pictures
 from mmcli.stages.generate import plan as plans
 from mmcli.stages.generate.conditions import Conditions, Values, from_records, from_values, parse_conditions
 from mmcli.stages.generate.maker import Maker
@@ -24,7 +24,6 @@ from mmcli.stages.generate.writer import SampleWriter
 from mmcli.ui import Ui
 
 KIND = "samples"
-_SHEET_ITEMS = 64
 
 
 def generate(gan: Path, dataset: Path | None, out: Path, config: GenerateConfig, ui: Ui, *, force: bool = False) -> Outcome:
@@ -61,10 +60,10 @@ def generate(gan: Path, dataset: Path | None, out: Path, config: GenerateConfig,
         with ui.logging_to(build.path / "log.txt"):
             codecs = {name: codec_from_json(jsonio.read(source.file(f"fields/{name}.codec.json"))) for name in (*given, target)}
             if dataset is not None:
-                conditions = from_records(store.open_artifact(dataset, "dataset"), codecs, given, config, config.num)
+                conditions = from_records(store.open_artifact(dataset, "dataset"), codecs, given, config, motion.conditions_needed(config))
             else:
                 conditions = from_values(codecs, values)
-            plan = plans.plain(conditions, config)
+            plan = motion.plan_of(config, conditions)
             maker = Maker(source, codecs[target], conditions, config, ui)
             seconds = _make(build, maker, plan, conditions, target, config, ui)
         facts = {"target": target, "modality": codecs[target].modality, "given": given, "num": len(plan)}
@@ -81,6 +80,7 @@ def _check(config: GenerateConfig, source: Artifact, dataset: Path | None, value
         raise UsageError(what, "--from", "leave out --from, or --text, --image, --audio, --field and --lines")
     if config.given and dataset is None:
         raise UsageError("--given chooses fields of the records of --from", "--given", "add --from DATASET, or leave it out")
+    motion.check(config, str(source.manifest.summary["target"]), noise=has_noise(source))
     if config.truncation and not has_noise(source):
         raise UsageError("texts are made without a noise vector", "--truncation", "use --temperature below 1 for safer texts")
 
@@ -106,8 +106,10 @@ def _make(build: Build, maker: Maker, plan: Plan, conditions: Conditions, target
     """Make and write all items; returns the seconds that it took once everything was loaded."""
     maker.rows(plan[:1])  # traces the graph
     begin = time.perf_counter()
+    moving = bool(config.interpolate or config.walk)
+    keep = len(plan) if moving or config.grid else pictures.SHEET_ITEMS
     with (
-        SampleWriter(build.path, maker.codec, target, len(plan), files=config.files, keep=_SHEET_ITEMS) as writer,
+        SampleWriter(build.path, maker.codec, target, len(plan), files=config.files, keep=keep) as writer,
         ui.progress("generate", len(plan), "items") as bar,
     ):
         for start in range(0, len(plan), config.batch_size):
@@ -115,13 +117,9 @@ def _make(build: Build, maker: Maker, plan: Plan, conditions: Conditions, target
             writer.add(maker.rows(part), [part.columns(i, conditions) for i in range(len(part))])
             bar.advance_to(start + len(part))
     seconds = time.perf_counter() - begin
-    _sheet(build, maker.codec, writer, [conditions.caption(int(n)) for n in plan.numbers[:_SHEET_ITEMS, 0]])
+    pictures.write_sheet(build.path / "sheet.png", writer.first, maker.codec, plan, conditions, config)
+    if moving:
+        pictures.animate(writer.first, maker.codec, build.path / f"animation.{config.animation}", closed=bool(config.walk))
     (build.path / "fields").mkdir(exist_ok=True)
     jsonio.write(build.path / "fields" / f"{target}.codec.json", maker.codec.to_json())
     return seconds
-
-
-def _sheet(build: Build, codec: Codec, writer: SampleWriter, captions: list[str]) -> None:
-    from PIL import Image
-
-    Image.fromarray(codec.sheet(writer.sheet_rows, captions)).save(build.path / "sheet.png")

@@ -9,7 +9,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import numpy as np
 import numpy.typing as npt
 
 from mmcli.artifacts import jsonio
@@ -95,8 +94,3 @@ class SampleWriter:
                 self.close()
         finally:
             self._pool.shutdown(cancel_futures=True)
-
-    @property
-    def sheet_rows(self) -> Array:
-        """The first rows."""
-        return np.stack(self.first)
