@@ -376,12 +376,19 @@ class GenerateConfig(StageConfig):
     frames: int = option(24, "Items of --interpolate, or per leg of --walk.", ge=2, le=2000)
     animation: str = option("webp", "Format of the animation.", choices=("webp", "gif"))
     grid: str = option("", "Make a sheet with a seed per row and a condition per column.", metavar="ROWSxCOLUMNS")
+    neighbours: int = option(
+        0, "Show so many training items most like each sample, in the space of the discriminator's features.", ge=0, le=32
+    )
+    dataset: str = option("", "Data set for --neighbours (default: the one that the GAN was trained on).", metavar="FOLDER")
+    like: str = option("", "Find noise and condition that reproduce this item; conditions given change it.", metavar="FILE")
+    restarts: int = option(16, "Starts of --like, the nearest of 1,024 random items.", ge=1, le=256)
+    like_steps: int = option(400, "Steps of --like.", ge=1, le=100_000)
     files: bool = option(True, "Write a file per item; without, rows.npy, items.jsonl and sheet.png only.")
     batch_size: int = option(256, "Items per pass; it never changes an item.", ge=1, le=65_536, shapes_result=False)
     temperature: float = option(1.0, "Text only: sampling temperature.", ge=0.01, le=10.0)
 
     def __post_init__(self) -> None:
-        modes = [name for name in ("interpolate", "walk", "grid") if getattr(self, name)]
+        modes = [name for name in ("interpolate", "walk", "grid", "like") if getattr(self, name)]
         if len(modes) > 1:
             raise UsageError(f"{modes[0]} and {modes[1]} exclude each other", f"--{modes[0]}, --{modes[1]}", "choose one")
         if modes and self.num:
@@ -392,6 +399,10 @@ class GenerateConfig(StageConfig):
             raise UsageError("the two seeds of --interpolate are all there are", "--seeds", "leave it out")
         if self.to and not self.interpolate:
             raise UsageError("--to is the end of a way", "--to", "give its two seeds with --interpolate, such as --interpolate 3 3")
+        if self.like and self.seeds:
+            raise UsageError("--like finds the noise itself", "--seeds", "leave it out; --seed changes the starts")
+        if self.like and self.neighbours:
+            raise UsageError("like and neighbours exclude each other", "--like, --neighbours", "choose one")
         if self.walk == 1:
             raise UsageError("a walk through one place stands still", "--walk", "give 2 or more")
 

@@ -31,5 +31,7 @@ def register(app: typer.Typer) -> None:
         from mmcli.stages.generate import generate as stage
 
         outcome = stage(call.folder("GAN"), call.inputs["DATASET"], call.out, call.config, call.ui, force=call.force)
+        if call.config.like:
+            return outcome
         dataset = call.inputs["DATASET"] or "DATASET"
         return outcome.then(quoted("mmcli", "evaluate", call.out, dataset, "-o", f"{call.out}-scores"))

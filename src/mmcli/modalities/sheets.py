@@ -17,6 +17,8 @@ _LEAST_CELL = 72
 _CAPTION_HEIGHT = 14
 _LINE_HEIGHT = 18
 _FONT_SIZE = 11
+_MOST_WIDE = 1400
+_ALARM = (200, 30, 40)
 _INK, _PAPER, _FAINT = (40, 40, 46), (255, 255, 255), (120, 120, 128)
 
 
@@ -115,3 +117,38 @@ def _shortened(text: str, width: int, font: Any, *, always: bool = False) -> str
     while text and font.getlength(text + "…") > width:
         text = text[:-1]
     return text.rstrip() + "…"
+
+
+def titled_lines(
+    title: Sequence[str],
+    firsts: Sequence[Image.Image],
+    others: Sequence[Sequence[Image.Image]],
+    captions: Sequence[Sequence[str]],
+    marked: Sequence[bool],
+) -> Array:
+    """Lines of one picture and, apart from it, others with captions, in columns of lines, under a title.
+
+    A marked line has a red frame. Returns `[H, W, 3]` uint8.
+    """
+    font = ImageFont.load_default(_FONT_SIZE)
+    factor = max(1, -(-_LEAST_CELL // max(firsts[0].size)))
+    cell_w, cell_h = (side * factor for side in firsts[0].size)
+    per_line = 1 + max(map(len, others))
+    line_w, line_h = per_line * (cell_w + _GAP) + 6 * _GAP, cell_h + _CAPTION_HEIGHT + 2 * _GAP
+    across = max(1, min(_MOST_WIDE // line_w, math.ceil(math.sqrt(len(firsts) * line_h / line_w))))
+    head = 2 * _GAP + _LINE_HEIGHT * len(title)
+    width = max(across * line_w, 2 * _GAP + math.ceil(max(font.getlength(visible(text)) for text in title)))
+    sheet = Image.new("RGB", (width + _GAP, head + math.ceil(len(firsts) / across) * line_h + _GAP), _PAPER)
+    pen = ImageDraw.Draw(sheet)
+    for k, text in enumerate(title):
+        pen.text((2 * _GAP, _GAP + k * _LINE_HEIGHT), visible(text), fill=_FAINT if k else _INK, font=font)
+    for i, first in enumerate(firsts):
+        left, top = 2 * _GAP + i % across * line_w, head + i // across * line_h
+        if marked[i]:
+            pen.rectangle((left - _GAP, top - _GAP, left + line_w - 5 * _GAP, top + line_h - 2 * _GAP), outline=_ALARM, width=2)
+        places = [left, *(left + 2 * _GAP + (j + 1) * (cell_w + _GAP) for j in range(len(others[i])))]
+        for place, picture in zip(places, [first, *others[i]], strict=True):
+            sheet.paste(picture.convert("RGB").resize((cell_w, cell_h), Image.Resampling.NEAREST), (place, top))
+        for place, text in zip(places[1:], captions[i], strict=True):
+            pen.text((place, top + cell_h + 1), _shortened(visible(text, 40), cell_w, font), fill=_FAINT, font=font)
+    return np.asarray(sheet)

@@ -25,18 +25,19 @@ class Maker:
 
     Args:
         source: A `gan` artifact.
-        codec: Of its target.
+        target: Its target field.
+        codec: Of the target.
         conditions: What to generate from.
         config: Options.
         ui: Is told that TensorFlow is loaded.
     """
 
-    def __init__(self, source: Artifact, codec: Codec, conditions: Conditions, config: GenerateConfig, ui: Ui) -> None:
+    def __init__(self, source: Artifact, target: str, codec: Codec, conditions: Conditions, config: GenerateConfig, ui: Ui) -> None:
         runtime.start(ui, config.seed)
         from mmcli.models import networks_io
         from mmcli.models.conditioner import Conditioner
 
-        self.codec, self._conditions = codec, conditions
+        self.folder, self.target, self.codec, self._conditions = source.path, target, codec, conditions
         self.conditioner = Conditioner.load(source.path)
         networks, _ = networks_io.load(source.path, ("generator",))
         make = recipe_of(codec.modality).load_sampler()
@@ -61,14 +62,24 @@ class Maker:
         distinct, places = np.unique(numbers, return_inverse=True)
         return np.asarray(self._flat(distinct)[places])
 
-    def _flat(self, numbers: Array) -> Array:
-        from mmcli.training.conditions import flat_condition
+    def own_condition(self, name: str, items: Array) -> Array:
+        """Condition `[n, D]` float32 of items of one field, in network form; zeros if nothing reads that field."""
+        mask = np.zeros((len(items), len(self.conditioner.fields)), dtype=np.float32)
+        if name in self.conditioner.encoders:
+            mask[:, self.conditioner.fields.index(name)] = 1.0
+        return self._join({name: items}, mask)
 
+    def _flat(self, numbers: Array) -> Array:
         mask = np.zeros((len(numbers), len(self.conditioner.fields)), dtype=np.float32)
         rows = {}
         for name, field in self._conditions.fields.items():
             mask[:, self.conditioner.fields.index(name)] = field.present[numbers]
             rows[name] = field.network(numbers)
+        return self._join(rows, mask)
+
+    def _join(self, rows: dict[str, Array], mask: Array) -> Array:
+        from mmcli.training.conditions import flat_condition
+
         condition, latents = self.conditioner.condition(rows, mask)
         # Training reads conditions in half precision; so does generation, or equal records would differ.
         return flat_condition(condition, latents).astype(np.float16).astype(np.float32)

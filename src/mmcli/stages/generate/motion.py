@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from mmcli.config import GenerateConfig
+from mmcli.display import visible
 from mmcli.errors import UsageError
 from mmcli.stages.generate import plan as plans
 from mmcli.stages.generate.conditions import Conditions
 from mmcli.stages.generate.plan import Plan
 
 MOST_FRAMES = 2000
+_NEED_NOISE = ("interpolate", "walk", "like", "neighbours")
 _MOST_CELLS = 4096
 
 
@@ -40,9 +42,9 @@ def check(config: GenerateConfig, target: str, *, noise: bool) -> None:
     Raises:
         UsageError: A text is to be animated, or options exclude each other.
     """
-    flag = next((name for name in ("interpolate", "walk") if getattr(config, name)), "")
+    flag = next((name for name in _NEED_NOISE if getattr(config, name)), "")
     if flag and not noise:
-        what = f"{target} is a text: texts are made word by word, there is nothing between two of them"
+        what = f"{visible(target)} is a text, which is written word by word and not from a noise vector"
         raise UsageError(what, f"--{flag}", "use it with a GAN of pictures or sounds; --grid shows texts side by side")
     if flag == "walk" and config.walk * config.frames > MOST_FRAMES:
         what = f"a walk of {config.walk} legs of {config.frames} frames has more than {MOST_FRAMES:,} frames"

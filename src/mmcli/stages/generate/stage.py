@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 from mmcli import config as configuration
 from mmcli import runtime
@@ -15,7 +16,7 @@ from mmcli.display import visible
 from mmcli.errors import InputError, UsageError
 from mmcli.modalities import codec_from_json
 from mmcli.outcome import Outcome
-from mmcli.stages.generate import motion, pictures
+from mmcli.stages.generate import like, motion, neighbours, pictures
 from mmcli.stages.generate import plan as plans
 from mmcli.stages.generate.conditions import Conditions, Values, from_records, from_values, parse_conditions
 from mmcli.stages.generate.maker import Maker
@@ -44,12 +45,14 @@ def generate(gan: Path, dataset: Path | None, out: Path, config: GenerateConfig,
     """
     source = store.open_artifact(gan, "gan", verify=False)
     refs = [store.relative_input(gan, out, "gan", source.id)]
-    if dataset is not None:
-        data = store.open_artifact(dataset, "dataset", verify=False)
-        refs.append(store.relative_input(dataset, out, "dataset", data.id))
+    data = store.open_artifact(dataset, "dataset", verify=False) if dataset is not None else None
     target, given = str(source.manifest.summary["target"]), [str(name) for name in source.manifest.summary["given"]]
     values = parse_conditions(config, source, given)
     _check(config, source, dataset, values)
+    if config.neighbours:
+        data = neighbours.dataset_of(source, config, dataset)
+    if data is not None:
+        refs.append(store.relative_input(data.path, out, "dataset", data.id))
     refs += _files(config, source, values, out)
     settings = configuration.as_dict(config)
     with store.begin(out, kind=KIND, config=settings, seed=config.seed, inputs=refs, force=force, libraries=runtime.LIBRARIES) as build:
@@ -63,12 +66,17 @@ def generate(gan: Path, dataset: Path | None, out: Path, config: GenerateConfig,
                 conditions = from_records(store.open_artifact(dataset, "dataset"), codecs, given, config, motion.conditions_needed(config))
             else:
                 conditions = from_values(codecs, values)
+            row = like.read_target(codecs[target], config.like) if config.like else None
             plan = motion.plan_of(config, conditions)
-            maker = Maker(source, codecs[target], conditions, config, ui)
-            seconds = _make(build, maker, plan, conditions, target, config, ui)
-        facts = {"target": target, "modality": codecs[target].modality, "given": given, "num": len(plan)}
-        build.commit(fields={target: source.manifest.fields[target]}, counts={"ok": len(plan)}, summary=facts)
-        ui.info(f"{len(plan):,} items in {seconds:.2f} s ({len(plan) / seconds:,.0f} items/s)")
+            maker = Maker(source, target, codecs[target], conditions, config, ui)
+            facts = {"target": target, "modality": codecs[target].modality, "given": given, "num": len(plan)}
+            if row is not None:
+                facts |= like.reproduce(build, source, maker, row, conditions, target, config, ui)
+            else:
+                facts |= _make(build, maker, plan, conditions, data, config, ui)
+            (build.path / "fields").mkdir(exist_ok=True)
+            jsonio.write(build.path / "fields" / f"{target}.codec.json", codecs[target].to_json())
+        build.commit(fields={target: source.manifest.fields[target]}, counts={"ok": facts["num"]}, summary=facts)
         return Outcome.of(build, out)
 
 
@@ -81,6 +89,8 @@ def _check(config: GenerateConfig, source: Artifact, dataset: Path | None, value
     if config.given and dataset is None:
         raise UsageError("--given chooses fields of the records of --from", "--given", "add --from DATASET, or leave it out")
     motion.check(config, str(source.manifest.summary["target"]), noise=has_noise(source))
+    if config.like and dataset is not None:
+        raise UsageError("an item is changed by a condition from the command line", "--like, --from", "use --text, --field or --lines")
     if config.truncation and not has_noise(source):
         raise UsageError("texts are made without a noise vector", "--truncation", "use --temperature below 1 for safer texts")
 
@@ -93,23 +103,25 @@ def has_noise(source: Artifact) -> bool:
 def _files(config: GenerateConfig, source: Artifact, values: list[Values], out: Path) -> list[InputRef]:
     """The files that the result depends on."""
     media = {value for one in values for name, value in one.items() if source.manifest.fields[name]["modality"] != "text"}
-    names = sorted(media | ({config.lines} if config.lines else set()))
+    names = sorted(media | {name for name in (config.lines, config.like) if name})
     found = []
     for name in names:
         if not Path(name).is_file():
-            raise InputError("there is no such file", visible(name), "check the path of the condition")
+            raise InputError("there is no such file", visible(name), "check the path")
         found.append(store.relative_input(Path(name), out, "file", sha256_of(Path(name))))
     return found
 
 
-def _make(build: Build, maker: Maker, plan: Plan, conditions: Conditions, target: str, config: GenerateConfig, ui: Ui) -> float:
-    """Make and write all items; returns the seconds that it took once everything was loaded."""
+def _make(
+    build: Build, maker: Maker, plan: Plan, conditions: Conditions, data: Artifact | None, config: GenerateConfig, ui: Ui
+) -> dict[str, Any]:
+    """Make and write all items; returns facts about them."""
     maker.rows(plan[:1])  # traces the graph
     begin = time.perf_counter()
     moving = bool(config.interpolate or config.walk)
     keep = len(plan) if moving or config.grid else pictures.SHEET_ITEMS
     with (
-        SampleWriter(build.path, maker.codec, target, len(plan), files=config.files, keep=keep) as writer,
+        SampleWriter(build.path, maker.codec, maker.target, len(plan), files=config.files, keep=keep) as writer,
         ui.progress("generate", len(plan), "items") as bar,
     ):
         for start in range(0, len(plan), config.batch_size):
@@ -117,9 +129,14 @@ def _make(build: Build, maker: Maker, plan: Plan, conditions: Conditions, target
             writer.add(maker.rows(part), [part.columns(i, conditions) for i in range(len(part))])
             bar.advance_to(start + len(part))
     seconds = time.perf_counter() - begin
+    ui.info(f"{len(plan):,} items in {seconds:.2f} s ({len(plan) / seconds:,.0f} items/s)")
     pictures.write_sheet(build.path / "sheet.png", writer.first, maker.codec, plan, conditions, config)
     if moving:
         pictures.animate(writer.first, maker.codec, build.path / f"animation.{config.animation}", closed=bool(config.walk))
-    (build.path / "fields").mkdir(exist_ok=True)
-    jsonio.write(build.path / "fields" / f"{target}.codec.json", maker.codec.to_json())
-    return seconds
+    if not config.neighbours or data is None:
+        return {}
+    from mmcli.training.item_features import ItemFeatures
+
+    look = ItemFeatures.load(maker.folder)
+    found = neighbours.write_neighbours(build.path, data, maker.target, writer.first, maker.codec, look, config.neighbours, ui)
+    return {"neighbours": found}
