@@ -188,11 +188,12 @@ class EmbedConfig(StageConfig):
 
     dim: int = option(64, "Width d of the shared space.", ge=8, le=2048)
     tokens: int = option(4, "Tokens kept per record and field, for fusion.", ge=1, le=64)
-    epochs: int = option(20, "Most passes over the train split.", ge=1, le=10_000)
+    epochs: int = option(0, "Most passes over the train split (0: 10 to 40, the fewer the larger it is).", ge=0, le=10_000)
     batch_size: int = option(128, "Records per step; never more than the train split holds.", ge=2, le=65_536)
     learning_rate: float = option(2e-3, "Peak learning rate of AdamW.", ge=1e-7, le=1.0)
-    patience: int = option(5, "Stop after this many epochs without better validation retrieval.", ge=1, le=10_000)
+    patience: int = option(12, "Stop after this many epochs without better validation retrieval.", ge=1, le=10_000)
     dropout: float = option(0.3, "Share of fields hidden per record and step.", ge=0.0, le=0.9)
+    augment: float = option(1.0, "Strength of random changes in training: shifts, turns, noise, unknown words (0: none).", ge=0.0, le=4.0)
     loss: str = option("siglip", "Contrastive loss.", choices=("siglip", "infonce"))
     positives: str = option(
         "auto", "Which records belong together: those of one label, or duplicates only.", choices=("auto", "label", "duplicates")

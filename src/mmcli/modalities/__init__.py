@@ -22,6 +22,11 @@ INGESTS = {
     "image": "mmcli.modalities.image.ingest:ImageIngest",
     "audio": "mmcli.modalities.audio.ingest:AudioIngest",
 }
+VIEWS = {
+    "text": "mmcli.modalities.text.views:view",
+    "image": "mmcli.modalities.image.views:view",
+    "audio": "mmcli.modalities.audio.views:view",
+}
 
 
 def codec_class(modality: str) -> type[Codec]:
@@ -48,6 +53,11 @@ def ingest_of(modality: str, options: PreprocessConfig) -> Ingest:
     """What turns raw items of a field of this modality into rows."""
     found: Ingest = _find(INGESTS[modality])(options)
     return found
+
+
+def view_of(modality: str) -> Any:
+    """Function `(x, strength, key) -> x` that changes a batch in network form lightly and at random, in training."""
+    return _find(VIEWS[modality])
 
 
 def _find(address: str) -> Any:

@@ -46,6 +46,19 @@ def infonce(a: Any, b: Any, positive: Any, valid: Any, log_scale: Any, bias: Any
     return total
 
 
+def starts(loss: str, positives: float) -> tuple[float, float]:
+    """Start values of (log scale, bias).
+
+    SigLIP's scale of 10, with the bias at the log odds of a positive pair, so that what knows
+    nothing starts at the loss of knowing nothing (the published -10 is that of its batch of 32,768,
+    where one pair in a row is positive). InfoNCE starts at CLIP's temperature of 0.07.
+    """
+    if loss == "infonce":
+        return math.log(1 / 0.07), 0.0
+    p = min(max(positives, 1e-6), 0.5)
+    return math.log(10.0), math.log(p / (1 - p))
+
+
 def uninformed(loss: str, batch: int, positives: float) -> float:
     """Loss of a model that knows nothing but the share of positives; staying there means not learning.
 
@@ -61,5 +74,3 @@ def uninformed(loss: str, batch: int, positives: float) -> float:
 
 
 LOSSES = {"siglip": siglip, "infonce": infonce}
-# Start values of (log scale, bias): SigLIP's published ones; CLIP's temperature of 0.07.
-STARTS = {"siglip": (math.log(10.0), -10.0), "infonce": (math.log(1 / 0.07), 0.0)}

@@ -101,7 +101,7 @@ def _train_and_write(source: Artifact, table: Records, fields: list[str], folder
     networks = _build_networks(source, table, rows, folder, config, ui)
     positives = positives_of(table, fields, config.positives)
     embedder = Embedder(networks, rows, table, positives, config)
-    state = fit(embedder, epochs=config.epochs, patience=config.patience, folder=folder, ui=ui, label="embed")
+    state = fit(embedder, epochs=embedder.epochs, patience=config.patience, folder=folder, ui=ui, label="embed")
     if embedder.knows_nothing():
         ui.warn("the loss stayed at the value of a model that knows nothing: the fields of a record may not belong together")
     vectors = _encode_all(embedder, rows, table, folder)
@@ -112,6 +112,8 @@ def _train_and_write(source: Artifact, table: Records, fields: list[str], folder
     summary |= _score(vectors, table, positives.match)
     _draw_map(vectors, table, str(summary["scored_on"]), config.seed, folder / "map.png")
     directions = f"over {len(summary['retrieval'])} directions"
+    if summary["retrieval"] and not _above_chance(summary):
+        ui.warn(f"retrieval on the {summary['scored_on']} split is at chance: the fields of a record may not belong together")
     ui.info(f"{summary['scored_on']} retrieval R@1 {summary['r1']:.3f}, chance {summary['chance']:.3f}, {directions}")
     return summary
 
@@ -195,6 +197,12 @@ def _score(vectors: dict[str, Array], table: Records, match: Array) -> dict[str,
     r1 = float(np.mean([d["R@1"] for d in directions.values()])) if directions else 0.0
     chance = float(np.mean([d["chance_R@1"] for d in directions.values()])) if directions else 0.0
     return {"scored_on": split, "r1": r1, "chance": chance, "retrieval": directions, "probes": _probes(vectors, table, split), **spread}
+
+
+def _above_chance(summary: dict[str, Any]) -> bool:
+    """Whether the mean R@1 is more than three standard errors above that of a constant encoder."""
+    chance, queries = summary["chance"], min(d["queries"] for d in summary["retrieval"].values())
+    return bool(summary["r1"] > chance + 3.0 * np.sqrt(chance * (1.0 - chance) / queries))
 
 
 def _spread(vectors: dict[str, Array], table: Records, split: str) -> dict[str, Any]:

@@ -15,7 +15,8 @@ import tensorflow as tf
 from mmcli.artifacts.records import Records
 from mmcli.config import EmbedConfig
 from mmcli.metrics.retrieval import retrieve
-from mmcli.models.contrastive import LOSSES, STARTS, uninformed
+from mmcli.modalities import view_of
+from mmcli.models.contrastive import LOSSES, starts, uninformed
 from mmcli.models.networks_io import Network
 from mmcli.training.device_data import in_chunks, network_form, to_device
 
@@ -23,10 +24,11 @@ Array = npt.NDArray[Any]
 _DROP_PURPOSE = 11
 _AUGMENT_PURPOSE = 12
 _PROBE_PURPOSE = 13
-_NOISE = 0.1
 _ENCODE_CHUNK = 256
 _WARM_UP_STEPS = 100
 _MAX_VALIDATION = 1000
+# How long to train where nothing is said: small data sets need passes, large ones have steps enough.
+_LEAST_EPOCHS, _MOST_EPOCHS, _STEPS = 10, 40, 600
 
 
 @dataclass(frozen=True)
@@ -68,13 +70,15 @@ class Embedder:
         train = table.rows("train")
         train = train[present[train].sum(1) >= 2]
         self._num_train, self._batch = len(train), min(config.batch_size, len(train))
-        self.num_steps = config.epochs * max(1, self._num_train // self._batch)
+        steps = max(1, self._num_train // self._batch)
+        self.epochs = config.epochs or min(_MOST_EPOCHS, max(_LEAST_EPOCHS, -(-_STEPS // steps)))
+        self.num_steps = self.epochs * steps
         self._rows = {name: to_device(rows[name][train]) for name in self.fields}
         self._present = tf.constant(present[train], tf.float32)
         self._groups = tf.constant(positives.groups[train], tf.int32)
         self._validation = _Validation.of(rows, present, positives, table)
         self._losses: list[float] = []
-        log_scale, bias = STARTS[config.loss]
+        log_scale, bias = starts(config.loss, self._positive_share)
         self.log_scale, self.bias = tf.Variable(log_scale, dtype=tf.float32), tf.Variable(bias, dtype=tf.float32)
         self._weights = [w for net in networks.values() for w in net.model.trainable_variables]
         self._optimizer = keras.optimizers.AdamW(config.learning_rate, weight_decay=0.01, global_clipnorm=1.0)
@@ -137,7 +141,7 @@ class Embedder:
             vectors = {}
             for number, name in enumerate(self.fields):
                 x = network_form(tf.gather(self._rows[name], indices))
-                vectors[name] = self.networks[name].model(augmented(x, self.config.seed, step, number), training=True)["vector"]
+                vectors[name] = self.networks[name].model(self._view(name, x, step, number), training=True)["vector"]
             loss = self._pair_loss(vectors, mask, positive)
         scalars = [self.log_scale, self.bias]
         gradients = tape.gradient(loss, [*self._weights, *scalars])
@@ -147,6 +151,13 @@ class Embedder:
             if gradient is not None:  # InfoNCE has no bias
                 variable.assign_sub(rate * tf.clip_by_value(gradient, -1.0, 1.0))
         return loss
+
+    def _view(self, name: str, x: tf.Tensor, step: tf.Tensor, number: int) -> tf.Tensor:
+        """Inputs `[B, ...]` of a field, lightly changed."""
+        if not self.config.augment:
+            return x
+        key = tf.stack([tf.constant(self.config.seed % 2**31, tf.int32), step * 256 + _AUGMENT_PURPOSE + 4 * (number % 32)])
+        return view_of(self.networks[name].builder.partition(".")[0])(x, self.config.augment, key)
 
     def _pair_loss(self, vectors: dict[str, Any], mask: tf.Tensor, positive: tf.Tensor) -> tf.Tensor:
         total, pairs = 0.0, 0
@@ -174,14 +185,6 @@ class Embedder:
 
         vectors, tokens = in_chunks(run, (rows,), min(_ENCODE_CHUNK, max(1, len(rows))))
         return vectors, tokens
-
-
-def augmented(x: tf.Tensor, seed: int, step: tf.Tensor, field: int) -> tf.Tensor:
-    """Light noise on continuous inputs `[B, ...]` in [-1, 1]; ids pass unchanged."""
-    if x.dtype.is_integer:
-        return x
-    key = tf.stack([tf.constant(seed % 2**31, tf.int32), step * 64 + _AUGMENT_PURPOSE + field % 32])
-    return x + _NOISE * tf.random.stateless_normal(tf.shape(x), key)
 
 
 def epoch_order(seed: int, epoch: int, count: int, batch_size: int) -> Array:

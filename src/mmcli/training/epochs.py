@@ -64,7 +64,7 @@ def fit(trainer: EpochTrainer, *, epochs: int, patience: int, folder: Path, ui: 
             log.write({"epoch": state["epochs"], **figures})
             if figures["score"] >= state["score"]:
                 state |= {"score": figures["score"], "best_epoch": state["epochs"]}
-                best = [np.array(v) for v in trainer.variables()]
+                best = [np.array(np.asarray(v)) for v in trainer.variables()]
             bar.advance_to(state["epochs"], f"loss {figures['loss']:.3f}, validation {figures['score']:.3f}")
             if interrupt.requested:
                 tensors = {f"now/{i:05d}": np.asarray(v) for i, v in enumerate(trainer.variables())}

@@ -1,0 +1,55 @@
+"""Small random affine changes of pictures and spectrograms, inside the graph."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import tensorflow as tf
+
+
+@dataclass(frozen=True)
+class Warp:
+    """Largest changes.
+
+    Attributes:
+        turn: Rotation in radians.
+        zoom: Share by which each axis grows or shrinks, on its own.
+        shift: Shares of height and width by which the content moves.
+    """
+
+    turn: float = 0.0
+    zoom: tuple[float, float] = (0.0, 0.0)
+    shift: tuple[float, float] = (0.0, 0.0)
+
+
+def warped(x: Any, warp: Warp, strength: float, key: Any) -> Any:
+    """Change each of the pictures `[B, H, W, C]` by its own draw; what lies outside repeats the edge.
+
+    Args:
+        x: Values of any range.
+        warp: Largest changes.
+        strength: Multiplies them.
+        key: Seed of the draw, `[2]` int32.
+    """
+    batch, height, width = tf.shape(x)[0], x.shape[1], x.shape[2]
+    draw = tf.random.stateless_uniform([batch, 5], key, -1.0, 1.0) * strength
+    angle = draw[:, 0] * warp.turn
+    grow_y, grow_x = tf.exp(draw[:, 1] * math.log1p(warp.zoom[0])), tf.exp(draw[:, 2] * math.log1p(warp.zoom[1]))
+    a, b = tf.cos(angle) * grow_x, -tf.sin(angle) * grow_x
+    c, d = tf.sin(angle) * grow_y, tf.cos(angle) * grow_y
+    middle_y, middle_x = (height - 1) / 2, (width - 1) / 2
+    # The centre maps to the centre plus the shift.
+    move_x = middle_x - a * middle_x - b * middle_y + draw[:, 3] * warp.shift[1] * width
+    move_y = middle_y - c * middle_x - d * middle_y + draw[:, 4] * warp.shift[0] * height
+    zero = tf.zeros_like(a)
+    transforms = tf.stack([a, b, move_x, c, d, move_y, zero, zero], 1)
+    return tf.raw_ops.ImageProjectiveTransformV3(
+        images=x,
+        transforms=transforms,
+        output_shape=[height, width],
+        fill_value=0.0,
+        interpolation="BILINEAR",
+        fill_mode="NEAREST",
+    )
