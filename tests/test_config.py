@@ -39,7 +39,7 @@ def test_every_option_has_help_and_a_default_within_its_own_bounds(cls: Any) -> 
 )
 def test_what_is_no_whole_number_in_range_is_refused(raw: Any) -> None:
     with pytest.raises(UsageError) as caught:
-        config.parse(EmbedConfig, "epochs", raw, "--epochs")
+        config.parse(EmbedConfig, "patience", raw, "--patience")
     assert "from 1 to 10,000" in caught.value.fix
     assert len(caught.value.what) < 200
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,7 +35,12 @@ def learn(method: str, rows: Array, vocabulary: Sequence[str], *, width: int, se
     corpus = RowCorpus(rows, vocabulary)
     if method in skipgram.METHODS:
         ui.info(f"learning {method} vectors of width {width} from {len(rows):,} texts")
-        return skipgram.learn(method, corpus, SkipgramOptions(vector_size=width, seed=seed))
+        options = SkipgramOptions(vector_size=width, seed=seed)
+        begin = time.perf_counter()
+        table = skipgram.learn(method, corpus, options)
+        rate = sum(table.counts) * options.epochs / max(time.perf_counter() - begin, 1e-9)
+        ui.info(f"learned {len(table.words):,} words at {rate:,.0f} words/s")
+        return table
     return _glove(corpus, width, seed, work, ui)
 
 
