@@ -51,7 +51,7 @@ out = []
 for path in sorted(Path(sys.argv[1]).glob("*.wav")):
     wave, _ = librosa.load(path, sr=8000)
     wave = librosa.util.fix_length(wave - wave.mean(), size=5120)
-    out.append(np.log(np.abs(librosa.stft(wave, n_fft=256, hop_length=80)) + 1e-3))
+    out.append(np.log(np.abs(librosa.stft(wave, n_fft=256, hop_length=80)) + 1e-2))
 out = np.stack(out)
 out = np.clip((out - out.mean((0, 2), keepdims=True)) / (3 * out.std((0, 2), keepdims=True)), -1, 1)
 np.save(sys.argv[2], out.astype(np.float16))

@@ -594,8 +594,9 @@ def resolve(
         flags = {**flags, "set": entries}
     for key in table:
         if key.replace("-", "_") not in names:
-            near = difflib.get_close_matches(key.replace("-", "_"), names, 1)
-            fix = f"did you mean {near[0]}?" if near else f"known keys: {', '.join(names)}"
+            keys = [name.replace("_", "-") for name in names]
+            near = difflib.get_close_matches(key.replace("_", "-"), keys, 1)
+            fix = f"did you mean {near[0]}?" if near else f"known keys: {', '.join(keys)}"
             raise UsageError(f"unknown key {visible(key)}", table_where, fix)
     normal = {key.replace("-", "_"): value for key, value in table.items()}
     values: dict[str, Any] = {}

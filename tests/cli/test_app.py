@@ -83,7 +83,7 @@ def test_flag_beats_environment_beats_file_beats_default(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ("[demo-data]\nnum-recrods = 5", "did you mean num_records"),
+        ("[demo-data]\nnum-recrods = 5", "did you mean num-records"),
         ("[demo-dat]\nmissing = 0", "unknown table [demo-dat]"),
         ("missing = 0", "top level"),
         ("[demo-data]\nmissing = true", "must be a number"),

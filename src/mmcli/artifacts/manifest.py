@@ -178,7 +178,7 @@ def read_manifest(folder: Path, *, expected: tuple[str, ...] = ()) -> Manifest:
     manifest = _from_json(body, where)
     if expected and manifest.kind not in expected:
         what = f"wrong kind of artifact: expected {' or '.join(expected)}, found {visible(manifest.kind)}"
-        raise IntegrityError(what, where, f"give the folder of a {expected[0]} artifact")
+        raise IntegrityError(what, where, f"give an artifact of the kind {expected[0]}")
     if manifest.digest() != manifest.id:
         raise IntegrityError("artifact.json was edited: its id does not match", where, _AGAIN)
     return manifest

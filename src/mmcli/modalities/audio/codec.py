@@ -14,7 +14,7 @@ from PIL import Image
 
 from mmcli.modalities.audio import decode, stft
 from mmcli.modalities.audio.cleaning import AudioRules, to_float, to_int16
-from mmcli.modalities.audio.features import Feature
+from mmcli.modalities.audio.features import FLOOR, Feature
 from mmcli.modalities.base import Array
 from mmcli.modalities.files import read_bytes
 from mmcli.modalities.sheets import picture_sheet
@@ -38,6 +38,7 @@ class AudioCodec:
         feature: What the bands are: `stft` (linear, n_fft / 2 of them), `mel`, `bands` or `mfcc`.
         n_bands: How many mel or split bands there are.
         n_coefficients: How many cepstral coefficients there are.
+        floor: Added to magnitudes before the logarithm.
         rules: How a sound is cleaned before.
     """
 
@@ -53,12 +54,13 @@ class AudioCodec:
     feature: str = "stft"
     n_bands: int = 64
     n_coefficients: int = 20
+    floor: float = FLOOR
     rules: AudioRules = field(default_factory=AudioRules)
 
     @functools.cached_property
     def features(self) -> Feature:
         """Waves to bands and back."""
-        return Feature(self.feature, self.n_fft, self.hop_length, self.sample_rate_hz, self.n_bands, self.n_coefficients)
+        return Feature(self.feature, self.n_fft, self.hop_length, self.sample_rate_hz, self.n_bands, self.n_coefficients, self.floor)
 
     @property
     def bands(self) -> int:
@@ -86,7 +88,7 @@ class AudioCodec:
             "modality": "audio",
             "shape": list(self.row_shape),
             "dtype": "float16",
-            "units": "log magnitude, (x - mean) / (3 sd) per band",
+            "units": f"log(magnitude + {self.floor:g}), (x - mean) / (3 sd) per band",
             "feature": self.feature,
             "sample_rate_hz": self.sample_rate_hz,
             "n_fft": self.n_fft,

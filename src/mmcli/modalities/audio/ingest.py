@@ -39,7 +39,7 @@ class AudioIngest:
         rules = AudioRules(**{name: getattr(options, name) for name in AudioRules.__dataclass_fields__})
         spectrum = (options.sample_rate_hz, options.n_fft, options.hop_length, frames)
         self._options = options
-        self._plain = AudioCodec(*spectrum, (), (), options.feature, options.n_bands, options.n_coefficients, rules)
+        self._plain = AudioCodec(*spectrum, (), (), options.feature, options.n_bands, options.n_coefficients, rules=rules)
         self._changes = AudioChanges(**{name: getattr(options, name) for name in AudioChanges.__dataclass_fields__})
 
     def decode(self, source: bytes | str) -> npt.NDArray[np.int16] | Pieces:
