@@ -117,11 +117,11 @@ def _draw(path: Path, shown: Array, rows: RowReader, codec: Codec, found: Found,
     draw = codec.picture  # type: ignore[attr-defined]  # what a discriminator of items sees can be drawn
     pictures = [draw(row) for row in shown]
     near = [[draw(row) for row in _read(rows, numbers)] for numbers in found.numbers]
-    captions = [[f"{distance:.3f}" for distance in line] for line in found.distances]
-    real = f"; held-out real items: {figures['held_out_median']:.3f}" if "held_out_median" in figures else ""
+    captions = [[f"{distance:.2g}" for distance in line] for line in found.distances]
+    real = f"; held-out real items: {figures['held_out_median']:.2g}" if "held_out_median" in figures else ""
     title = [
         "Each sample (left) and the training items most like it",
-        f"distance (1 - cosine) in {figures['space']}; median of the nearest: samples {figures['median']:.3f}{real}",
+        f"distance (1 - cosine) in {figures['space']}; median of the nearest: samples {figures['median']:.2g}{real}",
         f"framed in red, perhaps copies: {figures['copies']} (nearer than {1 - _COPY:.0%} of the held-out real items are)",
     ]
     copied = [bool(line[0] <= bound) for line in found.distances]
