@@ -91,7 +91,9 @@ class PreprocessConfig(StageConfig):
     image_mode: str = option("auto", "Colours; auto is L if all train pictures are grey, else RGB.", choices=("auto", "L", "RGB", "RGBA"))
     fit: str = option("crop", "How a picture of another aspect ratio is fitted.", choices=("crop", "pad", "squeeze"))
     background: str = option("#ffffff", "Colour behind transparent pictures and of padding.", metavar="#RRGGBB")
-    scales: tuple[int, ...] = option((), "Further heights at which pictures are kept.", ge=8, le=1024, metavar="INT,...")
+    scales: tuple[int, ...] = option(
+        (), "Further heights at which pictures are kept; embed reads the smaller.", ge=8, le=1024, metavar="INT,..."
+    )
     max_megapixels: float = option(64.0, "Largest picture that is read.", ge=0.01, le=1000.0)
     min_side: int = option(2, "Shortest side of pictures that are read, in pixels.", ge=1, le=4096)
     max_aspect: float = option(20.0, "Largest ratio of a picture's sides.", ge=1.0, le=1e6)
@@ -188,6 +190,7 @@ class EmbedConfig(StageConfig):
 
     dim: int = option(64, "Width d of the shared space.", ge=8, le=2048)
     tokens: int = option(4, "Tokens kept per record and field, for fusion.", ge=1, le=64)
+    features: bool = option(True, "Also keep the tokens as they are before projection.")
     epochs: int = option(0, "Most passes over the train split (0: 10 to 40, the fewer the larger it is).", ge=0, le=10_000)
     batch_size: int = option(128, "Records per step; never more than the train split holds.", ge=2, le=65_536)
     learning_rate: float = option(2e-3, "Peak learning rate of AdamW.", ge=1e-7, le=1.0)

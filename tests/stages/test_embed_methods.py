@@ -130,3 +130,30 @@ def test_weights_that_do_not_fit_are_refused(run: Callable[..., Path], tmp_path:
 def test_options_that_contradict_each_other(options: dict[str, str]) -> None:
     with pytest.raises(UsageError):
         EmbedConfig(**options)  # type: ignore[arg-type]
+
+
+def test_pictures_are_read_at_every_smaller_scale_and_features_are_kept(dataset: Path, tmp_path: Path) -> None:
+    from mmcli.stages.embedded import Embedded
+
+    options = PreprocessConfig(image_size=32, scales=(16, 8), val=0.2, test=0.2)
+    preprocess(dataset.parent / "raw", tmp_path / "scaled", options, quiet())
+    embed(tmp_path / "scaled", tmp_path / "out", EmbedConfig(**TINY), quiet())
+    data = Embedded(tmp_path / "out")
+    row = int(data.rows("photo", "all")[0])
+    picture = dataset.parent / "raw" / str(data.table.columns["photo.source"][row])
+    np.testing.assert_allclose(data.encode([("photo", str(picture))], quiet(), 0)[0], data.vectors("photo")[row], atol=1e-5)
+    features = arrays.load(tmp_path / "out" / "features" / "photo.npy")
+    assert features.shape[:2] == (len(data.table), 2)
+    assert features.dtype == np.float16
+    assert not features[~data.table.present("photo")].any()
+
+
+def test_scales_share_their_weights() -> None:
+    from mmcli.errors import IntegrityError as Refused
+    from mmcli.models import networks_io
+
+    recipe = {"shape": [32, 32, 1], "dim": 8, "tokens": 2, "width": 8}
+    one, several = (networks_io.build("image.encoder", {**recipe, **more}).model for more in ({}, {"scales": [16, 8]}))
+    assert one.count_params() == several.count_params()
+    with pytest.raises(Refused, match="not smaller"):
+        networks_io.build("image.encoder", {**recipe, "scales": [32]})

@@ -72,7 +72,7 @@ class SequenceMask(keras.layers.Layer):
 
 
 def encoder_head(sequence: Any, dim: int, tokens: int, mask: Any = None) -> dict[str, Any]:
-    """Finish an encoder: `tokens` pooled tokens of width `dim` and one unit vector.
+    """Finish an encoder: `tokens` pooled tokens of width `dim`, what they are projected from, and one unit vector.
 
     Args:
         sequence: Features `[B, S, C]`.
@@ -84,4 +84,12 @@ def encoder_head(sequence: Any, dim: int, tokens: int, mask: Any = None) -> dict
     kept = keras.layers.Dense(dim, name="tokens")(pooled)
     summary = keras.layers.Flatten()(kept)
     vector = keras.layers.UnitNormalization(dtype="float32", name="vector")(keras.layers.Dense(dim)(summary))
-    return {"vector": vector, "tokens": keras.layers.Activation("linear", dtype="float32", name="kept")(kept)}
+    return encoder_outputs(vector, kept, pooled)
+
+
+def encoder_outputs(vector: Any, tokens: Any, features: Any) -> dict[str, Any]:
+    """What every encoder returns, in float32: `vector`, `tokens`, and the tokens before projection, `features`."""
+    outputs = {"tokens": ("kept", tokens), "features": ("features", features)}
+    return {"vector": vector} | {
+        key: keras.layers.Activation("linear", dtype="float32", name=name)(x) for key, (name, x) in outputs.items()
+    }

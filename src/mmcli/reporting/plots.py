@@ -17,13 +17,22 @@ _MARKS = "os^DvP*X"
 _COLOURS = ("blue", "orange", "green", "red", "purple", "brown", "pink", "grey", "olive", "cyan")  # of matplotlib's cycle
 
 
-def confusion_picture(counts: Sequence[Sequence[int]], names: Sequence[str], path: Path) -> None:
-    """Draw how often items asked for as one label (rows) were read as another (columns).
+def confusion_picture(
+    counts: Sequence[Sequence[int]],
+    names: Sequence[str],
+    path: Path,
+    *,
+    rows: str = "asked for",
+    columns: str = "read by the judge as",
+) -> None:
+    """Draw how often items of one label (rows) were taken for another (columns).
 
     Args:
-        counts: `[C, C]`, asked against read.
+        counts: `[C, C]`.
         names: `[C]` labels.
         path: PNG file to write.
+        rows: What the rows are.
+        columns: What the columns are.
     """
     from matplotlib.figure import Figure
 
@@ -33,8 +42,8 @@ def confusion_picture(counts: Sequence[Sequence[int]], names: Sequence[str], pat
     figure = Figure(figsize=(side, side), dpi=110, layout="constrained")
     axes: Any = figure.subplots()
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    axes.set_xlabel("read by the judge as")
-    axes.set_ylabel("asked for")
+    axes.set_xlabel(columns)
+    axes.set_ylabel(rows)
     if len(names) <= _MOST_NAMES:
         shown = [_plain(name) for name in names]
         axes.set_xticks(range(len(names)), shown, rotation=90 if max(map(len, shown)) > 2 else 0, parse_math=False)

@@ -152,4 +152,4 @@ def _write_scores(folder: Path, counts: Array, names: Sequence[str]) -> None:
     arrays.save(folder / "confusion.npy", counts)
     header = ("label", "precision", "recall", "f1", "items")
     csvfile.write(folder / "classes.csv", header, ([line[key] for key in header] for line in class_table(counts, names)))
-    confusion_picture(counts.tolist(), names, folder / "confusion.png")
+    confusion_picture(counts.tolist(), names, folder / "confusion.png", rows="label", columns="predicted")

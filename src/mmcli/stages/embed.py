@@ -37,8 +37,8 @@ def embed(dataset: Path, out: Path, config: EmbedConfig, ui: Ui, *, force: bool 
 
     Args:
         dataset: Artifact that `preprocess` wrote.
-        out: Artifact to write: per field `vectors [N, d]` (unit length) and `tokens [N, T, d]`,
-            and the encoders.
+        out: Artifact to write: per field `vectors [N, d]` (unit length), `tokens [N, T, d]` and the
+            same before projection, `features [N, T, C]`; and the encoders.
         config: Options.
         ui: Where progress goes.
         force: Do it again even if up to date.
@@ -84,7 +84,7 @@ def _check(source: Artifact, table: Records, fields: list[str]) -> None:
     paired = np.sum([table.present(name)[train] for name in fields], axis=0) >= 2 if len(train) else np.zeros(0)
     if paired.sum() < _MIN_TRAIN_RECORDS:
         raise InputError(
-            f"only {int(paired.sum())} train records have two fields or more", where, f"give at least {_MIN_TRAIN_RECORDS} such records"
+            f"too few train records have two fields or more: {int(paired.sum())}", where, f"give at least {_MIN_TRAIN_RECORDS} such records"
         )
     for name in fields:
         if not table.present(name)[train].any():
@@ -102,7 +102,8 @@ def _train_and_write(source: Artifact, table: Records, fields: list[str], folder
     positives = positives_of(table, fields, config.positives)
     embedder = Embedder(networks, rows, table, positives, config)
     state = fit(embedder, epochs=embedder.epochs, patience=config.patience, folder=folder, ui=ui, label="embed")
-    if embedder.knows_nothing():
+    silent = embedder.knows_nothing()
+    if silent:
         ui.warn("the loss stayed at the value of a model that knows nothing: the fields of a record may not belong together")
     vectors = _encode_all(embedder, rows, table, folder)
     extra = {"fields": fields, "dim": config.dim, "tokens": config.tokens}
@@ -112,7 +113,7 @@ def _train_and_write(source: Artifact, table: Records, fields: list[str], folder
     summary |= _score(vectors, table, positives.match)
     _draw_map(vectors, table, str(summary["scored_on"]), config.seed, folder / "map.png")
     directions = f"over {len(summary['retrieval'])} directions"
-    if summary["retrieval"] and not _above_chance(summary):
+    if not silent and summary["retrieval"] and not _above_chance(summary):
         ui.warn(f"retrieval on the {summary['scored_on']} split is at chance: the fields of a record may not belong together")
     ui.info(f"{summary['scored_on']} retrieval R@1 {summary['r1']:.3f}, chance {summary['chance']:.3f}, {directions}")
     return summary
@@ -164,12 +165,11 @@ def _encode_all(embedder: Embedder, rows: dict[str, Array], table: Records, fold
     vectors = {}
     (folder / "vectors").mkdir(exist_ok=True)
     for name in embedder.fields:
-        vectors[name], tokens = embedder.encode(name, rows[name])
-        absent = ~table.present(name)
-        vectors[name][absent] = 0.0
-        tokens[absent] = 0.0
-        arrays.save(folder / "vectors" / f"{name}.npy", vectors[name])
-        arrays.save(folder / "tokens" / f"{name}.npy", tokens.astype(np.float16))
+        vectors[name], *kept = embedder.encode(name, rows[name])
+        for kind, array in zip(("vectors", "tokens", "features"), (vectors[name], *kept), strict=True):
+            array[~table.present(name)] = 0.0
+            if kind != "features" or embedder.config.features:
+                arrays.save(folder / kind / f"{name}.npy", array)
     return vectors
 
 

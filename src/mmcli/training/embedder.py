@@ -176,15 +176,21 @@ class Embedder:
         keep = tf.cast((noise > self.config.dropout) | (rank < 2), tf.float32)
         return present * keep
 
-    def encode(self, name: str, rows: Array) -> tuple[Array, Array]:
-        """Encode rows `[N, ...]` of a field: `(vectors [N, d], tokens [N, T, d])`, float32."""
+    def encode(self, name: str, rows: Array) -> tuple[Array, Array, Array]:
+        """Encode rows `[N, ...]` of a field: vectors `[N, d]`, tokens `[N, T, d]` float16, and before projection `[N, T, C]` float16."""
 
         def run(chunk: Array) -> list[Any]:
             out = self._encode_graph[name](tf.constant(chunk))
-            return [out["vector"], out["tokens"]]
+            return [out["vector"].numpy(), _half(out["tokens"]), _half(out["features"])]
 
-        vectors, tokens = in_chunks(run, (rows,), min(_ENCODE_CHUNK, max(1, len(rows))))
-        return vectors, tokens
+        vectors, tokens, features = in_chunks(run, (rows,), min(_ENCODE_CHUNK, max(1, len(rows))))
+        return vectors, tokens, features
+
+
+def _half(x: tf.Tensor) -> Array:
+    largest = float(np.finfo(np.float16).max)
+    clipped: Array = np.clip(x.numpy(), -largest, largest).astype(np.float16)
+    return clipped
 
 
 def epoch_order(seed: int, epoch: int, count: int, batch_size: int) -> Array:

@@ -13,6 +13,7 @@ from mmcli.artifacts import weights
 from mmcli.display import visible
 from mmcli.errors import EnvironmentUnfitError, InputError, IntegrityError, SafetyError
 from mmcli.modalities.image import backbone
+from mmcli.modalities.image.codec import ImageCodec
 from mmcli.models import networks_io
 from mmcli.models.networks_io import Network
 from mmcli.training.towers import Job
@@ -29,7 +30,7 @@ def image_tower(job: Job) -> Network:
     """
     config = job.config
     if config.image_method == "cnn":
-        return networks_io.build("image.encoder", job.recipe())
+        return networks_io.build("image.encoder", {**job.recipe(), **_smaller_scales(job)})
     frozen = config.frozen(bool(config.image_weights))
     network = networks_io.build("image.backbone", {**job.recipe(), "backbone": config.image_method, "frozen": frozen})
     trunk = network.model.get_layer(backbone.LAYER)
@@ -38,6 +39,15 @@ def image_tower(job: Job) -> Network:
     elif config.image_weights:
         _assign(trunk, Path(config.image_weights))
     return network
+
+
+def _smaller_scales(job: Job) -> dict[str, list[int]]:
+    """Scales of the data set at which the same blocks read the picture too; larger ones would add nothing to the main one."""
+    assert isinstance(job.codec, ImageCodec)
+    smaller = sorted({height for height in job.codec.scales if height < job.codec.height}, reverse=True)
+    if len(smaller) < len(job.codec.scales):
+        job.ui.info(f"{visible(job.field)}: scales above {job.codec.height} pixels are not read; let the largest be --image-size")
+    return {"scales": smaller} if smaller else {}
 
 
 def _imagenet(name: str, size: tuple[int, int], job: Job) -> Any:

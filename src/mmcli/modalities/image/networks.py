@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -14,22 +15,54 @@ _MAX_WIDENING = 8
 _layers = keras.layers
 
 
-def encoder(*, shape: list[int], dim: int, tokens: int, width: int = 32) -> keras.Model:
-    """Convolutional encoder: stride-2 blocks down to about 4 x 4, then pooled tokens.
+def encoder(
+    *,
+    shape: list[int],
+    dim: int,
+    tokens: int,
+    width: int = 32,
+    scales: list[int] = [],  # noqa: B006 - never changed; recipes hold lists
+) -> keras.Model:
+    """Convolutional encoder: stride-2 residual blocks down to about 4 x 4, then pooled tokens.
 
     Input `[B, H, W, C]`; outputs `vector [B, dim]` of unit length and `tokens [B, tokens, dim]`.
+
+    Args:
+        shape: `[H, W, C]`.
+        dim: Width of the shared space.
+        tokens: Tokens kept.
+        width: Channels of the first block.
+        scales: Further heights, smaller than H, at which the same blocks read the picture; the
+            tokens are pooled over the positions of all scales.
     """
     picture = keras.Input(tuple(shape))
-    x = picture
-    for level in range(num_halvings(shape)):
-        channels = width * min(2**level, _MAX_WIDENING)
-        x = _layers.Conv2D(channels, 3, strides=2, padding="same", use_bias=False)(x)
-        x = _layers.GroupNormalization(groups=math.gcd(8, channels))(x)
-        x = _layers.Activation("silu")(x)
-        y = _layers.Conv2D(channels, 3, padding="same", use_bias=False)(x)
-        x = _layers.Add()([x, _layers.Activation("silu")(_layers.GroupNormalization(groups=math.gcd(8, channels))(y))])
-    sequence = _layers.Reshape((-1, x.shape[-1]))(x)
+    blocks = [_residual_block(width * min(2**level, _MAX_WIDENING)) for level in range(num_halvings(shape))]
+    views = [picture]
+    for height in scales:
+        if not 1 <= height < shape[0]:
+            raise ValueError(f"the scale {height} is not smaller than the picture")
+        views.append(_layers.Resizing(height, max(1, round(height * shape[1] / shape[0])), antialias=True)(picture))
+    sequences = []
+    for view in views:
+        x: Any = view
+        for block in blocks:
+            x = block(x)
+        sequences.append(_layers.Reshape((-1, x.shape[-1]))(x))
+    sequence = _layers.Concatenate(axis=1)(sequences) if scales else sequences[0]
     return keras.Model(picture, encoder_head(sequence, dim, tokens), name="image_encoder")
+
+
+def _residual_block(channels: int) -> Callable[[Any], Any]:
+    """Halves a picture and adds a convolution to what comes of it; the weights are shared by all calls."""
+    halve = _layers.Conv2D(channels, 3, strides=2, padding="same", use_bias=False)
+    norms = [_layers.GroupNormalization(groups=math.gcd(8, channels)) for _ in range(2)]
+    refine = _layers.Conv2D(channels, 3, padding="same", use_bias=False)
+
+    def block(x: Any) -> Any:
+        x = _layers.Activation("silu")(norms[0](halve(x)))
+        return _layers.Add()([x, _layers.Activation("silu")(norms[1](refine(x)))])
+
+    return block
 
 
 def generator(*, shape: list[int], noise: int, condition: int, width: int = 32, embedding: int = 64) -> keras.Model:

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from mmcli.models.layers import AttentionPool, encoder_head
+from mmcli.models.layers import AttentionPool, encoder_head, encoder_outputs
 
 POOLINGS = ("attention", "mean", "sif", "cls")
 
@@ -34,7 +34,7 @@ class FirstPosition(keras.layers.Layer):
 
 
 def pooled_head(features: Any, mask: Any, dim: int, tokens: int, pooling: str, sif: Any = None) -> dict[str, Any]:
-    """Outputs of an encoder: `vector [B, dim]` of unit length and `tokens [B, tokens, dim]`.
+    """Outputs of an encoder: `vector [B, dim]` of unit length, `tokens [B, tokens, dim]` and `features [B, tokens, C]`.
 
     Args:
         features: `[B, T, C]`.
@@ -54,6 +54,6 @@ def pooled_head(features: Any, mask: Any, dim: int, tokens: int, pooling: str, s
     kept = keras.layers.Reshape((1, summary.shape[-1]))(summary)
     if tokens > 1:
         kept = keras.layers.Concatenate(axis=1)([kept, AttentionPool(tokens - 1)([features, mask])])
-    kept = keras.layers.Dense(dim, name="tokens")(kept)
+    features, kept = kept, keras.layers.Dense(dim, name="tokens")(kept)
     vector = keras.layers.UnitNormalization(dtype="float32", name="vector")(FirstPosition()(kept))
-    return {"vector": vector, "tokens": keras.layers.Activation("linear", dtype="float32", name="kept")(kept)}
+    return encoder_outputs(vector, kept, features)
