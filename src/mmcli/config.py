@@ -332,25 +332,51 @@ class TrainGanConfig(StageConfig):
     """Options of ``train-gan``."""
 
     target: str = option("", "Field to generate.", metavar="FIELD")
-    given: tuple[str, ...] = option((), "Fields to condition on (default: all others).", metavar="FIELD,...")
+    given: tuple[str, ...] = option((), "Fields to condition on (default: all others); none, for no condition.", metavar="FIELD,...")
+    preset: str = option("auto", "Networks of images; auto is r3gan on a GPU, else compact.", choices=("auto", "compact", "r3gan"))
+    loss: str = option("pairing", "Adversarial loss of images and sounds.", choices=("pairing", "hinge", "non-saturating"))
+    steps: int = option(0, "Budget in steps instead (0: none).", ge=0, le=10**9)
     kimg: float = option(0.0, "Budget in thousands of training items (0: from the data).", ge=0.0, le=1e9)
     minutes: float = option(0.0, "Budget in minutes of training instead (0: none).", ge=0.0, le=1e6)
     batch_size: int = option(0, "Items per step (0: the modality's).", ge=0, le=65_536)
     learning_rate: float = option(0.0, "Learning rate of both networks (0: the modality's).", ge=0.0, le=1.0)
     gamma: float = option(-1.0, "Weight of the R1 and R2 penalties (-1: the modality's).", ge=-1.0, le=1e6)
-    penalty_interval: int = option(4, "Apply the penalties every so many steps, as much stronger.", ge=1, le=64)
+    penalty_interval: int = option(0, "Apply the penalties every so many steps, as much stronger (0: 4, r3gan 1).", ge=0, le=64)
+    augment: tuple[str, ...] = option(
+        ("auto",),
+        "Images: changes that both networks see; auto is translation,colour for few colour pictures.",
+        choices=("auto", "none", "translation", "cutout", "colour", "flip"),
+        metavar="KIND,...",
+    )
+    augment_p: str = option("auto", "Probability of each change: a number, auto (by the number of records) or adaptive.", metavar="P")
+    init_from: str = option("", "Start from the networks of this GAN.", metavar="GAN")
+    freeze_layers: int = option(0, "Keep so many lower layers of the discriminator as they are.", ge=0, le=1000)
     mismatch: float = option(
         -1.0, "Weight of the loss of real items with another record's condition (-1: from the data).", ge=-1.0, le=100.0
     )
     adversarial: float = option(0.3, "Text only: last share of the budget, for adversarial steps.", ge=0.0, le=1.0)
     noise_dim: int = option(64, "Width of the noise vector z.", ge=1, le=4096)
     width: int = option(0, "Channels of the networks (0: the modality's).", ge=0, le=1024)
+    depth: int = option(0, "r3gan: residual blocks per resolution (0: from the data).", ge=0, le=16)
     ema_decay: float = option(0.998, "Decay per step of the averaged generator.", ge=0.0, le=0.99999)
     dropout: float = option(0.3, "Share of the given fields hidden per record and step; never all.", ge=0.0, le=0.9)
     unconditional: float = option(0.1, "Share of the items trained without any condition.", ge=0.0, le=1.0)
     ticks: int = option(12, "How many times to write metrics and a sample grid.", ge=1, le=10_000)
+    watch: int = option(512, "Images and sounds: items scored at each tick, to keep the best generator (0: none).", ge=0, le=10_000)
     checkpoint_seconds: float = option(60.0, "Seconds between two checkpoints.", ge=0.1, le=86_400)
     precision: str = option("auto", "Arithmetic of the networks.", choices=("auto", "float32", "mixed_bfloat16"))
+
+    def __post_init__(self) -> None:
+        if self.augment_p not in ("auto", "adaptive"):
+            value = parse_share(self.augment_p)
+            if value is None:
+                fix = "give auto, adaptive or a number from 0 to 1"
+                raise UsageError(f"augment_p is no probability: {visible(self.augment_p, 60)}", "--augment-p", fix)
+        if len(self.augment) > 1 and set(self.augment) & {"auto", "none"}:
+            raise UsageError("auto and none stand alone", "--augment", "give changes such as translation,colour, or one of the two")
+        budgets = [flag for flag, value in (("--kimg", self.kimg), ("--minutes", self.minutes), ("--steps", self.steps)) if value]
+        if len(budgets) > 1:
+            raise UsageError("more than one budget is given", " and ".join(budgets), "give one of them")
 
 
 @dataclass(frozen=True)
@@ -512,6 +538,15 @@ def parse_override(cls: type[StageConfig], entry: str) -> tuple[str, str, Any]:
         hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
         raise UsageError(f"unknown option of a field: {visible(key)}", where, hint)
     return name, key, parse(cls, key, value.strip(), where)
+
+
+def parse_share(text: str) -> float | None:
+    """A number from 0 to 1, or `None`."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if 0.0 <= value <= 1.0 else None
 
 
 def _is_encoding(name: str) -> bool:

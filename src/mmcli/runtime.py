@@ -59,6 +59,12 @@ def start(ui: Ui, seed: int, precision: str = "float32") -> Device:
     return Device(name, len(gpus), chosen)
 
 
+def sees_gpu() -> bool:
+    """Whether there seems to be a GPU, without loading TensorFlow."""
+    hidden = os.environ.get("CUDA_VISIBLE_DEVICES", "0") in ("", "-1")
+    return not hidden and any(Path("/dev").glob("nvidia[0-9]*"))
+
+
 def reseed(seed: int) -> None:
     """Seed Keras' initialisers anew; for a network whose weights may not depend on what was built before."""
     import keras

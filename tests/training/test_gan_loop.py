@@ -72,9 +72,14 @@ def weights(trainer):
     return [np.asarray(v) for v in trainer.variables()]
 
 
-@pytest.mark.parametrize(("modality", "stops"), [("image", [5]), ("audio", [9]), ("text", [1, 9])])  # tracing takes seconds
-def test_an_interrupted_run_ends_bit_for_bit_as_a_straight_one(loop, tmp_path, modality, stops):
-    config = options()
+CHANGED = {"preset": "r3gan", "depth": 1, "augment": ("translation", "colour", "flip"), "augment_p": "adaptive"}
+
+
+@pytest.mark.parametrize(
+    ("modality", "stops", "changes"), [("image", [5], {}), ("image", [5], CHANGED), ("audio", [9], {}), ("text", [1, 9], {})]
+)  # tracing takes seconds
+def test_an_interrupted_run_ends_bit_for_bit_as_a_straight_one(loop, tmp_path, modality, stops, changes):
+    config = options(**changes)
     straight = make_trainer(modality, config)
     loop.train(straight, COUNT, config, tmp_path, Ui(quiet=True), lambda kimg: None)
     folder = tmp_path / "stopped"
@@ -109,7 +114,7 @@ def test_a_loss_that_is_not_finite_ends_the_run_and_keeps_the_last_checkpoint(lo
             return {"loss_g": float("nan") if step >= self._step else 1.0}
 
     config = options(checkpoint_seconds=1e-9)
-    with pytest.raises(BelowBarError, match="diverged"):
+    with pytest.raises(BelowBarError, match="after 2 roll-backs"):
         loop.train(Diverges(make_trainer("image", config), 4), COUNT, config, tmp_path, Ui(quiet=True), lambda kimg: None)
     from mmcli.training import checkpoint
 
@@ -117,18 +122,48 @@ def test_a_loss_that_is_not_finite_ends_the_run_and_keeps_the_last_checkpoint(lo
     assert state["step"] == 4
 
 
-def test_the_generator_follows_the_gradient_of_its_own_loss(loop):
+def test_a_run_that_explodes_once_goes_back_and_on_with_half_the_learning_rate(loop, tmp_path, capsys):
+    class ExplodesOnce:
+        def __init__(self, trainer):
+            self._trainer, self.done = trainer, False
+
+        def __getattr__(self, name):
+            return getattr(self._trainer, name)
+
+        def run(self, step, indices, share=0.0):
+            figures = self._trainer.run(step, indices, share)
+            if step >= 8 and not self.done:
+                self.done = True
+                return {**figures, "loss_d": 1e9}
+            return figures
+
+    trainer = ExplodesOnce(make_trainer("image", options()))
+    progress = loop.train(trainer, COUNT, options(checkpoint_seconds=0.1), tmp_path, Ui(quiet=True), lambda kimg: None)
+    assert (progress.step, progress.rollbacks) == (12, 1)
+    assert float(trainer._rate_scale) == 0.5
+    assert "going back from step 8 to" in capsys.readouterr().err
+
+
+def test_the_end_is_where_the_steps_say(loop, tmp_path):
+    config = options(kimg=0.0, steps=5)
+    assert loop.train(make_trainer("image", config), COUNT, config, tmp_path, Ui(quiet=True), lambda kimg: None).step == 5
+
+
+@pytest.mark.parametrize("loss", ["pairing", "hinge", "non-saturating"])
+@pytest.mark.parametrize("augment", [("none",), ("translation", "colour", "cutout", "flip")])
+def test_the_generator_follows_the_gradient_of_its_own_loss(loop, loss, augment):
     """The one-pass trick gives the gradient that a separate pass gives."""
     import tensorflow as tf
 
-    trainer = make_trainer("image", options(mismatch=0.0))
+    trainer = make_trainer("image", options(mismatch=0.0, loss=loss, augment=augment, augment_p="0.5"))
     rng = np.random.default_rng(5)
     both = tf.constant(rng.uniform(-1, 1, (8, 8, 8, 1)), tf.float32)
     c = tf.constant(np.tile(rng.normal(size=(4, WIDTH)), (2, 1)), tf.float32)
+    step, gamma = tf.constant(3), tf.constant(1.0)
     with tf.GradientTape() as tape:
         tape.watch(both)
-        margin, _ = trainer._margin(both, c)
-        loss = tf.reduce_mean(tf.nn.softplus(margin))
-    expected = tf.split(tape.gradient(loss, both), 2)[1]
-    for losses in (trainer._plain_losses, trainer._penalised_losses):
-        np.testing.assert_allclose(losses(both, c)[2], expected, rtol=1e-4, atol=1e-7)
+        real, fake, _ = trainer._logits(both, c, step)
+        generator_loss = tf.reduce_mean(trainer._loss.generator(real, fake))
+    expected = tf.split(tape.gradient(generator_loss, both), 2)[1]
+    for losses in (trainer._plain, trainer._penalised):
+        np.testing.assert_allclose(losses(both, c, step, gamma)[2], expected, rtol=1e-4, atol=1e-7)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from mmcli.config import TrainGanConfig
 
 # Modality -> "module:name" of its recipe; a module holds figures only, no Keras.
 RECIPES = {
@@ -51,6 +53,30 @@ class GanRecipe:
         times as much three quarters after 24 s.
         """
         return self.gamma * min(max(self.gamma_records / max(1, num_records), 1.0), MAX_GAMMA_FACTOR)
+
+    def for_data(self, config: TrainGanConfig, shape: list[int], counts: tuple[int, int], has_gpu: bool) -> TrainGanConfig:
+        """Fill in what the options leave to the modality and the data.
+
+        Args:
+            config: Options.
+            shape: Of one item in network form.
+            counts: Train records, and all records that have the target.
+            has_gpu: Whether there is a GPU.
+        """
+        del shape, has_gpu
+        if not config.kimg and not config.minutes and not config.steps:
+            wanted = self.epochs * counts[0] / 1000
+            config = replace(config, kimg=min(max(wanted, self.min_kimg), self.max_kimg))
+        return replace(
+            config,
+            preset="compact" if config.preset == "auto" else config.preset,
+            augment=("none",) if config.augment == ("auto",) else config.augment,
+            penalty_interval=config.penalty_interval or 4,
+            batch_size=config.batch_size or self.batch_size,
+            learning_rate=config.learning_rate or self.learning_rate,
+            gamma=self.gamma_for(counts[1]) if config.gamma < 0 else config.gamma,
+            width=config.width or self.width,
+        )
 
     def load_trainer(self) -> Any:
         """Import the trainer's class, and Keras with it."""

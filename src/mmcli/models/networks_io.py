@@ -39,6 +39,8 @@ BUILDERS = {
     "image.backbone": "mmcli.modalities.image.backbone:encoder",
     "image.generator": "mmcli.modalities.image.networks:generator",
     "image.discriminator": "mmcli.modalities.image.networks:discriminator",
+    "image.generator.r3gan": "mmcli.modalities.image.r3gan:generator",
+    "image.discriminator.r3gan": "mmcli.modalities.image.r3gan:discriminator",
     "audio.encoder": "mmcli.modalities.audio.networks:encoder",
     "audio.generator": "mmcli.modalities.audio.networks:generator",
     "audio.discriminator": "mmcli.modalities.audio.networks:discriminator",

@@ -62,11 +62,22 @@ class ConditionTable:
                 values[chunk, subset] = _fuse(conditioner, tokens, given, bits[chunk] & subset, chunk)
         return cls(values, bits)
 
+    @classmethod
+    def nothing(cls, count: int, width: int) -> ConditionTable:
+        """No condition at all for `count` records."""
+        return cls(np.zeros((count, 1, width), np.float16), np.zeros(count, np.int64))
+
+    def full(self) -> Array:
+        """Conditions `[n, D]` on all fields that each record has."""
+        return self.values[np.arange(len(self.present)), self.present]
+
     def distinct_share(self, seed: int) -> float:
         """Share of pairs of records whose full conditions differ (cosine below 0.9): 1 means that every record has its own."""
+        if self.num_subsets == 1:
+            return 0.0
         rng = np.random.default_rng([seed, _PAIR_PURPOSE])
         a, b = (rng.integers(len(self.present), size=_NUM_PAIRS) for _ in range(2))
-        full = self.values[np.arange(len(self.present)), self.present].astype(np.float32)
+        full = self.full().astype(np.float32)
         unit = full / np.maximum(np.linalg.norm(full, axis=1, keepdims=True), 1e-6)
         return float(((unit[a] * unit[b]).sum(1) < SAME_CONDITION)[a != b].mean())
 

@@ -55,7 +55,7 @@ def num_steps(count: int) -> int:
     return int(np.clip(EPOCHS * count // BATCH, MIN_STEPS, MAX_STEPS))
 
 
-def train(network: Network, classes: list[str], inputs: Array, labels: Array, seed: int, ui: Ui) -> Judge:
+def train(network: Network, classes: list[str], inputs: Array, labels: Array, seed: int, ui: Ui, most: int = MAX_STEPS) -> Judge:
     """Train a freshly built judge.
 
     Args:
@@ -65,8 +65,9 @@ def train(network: Network, classes: list[str], inputs: Array, labels: Array, se
         labels: `[N]` class numbers; ignored without classes.
         seed: Of order and augmentation.
         ui: Where progress goes.
+        most: Upper bound of the training steps.
     """
-    trainer, total = _Trainer(network, bool(classes)), num_steps(len(inputs))
+    trainer, total = _Trainer(network, bool(classes)), min(most, num_steps(len(inputs)))
     batch, losses = min(BATCH, len(inputs)), list[float]()
     with ui.progress("train the judge", total, "steps") as bar:
         for step in range(total):

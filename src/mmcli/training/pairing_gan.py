@@ -1,22 +1,19 @@
-"""A conditional GAN with the relativistic pairing loss, R1 and R2, for pictures and spectrograms.
+"""A conditional GAN for pictures and spectrograms: adversarial loss, R1 and R2, mismatched conditions.
 
-The loss pairs a real and a fake by their place in the batch (Jolicoeur-Martineau 2018; with both
-penalties Huang et al. 2024, arXiv 2501.05441):
+With the relativistic pairing loss and both penalties it is that of Huang et al. (2024), arXiv 2501.05441:
 
     D: mean softplus(D(fake) - D(real)) + gamma / 2 (|grad D(real)|^2 + |grad D(fake)|^2)
     G: mean softplus(D(real) - D(fake))
 
-One pass of the discriminator serves both networks. Without batch statistics in D, the gradient of
-D(fake_i) reaches fake_i alone, so G's gradient is D's times the ratio of the two losses' slopes,
--sigmoid(d) / sigmoid(-d) = -exp(d) with d = D(real_i) - D(fake_i).
+One pass of the discriminator serves both networks, see `gan_losses`. Loss and penalties are those
+of changed items where there is augmentation; the gradients go back to the items before the change.
 """
 
 from __future__ import annotations
 
-import math
+import time
 from typing import Any
 
-import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
@@ -24,15 +21,21 @@ import tensorflow as tf
 from mmcli.config import TrainGanConfig
 from mmcli.models import networks_io
 from mmcli.models.networks_io import Network
+from mmcli.training import gan_schedule
+from mmcli.training.averages import BestWeights, average_into, copy_into
 from mmcli.training.conditions import SAME_CONDITION, ConditionTable
 from mmcli.training.device_data import network_form, to_device
+from mmcli.training.diff_augment import AdaptiveProbability, DiffAugment
+from mmcli.training.fused_adam import FusedAdam
+from mmcli.training.gan_losses import LOSSES
 from mmcli.training.sampling import NoiseSampler
 
 Array = npt.NDArray[Any]
-_MAX_EXPONENT = 20.0
 # With few distinct conditions the mismatch term costs diversity; it is for conditions that nearly every record has alone.
 _NEARLY_UNIQUE = 0.98
 _MISMATCH = 0.5
+_AVERAGE_EVERY = 4  # steps; averaging is cheap in arithmetic but not in the number of operations
+_FIGURES = ("loss_g", "loss_d", "real_over_fake", "grad_g", "grad_d", "gradient_penalty")
 
 
 class PairingGan:
@@ -55,112 +58,160 @@ class PairingGan:
         self._rows, self._table = to_device(rows), conditions
         width = conditions.values.shape[-1]
         self._conditions = to_device(conditions.values.reshape(-1, width))
-        common = {"shape": list(shape), "condition": width, "width": config.width}
-        self.generator = networks_io.build(f"{modality}.generator", {**common, "noise": config.noise_dim})
-        self._noise_dim = self.generator.model.input["noise"].shape[-1]
-        self.average = networks_io.build(f"{modality}.generator", {**common, "noise": config.noise_dim})
-        self.discriminator = networks_io.build(f"{modality}.discriminator", common)
-        for mean, weight in zip(self.average.model.weights, self.generator.model.weights, strict=True):
-            mean.assign(weight)
+        self._build(modality, shape, width)
+        self._schedule = gan_schedule.schedule_of(config.preset, shape)
+        self._loss, self._interval = LOSSES[config.loss], max(1, config.penalty_interval)
         unique = conditions.distinct_share(config.seed) > _NEARLY_UNIQUE
         self.mismatch = (_MISMATCH if unique else 0.0) if config.mismatch < 0 else config.mismatch
-        self._optimizers = [keras.optimizers.Adam(config.learning_rate, beta_1=0.5, beta_2=0.99) for _ in range(2)]
-        self._optimizers[0].build(self.generator.model.trainable_variables)
-        self._optimizers[1].build(self.discriminator.model.trainable_variables)
-        self._gamma = tf.Variable(config.gamma, dtype=tf.float32, trainable=False)
+        self._optimizers = [FusedAdam(n.model.trainable_variables, self._schedule.beta_1) for n in (self.generator, self.discriminator)]
+        self._rate_scale = tf.Variable(1.0, dtype=tf.float32, trainable=False)
+        self._changes = DiffAugment(config.augment, config.seed)
+        self._changes_p = AdaptiveProbability(config.augment_p, len(rows), config.batch_size)
+        self.best = BestWeights(self.average.model)
         self._run_graph = tf.function(self._run, reduce_retracing=True)
         self._sampler = NoiseSampler(self.average.model)
+        self.graph_seconds = 0.0
+
+    def _build(self, modality: str, shape: list[int], condition: int) -> None:
+        config, suffix = self.config, ".r3gan" if self.config.preset == "r3gan" else ""
+        common: dict[str, Any] = {"shape": list(shape), "condition": condition, "width": config.width}
+        if suffix:
+            common["depth"] = config.depth
+        for name in ("generator", "average"):
+            setattr(self, name, networks_io.build(f"{modality}.generator{suffix}", {**common, "noise": config.noise_dim}))
+        self.discriminator = networks_io.build(f"{modality}.discriminator{suffix}", common)
+        self._noise_dim = self.generator.model.input["noise"].shape[-1]
+        copy_into(self.average.model.weights, self.generator.model.weights)
+        layers = [layer for layer in self.discriminator.model.layers if layer.weights]
+        for layer in layers[: config.freeze_layers]:
+            layer.trainable = False
+
+    generator: Network
+    average: Network
 
     def networks(self) -> dict[str, Network]:
-        """What the artifact keeps; `generator` is the averaged one."""
-        return {"generator": self.average, "discriminator": self.discriminator}
+        """What the artifact keeps: `generator` is the averaged one; where an earlier one was better, that and the last."""
+        last = {"generator.last": self.generator} if self.best.restored else {}
+        return {"generator": self.average, **last, "discriminator": self.discriminator}
 
     def variables(self) -> list[Any]:
         """Everything that a resumed run needs, in a fixed order."""
         nets = (self.generator, self.average, self.discriminator)
-        return [v for net in nets for v in net.model.variables] + [v for o in self._optimizers for v in o.variables]
+        own = [self._rate_scale, *self._changes_p.variables, *self.best.variables]
+        return [v for net in nets for v in net.model.variables] + [v for o in self._optimizers for v in o.variables] + own
+
+    def slow_down(self) -> float:
+        """Halve the learning rate from here on, after a roll-back; returns what is left of it."""
+        self._rate_scale.assign(self._rate_scale / 2.0)
+        return float(self._rate_scale)
 
     def finish(self) -> dict[str, Any]:
-        """Nothing to decide at the end; the weight of the mismatch term, which may come from the data."""
-        return {"mismatch": self.mismatch}
+        """Choose between the best and the last averaged generator; facts for the summary."""
+        facts: dict[str, Any] = {"mismatch": self.mismatch}
+        if self.best.score is not None:
+            if self.best.clearly_better():
+                copy_into(self.generator.model.weights, self.average.model.weights)
+                self.best.restore()
+            facts |= self.best.facts()
+        if self._changes.kinds:
+            facts |= {"augment": list(self._changes.kinds), "augment_p": round(float(self._changes_p.p), 4)}
+        return facts
 
     def run(self, step: int, indices: Array, share: float = 0.0) -> dict[str, float]:
         """Do `len(indices)` steps on the records `indices [S, B]`; returns mean figures.
 
-        `share` of the budget is spent: the learning rate falls along a cosine to a twentieth and
-        gamma to a tenth (cosine schedules as in arXiv 2501.05441).
+        `share` of the budget is spent: rate, gamma and the like change along cosines.
         """
-        fall = 0.5 * (1.0 + math.cos(math.pi * min(1.0, share)))
-        for optimizer in self._optimizers:
-            optimizer.learning_rate = self.config.learning_rate * (0.05 + 0.95 * fall)
-        self._gamma.assign(self.config.gamma * (0.1 + 0.9 * fall))
+        images = step * indices.shape[1] / share if share > 0 else np.inf
+        point = self._schedule.at(share, images, indices.shape[1], self.config.ema_decay)
+        rate, gamma = self.config.learning_rate * point.rate, self.config.gamma * point.gamma
         draw = self.config.dropout, self.config.unconditional
         subsets = [self._table.draw(self.config.seed, step + i, rows, *draw) for i, rows in enumerate(indices)]
         flat = indices * self._table.num_subsets + np.stack(subsets)
-        sums = self._run_graph(tf.constant(indices, tf.int32), tf.constant(flat, tf.int32), tf.constant(step, tf.int32)).numpy()
-        count = len(indices)
-        penalties = max(1, sum((step + i) % self.config.penalty_interval == 0 for i in range(count)))
-        return {
-            "loss_g": sums[0] / count,
-            "loss_d": sums[1] / count,
-            "real_over_fake": sums[2] / count,
-            "gradient_penalty": sums[3] / penalties,
-        }
+        now = tf.constant([rate, gamma, point.beta_2, point.ema_decay], tf.float32)
+        arguments = (tf.constant(indices, tf.int32), tf.constant(flat, tf.int32), tf.constant(step, tf.int32), now)
+        begin = time.perf_counter()
+        sums = self._run_graph(*arguments).numpy()
+        self.graph_seconds += time.perf_counter() - begin
+        counts = np.full(len(_FIGURES), float(len(indices)))
+        counts[-1] = max(1, sum((step + i) % self._interval == 0 for i in range(len(indices))))
+        figures = dict(zip(_FIGURES, (sums / counts).tolist(), strict=True))
+        return figures | ({"augment_p": float(self._changes_p.p)} if self._changes.kinds else {})
 
-    def _run(self, indices: tf.Tensor, conditions: tf.Tensor, first_step: tf.Tensor) -> tf.Tensor:
-        sums = tf.zeros(4)
+    def _run(self, indices: tf.Tensor, conditions: tf.Tensor, first_step: tf.Tensor, now: tf.Tensor) -> tf.Tensor:
+        sums = tf.zeros(len(_FIGURES))
         for i in tf.range(tf.shape(indices)[0]):
             step = first_step + i
             real = network_form(tf.gather(self._rows, indices[i]))
             c = tf.cast(tf.gather(self._conditions, conditions[i]), tf.float32)
-            if step % self.config.penalty_interval == 0:
-                sums += self._step(real, c, step, penalised=True)
+            if self._interval == 1 or step % self._interval == 0:
+                sums += self._step(real, c, step, now, penalised=True)
             else:
-                sums += self._step(real, c, step, penalised=False)
+                sums += self._step(real, c, step, now, penalised=False)
+            if step % _AVERAGE_EVERY == 0:
+                average_into(self.average.model.weights, self.generator.model.weights, now[3], step, _AVERAGE_EVERY)
         return sums
 
-    def _step(self, real: tf.Tensor, c: tf.Tensor, step: tf.Tensor, *, penalised: bool) -> tf.Tensor:
+    def _step(self, real: tf.Tensor, c: tf.Tensor, step: tf.Tensor, now: tf.Tensor, *, penalised: bool) -> tf.Tensor:
         key = tf.stack([tf.constant(self.config.seed % 2**31, tf.int32), step])
         z = tf.random.stateless_normal((tf.shape(real)[0], self._noise_dim), key)
         with tf.GradientTape() as tape_g:
             fake = tf.cast(self.generator.model({"noise": z, "condition": c}, training=True), tf.float32)
         both = tf.concat([real, tf.stop_gradient(fake)], 0)
-        losses = self._penalised_losses if penalised else self._plain_losses
-        loss_d, margin, slope, penalty, gradients_d = losses(both, tf.concat([c, c], 0))
-        weights_g = self.generator.model.trainable_variables
-        gradients_g = tape_g.gradient(fake, weights_g, output_gradients=slope)
-        self._optimizers[1].apply(gradients_d, self.discriminator.model.trainable_variables)
-        self._optimizers[0].apply(gradients_g, weights_g)
-        self._average(step)
-        return tf.stack([tf.reduce_mean(tf.nn.softplus(margin)), loss_d, tf.reduce_mean(tf.cast(margin > 0, tf.float32)), penalty])
+        critic = self._penalised if penalised else self._plain
+        real_logit, fake_logit, at_fake, penalty, gradients_d = critic(both, tf.concat([c, c], 0), step, now[1])
+        gradients_g = tape_g.gradient(fake, self.generator.model.trainable_variables, output_gradients=at_fake)
+        rate = now[0] * self._rate_scale
+        self._optimizers[1].apply(gradients_d, rate, now[2])
+        self._optimizers[0].apply(gradients_g, rate, now[2])
+        self._changes_p.update(tf.reduce_mean(tf.sign(self._loss.sign(real_logit, fake_logit))), step)
+        return tf.stack(
+            [
+                tf.reduce_mean(self._loss.generator(real_logit, fake_logit)),
+                tf.reduce_mean(self._loss.critic(real_logit, fake_logit)),
+                tf.reduce_mean(tf.cast(real_logit > fake_logit, tf.float32)),
+                tf.linalg.global_norm(gradients_g),
+                tf.linalg.global_norm(gradients_d),
+                penalty,
+            ]
+        )
 
-    def _plain_losses(self, both: tf.Tensor, c: tf.Tensor) -> Any:
+    def _plain(self, both: tf.Tensor, c: tf.Tensor, step: tf.Tensor, gamma: tf.Tensor) -> Any:
+        """Logits, G's gradient at the fakes, no penalty, and D's gradients."""
+        del gamma
+        if self._loss.ratio is None:
+            return self._penalised(both, c, step, tf.constant(0.0), with_penalty=False)
         with tf.GradientTape() as tape:
             tape.watch(both)
-            margin, mismatch = self._margin(both, c)
-            loss = tf.reduce_mean(tf.nn.softplus(-margin))
-            total = loss + mismatch
-        weights = self.discriminator.model.trainable_variables
-        *gradients, at_both = tape.gradient(total, [*weights, both])
-        ratio = -tf.exp(tf.clip_by_value(margin, -_MAX_EXPONENT, _MAX_EXPONENT))
-        return loss, margin, _per_item(ratio, both) * tf.split(at_both, 2)[1], tf.zeros(()), gradients
+            real, fake, mismatch = self._logits(both, c, step)
+            total = tf.reduce_mean(self._loss.critic(real, fake)) + mismatch
+        *gradients, at_both = tape.gradient(total, [*self.discriminator.model.trainable_variables, both])
+        at_fake = _per_item(self._loss.ratio(real, fake), both) * tf.split(at_both, 2)[1]
+        return real, fake, at_fake, tf.zeros(()), gradients
 
-    def _penalised_losses(self, both: tf.Tensor, c: tf.Tensor) -> Any:
-        weight = self._gamma * self.config.penalty_interval / 2.0
+    def _penalised(self, both: tf.Tensor, c: tf.Tensor, step: tf.Tensor, gamma: tf.Tensor, with_penalty: bool = True) -> Any:
+        """The same with both penalties."""
+        penalty = tf.zeros(())
         with tf.GradientTape() as tape:
             with tf.GradientTape() as inner:
                 inner.watch(both)
-                margin, mismatch, total_logit = self._margin(both, c, with_sum=True)
-            at_both = inner.gradient(total_logit, both)
-            penalty = 2.0 * tf.reduce_mean(tf.reduce_sum(tf.square(at_both), list(range(1, len(both.shape)))))
-            loss = tf.reduce_mean(tf.nn.softplus(-margin))
-            total = loss + mismatch + weight * penalty
+                real, fake, mismatch = self._logits(both, c, step)
+                logits = tf.reduce_sum(real) + tf.reduce_sum(fake)
+            if with_penalty:
+                at_both = inner.gradient(logits, both)
+                penalty = 2.0 * tf.reduce_mean(tf.reduce_sum(tf.square(at_both), list(range(1, len(both.shape)))))
+            total = tf.reduce_mean(self._loss.critic(real, fake)) + mismatch + gamma * self._interval / 2.0 * penalty
+        if not with_penalty:
+            at_both = inner.gradient(logits, both)
         gradients = tape.gradient(total, self.discriminator.model.trainable_variables)
-        slope = -tf.sigmoid(margin) / tf.cast(tf.shape(margin)[0], tf.float32)
-        return loss, margin, _per_item(slope, both) * tf.split(at_both, 2)[1], penalty, gradients
+        slope = self._loss.slope(real, fake) / tf.cast(tf.shape(real)[0], tf.float32)
+        return real, fake, _per_item(slope, both) * tf.split(at_both, 2)[1], penalty, gradients
 
-    def _margin(self, both: tf.Tensor, c: tf.Tensor, with_sum: bool = False) -> Any:
-        """D(real) - D(fake) `[B]`, and the loss of real items with another record's condition."""
+    def _logits(self, both: tf.Tensor, c: tf.Tensor, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """D(real) and D(fake) `[B]`, and the loss of real items with another record's condition."""
+        if self._changes.kinds:
+            draws = self._changes.draw(tf.shape(both)[0] // 2, step)
+            both = self._changes.apply(both, tf.concat([draws, draws], 0), self._changes_p.p)
         out = self.discriminator.model({"item": both, "condition": c}, training=True)
         scale = out["feature"].shape[-1] ** -0.5
         base = out["logit"][:, 0]
@@ -172,14 +223,7 @@ class PairingGan:
             wrong = tf.split(base, 2)[0] + tf.reduce_sum(feature * tf.roll(embedded, 1, 0), -1) * scale
             differs = tf.cast(_cosine(own, tf.roll(own, 1, 0)) < SAME_CONDITION, tf.float32)
             mismatch = self.mismatch * tf.reduce_mean(differs * tf.nn.softplus(wrong - real))
-        return (real - fake, mismatch, tf.reduce_sum(logit)) if with_sum else (real - fake, mismatch)
-
-    def _average(self, step: tf.Tensor) -> None:
-        """Average the weights; the decay is warmed up so that the first samples are not initial noise."""
-        n = tf.cast(step, tf.float32)
-        rate = 1.0 - tf.minimum(self.config.ema_decay, (1.0 + n) / (10.0 + n))
-        for mean, weight in zip(self.average.model.weights, self.generator.model.weights, strict=True):
-            mean.assign_add(rate * (tf.cast(weight, mean.dtype) - mean))
+        return real, fake, mismatch
 
     def sample(self, conditions: Array, seeds: list[int]) -> Array:
         """Make one item per condition `[n, D]`, each from its own seed; network form, float32."""

@@ -81,6 +81,7 @@ class TextGan:
         self._mle_graph, self._critic_graph = tf.function(self._mle_step), tf.function(self._critic_step)
         self._adversarial_graph = tf.function(self._adversarial_step)
         self._sampler = TextSampler(self.average.model, shape[0])
+        self.graph_seconds = 0.0  # not measured
         self._nll_graph = tf.function(lambda ids, c: _nll(self.average.model, ids, c))
 
     def networks(self) -> dict[str, Network]:
@@ -93,6 +94,12 @@ class TextGan:
         optimizers = (self._mle, self._generator_optimizer, self._critic)
         own = [self._table_for_critic, self._nll_before, *self._before]
         return [v for net in nets for v in net.model.variables] + [v for o in optimizers for v in o.variables] + own
+
+    def slow_down(self) -> float:
+        """Halve the learning rates for good; returns what is left of the first."""
+        for optimizer in (self._mle, self._generator_optimizer, self._critic):
+            optimizer.learning_rate = float(optimizer.learning_rate) / 2.0
+        return float(self._mle.learning_rate) / self.config.learning_rate
 
     def run(self, step: int, indices: Array, share: float = 0.0) -> dict[str, float]:
         """Do `len(indices)` steps on the records `indices [S, B]`; `share` of the budget is spent."""

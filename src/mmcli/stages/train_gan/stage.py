@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,9 @@ from mmcli.modalities.base import Codec
 from mmcli.modalities.recipe import recipe_of
 from mmcli.outcome import Outcome
 from mmcli.stages.embed import copy_state
+from mmcli.stages.train_gan import transfer
+from mmcli.stages.train_gan.settings import given_fields, resolve
+from mmcli.stages.train_gan.ticks import GridWriter, Ticks, Watcher, enough
 from mmcli.ui import Ui
 
 if TYPE_CHECKING:
@@ -33,9 +36,9 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 KIND = "gan"
 MIN_RECORDS = 8
-_GRID_ITEMS = 32
-_GRID_FILES = 4
 _MAX_HELD_OUT = 512
+_LEAST_HELD_OUT = 64
+_WATCHED = 54  # purpose of random numbers
 
 
 def train_gan(dataset: Path, fused: Path, out: Path, config: TrainGanConfig, ui: Ui, *, force: bool = False) -> Outcome:
@@ -51,7 +54,7 @@ def train_gan(dataset: Path, fused: Path, out: Path, config: TrainGanConfig, ui:
         force: Do it again even if up to date.
 
     Raises:
-        UsageError: Unknown target or given field.
+        UsageError: Unknown target or given field, or an option that its modality does not have.
         InputError: Fewer than 8 train records have the target.
         IntegrityError: `fused` was made from another data set.
         BelowBarError: Training diverged.
@@ -60,6 +63,8 @@ def train_gan(dataset: Path, fused: Path, out: Path, config: TrainGanConfig, ui:
     space = store.open_artifact(fused, "fused", verify=False)
     config = resolve(config, data, space)
     refs = [store.relative_input(dataset, out, "dataset", data.id), store.relative_input(fused, out, "fused", space.id)]
+    if config.init_from:
+        refs.append(store.relative_input(Path(config.init_from), out, "gan", store.open_artifact(Path(config.init_from), "gan").id))
     settings = configuration.as_dict(config)
     with store.begin(out, kind=KIND, config=settings, seed=config.seed, inputs=refs, force=force, libraries=runtime.LIBRARIES) as build:
         if build.up_to_date:
@@ -69,35 +74,9 @@ def train_gan(dataset: Path, fused: Path, out: Path, config: TrainGanConfig, ui:
         _check_same_records(table, space)
         with ui.logging_to(build.path / "log.txt"):
             summary = _train(data, space, table, config, build, ui)
-        fields = {name: space.manifest.fields[name] for name in (*config.given, config.target)}
+        fields = {name: space.manifest.fields[name] for name in (*given_fields(config), config.target)}
         build.commit(fields=fields, counts=data.manifest.counts, summary=summary)
         return Outcome.of(build, out)
-
-
-def resolve(config: TrainGanConfig, data: Artifact, space: Artifact) -> TrainGanConfig:
-    """Check the fields and fill in what the options leave to the data and the modality."""
-    fields = list(data.manifest.fields)
-    if config.target not in fields:
-        said = f"there is no field {visible(config.target)}" if config.target else "no field to generate was named"
-        raise UsageError(said, "--target", f"use one of: {', '.join(fields)}")
-    others = [name for name in space.manifest.fields if name != config.target]
-    given = config.given or tuple(others)
-    for name in given:
-        if name not in others:
-            reason = "is the target itself" if name == config.target else "is not in the fused artifact"
-            raise UsageError(f"the given field {visible(name)} {reason}", "--given", f"use some of: {', '.join(others)}")
-    recipe = recipe_of(str(data.manifest.fields[config.target]["modality"]))
-    if not config.kimg and not config.minutes:
-        wanted = recipe.epochs * int(data.manifest.counts.get("train", 0)) / 1000
-        config = replace(config, kimg=float(np.clip(wanted, recipe.min_kimg, recipe.max_kimg)))
-    return replace(
-        config,
-        given=given,
-        batch_size=config.batch_size or recipe.batch_size,
-        learning_rate=config.learning_rate or recipe.learning_rate,
-        gamma=recipe.gamma_for(int(data.manifest.counts["present"][config.target])) if config.gamma < 0 else config.gamma,
-        width=config.width or recipe.width,
-    )
 
 
 def _check_same_records(table: Records, space: Artifact) -> None:
@@ -137,21 +116,61 @@ def _train(data: Artifact, space: Artifact, table: Records, config: TrainGanConf
     trainer = recipe_of(codec.modality).load_trainer()(
         codec.modality, np.asarray(rows[train]), list(codec.network_shape), conditions, config, **extra
     )
-    grid = _GridWriter(trainer, codec, _full(held or conditions), build.path / "samples")
-    progress = gan_loop.train(trainer, len(train), config, build.path, ui, grid)
+    ui.info(_said(config, device.name, device.precision, len(train)))
+    if config.init_from:
+        transfer.begin_from(trainer, Path(config.init_from), ui)
+    real = Real(rows, table, train, conditions, held_out, held)
+    ticks = Ticks(trainer, GridWriter(trainer, codec, _full(held or conditions), build.path / "samples"), _watcher(real, codec, config, ui))
+    progress = gan_loop.train(trainer, len(train), config, build.path, ui, ticks)
     facts = trainer.finish()
     _save(build.path, space, trainer, conditioner, config)
     shutil.rmtree(build.path / gan_loop.FOLDER, ignore_errors=True)
     return {
         "target": config.target,
-        "given": list(config.given),
+        "given": list(given_fields(config)),
         "modality": codec.modality,
+        "preset": config.preset,
         "steps": progress.step,
         "kimg": round(progress.step * config.batch_size / 1000, 3),
         "precision": device.precision,
         "records": len(train),
+        **({"rollbacks": progress.rollbacks} if progress.rollbacks else {}),
         **facts,
     }
+
+
+def _said(config: TrainGanConfig, device: str, precision: str, count: int) -> str:
+    """One line about what is trained, on what."""
+    budget = f"{config.minutes:g} minutes" if config.minutes else f"{config.steps:,} steps" if config.steps else f"{config.kimg:,.0f} kimg"
+    what = f"training {config.target} ({config.preset}) on {count:,} records: {budget} in batches of {config.batch_size}"
+    return f"{what}; {device}, {precision}"
+
+
+@dataclass(frozen=True)
+class Real:
+    """The target's real items: all rows, the train records and the held-out ones, with the conditions of both."""
+
+    rows: Array
+    table: Records
+    train: Array
+    conditions: ConditionTable
+    held_out: Array
+    held: ConditionTable | None
+
+
+def _watcher(real: Real, codec: Codec, config: TrainGanConfig, ui: Ui) -> Watcher | None:
+    """Held-out items are the reference where there are enough, else some of the train split."""
+    if codec.modality == "text" or not config.watch or not enough(len(real.train)):
+        return None
+    labels = real.table.labels
+    if real.held is not None and len(real.held_out) >= _LEAST_HELD_OUT:
+        chosen, conditions = real.held_out, real.held.full()
+    else:
+        pick = np.random.default_rng([config.seed, _WATCHED]).permutation(len(real.train))[: config.watch]
+        chosen, conditions = real.train[pick], real.conditions.full()[pick]
+    chosen, conditions = chosen[: config.watch], conditions[: config.watch]
+    train = (np.asarray(real.rows[real.train]), [labels[i] for i in real.train])
+    return Watcher(codec, train, np.asarray(real.rows[chosen]), conditions, [labels[i] for i in chosen], ui)
 
 
 def _codec(artifact: Artifact, name: str) -> Codec:
@@ -162,18 +181,20 @@ def _conditions(conditioner: Conditioner, data: Artifact, table: Records, config
     """Conditions of the chosen records for every subset of the given fields."""
     from mmcli.training.conditions import ConditionTable
 
+    given = given_fields(config)
+    if not given:
+        return ConditionTable.nothing(len(chosen), (conditioner.latents + 1) * conditioner.dim)
     tokens, present = {}, {}
-    for name in config.given:
+    for name in given:
         rows = arrays.load(data.file(f"fields/{name}.npy"))
         tokens[name] = conditioner.encode(name, _codec(data, name).to_network(np.asarray(rows[chosen])))
         present[name] = table.present(name)[chosen]
-    return ConditionTable.build(conditioner, tokens, present, list(config.given))
+    return ConditionTable.build(conditioner, tokens, present, list(given))
 
 
 def _full(conditions: ConditionTable) -> Array:
     """Conditions `[n, D]` on all fields that each record has; records that have one come first."""
-    order = np.argsort(conditions.present == 0, kind="stable")
-    return conditions.values[order, conditions.present[order]]
+    return conditions.full()[np.argsort(conditions.present == 0, kind="stable")]
 
 
 def _extra(codec: Codec, held_out_rows: Array, held: ConditionTable | None, conditions: ConditionTable) -> dict[str, Any]:
@@ -186,29 +207,10 @@ def _extra(codec: Codec, held_out_rows: Array, held: ConditionTable | None, cond
     return {"vocabulary": vocabulary, "held_out": (held_out_rows, flat.astype(np.float32))}
 
 
-class _GridWriter:
-    """Writes a contact sheet and a few files of fixed conditions and seeds at every tick."""
-
-    def __init__(self, trainer: GanTrainer, codec: Codec, conditions: Array, folder: Path) -> None:
-        self._trainer, self._codec, self._folder = trainer, codec, folder
-        self._conditions = np.resize(conditions, (_GRID_ITEMS, conditions.shape[-1])).astype(np.float32)
-
-    def __call__(self, kimg: float) -> None:
-        from PIL import Image
-
-        items = self._trainer.sample(self._conditions, list(range(_GRID_ITEMS)))
-        rows = self._codec.from_network(items)
-        self._folder.mkdir(exist_ok=True)
-        name = f"{kimg:09.1f}"
-        Image.fromarray(self._codec.sheet(rows)).save(self._folder / f"{name}.png")
-        for i, row in enumerate(rows[:_GRID_FILES]):
-            self._codec.write(row, self._folder / f"{name}-{i}")
-
-
 def _save(folder: Path, space: Artifact, trainer: GanTrainer, conditioner: Conditioner, config: TrainGanConfig) -> None:
     from mmcli.models import networks_io
 
     networks = {**conditioner.networks, **trainer.networks()}
-    extra = {"fields": conditioner.fields, "target": config.target, "given": list(config.given)}
+    extra = {"fields": conditioner.fields, "target": config.target, "given": list(given_fields(config))}
     networks_io.save(folder, networks, extra)
     copy_state(space, folder, conditioner.fields)

@@ -1,0 +1,122 @@
+"""What happens at every tick of the training: a sample grid, and scores by a small judge."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mmcli import runtime
+from mmcli.metrics.kid import kernel_distance
+from mmcli.modalities.base import Codec
+from mmcli.ui import Ui
+
+if TYPE_CHECKING:
+    from mmcli.training.gan_loop import GanTrainer
+
+Array = npt.NDArray[Any]
+GRID_ITEMS = 32
+_GRID_FILES = 4
+_SEED = 1  # the judge of `evaluate` has 0: what chooses a generator must not be what scores it
+_JUDGE_STEPS = 400
+_LEAST_ITEMS = 16
+_LEAST_LABELLED = 2  # train records per label
+_FIRST_SEED = 1_000_000  # of the scored items, apart from those of the grid
+
+
+class Ticks:
+    """Calls the grid writer and the watcher; returns the watcher's figures.
+
+    Args:
+        trainer: The GAN.
+        grid: Writes sample grids.
+        watcher: Scores a fixed sample, if there is one.
+    """
+
+    def __init__(self, trainer: GanTrainer, grid: GridWriter, watcher: Watcher | None) -> None:
+        self._trainer, self._grid, self._watcher = trainer, grid, watcher
+
+    def __call__(self, kimg: float) -> dict[str, float]:
+        self._grid(kimg)
+        if self._watcher is None:
+            return {}
+        figures = self._watcher.score(self._trainer)
+        self._trainer.best.offer(figures["kid"], kimg)  # type: ignore[attr-defined]  # trainers with a watcher have it
+        return figures
+
+
+class GridWriter:
+    """Writes a contact sheet and a few files of fixed conditions and seeds at every tick."""
+
+    def __init__(self, trainer: GanTrainer, codec: Codec, conditions: Array, folder: Path) -> None:
+        self._trainer, self._codec, self._folder = trainer, codec, folder
+        self._conditions = np.resize(conditions, (GRID_ITEMS, conditions.shape[-1])).astype(np.float32)
+
+    def __call__(self, kimg: float) -> None:
+        """Write `samples/KIMG.png` and single items."""
+        from PIL import Image
+
+        items = self._trainer.sample(self._conditions, list(range(GRID_ITEMS)))
+        rows = self._codec.from_network(items)
+        self._folder.mkdir(exist_ok=True)
+        name = f"{kimg:09.1f}"
+        Image.fromarray(self._codec.sheet(rows)).save(self._folder / f"{name}.png")
+        for i, row in enumerate(rows[:_GRID_FILES]):
+            self._codec.write(row, self._folder / f"{name}-{i}")
+
+
+class Watcher:
+    """Scores a fixed sample against fixed real items, by features of a small judge of its own.
+
+    Args:
+        codec: Of the target field.
+        train: Rows of the train split, with their labels as texts or `None`.
+        reference: Real rows to compare with, held out where there are enough.
+        conditions: Conditions `[n, D]` of the reference's records.
+        labels: Their labels.
+        ui: Where progress goes.
+    """
+
+    def __init__(
+        self, codec: Codec, train: tuple[Array, list[str | None]], reference: Array, conditions: Array, labels: list[str | None], ui: Ui
+    ) -> None:
+        from mmcli.models import networks_io
+        from mmcli.training import judge
+
+        rows, names = train[0], _classes(train[1])
+        runtime.reseed(_SEED)
+        network = networks_io.build(f"{codec.modality}.judge", {"shape": list(codec.network_shape), "classes": len(names)})
+        numbers = {name: i for i, name in enumerate(names)}
+        kept = np.flatnonzero([label in numbers for label in train[1]]) if names else np.arange(len(rows))
+        kept = np.random.default_rng([_SEED, 0]).permutation(kept)[: judge.BATCH * _JUDGE_STEPS]
+        known = np.array([numbers.get(train[1][i] or "", -1) for i in kept])
+        ui.info("training the small judge that watches ...")
+        self._judge = judge.train(network, names, codec.to_network(rows[kept]), known, _SEED, ui, most=_JUDGE_STEPS)
+        self._reference = self._judge.read(codec.to_network(reference))[0]
+        self._conditions, self._codec = conditions.astype(np.float32), codec
+        self._labels = np.array([numbers.get(label or "", -1) for label in labels])
+
+    def score(self, trainer: GanTrainer) -> dict[str, float]:
+        """KID, and the share of items read as the label of their condition."""
+        items = trainer.sample(self._conditions, list(range(_FIRST_SEED, _FIRST_SEED + len(self._conditions))))
+        # As they are written: rounded to what files hold.
+        features, probabilities = self._judge.read(self._codec.to_network(self._codec.from_network(items)))
+        figures = {"kid": round(kernel_distance(features, self._reference), 6)}
+        known = self._labels >= 0
+        if self._judge.classes and known.any():
+            figures["condition_accuracy"] = round(float((probabilities[known].argmax(1) == self._labels[known]).mean()), 4)
+        return figures
+
+
+def enough(num_items: int) -> bool:
+    """Whether so many real items say anything."""
+    return num_items >= _LEAST_ITEMS
+
+
+def _classes(labels: list[str | None]) -> list[str]:
+    """Labels to classify: empty unless there are two or more and they repeat."""
+    known = [label for label in labels if label is not None]
+    names = sorted(set(known))
+    return names if len(names) >= 2 and len(known) >= _LEAST_LABELLED * len(names) else []

@@ -1,0 +1,75 @@
+"""Averages of a network's weights, and the best of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+_CLEARLY = 0.1
+
+
+def copy_into(targets: Sequence[Any], sources: Sequence[Any]) -> None:
+    """Give `targets` the values of `sources`."""
+    for target, source in zip(targets, sources, strict=True):
+        target.assign(source)
+
+
+def average_into(means: Sequence[Any], weights: Sequence[Any], decay: tf.Tensor, step: tf.Tensor, steps: int) -> None:
+    """Move averages towards the weights, as `steps` steps with `decay` do; inside a graph.
+
+    The decay is warmed up to (1 + n) / (10 + n), so that the first samples are not initial noise.
+    """
+    n = tf.cast(step, tf.float32)
+    rate = 1.0 - tf.pow(tf.minimum(decay, (1.0 + n) / (10.0 + n)), float(steps))
+    for mean, weight in zip(means, weights, strict=True):
+        mean.assign_add(rate * (tf.cast(weight, mean.dtype) - mean))
+
+
+class BestWeights:
+    """A copy of a network's weights at its best score; lower is better.
+
+    Attributes:
+        variables: The copy and the scores, for a checkpoint.
+        restored: Whether the network has its best weights back.
+    """
+
+    def __init__(self, model: keras.Model) -> None:
+        self._weights = model.weights
+        self._copies = [tf.Variable(w, trainable=False) for w in self._weights]
+        # Best score, when it was in kimg (below 0: never), last score.
+        self._scores = tf.Variable([0.0, -1.0, 0.0], trainable=False)
+        self.variables = [*self._copies, self._scores]
+        self.restored = False
+
+    @property
+    def score(self) -> float | None:
+        """The best score so far."""
+        best, kimg, _ = self._scores.numpy()
+        return float(best) if kimg >= 0 else None
+
+    def offer(self, score: float, kimg: float) -> None:
+        """Copy the weights as they are now if their score is the best so far."""
+        best = self.score
+        if best is None or score < best:
+            copy_into(self._copies, self._weights)
+            self._scores.assign([score, kimg, score])
+        else:
+            self._scores.assign([best, float(self._scores[1]), score])
+
+    def clearly_better(self) -> bool:
+        """Whether the best is better than the last by more than its score's noise, taken as a tenth of it."""
+        best, kimg, last = self._scores.numpy()
+        return bool(kimg >= 0 and last - best > _CLEARLY * abs(last))
+
+    def restore(self) -> None:
+        """Give the network its best weights back."""
+        copy_into(self._weights, self._copies)
+        self.restored = True
+
+    def facts(self) -> dict[str, Any]:
+        """For the summary."""
+        best, kimg, last = (float(v) for v in self._scores.numpy())
+        return {"kid_best": best, "kid_last": last, "best_kimg": round(kimg, 3), "generator_is": "best" if self.restored else "last"}

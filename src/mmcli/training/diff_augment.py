@@ -1,0 +1,130 @@
+"""Differentiable changes of pictures inside the graph, the same for a real and its fake (Zhao et al. 2020, arXiv 2006.10738).
+
+Both networks see changed pictures only, so the discriminator cannot learn the few real ones by
+heart and the generator does not learn the changes as long as each comes with a probability below
+one. Shifts and flips are products with one-hot matrices: exact, and with gradients of any order.
+"""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+KINDS = ("translation", "cutout", "colour", "flip")
+_SHIFT = 1 / 8
+_HOLE = 1 / 2
+_PURPOSE = 0x5DEECE6
+_LUMA = (0.299, 0.587, 0.114)
+_DRAWS = 10  # uniform numbers per item
+_EVERY, _TARGET = 4, 0.6
+_MOST = 0.8  # at 1 the generator would learn the changes
+
+
+class DiffAugment:
+    """Changes pictures `[B, H, W, C]`.
+
+    Args:
+        kinds: Some of `KINDS`; other words are ignored.
+        seed: Of all draws, together with the step.
+    """
+
+    def __init__(self, kinds: tuple[str, ...], seed: int) -> None:
+        self.kinds, self._seed = tuple(kind for kind in kinds if kind in KINDS), seed % 2**31
+
+    def draw(self, count: int | tf.Tensor, step: tf.Tensor) -> tf.Tensor:
+        """What to do with each of `count` items at a step, `[count, 10]`; a function of seed and step alone."""
+        key = tf.stack([tf.constant(self._seed ^ _PURPOSE, tf.int32), tf.cast(step, tf.int32)])
+        return tf.random.stateless_uniform((count, _DRAWS), key)
+
+    def apply(self, items: tf.Tensor, draws: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
+        """Change each item as its row of draws says; each kind of change comes with probability `p`."""
+        on = tf.cast(draws[:, :4] < p, items.dtype)
+        values = draws[:, 4:]
+        if "colour" in self.kinds:
+            items = _recoloured(items, values[:, 0:3], on[:, 0])
+        if "translation" in self.kinds or "flip" in self.kinds:
+            moves = on[:, 1, None] * (2.0 * values[:, 3:5] - 1.0) if "translation" in self.kinds else tf.zeros_like(values[:, 3:5])
+            flips = on[:, 3] * tf.cast(values[:, 5] < 0.5, items.dtype) if "flip" in self.kinds else tf.zeros_like(on[:, 3])
+            items = _moved(items, moves, flips)
+        if "cutout" in self.kinds:
+            # The place of a shift serves as that of the hole: independent of what the picture shows.
+            items = items * _hole(items.shape, tf.reverse(values[:, 3:5], [1]), on[:, 2])
+        return items
+
+
+def _recoloured(items: tf.Tensor, values: tf.Tensor, on: tf.Tensor) -> tf.Tensor:
+    """Brightness by +-0.5, saturation by 0 to 2, contrast by 0.5 to 1.5; transparency stays."""
+    colours, rest = items[..., :3], items[..., 3:]
+    brightness, saturation, contrast = (_per_item(on * v) for v in ((values[:, 0] - 0.5), 2.0 * values[:, 1] - 1.0, values[:, 2] - 0.5))
+    colours = colours + brightness
+    if items.shape[-1] >= 3:
+        grey = tf.reduce_sum(colours * tf.constant(_LUMA), -1, keepdims=True)
+        colours = colours + saturation * (colours - grey)
+    colours = colours + contrast * (colours - tf.reduce_mean(colours, [1, 2, 3], keepdims=True))
+    return tf.concat([colours, rest], -1) if items.shape[-1] > 3 else colours
+
+
+def _moved(items: tf.Tensor, moves: tf.Tensor, flips: tf.Tensor) -> tf.Tensor:
+    """Shift by `moves [B, 2]` in [-1, 1] times an eighth of the side, repeating the edge, and mirror sideways where `flips` is 1."""
+    height, width = items.shape[1], items.shape[2]
+    rows = tf.range(height, dtype=tf.float32)[None] + tf.round(moves[:, :1] * height * _SHIFT)
+    columns = tf.range(width, dtype=tf.float32)[None]
+    columns = columns + flips[:, None] * (width - 1.0 - 2.0 * columns) + tf.round(moves[:, 1:] * width * _SHIFT)
+    moved = tf.einsum("bij,bjwc->biwc", _one_hot(rows, height), items)
+    return tf.einsum("bij,bhjc->bhic", _one_hot(columns, width), moved)
+
+
+def _one_hot(places: tf.Tensor, size: int) -> tf.Tensor:
+    return tf.one_hot(tf.cast(tf.clip_by_value(places, 0.0, size - 1.0), tf.int32), size)
+
+
+def _hole(shape: tf.TensorShape, centres: tf.Tensor, on: tf.Tensor) -> tf.Tensor:
+    """1 outside a rectangle of half the height and width around `centres [B, 2]` in [0, 1], else 0."""
+    inside = []
+    for axis, side in enumerate((shape[1], shape[2])):
+        place = tf.range(side, dtype=tf.float32)[None] - tf.floor(centres[:, axis : axis + 1] * side) + side * _HOLE / 2
+        inside.append(tf.cast((place >= 0) & (place < side * _HOLE), tf.float32))
+    return 1.0 - _per_item(on) * (inside[0][:, :, None, None] * inside[1][:, None, :, None])
+
+
+def _per_item(values: tf.Tensor) -> tf.Tensor:
+    return values[:, None, None, None]
+
+
+class AdaptiveProbability:
+    """Raises the probability of changes while D is too sure of real items, and lowers it otherwise (ADA, Karras et al. 2020).
+
+    Every fourth step p moves by sign(E[sign] - 0.6) so that 500,000 items take it from 0 to 1.
+
+    Args:
+        wanted: A number, `auto` for one that follows from the number of records, or `adaptive`.
+        num_records: Train records.
+        batch_size: Items per step.
+
+    Attributes:
+        p: The probability; fixed unless adaptive.
+    """
+
+    def __init__(self, wanted: str, num_records: int, batch_size: int) -> None:
+        self._adaptive, self._move = wanted == "adaptive", batch_size * _EVERY / 500_000
+        first = 0.0 if self._adaptive else probability_for(num_records) if wanted == "auto" else float(wanted)
+        self.p = tf.Variable(first, dtype=tf.float32, trainable=False)
+        self._signs = tf.Variable(0.0, dtype=tf.float32, trainable=False)
+
+    @property
+    def variables(self) -> list[tf.Variable]:
+        """State for a checkpoint."""
+        return [self.p, self._signs]
+
+    def update(self, signs: tf.Tensor, step: tf.Tensor) -> None:
+        """Count the mean sign of a step; inside a graph."""
+        if not self._adaptive:
+            return
+        self._signs.assign_add(signs / _EVERY)
+        if step % _EVERY == _EVERY - 1:
+            self.p.assign(tf.clip_by_value(self.p + self._move * tf.sign(self._signs - _TARGET), 0.0, _MOST))
+            self._signs.assign(0.0)
+
+
+def probability_for(num_records: int) -> float:
+    """Fixed probability for so many records: 0.5 for none, falling to 0 at 100,000."""
+    return min(0.5, max(0.0, (1e5 - num_records) * 3e-6))

@@ -1,0 +1,60 @@
+"""How the figures of a GAN's training change while its budget is spent; plain numbers, no TensorFlow."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+_FULL_RUN = 20e6  # images after which the published schedules are constant
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Where each figure ends, and how much of the budget it takes to get there; cosines between.
+
+    Attributes:
+        rate_end: Last learning rate as a share of the first.
+        gamma_end: The same of gamma.
+        beta_1: Decay of Adam's first moment.
+        beta_2: Decay of its second moment, first and last.
+        half_life: Last half-life of the averaged generator in images, for a full run of 20 million; shorter runs
+            have it in proportion. 0 keeps the decay per step that the options give.
+    """
+
+    rate_end: float = 0.05
+    gamma_end: float = 0.1
+    beta_1: float = 0.5
+    beta_2: tuple[float, float] = (0.99, 0.99)
+    half_life: float = 0.0
+
+    def at(self, share: float, images: float, batch_size: int, ema_decay: float) -> Point:
+        """Figures once `share` of a budget of about `images` items is spent."""
+        fall = 0.5 * (1.0 + math.cos(math.pi * min(1.0, share)))
+        decay = ema_decay
+        if self.half_life:
+            half_life = self.half_life * min(1.0, images / _FULL_RUN) * (1.0 - fall)
+            decay = 0.5 ** (batch_size / half_life) if half_life > 0 else 0.0
+        return Point(
+            rate=self.rate_end + (1.0 - self.rate_end) * fall,
+            gamma=self.gamma_end + (1.0 - self.gamma_end) * fall,
+            beta_2=self.beta_2[1] + (self.beta_2[0] - self.beta_2[1]) * fall,
+            ema_decay=decay,
+        )
+
+
+@dataclass(frozen=True)
+class Point:
+    """Figures at one moment: learning rate and gamma relative to their first value, Adam's beta_2, decay of the average per step."""
+
+    rate: float
+    gamma: float
+    beta_2: float
+    ema_decay: float
+
+
+def schedule_of(preset: str, shape: list[int]) -> Schedule:
+    """The schedule of a preset for items of a shape; that of `r3gan` is from arXiv 2501.05441, table of settings."""
+    if preset != "r3gan":
+        return Schedule()
+    small = min(shape[0], shape[1]) <= 32
+    return Schedule(rate_end=0.25, beta_1=0.0, beta_2=(0.9, 0.99), half_life=5e6 if small else 0.5e6)
