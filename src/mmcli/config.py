@@ -365,8 +365,11 @@ class TrainGanConfig(StageConfig):
     watch: int = option(512, "Images and sounds: items scored at each tick, to keep the best generator (0: none).", ge=0, le=10_000)
     checkpoint_seconds: float = option(60.0, "Seconds between two checkpoints.", ge=0.1, le=86_400)
     precision: str = option("auto", "Arithmetic of the networks.", choices=("auto", "float32", "mixed_bfloat16"))
+    devices: int = option(1, "Images and sounds: share each batch among so many GPUs, or parts of the CPU.", ge=1, le=64)
 
     def __post_init__(self) -> None:
+        if self.batch_size % self.devices:
+            raise UsageError(f"batches of {self.batch_size} cannot be shared by {self.devices} devices", "--devices", "give a divisor")
         if self.augment_p not in ("auto", "adaptive"):
             value = parse_share(self.augment_p)
             if value is None:

@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,22 +34,25 @@ class Device:
     precision: str
 
 
-def start(ui: Ui, seed: int, precision: str = "float32") -> Device:
+def start(ui: Ui, seed: int, precision: str = "float32", devices: int = 1) -> Device:
     """Import TensorFlow and Keras quietly and set the process up for a deterministic stage.
 
     Args:
         ui: Is told that loading begins, since it takes seconds.
         seed: Seeds Keras' initialisers.
         precision: `float32`, `mixed_bfloat16`, or `auto` for the faster one on this machine.
+        devices: How many devices `spread_over` will use.
 
     Raises:
-        EnvironmentUnfitError: TensorFlow is missing or cannot be loaded.
+        EnvironmentUnfitError: TensorFlow is missing or cannot be loaded, or there are fewer GPUs.
     """
     ui.info("loading TensorFlow ...")
     tensorflow, keras = _import_quietly()
     gpus = tensorflow.config.list_physical_devices("GPU")
     for gpu in gpus:
         tensorflow.config.experimental.set_memory_growth(gpu, True)
+    if devices > 1:
+        _make_devices(devices, tensorflow, gpus)
     keras.utils.set_random_seed(seed % 2**32)
     tensorflow.config.experimental.enable_op_determinism()
     chosen = _choose_precision(precision, tensorflow, gpus)
@@ -57,6 +60,30 @@ def start(ui: Ui, seed: int, precision: str = "float32") -> Device:
     name = f"{len(gpus)} GPU" if gpus else f"CPU, {os.cpu_count()} cores"
     ui.detail(f"device: {name}; precision: {chosen}")
     return Device(name, len(gpus), chosen)
+
+
+def _make_devices(count: int, tensorflow: Any, gpus: list[Any]) -> None:
+    """Check that there are so many GPUs; without any, divide the CPU."""
+    if gpus and len(gpus) < count:
+        raise EnvironmentUnfitError(f"there are {len(gpus)} GPUs, not {count}", "--devices", f"give at most {len(gpus)}")
+    if not gpus:
+        cpu = tensorflow.config.list_physical_devices("CPU")[0]
+        try:
+            tensorflow.config.set_logical_device_configuration(cpu, [tensorflow.config.LogicalDeviceConfiguration()] * count)
+        except RuntimeError:  # it is in use already
+            what = "the CPU cannot be divided once TensorFlow has begun"
+            raise EnvironmentUnfitError(what, "--devices", "run it in a process of its own") from None
+
+
+def spread_over(devices: int) -> AbstractContextManager[Any]:
+    """A block in which networks are made on so many devices at once (`tf.distribute.MirroredStrategy`)."""
+    if devices == 1:
+        return nullcontext()
+    import tensorflow
+
+    kind = "GPU" if tensorflow.config.list_physical_devices("GPU") else "CPU"
+    scope: AbstractContextManager[Any] = tensorflow.distribute.MirroredStrategy([f"{kind}:{i}" for i in range(devices)]).scope()
+    return scope
 
 
 def sees_gpu() -> bool:

@@ -107,8 +107,9 @@ class AdaptiveProbability:
     def __init__(self, wanted: str, num_records: int, batch_size: int) -> None:
         self._adaptive, self._move = wanted == "adaptive", batch_size * _EVERY / 500_000
         first = 0.0 if self._adaptive else probability_for(num_records) if wanted == "auto" else float(wanted)
-        self.p = tf.Variable(first, dtype=tf.float32, trainable=False)
-        self._signs = tf.Variable(0.0, dtype=tf.float32, trainable=False)
+        first_device = tf.VariableAggregation.ONLY_FIRST_REPLICA
+        self.p = tf.Variable(first, dtype=tf.float32, trainable=False, aggregation=first_device)
+        self._signs = tf.Variable(0.0, dtype=tf.float32, trainable=False, aggregation=first_device)
 
     @property
     def variables(self) -> list[tf.Variable]:
@@ -119,10 +120,11 @@ class AdaptiveProbability:
         """Count the mean sign of a step; inside a graph."""
         if not self._adaptive:
             return
-        self._signs.assign_add(signs / _EVERY)
-        if step % _EVERY == _EVERY - 1:
-            self.p.assign(tf.clip_by_value(self.p + self._move * tf.sign(self._signs - _TARGET), 0.0, _MOST))
-            self._signs.assign(0.0)
+        # Without a branch: several devices cannot meet inside one.
+        due = tf.cast(step % _EVERY == _EVERY - 1, tf.float32)
+        mean = self._signs + signs / _EVERY
+        self.p.assign(tf.clip_by_value(self.p + due * self._move * tf.sign(mean - _TARGET), 0.0, _MOST))
+        self._signs.assign(mean * (1.0 - due))
 
 
 def probability_for(num_records: int) -> float:

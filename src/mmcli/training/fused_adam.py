@@ -12,6 +12,7 @@ from typing import Any
 import tensorflow as tf
 
 _EPSILON = 1e-7
+_FIRST = tf.VariableAggregation.ONLY_FIRST_REPLICA  # all devices compute the same
 
 
 class FusedAdam:
@@ -26,7 +27,7 @@ class FusedAdam:
         self._weights, self._beta_1 = list(weights), beta_1
         self._moments = [(_zeros_like(w), _zeros_like(w)) for w in self._weights]
         # The running products beta_1^t and beta_2^t, so that a beta_2 that changes is corrected rightly.
-        self._powers = tf.Variable([1.0, 1.0], dtype=tf.float32, trainable=False)
+        self._powers = tf.Variable([1.0, 1.0], dtype=tf.float32, trainable=False, aggregation=_FIRST)
 
     @property
     def variables(self) -> list[tf.Variable]:

@@ -195,7 +195,7 @@ def _roll_back(trainer: GanTrainer, folder: Path, progress: Progress, trouble: s
 
 
 def _save(trainer: GanTrainer, folder: Path, progress: Progress) -> None:
-    tensors = {f"{i:05d}": np.asarray(v) for i, v in enumerate(trainer.variables())}
+    tensors = {f"{i:05d}": v.numpy() for i, v in enumerate(trainer.variables())}
     checkpoint.save(folder / FOLDER, tensors, asdict(progress))
 
 

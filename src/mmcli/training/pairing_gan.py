@@ -68,7 +68,9 @@ class PairingGan:
         self._changes = DiffAugment(config.augment, config.seed)
         self._changes_p = AdaptiveProbability(config.augment_p, len(rows), config.batch_size)
         self.best = BestWeights(self.average.model)
+        self._strategy = tf.distribute.get_strategy() if tf.distribute.has_strategy() else None
         self._run_graph = tf.function(self._run, reduce_retracing=True)
+        self._spread_graph = tf.function(self._spread)
         self._sampler = NoiseSampler(self.average.model)
         self.graph_seconds = 0.0
 
@@ -103,7 +105,7 @@ class PairingGan:
     def slow_down(self) -> float:
         """Halve the learning rate from here on, after a roll-back; returns what is left of it."""
         self._rate_scale.assign(self._rate_scale / 2.0)
-        return float(self._rate_scale)
+        return float(self._rate_scale.numpy())
 
     def finish(self) -> dict[str, Any]:
         """Choose between the best and the last averaged generator; facts for the summary."""
@@ -114,7 +116,7 @@ class PairingGan:
                 self.best.restore()
             facts |= self.best.facts()
         if self._changes.kinds:
-            facts |= {"augment": list(self._changes.kinds), "augment_p": round(float(self._changes_p.p), 4)}
+            facts |= {"augment": list(self._changes.kinds), "augment_p": round(float(self._changes_p.p.numpy()), 4)}
         return facts
 
     def run(self, step: int, indices: Array, share: float = 0.0) -> dict[str, float]:
@@ -131,12 +133,12 @@ class PairingGan:
         now = tf.constant([rate, gamma, point.beta_2, point.ema_decay], tf.float32)
         arguments = (tf.constant(indices, tf.int32), tf.constant(flat, tf.int32), tf.constant(step, tf.int32), now)
         begin = time.perf_counter()
-        sums = self._run_graph(*arguments).numpy()
+        sums = (self._run_graph(*arguments) if self._strategy is None else self._run_spread(*arguments)).numpy()
         self.graph_seconds += time.perf_counter() - begin
         counts = np.full(len(_FIGURES), float(len(indices)))
         counts[-1] = max(1, sum((step + i) % self._interval == 0 for i in range(len(indices))))
         figures = dict(zip(_FIGURES, (sums / counts).tolist(), strict=True))
-        return figures | ({"augment_p": float(self._changes_p.p)} if self._changes.kinds else {})
+        return figures | ({"augment_p": float(self._changes_p.p.numpy())} if self._changes.kinds else {})
 
     def _run(self, indices: tf.Tensor, conditions: tf.Tensor, first_step: tf.Tensor, now: tf.Tensor) -> tf.Tensor:
         sums = tf.zeros(len(_FIGURES))
@@ -152,15 +154,59 @@ class PairingGan:
                 average_into(self.average.model.weights, self.generator.model.weights, now[3], step, _AVERAGE_EVERY)
         return sums
 
+    def _run_spread(self, indices: tf.Tensor, conditions: tf.Tensor, first_step: tf.Tensor, now: tf.Tensor) -> tf.Tensor:
+        """The same on several devices; gradients meet between devices, which no loop inside a graph allows."""
+        sums = tf.zeros(len(_FIGURES))
+        for i in range(len(indices)):
+            step = first_step + i
+            penalised, averaged = int(step) % self._interval == 0, int(step) % _AVERAGE_EVERY == 0
+            sums += self._spread_graph(indices[i], conditions[i], step, now, penalised, averaged)
+        return sums
+
+    def _spread(
+        self, rows: tf.Tensor, conditions: tf.Tensor, step: tf.Tensor, now: tf.Tensor, penalised: bool, averaged: bool
+    ) -> tf.Tensor:
+        strategy = tf.distribute.get_strategy() if self._strategy is None else self._strategy
+
+        def on_one_device() -> tf.Tensor:
+            real = network_form(tf.gather(self._rows, self._share(rows)))
+            c = tf.cast(tf.gather(self._conditions, self._share(conditions)), tf.float32)
+            return self._step(real, c, step, now, penalised=penalised)
+
+        figures = strategy.reduce(tf.distribute.ReduceOp.MEAN, strategy.run(on_one_device), axis=None)
+        if averaged:
+            average_into(self.average.model.weights, self.generator.model.weights, now[3], step, _AVERAGE_EVERY)
+        return figures
+
+    def _batch(self, items: tf.Tensor) -> Any:
+        """How many items all devices have together."""
+        return tf.shape(items)[0] * (self._strategy.num_replicas_in_sync if self._strategy is not None else 1)
+
+    def _share(self, values: tf.Tensor) -> tf.Tensor:
+        """The rows of a batch that fall to this device; all of them where there is one."""
+        if self._strategy is None:
+            return values
+        context = tf.distribute.get_replica_context()
+        shares = tf.reshape(values, tf.concat([[context.num_replicas_in_sync, -1], tf.shape(values)[1:]], 0))
+        return tf.ensure_shape(shares[context.replica_id_in_sync_group], [None, *values.shape[1:]])
+
+    def _together(self, gradients: list[tf.Tensor]) -> list[tf.Tensor]:
+        """Mean gradients over all devices."""
+        if self._strategy is None:
+            return gradients
+        found: list[tf.Tensor] = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.MEAN, gradients)
+        return found
+
     def _step(self, real: tf.Tensor, c: tf.Tensor, step: tf.Tensor, now: tf.Tensor, *, penalised: bool) -> tf.Tensor:
         key = tf.stack([tf.constant(self.config.seed % 2**31, tf.int32), step])
-        z = tf.random.stateless_normal((tf.shape(real)[0], self._noise_dim), key)
+        z = self._share(tf.random.stateless_normal((self._batch(real), self._noise_dim), key))
         with tf.GradientTape() as tape_g:
             fake = tf.cast(self.generator.model({"noise": z, "condition": c}, training=True), tf.float32)
         both = tf.concat([real, tf.stop_gradient(fake)], 0)
         critic = self._penalised if penalised else self._plain
         real_logit, fake_logit, at_fake, penalty, gradients_d = critic(both, tf.concat([c, c], 0), step, now[1])
         gradients_g = tape_g.gradient(fake, self.generator.model.trainable_variables, output_gradients=at_fake)
+        gradients_g, gradients_d = self._together(gradients_g), self._together(gradients_d)
         rate = now[0] * self._rate_scale
         self._optimizers[1].apply(gradients_d, rate, now[2])
         self._optimizers[0].apply(gradients_g, rate, now[2])
@@ -210,7 +256,7 @@ class PairingGan:
     def _logits(self, both: tf.Tensor, c: tf.Tensor, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """D(real) and D(fake) `[B]`, and the loss of real items with another record's condition."""
         if self._changes.kinds:
-            draws = self._changes.draw(tf.shape(both)[0] // 2, step)
+            draws = self._share(self._changes.draw(self._batch(both) // 2, step))
             both = self._changes.apply(both, tf.concat([draws, draws], 0), self._changes_p.p)
         out = self.discriminator.model({"item": both, "condition": c}, training=True)
         scale = out["feature"].shape[-1] ** -0.5

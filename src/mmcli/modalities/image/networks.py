@@ -73,7 +73,7 @@ def generator(*, shape: list[int], noise: int, condition: int, width: int = 32, 
     height, breadth, colours = shape
     halvings = num_halvings(shape)
     z, c = keras.Input((noise,), name="noise"), keras.Input((condition,), name="condition")
-    e = condition_embedding(c, embedding)
+    e = condition_embedding(c, embedding, unit=True)
     rows, columns = math.ceil(height / 2**halvings), math.ceil(breadth / 2**halvings)
     channels = width * min(2 ** (halvings - 1), _MAX_WIDENING)
     x = _layers.Dense(rows * columns * channels, use_bias=False)(_layers.Concatenate()([z, e]))

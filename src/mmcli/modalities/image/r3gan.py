@@ -107,7 +107,7 @@ def generator(*, shape: list[int], noise: int, condition: int, width: int = 32, 
     height, breadth, colours = shape
     channels, start = stages(shape, width)
     z, c = keras.Input((noise,), name="noise"), keras.Input((condition,), name="condition")
-    e = condition_embedding(c, embedding)
+    e = condition_embedding(c, embedding, unit=True)
     x = Basis(*start)(_linear(channels[-1])(_layers.Concatenate()([z, e])))
     for level in reversed(range(len(channels))):
         if level < len(channels) - 1:

@@ -97,8 +97,8 @@ def _train(data: Artifact, space: Artifact, table: Records, config: TrainGanConf
         raise InputError(
             f"only {len(train)} train records have the field {config.target}", visible(data.path), f"give at least {MIN_RECORDS}"
         )
-    config = replace(config, batch_size=min(config.batch_size, len(train)))
-    device = runtime.start(ui, config.seed, config.precision)
+    config = replace(config, batch_size=min(config.batch_size, len(train) // config.devices * config.devices))
+    device = runtime.start(ui, config.seed, config.precision, config.devices)
     from mmcli.models.conditioner import Conditioner
     from mmcli.training import gan_loop
     from mmcli.training.conditions import MAX_GIVEN
@@ -113,9 +113,10 @@ def _train(data: Artifact, space: Artifact, table: Records, config: TrainGanConf
     held_out = held_out[table.present(config.target)[held_out]][:_MAX_HELD_OUT]
     held = _conditions(conditioner, data, table, config, held_out) if len(held_out) else None
     extra = _extra(codec, np.asarray(rows[held_out]), held, conditions)
-    trainer = recipe_of(codec.modality).load_trainer()(
-        codec.modality, np.asarray(rows[train]), list(codec.network_shape), conditions, config, **extra
-    )
+    with runtime.spread_over(config.devices):
+        trainer = recipe_of(codec.modality).load_trainer()(
+            codec.modality, np.asarray(rows[train]), list(codec.network_shape), conditions, config, **extra
+        )
     ui.info(_said(config, device.name, device.precision, len(train)))
     if config.init_from:
         transfer.begin_from(trainer, Path(config.init_from), ui)

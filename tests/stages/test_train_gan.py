@@ -1,0 +1,133 @@
+"""`train-gan` on a few digits: what it writes, from what it goes on, and what it refuses."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mmcli.artifacts import store
+from mmcli.config import EmbedConfig, FuseConfig, GenerateConfig, PreprocessConfig, TrainGanConfig
+from mmcli.errors import InputError, IntegrityError, UsageError
+from mmcli.stages.train_gan import train_gan
+from mmcli.ui import Ui
+
+TINY: dict[str, Any] = {"target": "photo", "steps": 4, "batch_size": 8, "width": 4, "ticks": 2, "watch": 16, "noise_dim": 8}
+tf = pytest.mark.tf
+
+
+def quiet() -> Ui:
+    return Ui(quiet=True, stream=io.StringIO())
+
+
+@pytest.fixture(scope="module")
+def fused(keypad: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from mmcli.stages.embed import embed
+    from mmcli.stages.fuse import fuse
+
+    work = tmp_path_factory.mktemp("spaces")
+    embed(keypad / "1-dataset", work / "embeddings", EmbedConfig(epochs=1, dim=8, tokens=2), quiet())
+    fuse(work / "embeddings", work / "fused", FuseConfig(epochs=1, latents=2, heads=2), quiet())
+    return work / "fused"
+
+
+@pytest.fixture(scope="module")
+def gan(keypad: Path, fused: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("gan") / "gan"
+    train_gan(keypad / "1-dataset", fused, out, TrainGanConfig(**TINY), quiet())
+    return out
+
+
+@tf
+def test_each_tick_scores_a_fixed_sample_and_the_summary_says_which_generator_it_is(gan: Path) -> None:
+    artifact = store.open_artifact(gan, "gan")
+    lines = [json.loads(line) for line in artifact.file("metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [2, 4]
+    assert {"kid", "condition_accuracy", "grad_g", "grad_d", "items_per_s", "graph_share"} <= set(lines[-1])
+    summary = artifact.manifest.summary
+    assert summary["kid_best"] == pytest.approx(min(line["kid"] for line in lines))
+    assert summary["kid_last"] == pytest.approx(lines[-1]["kid"])
+    assert summary["generator_is"] in ("best", "last")
+    networks = json.loads(artifact.file("model.json").read_text())["networks"]
+    assert ("generator.last" in networks) is (summary["generator_is"] == "best")
+
+
+@tf
+def test_pictures_can_be_made_from_nothing(keypad: Path, fused: Path, tmp_path: Path) -> None:
+    from mmcli.stages.generate import generate
+
+    config = TrainGanConfig(**{**TINY, "watch": 0, "given": ("none",), "preset": "r3gan", "depth": 1})
+    outcome = train_gan(keypad / "1-dataset", fused, tmp_path / "gan", config, quiet())
+    assert outcome.body["summary"]["given"] == []
+    assert outcome.body["summary"]["preset"] == "r3gan"
+    made = generate(tmp_path / "gan", None, tmp_path / "samples", GenerateConfig(num=3), quiet())
+    assert made.body["counts"]["ok"] == 3
+
+
+@tf
+def test_a_run_begins_from_another_and_says_what_it_took(keypad: Path, fused: Path, gan: Path, tmp_path: Path) -> None:
+    spoken = io.StringIO()
+    config = TrainGanConfig(**{**TINY, "watch": 0, "init_from": str(gan), "freeze_layers": 1, "given": ("caption",)})
+    train_gan(keypad / "1-dataset", fused, tmp_path / "gan", config, Ui(stream=spoken))
+    assert "generator: took" in spoken.getvalue()
+    first, second = (store.open_artifact(path).file("model.json").parent for path in (gan, tmp_path / "gan"))
+    from mmcli.artifacts import weights
+
+    before, after = (weights.load(path / "weights.safetensors") for path in (first, second))
+    frozen, free = "discriminator/0000.kernel", "discriminator/0002.kernel"
+    assert (before[frozen] == after[frozen]).all()
+    assert (before[free] != after[free]).any()
+
+
+@tf
+def test_networks_of_another_kind_cannot_be_begun_from(keypad: Path, fused: Path, gan: Path, tmp_path: Path) -> None:
+    config = TrainGanConfig(**{**TINY, "watch": 0, "init_from": str(gan), "preset": "r3gan"})
+    with pytest.raises(IntegrityError, match=r"image\.generator, the one to train is image\.generator\.r3gan"):
+        train_gan(keypad / "1-dataset", fused, tmp_path / "gan", config, quiet())
+
+
+@tf
+def test_a_fused_folder_of_another_data_set_is_refused(keypad: Path, fused: Path, tmp_path: Path) -> None:
+    from mmcli.stages.preprocess import preprocess
+
+    preprocess(keypad / "raw", tmp_path / "other", PreprocessConfig(image_size=16, seconds=0.5, test=0.2, augment=1), quiet())
+    with pytest.raises(IntegrityError, match="another data set"):
+        train_gan(tmp_path / "other", fused, tmp_path / "gan", TrainGanConfig(**TINY), quiet())
+
+
+@tf
+def test_fewer_than_eight_records_are_too_few(keypad: Path, fused: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mmcli.stages.train_gan.stage.MIN_RECORDS", 10_000)
+    with pytest.raises(InputError, match="train records have the field photo") as caught:
+        train_gan(keypad / "1-dataset", fused, tmp_path / "gan", TrainGanConfig(**TINY), quiet())
+    assert "10000" in caught.value.fix
+
+
+@tf
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        ({"target": "sound", "preset": "r3gan"}, "--preset"),
+        ({"target": "caption", "augment": ("flip",)}, "--augment"),
+        ({"target": "caption", "loss": "hinge"}, "--loss"),
+        ({"given": ("photo",)}, "--given"),
+        ({"target": "smell"}, "--target"),
+    ],
+)
+def test_what_a_modality_does_not_have_is_refused_before_anything_is_loaded(
+    keypad: Path, fused: Path, tmp_path: Path, changes: dict[str, Any], where: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        train_gan(keypad / "1-dataset", fused, tmp_path / "gan", TrainGanConfig(**{**TINY, **changes}), quiet())
+    assert caught.value.where == where
+    assert not (tmp_path / "gan").exists()
+
+
+def test_two_budgets_and_a_wrong_probability_are_refused() -> None:
+    for changes in ({"kimg": 1.0}, {"augment_p": "1.5"}, {"augment_p": "nan"}, {"augment": ("none", "flip")}):
+        with pytest.raises(UsageError):
+            dataclasses.replace(TrainGanConfig(**TINY), **changes)

@@ -1,0 +1,42 @@
+"""Several devices: each step does what one device does with the whole batch. In a child, since TensorFlow divides a CPU once."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+SCRIPT = """
+import json, sys
+import numpy as np
+from mmcli import runtime
+from mmcli.config import TrainGanConfig
+from mmcli.ui import Ui
+
+runtime.start(Ui(quiet=True), 0, devices=2)
+from mmcli.training import gan_loop
+from mmcli.training.conditions import ConditionTable
+from mmcli.training.pairing_gan import PairingGan
+
+config = TrainGanConfig(batch_size=8, kimg=0.1, width=4, learning_rate=1e-3, gamma=1.0, noise_dim=4, preset="r3gan", depth=1,
+                        penalty_interval=4, augment=("translation", "colour"), augment_p="adaptive")
+found = []
+for devices in (1, 2):
+    rng = np.random.default_rng(0)
+    table = ConditionTable(rng.normal(size=(24, 4, 6)).astype(np.float16), np.full(24, 3))
+    runtime.reseed(1)
+    with runtime.spread_over(devices):
+        trainer = PairingGan("image", rng.integers(0, 256, (24, 8, 8, 1), dtype=np.uint8), [8, 8, 1], table, config)
+    figures = trainer.run(0, gan_loop.batches(0, 0, 6, 24, 8), 0.0)
+    items = trainer.sample(np.ones((2, 6), np.float32), [1, 2])
+    found.append({**figures, "item": float(np.abs(items).mean()), "state": len([v.numpy() for v in trainer.variables()])})
+print(json.dumps(found))
+"""
+
+
+@pytest.mark.tf
+def test_two_devices_do_what_one_does():
+    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    one, two = json.loads(done.stdout)
+    assert two == pytest.approx(one, rel=1e-3, abs=1e-5)
