@@ -5,8 +5,12 @@ import pytest
 from mmcli.training.gan_schedule import schedule_of
 
 
+def test_gamma_stays_for_compact_pictures():
+    assert schedule_of("compact", [32, 32, 1]).at(1.0, 1e5, 64, 0.998).gamma == 1.0
+
+
 def test_rate_and_gamma_fall_from_all_to_their_end():
-    schedule = schedule_of("compact", [32, 32, 1])
+    schedule = schedule_of("compact", [64, 32])
     first, last = schedule.at(0.0, 1e5, 64, 0.998), schedule.at(1.0, 1e5, 64, 0.998)
     assert (first.rate, first.gamma, first.ema_decay) == (1.0, 1.0, 0.998)
     assert (last.rate, last.gamma, last.ema_decay) == pytest.approx((0.05, 0.1, 0.998))

@@ -32,7 +32,8 @@ def critic_head(features: Any, condition: Any, projection: int) -> dict[str, Any
         projection: Width of the inner product.
     """
     return {
-        "feature": _layers.Dense(projection, dtype="float32", name="feature")(features),
+        # The largest product of a small discriminator, so in the policy's arithmetic; its result is float32.
+        "feature": _layers.Activation("linear", dtype="float32")(_layers.Dense(projection, name="feature")(features)),
         "embedded": _layers.Dense(projection, dtype="float32", name="embedded")(condition),
         "logit": _layers.Dense(1, dtype="float32", name="logit")(features),
     }
