@@ -3,6 +3,7 @@
     python benchmarks/preprocess.py
     python benchmarks/preprocess.py --only photos texts --share 0.1
     python benchmarks/preprocess.py --only sounds --fsdd free-spoken-digit-dataset/recordings
+    python benchmarks/preprocess.py --work /tmp/bench --make-only     # then again without, to measure
 
 The plain loops run in one process of their own, do the same work on the same files, and start
 their clock after their imports; `mmcli` is the whole command, its start and its checks included.
@@ -14,6 +15,7 @@ import argparse
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -114,6 +116,8 @@ def _write_photos(folder: Path, start: int, end: int) -> None:
 
 def make_photos(folder: Path, count: int) -> None:
     """JPEG files and a metadata file."""
+    if (folder / "metadata.jsonl").exists():
+        return
     (folder / "p").mkdir(parents=True)
     with ProcessPoolExecutor() as pool:
         list(pool.map(_write_photos, *zip(*((folder, i, min(i + BATCH, count)) for i in range(0, count, BATCH)), strict=True)))
@@ -123,6 +127,8 @@ def make_photos(folder: Path, count: int) -> None:
 
 def make_reviews(folder: Path, count: int) -> None:
     """Reviews of about 230 words with the frequencies (Zipf) and the punctuation of prose."""
+    if folder.exists():
+        return
     folder.mkdir(parents=True)
     rng = np.random.default_rng(2)
     syllables = [c + v for c in "bcdfghklmnprstvw" for v in ("a", "e", "i", "o", "u", "ee", "ou")]
@@ -175,11 +181,26 @@ def make_reviews(folder: Path, count: int) -> None:
 
 def make_tiny(folder: Path, count: int) -> None:
     """Text files of a few words, in folders of a thousand."""
+    if folder.exists():
+        return
     for start in range(0, count, 1000):
         part = folder / f"{start // 1000:04d}"
         part.mkdir(parents=True)
         for number in range(start, min(start + 1000, count)):
             (part / f"{number:06d}.txt").write_text(f"note number {number} about thing {number % 977}")
+
+
+def make_sounds(folder: Path, fsdd: Path, count: int) -> int:
+    """Copies of recordings and a metadata file; returns how many there are."""
+    names = sorted(path.name for path in fsdd.glob("*.wav"))[:count]
+    if folder.exists():
+        return len(names)
+    (folder / "recordings").mkdir(parents=True)
+    for name in names:
+        (folder / "recordings" / name).write_bytes((fsdd / name).read_bytes())
+    rows = (json.dumps({"id": name, "sound_file_name": f"recordings/{name}"}) for name in names)
+    (folder / "metadata.jsonl").write_text("\n".join(rows) + "\n")
+    return len(names)
 
 
 def plain(program: str, *arguments: str) -> float:
@@ -244,15 +265,10 @@ def bench_sounds(work: Path, share: float, fsdd: Path) -> None:
         print(f"(no recordings at {fsdd}: give their folder with --fsdd)")
         return
     raw = work / "sounds"
-    (raw / "recordings").mkdir(parents=True)
-    names = sorted(path.name for path in fsdd.glob("*.wav"))[: round(SOUNDS * share)]
-    for name in names:
-        (raw / "recordings" / name).write_bytes((fsdd / name).read_bytes())
-    rows = (json.dumps({"id": name, "sound_file_name": f"recordings/{name}"}) for name in names)
-    (raw / "metadata.jsonl").write_text("\n".join(rows) + "\n")
+    count = make_sounds(raw, fsdd, round(SOUNDS * share))
     slow = plain(PLAIN_SOUNDS, str(raw / "recordings"), str(work / "plain.npy"))
     fast, _ = ours(raw, work / "sounds-ds")
-    row(f"{len(names):,} WAV to log STFT at 8 kHz", ">= 4 x", slow, fast, ratio(slow, fast))
+    row(f"{count:,} WAV to log STFT at 8 kHz", ">= 4 x", slow, fast, ratio(slow, fast))
 
 
 def bench_texts(work: Path, share: float) -> None:
@@ -268,16 +284,49 @@ def bench_texts(work: Path, share: float) -> None:
     row(f"{count:,} reviews, parts of speech too", ">= 1.7 x", slow, fast, ratio(slow, fast))
 
 
+def tiny_sizes(share: float) -> list[int]:
+    """Growing numbers of files."""
+    return [round(TINY * share * part) for part in (0.125, 0.25, 0.5, 1.0)]
+
+
 def bench_tiny(work: Path, share: float) -> None:
     """Growing numbers of tiny files: memory, and the power of N by which time grows."""
-    sizes = [round(TINY * share * part) for part in (0.125, 0.25, 0.5, 1.0)]
+    sizes = tiny_sizes(share)
     seconds, memory = [], 0.0
     for size in sizes:
         make_tiny(work / f"tiny-{size}", size)
         took, memory = ours(work / f"tiny-{size}", work / f"tiny-{size}-ds")
         seconds.append(took)
     power = np.polyfit(np.log(sizes), np.log(seconds), 1)[0]
-    row(f"{sizes[-1]:,} tiny files", "<= 1 GB, linear", None, seconds[-1], f"{memory:,.0f} MiB, time grows as N^{power:.2f}")
+    spent = ", ".join(f"{took:.0f}" for took in seconds)
+    row(f"{sizes[-1]:,} tiny files", "<= 1 GB, linear", None, seconds[-1], f"{memory:,.0f} MiB; {spent} s: time grows as N^{power:.2f}")
+
+
+def make_all(work: Path, chosen: list[str], share: float, fsdd: Path) -> None:
+    """Make the files, so that a later run with the same --work only measures."""
+    if "photos" in chosen:
+        make_photos(work / "photos", round(PHOTOS * share))
+    if "sounds" in chosen and fsdd.is_dir():
+        make_sounds(work / "sounds", fsdd, round(SOUNDS * share))
+    if "texts" in chosen:
+        make_reviews(work / "reviews", round(REVIEWS * share))
+    for size in tiny_sizes(share) if "tiny" in chosen else ():
+        make_tiny(work / f"tiny-{size}", size)
+
+
+def measure(work: Path, chosen: list[str], share: float, fsdd: Path) -> None:
+    """Print the table."""
+    for stale in (*work.glob("*-ds"), *work.glob(".*-ds*")):
+        shutil.rmtree(stale) if stale.is_dir() else stale.unlink()
+    print("| what | plain loop | mmcli | result | bar |\n|---|---|---|---|---|", flush=True)
+    if "photos" in chosen:
+        bench_photos(work, share)
+    if "sounds" in chosen:
+        bench_sounds(work, share, fsdd)
+    if "texts" in chosen:
+        bench_texts(work, share)
+    if "tiny" in chosen:
+        bench_tiny(work, share)
 
 
 def main() -> None:
@@ -286,19 +335,16 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=("photos", "sounds", "texts", "tiny"), default=["photos", "sounds", "texts", "tiny"])
     parser.add_argument("--share", type=float, default=1.0, help="share of the full numbers of files")
     parser.add_argument("--fsdd", type=Path, default=Path("recordings"), help="folder of the Free Spoken Digit Dataset's WAV files")
-    parser.add_argument("--work", type=Path, help="where the files are made (default: a temporary folder)")
+    parser.add_argument("--work", type=Path, help="keep the files here for the next run (default: a temporary folder)")
+    parser.add_argument("--make-only", action="store_true", help="with --work: make the files and measure nothing")
     given = parser.parse_args()
-    print("| what | plain loop | mmcli | result | bar |\n|---|---|---|---|---|", flush=True)
-    with tempfile.TemporaryDirectory(dir=given.work) as folder:
-        work = Path(folder)
-        if "photos" in given.only:
-            bench_photos(work, given.share)
-        if "sounds" in given.only:
-            bench_sounds(work, given.share, given.fsdd)
-        if "texts" in given.only:
-            bench_texts(work, given.share)
-        if "tiny" in given.only:
-            bench_tiny(work, given.share)
+    if given.make_only:
+        make_all(given.work, given.only, given.share, given.fsdd)
+    elif given.work:
+        measure(given.work, given.only, given.share, given.fsdd)
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            measure(Path(folder), given.only, given.share, given.fsdd)
 
 
 if __name__ == "__main__":
