@@ -123,7 +123,7 @@ class PreprocessConfig(StageConfig):
     redact: tuple[str, ...] = option(
         (), "Personal data to replace in texts.", choices=("email", "card", "iban", "ssn", "phone"), metavar="KIND,..."
     )
-    language: str = option("en", "Language of texts, two letters.", metavar="CODE")
+    language: str = option("en", "Language of texts, two letters; auto finds it in the train texts.", metavar="CODE")
     sentences: bool = option(True, "Cut texts into sentences before words, so that periods come off.")
     tokenizer: str = option(
         "word", "How texts are cut into tokens.", choices=("word", "treebank", "tweet", "char", "bpe", "wordpiece", "jieba")
@@ -153,6 +153,7 @@ class PreprocessConfig(StageConfig):
     gain_db: float = option(6.0, "Copies of sounds: largest change of level.", ge=0.0, le=60.0)
     noise_db: float = option(40.0, "Copies of sounds: white noise this far below the sound (0: none).", ge=0.0, le=120.0)
     colour: float = option(0.1, "Copies of pictures: largest change of brightness, contrast, saturation.", ge=0.0, le=1.0)
+    shard_mb: int = option(1024, "Cut the rows of a field into files of at most this many MiB.", ge=1, le=2**20)
     workers: int = option(0, "Decoding processes (0: one per core).", ge=0, le=256, shapes_result=False)
     decoder_memory_mb: int = option(2048, "Memory that a decoding process may use.", ge=512, le=2**20, shapes_result=False)
     decoder_seconds: float = option(30.0, "Longest time for one item.", ge=0.5, le=3600.0, shapes_result=False)
@@ -171,6 +172,9 @@ class PreprocessConfig(StageConfig):
             raise UsageError("there are more bands than the Fourier transform has bins", "--n-bands", "let it be at most half of --n-fft")
         if self.encoding and not _is_encoding(self.encoding):
             raise UsageError(f"there is no encoding {visible(self.encoding)}", "--encoding", "use a name such as latin-1 or utf-16-le")
+        if not re.fullmatch("[a-z]{2}|auto", self.language):
+            what = f"a language is two small letters, not {visible(self.language, 40)}"
+            raise UsageError(what, "--language", "use a code such as en, de or zh, or auto")
         if not re.fullmatch("#[0-9a-fA-F]{6}", self.background):
             raise UsageError(f"background is not a colour: {visible(self.background)}", "--background", "write it as #ffffff")
 
@@ -518,7 +522,7 @@ def _check_choice(name: str, raw: str, choices: tuple[str, ...], where: str) -> 
 
 
 _NOT_PER_FIELD = frozenset(
-    {"seed", "format", "val", "test", "on_bad", "strict", "max_reject_rate", "augment"}
+    {"seed", "format", "val", "test", "on_bad", "strict", "max_reject_rate", "augment", "shard_mb"}
     | {"workers", "decoder_memory_mb", "decoder_seconds", "set"}
 )
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 import os
 import tokenize
+from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 from numpy.lib import format as npy_format
 
+from mmcli.artifacts.shards import Shards, shards_of
 from mmcli.display import visible
 from mmcli.errors import IntegrityError, SafetyError
 
@@ -43,12 +46,34 @@ def save(path: Path, array: npt.ArrayLike) -> None:
 
 
 def load(path: Path, *, mmap: bool = True) -> npt.NDArray[np.generic]:
-    """Open a `.npy` file read-only.
+    """Open a `.npy` file read-only; where it was cut into shards, they are read as one array.
 
     Raises:
         SafetyError: It holds Python objects (a pickle).
         IntegrityError: It is no `.npy` of numbers, or its header does not agree with the file's size.
     """
+    if not path.exists():
+        parts = shards_of(path.name, (other.name for other in path.parent.glob("*-of-*.npy")))
+        if parts:
+            return joined([path.with_name(name) for name in parts])
+    return _load(path, mmap=mmap)
+
+
+def joined(paths: Sequence[Path]) -> npt.NDArray[np.generic]:
+    """Files of equal rows as one array; several stay on disk, and are indexed by their first axis.
+
+    Raises:
+        SafetyError, IntegrityError: As `load`; also where their rows differ in shape or type.
+    """
+    found = [_load(path, mmap=True) for path in paths]
+    if len(found) == 1:
+        return found[0]
+    if any((array.shape[1:], array.dtype) != (found[0].shape[1:], found[0].dtype) for array in found):
+        raise IntegrityError("the shards of a NumPy file do not fit together", visible(paths[0]), _REBUILD)
+    return cast("npt.NDArray[np.generic]", Shards(found))
+
+
+def _load(path: Path, *, mmap: bool) -> npt.NDArray[np.generic]:
     where = visible(path)
     try:
         with path.open("rb") as handle:

@@ -19,6 +19,7 @@ from filelock import Timeout, UnixFileLock
 import mmcli
 from mmcli.artifacts import durable, jsonio, manifest, paths, publish, recipes
 from mmcli.artifacts.manifest import InputRef, Manifest
+from mmcli.artifacts.shards import shards_of
 from mmcli.display import visible
 from mmcli.errors import EnvironmentUnfitError, IntegrityError, MmcliError
 
@@ -37,13 +38,17 @@ class Artifact:
         """Digest that identifies the content."""
         return self.manifest.id
 
+    def has(self, name: str) -> bool:
+        """Whether the manifest lists a file, itself or in shards."""
+        return name in self.manifest.files or bool(shards_of(name, self.manifest.files))
+
     def file(self, name: str) -> Path:
-        """Path of a file that the manifest lists.
+        """Path of a file that the manifest lists, itself or in shards.
 
         Raises:
             IntegrityError: The manifest does not list it.
         """
-        if name not in self.manifest.files:
+        if not self.has(name):
             raise IntegrityError(f"the artifact has no file {visible(name)}", visible(self.path), "run the stage that makes it again")
         return self.path / name
 

@@ -83,16 +83,23 @@ def decode_chunk(
     return result
 
 
-def _decode_field(raw: RawField, ingest: Ingest) -> tuple[dict[str, Any], Any]:
-    source: bytes | str
+def content(raw: RawField, max_bytes: int, too_large: str) -> bytes | str:
+    """What a raw field holds: the text itself, or the bytes of its file or member.
+
+    Raises:
+        Reject: The file cannot be read, or is larger than `max_bytes` (with the code `too_large`).
+    """
     if raw.text is not None:
-        source = raw.text
-    elif raw.data is not None:
-        source = raw.data
-    elif raw.path is not None:
-        source = read_bytes(raw.path, ingest.max_bytes, ingest.too_large)
-    else:
+        return raw.text
+    if raw.data is not None:
+        return raw.data
+    if raw.path is None:
         raise Reject("NOT_FOUND", "the field names nothing")
+    return read_bytes(raw.path, max_bytes, too_large)
+
+
+def _decode_field(raw: RawField, ingest: Ingest) -> tuple[dict[str, Any], Any]:
+    source = content(raw, ingest.max_bytes, ingest.too_large)
     draft = ingest.decode(source)
     data = source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source
     return {"source": raw.source, "sha256": hashlib.sha256(data).hexdigest()}, draft

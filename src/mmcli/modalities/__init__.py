@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from mmcli.display import visible
@@ -27,6 +28,25 @@ VIEWS = {
     "image": "mmcli.modalities.image.views:view",
     "audio": "mmcli.modalities.audio.views:view",
 }
+
+
+# Options of a field that depend on its content.
+SETTLERS = {"text": "mmcli.modalities.text.detection:settle"}
+
+
+def settled(modality: str, name: str, options: PreprocessConfig, sample: Iterable[bytes | str]) -> PreprocessConfig:
+    """Options of a field with everything decided that they leave to its content.
+
+    Args:
+        modality: Of the field.
+        name: Of the field, for errors.
+        options: Its options.
+        sample: Some of its train items; read only if something is to be decided.
+    """
+    if modality not in SETTLERS:
+        return options
+    found: PreprocessConfig = _find(SETTLERS[modality])(name, options, sample)
+    return found
 
 
 def codec_class(modality: str) -> type[Codec]:

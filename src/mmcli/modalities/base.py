@@ -115,6 +115,7 @@ class FitPlan:
         copies: Augmented copies of each train record, whose rows follow the N rows: first all
             first copies in the order of the train records, then all second ones, and so on.
         seed: Of the copies' random changes.
+        shard_bytes: How large a file of rows may become; larger ones are cut into shards.
     """
 
     present: npt.NDArray[np.bool_]
@@ -122,6 +123,7 @@ class FitPlan:
     target: Path
     copies: int = 0
     seed: int = 0
+    shard_bytes: int = 2**30
 
 
 class Ingest(Protocol):

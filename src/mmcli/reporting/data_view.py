@@ -50,7 +50,7 @@ class DataSet:
 
     def _open(self, name: str) -> FieldData:
         waves = f"fields/{name}.wave.npy"
-        has_waves = waves in self.artifact.manifest.files
+        has_waves = self.artifact.has(waves)
         return FieldData(
             codec_from_json(jsonio.read(self.artifact.file(f"fields/{name}.codec.json"))),
             arrays.load(self.artifact.file(f"fields/{name}.npy")),

@@ -54,9 +54,10 @@ class RawFolder:
         return self._layout(self._listing)
 
     @property
-    def num_files(self) -> int:
-        """How many files the folder holds; a good total for a progress bar."""
-        return len(self._listing.files)
+    def num_items(self) -> int:
+        """About how many fields of records there are, for a progress bar: rows times fields, or else files."""
+        rows = int(getattr(self._reader, "num_rows", 0))
+        return rows * len(self.fields) or len(self._listing.files)
 
     @cached_property
     def fields(self) -> dict[str, str]:

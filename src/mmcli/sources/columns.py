@@ -54,11 +54,13 @@ class Columns:
         media: Column -> (field, modality) for columns of file names or bytes.
         texts: Column -> field for columns of inline texts.
         where: How errors name the table.
+        num_rows: How many rows were surveyed.
     """
 
     where: str
     media: dict[str, tuple[str, str]] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
+    num_rows: int = 0
 
     @classmethod
     def survey(cls, rows: Iterable[Row], where: str, *, is_media: Callable[[str, Any], bool] | None = None) -> Columns:
@@ -76,7 +78,7 @@ class Columns:
         for row in rows:
             if isinstance(row, dict):
                 survey.add(row)
-        columns = cls(where)
+        columns = cls(where, num_rows=survey.rows)
         for column, modality in survey.modalities.items():
             columns.media[column] = (_media_field(column, modality), modality)
         for column in survey.text_columns():

@@ -43,6 +43,11 @@ class MetadataFile:
         named = self._tables[0] if len(self._tables) == 1 else "*/metadata.*"
         self._columns = Columns.survey((row for table in self._tables for _, row in self._rows(table)), f"{where}/{named}")
 
+    @property
+    def num_rows(self) -> int:
+        """Rows of all tables."""
+        return self._columns.num_rows
+
     def fields(self) -> dict[str, str]:
         """Field names and modalities."""
         return self._columns.fields()

@@ -40,7 +40,7 @@ REQUIRED = {
     "tokenizers": "0.22",
     "typer": "0.29",
 }
-_OPTIONAL = {"jieba": "zh", "ray": "ray", "faiss-cpu": "ann", "torch": "bench"}
+_OPTIONAL = {"jieba": "zh", "py3langid": "languages", "ray": "ray", "faiss-cpu": "ann", "torch": "bench"}
 _NLTK_DATA = {
     "tokenizers/punkt_tab": "sentences are split by rules",
     "taggers/averaged_perceptron_tagger_eng": "parts of speech come from TextBlob",

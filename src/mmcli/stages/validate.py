@@ -16,7 +16,7 @@ from mmcli.decoding.pool import DecoderPool
 from mmcli.display import visible
 from mmcli.modalities import ingest_of
 from mmcli.sources import RawFolder, RawRecord, RawReject, read_raw
-from mmcli.stages.preprocess.fields import checked_fields
+from mmcli.stages.preprocess.fields import field_options
 from mmcli.ui import Ui
 
 _CHUNK = 64
@@ -58,18 +58,18 @@ def validate(root: Path, config: PreprocessConfig, ui: Ui) -> Verdict:
     """
     ui.info(f"reading {visible(root)} ...")
     folder = read_raw(root, layout=config.format)
-    options = checked_fields(folder.fields, config)
+    options = field_options(folder, config)
     ingests = {name: ingest_of(folder.fields[name], chosen) for name, chosen in options.items()}
     verdict = Verdict(folder.layout, {name: {"modality": kind, "present": 0} for name, kind in folder.fields.items()})
     tally = _Tally(verdict)
     reader = _Reader(folder)
     workers = config.workers or len(os.sched_getaffinity(0))
     pool = DecoderPool(ingests, workers=workers, memory_bytes=config.decoder_memory_mb * 2**20, item_seconds=config.decoder_seconds)
-    with pool, ui.progress("validating", folder.num_files, "files") as bar:
+    with pool, ui.progress("validating", folder.num_items, "items") as bar:
         for decoded in pool.map(reader):
             verdict.problems += reader.rejects.popleft()
             tally.add(decoded)
-            bar.advance_to(min(tally.items, folder.num_files), f"{len(verdict.problems):,} problems" if verdict.problems else "")
+            bar.advance_to(min(tally.items, folder.num_items), f"{len(verdict.problems):,} problems" if verdict.problems else "")
     verdict.warnings = tally.warnings()
     return verdict
 

@@ -59,8 +59,11 @@ def test_parts_of_speech():
 
 
 def test_the_tagger_is_recorded():
-    assert "PatternTagger" in TextRules(pos=True).tagger or "perceptron" in TextRules(pos=True).tagger
-    assert TextRules().tagger == ""
+    used = TextRules(pos=True, stop_words=True, stem=True).tools()
+    assert "PatternTagger" in used["tagger"] or "perceptron" in used["tagger"]
+    assert used["stop_words"].startswith("stopwordsiso ")
+    assert used["stemmer"].endswith("snowball english")
+    assert list(TextRules().tools()) == ["tokenizer_version"]
 
 
 @pytest.mark.parametrize("text", ["我喜欢猫。", "ねこがすき", "แมวน่ารัก"])

@@ -162,3 +162,32 @@ def test_a_killed_run_goes_on_and_gives_the_same(tmp_path, write_raw):
         child.wait()
     resumed = subprocess.run([*command, str(tmp_path / "b"), "--json"], capture_output=True, check=True)
     assert json.loads(straight.stdout)["id"] == json.loads(resumed.stdout)["id"]
+
+
+def test_large_fields_are_cut_into_shards(tmp_path, make, write_raw):
+    raw = write_raw(tmp_path / "raw", 130)
+    whole = make(raw, "whole", image_size=96, augment=1)
+    parts = make(raw, "parts", image_size=96, augment=1, shard_mb=1)
+    names = sorted(path.name for path in (parts.path / "fields").glob("photo-*.npy"))
+    assert len(names) > 2
+    assert names[0].startswith("photo-00000-of-")
+    first, second = (store.open_artifact(made.path, "dataset") for made in (whole, parts))
+    for name in ("photo", "sound", "sound.wave", "caption"):
+        one, two = (np.asarray(arrays.load(artifact.file(f"fields/{name}.npy"))) for artifact in (first, second))
+        assert np.array_equal(one, two)
+    assert second.has("fields/photo.npy")
+
+
+def test_a_folder_of_test_records_only_is_split_anew(raw, make, capsys):
+    rows = [json.loads(line) | {"split": "test"} for line in (raw / "metadata.jsonl").read_text().splitlines()]
+    (raw / "metadata.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    table = records.read(make(raw).path)
+    assert len(table.rows("train")) > len(table.rows("test")) > 0
+    assert "test records only" in capsys.readouterr().err
+
+
+def test_texts_that_are_cut_short_are_told(raw, make, capsys):
+    make(raw, max_tokens=3)
+    assert "24 of 24 texts are longer than 2 tokens" in capsys.readouterr().err
+    make(raw, "other", max_tokens=30)
+    assert "were cut" not in capsys.readouterr().err

@@ -111,8 +111,10 @@ def at_level(wave: Wave, level_db: float) -> Wave:
 def centred(wave: Wave, samples: int) -> Wave:
     """`samples` of a wave around the centre of its energy; shorter waves are padded on both sides."""
     if len(wave) <= samples:
+        padded = np.zeros(samples, dtype=np.float32)
         before = (samples - len(wave)) // 2
-        return np.pad(wave, (before, samples - len(wave) - before)).astype(np.float32)
+        padded[before : before + len(wave)] = wave
+        return padded
     energy = np.square(wave, dtype=np.float64)
     total = energy.sum()
     centre = float(energy @ np.arange(len(wave))) / total if total > 0 else len(wave) / 2

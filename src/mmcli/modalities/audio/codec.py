@@ -119,8 +119,12 @@ class AudioCodec:
 
     def rows_of(self, waves: Array) -> Array:
         """Rows of cleaned waveforms `[N, samples]`."""
+        return self.standardised(self.features.forward(waves))
+
+    def standardised(self, features: Array) -> Array:
+        """Rows of features `[N, frames, bands]`."""
         mean, sd = self._statistics
-        rows: Array = np.clip((self.features.forward(waves) - mean) / (np.float32(SPREAD) * sd), -1.0, 1.0).astype(np.float16)
+        rows: Array = np.clip((features - mean) / (np.float32(SPREAD) * sd), -1.0, 1.0).astype(np.float16)
         return rows
 
     @functools.cached_property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mmcli.artifacts import arrays
-from mmcli.artifacts.rowfile import RowWriter, place
+from mmcli.artifacts.shards import ShardWriter
 from mmcli.config import PreprocessConfig
 from mmcli.modalities.audio.augment import AudioChanges
 from mmcli.modalities.audio.cleaning import AudioRules, to_float, to_int16, windows
@@ -25,6 +25,10 @@ _BLOCK = 256
 _FRAMES_MULTIPLE = 16
 _LEAST_SD = 0.05  # bands that never change would otherwise be all noise
 _PURPOSE = 4201  # of random numbers
+_KEPT_BYTES = 256 * 2**20  # of features, so that those of a small data set are computed once only
+
+Rows = npt.NDArray[np.int64] | slice
+Features = Callable[[Rows], Array]
 
 
 class AudioIngest:
@@ -80,8 +84,8 @@ class AudioIngest:
         """Prepare to append waveforms."""
         # Importing it takes as long as decoding a thousand sounds, in which this process has nothing to do.
         threading.Thread(target=importlib.import_module, args=("scipy.fft",), daemon=True).start()
-        self._work = work / "waves.npy"
-        self._waves = RowWriter(self._work, (self._plain.samples,), np.int16, keep=state["rows"] if state else 0)
+        limit_bytes = self._options.shard_mb * 2**20
+        self._waves = ShardWriter(work / "waves.npy", (self._plain.samples,), np.int16, limit_bytes, keep=state["rows"] if state else 0)
 
     def append(self, packed: Any) -> None:
         """Store waveforms."""
@@ -99,17 +103,30 @@ class AudioIngest:
         if plan.copies:
             self._write_with_copies(kept, plan)
         else:
-            place(self._work, kept)
-        mean, sd = self._fit(arrays.load(self._work), np.flatnonzero(plan.present & plan.train))
+            self._waves.place(kept)
+        waves = arrays.load(kept)
+        features = self._features(waves)
+        mean, sd = self._fit(features, np.flatnonzero(plan.present & plan.train))
         codec = replace(self._plain, mean=tuple(mean.tolist()), sd=tuple(sd.tolist()))
-        return codec, {"silent": self._write_rows(codec, arrays.load(kept), plan)}
+        return codec, {"silent": self._write_rows(codec, waves, features, plan)}
 
-    def _fit(self, waves: Array, chosen: npt.NDArray[np.int64]) -> tuple[Array, Array]:
+    def _features(self, waves: Array) -> Features:
+        """Function from row numbers to features `[n, frames, bands]`; few are computed once and kept."""
+
+        def compute(rows: Rows) -> Array:
+            return self._plain.features.forward(to_float(waves[rows]))
+
+        if 4 * len(waves) * int(np.prod(self._plain.row_shape)) > _KEPT_BYTES:
+            return compute
+        blocks = list(in_threads(lambda start: compute(slice(start, start + _BLOCK)), range(0, len(waves), _BLOCK)))
+        return np.concatenate(blocks).__getitem__ if blocks else compute
+
+    def _fit(self, features: Features, chosen: npt.NDArray[np.int64]) -> tuple[Array, Array]:
         """Mean and standard deviation `[bands]` of the features of the chosen waves."""
         bands = self._plain.bands
 
         def sums(start: int) -> tuple[Array, Array, int]:
-            logs = self._plain.features.forward(to_float(waves[chosen[start : start + _BLOCK]])).reshape(-1, bands)
+            logs = features(chosen[start : start + _BLOCK]).reshape(-1, bands)
             return logs.sum(axis=0, dtype=np.float64), np.square(logs, dtype=np.float64).sum(axis=0), len(logs)
 
         total, squares, count = np.zeros(bands), np.zeros(bands), 0
@@ -119,26 +136,27 @@ class AudioIngest:
         sd = np.sqrt(np.maximum(squares / max(count, 1) - mean**2, _LEAST_SD**2))
         return np.round(mean, 6), np.round(sd, 6)
 
-    def _write_rows(self, codec: AudioCodec, waves: Array, plan: FitPlan) -> int:
+    def _write_rows(self, codec: AudioCodec, waves: Array, features: Features, plan: FitPlan) -> int:
         """Write the rows of all waves, copies included; returns how many present sounds are silent."""
         absent = ~np.concatenate([plan.present, np.tile(plan.present[plan.train], plan.copies)])
 
         def rows_from(start: int) -> tuple[Array, int]:
             block, missing = np.asarray(waves[start : start + _BLOCK]), absent[start : start + _BLOCK]
-            rows = codec.rows_of(to_float(block))
+            rows = codec.standardised(features(slice(start, start + _BLOCK)))
             rows[missing] = 0
             return rows, int((~block.any(axis=1) & ~missing).sum())
 
         silent = 0
-        with RowWriter(plan.target, codec.row_shape, np.float16) as writer:
+        with ShardWriter(plan.target, codec.row_shape, np.float16, plan.shard_bytes) as writer:
             for rows, number in in_threads(rows_from, range(0, len(waves), _BLOCK)):
                 writer.append(rows)
                 silent += number
+        writer.place(plan.target)
         return silent
 
     def _write_with_copies(self, target: Path, plan: FitPlan) -> None:
-        waves, rate_hz = arrays.load(self._work), self._plain.sample_rate_hz
-        with RowWriter(target, (self._plain.samples,), np.int16) as writer:
+        waves, rate_hz = self._waves.load(), self._plain.sample_rate_hz
+        with ShardWriter(target, (self._plain.samples,), np.int16, plan.shard_bytes) as writer:
             for start in range(0, len(waves), _BLOCK):
                 writer.append(waves[start : start + _BLOCK])
             for copy in range(plan.copies):
@@ -148,3 +166,4 @@ class AudioIngest:
                         rng = np.random.default_rng([plan.seed, _PURPOSE, copy, int(number)])
                         wave = to_int16(self._changes.apply(to_float(wave), rate_hz, rng))
                     writer.append(wave[None])
+        writer.place(target)

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mmcli.artifacts import arrays
-from mmcli.artifacts.rowfile import RowWriter, place
+from mmcli.artifacts.rowfile import RowWriter
+from mmcli.artifacts.shards import ShardWriter
 from mmcli.config import PreprocessConfig
 from mmcli.modalities.base import Array, FitPlan, Reject
 from mmcli.modalities.image.augment import ImageChanges
@@ -46,6 +47,7 @@ class ImageIngest:
 
     def __init__(self, options: PreprocessConfig) -> None:
         self._auto = options.image_mode == "auto"
+        self._shard_bytes = options.shard_mb * 2**20
         width = options.image_width or options.image_size
         mode = "RGB" if self._auto else options.image_mode
         self._codec = ImageCodec(options.image_size, width, mode, options.fit, options.background, scales=tuple(options.scales))
@@ -87,8 +89,9 @@ class ImageIngest:
     def open(self, work: Path, state: dict[str, Any] | None) -> None:
         """Prepare to append pictures."""
         keep = state["rows"] if state else 0
-        self._paths = [work / f"rows.{i}.npy" for i in range(len(self._sizes))]
-        self._rows = [RowWriter(path, codec.row_shape, np.uint8, keep) for path, codec in zip(self._paths, self._sizes, strict=True)]
+        self._rows = [
+            ShardWriter(work / f"rows{i}.npy", codec.row_shape, np.uint8, self._shard_bytes, keep) for i, codec in enumerate(self._sizes)
+        ]
         self._aspects = RowWriter(work / "aspects.npy", (), np.float32, keep)
         self._aspects_path = work / "aspects.npy"
 
@@ -100,37 +103,39 @@ class ImageIngest:
 
     def state(self) -> dict[str, Any]:
         """Number of pictures on disk."""
-        for writer in (*self._rows, self._aspects):
+        for writer in self._rows:
             writer.flush(durable=True)
+        self._aspects.flush(durable=True)
         return {"rows": self._aspects.rows}
 
     def finish(self, plan: FitPlan) -> tuple[ImageCodec, dict[str, Any]]:
         """Choose the colour mode on the train split and write the rows at every size."""
-        for writer in (*self._rows, self._aspects):
+        for writer in self._rows:
             writer.close()
+        self._aspects.close()
         train = np.flatnonzero(plan.present & plan.train)
         codec = self._fitted(train)
         to_mode = _luma if codec.mode == "L" and self._codec.mode != "L" else None
-        for path, size in zip(self._paths, self._sizes, strict=True):
+        for drafts, size in zip(self._rows, self._sizes, strict=True):
             target = plan.target if size is self._codec else plan.target.with_name(f"{plan.target.stem}.{size.height}.npy")
-            self._write(path, target, to_mode, plan)
+            self._write(drafts, target, to_mode, plan)
         return codec, {}
 
     def _fitted(self, train: npt.NDArray[np.int64]) -> ImageCodec:
-        grey = self._auto and _all_grey(arrays.load(self._paths[0]), train)
+        grey = self._auto and _all_grey(self._rows[0].load(), train)
         codec = replace(self._codec, mode="L") if grey else self._codec
         if codec.fit == "squeeze" and len(train):
             return replace(codec, aspect=round(float(np.median(np.asarray(arrays.load(self._aspects_path)[train], dtype=np.float64))), 4))
         return codec
 
-    def _write(self, path: Path, target: Path, to_mode: Callable[[Array], Array] | None, plan: FitPlan) -> None:
+    def _write(self, drafts: ShardWriter, target: Path, to_mode: Callable[[Array], Array] | None, plan: FitPlan) -> None:
         if to_mode is None and not plan.copies:
-            place(path, target)
+            drafts.place(target)
             return
-        rows = arrays.load(path)
+        rows = drafts.load()
         convert = to_mode or np.asarray
         shape = convert(rows[:1]).shape[1:]
-        with RowWriter(target, shape, np.uint8) as writer:
+        with ShardWriter(target, shape, np.uint8, plan.shard_bytes) as writer:
             for start in range(0, len(rows), _BLOCK):
                 writer.append(convert(rows[start : start + _BLOCK]))
             for copy in range(plan.copies):
@@ -140,6 +145,7 @@ class ImageIngest:
                         # The same random numbers at every size, so that the sizes stay alike.
                         row = self._changes.apply(row, np.random.default_rng([plan.seed, _PURPOSE, copy, int(number)]))
                     writer.append(row[None])
+        writer.place(target)
 
 
 def _all_grey(rows: Array, chosen: npt.NDArray[np.int64]) -> bool:

@@ -20,7 +20,7 @@ from mmcli.modalities.text.tokens import SUBWORDS, join
 
 PAD, UNKNOWN, START, END = 0, 1, 2, 3
 FIRST_WORD = 4
-_UNKNOWN_MARK = "?"
+_UNKNOWN_MARK = "\ufffd"
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,7 @@ class TextCodec:
     def describe(self) -> dict[str, Any]:
         """Entry of the manifest."""
         facts = {"tokenizer": self.rules.tokenizer, "language": self.rules.language, "vocabulary": self.vocabulary_size}
-        extra = {"tagger": self.rules.tagger} if self.rules.tagger else {}
-        return {"modality": "text", "shape": [self.length], "dtype": "int32", "units": "token ids", **facts, **extra}
+        return {"modality": "text", "shape": [self.length], "dtype": "int32", "units": "token ids", **facts, **self.rules.tools()}
 
     def to_json(self) -> dict[str, Any]:
         """Whole state."""
@@ -104,7 +103,7 @@ class TextCodec:
         return self.row(self.tokens(self.rules.clean(text)))
 
     def decode(self, row: Array) -> str:
-        """Sentence of a row, up to its end; a question mark stands for what is not in the vocabulary."""
+        """Sentence of a row, up to its end; U+FFFD stands for what is not in the vocabulary."""
         words = []
         for number in np.asarray(row).tolist():
             if number == END:

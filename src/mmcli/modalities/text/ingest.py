@@ -21,7 +21,7 @@ from mmcli.modalities.text.codec import TextCodec
 from mmcli.modalities.text.rows import TokenStore, write_rows
 from mmcli.modalities.text.rules import TextRules
 from mmcli.modalities.text.subwords import learn
-from mmcli.modalities.text.tokens import SUBWORDS, tokenizer
+from mmcli.modalities.text.tokens import SUBWORDS
 
 _SUBWORD_VOCABULARY = 8000
 _LEAST_VOCABULARY = 2
@@ -55,7 +55,7 @@ class TextIngest:
         names = TextRules.__dataclass_fields__
         self._rules = TextRules(**{name: getattr(options, name) for name in names})
         self._options = options
-        tokenizer(options.tokenizer)  # a missing package is an error at once
+        self._rules.check()  # what is missing is an error at once
         self._numbers: dict[str, int] = {}
 
     @property

@@ -11,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from mmcli.artifacts import arrays
-from mmcli.artifacts.rowfile import RowWriter
+from mmcli.artifacts.shards import ShardWriter
 from mmcli.modalities.base import FitPlan
 from mmcli.modalities.text.codec import END, UNKNOWN, TextCodec
 
 IntArray = npt.NDArray[np.int64]
 _BLOCK = 4096
+_MANY = 0.05  # so large a share of the texts cut short deserves a warning
 
 
 class TokenStore:
@@ -88,7 +89,7 @@ def write_rows(codec: TextCodec, store: TokenStore, pieces: Pieces, plan: FitPla
     """Write the rows of all texts and of the copies; returns counts of unknown and cut texts."""
     room = codec.length - 1
     seen, unknown, cut = {True: 0, False: 0}, {True: 0, False: 0}, 0
-    with RowWriter(plan.target, codec.row_shape, np.int32) as writer:
+    with ShardWriter(plan.target, codec.row_shape, np.int32, plan.shard_bytes) as writer:
         for rows, flat, lengths in store.blocks():
             ids, counts = pieces.expand(flat, lengths)
             writer.append(_block(ids, counts, codec.length, plan.present[rows]))
@@ -98,8 +99,13 @@ def write_rows(codec: TextCodec, store: TokenStore, pieces: Pieces, plan: FitPla
                 seen[train] += int((in_train == train).sum())
                 unknown[train] += int((ids[in_train == train] == UNKNOWN).sum())
         _append_copies(writer, plan)
+    writer.place(plan.target)
     shares = {name: unknown[train] / seen[train] if seen[train] else 0.0 for name, train in (("train", True), ("held_out", False))}
-    return {"tokens": sum(seen.values()), "cut": cut, "unknown_share": {name: round(share, 6) for name, share in shares.items()}}
+    facts = {"tokens": sum(seen.values()), "cut": cut, "unknown_share": {name: round(share, 6) for name, share in shares.items()}}
+    present = int(plan.present.sum())
+    if cut > _MANY * present:
+        facts["warning"] = f"{cut:,} of {present:,} texts are longer than {room:,} tokens and were cut; --max-tokens keeps more"
+    return facts
 
 
 def _block(ids: npt.NDArray[np.int32], counts: IntArray, length: int, present: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
@@ -113,12 +119,12 @@ def _block(ids: npt.NDArray[np.int32], counts: IntArray, length: int, present: n
     return block
 
 
-def _append_copies(writer: RowWriter, plan: FitPlan) -> None:
+def _append_copies(writer: ShardWriter, plan: FitPlan) -> None:
     """Texts are copied as they are."""
     if not plan.copies:
         return
     writer.flush()
-    rows = np.load(plan.target, mmap_mode="r", allow_pickle=False)
+    rows = writer.load()
     train = np.flatnonzero(plan.train)
     for _ in range(plan.copies):
         for start in range(0, len(train), _BLOCK):

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from mmcli.display import visible
+from mmcli.errors import UsageError
 from mmcli.modalities.text import tokens as cutting
 from mmcli.modalities.text.chunks import ChunkTokenizer
 from mmcli.modalities.text.cleaning import clean
@@ -16,6 +18,11 @@ from mmcli.modalities.text.sentences import sentence_splitter
 from mmcli.modalities.text.tagging import tagger, tagger_name
 
 Tokens = list[str]
+_TOOLS = {
+    "tagger": ("part-of-speech tagger", "--pos, --keep-pos"),
+    "stop_words": ("list of stop words", "--stop-words"),
+    "stemmer": ("stemmer", "--stem"),
+}
 
 
 @dataclass(frozen=True)
@@ -51,10 +58,29 @@ class TextRules:
         """Whether parts of speech are needed."""
         return self.pos or bool(self.keep_pos)
 
-    @property
-    def tagger(self) -> str:
-        """Name of the tagger that is used; empty for none."""
-        return tagger_name(self.language) if self.tags else ""
+    def tools(self) -> dict[str, str]:
+        """What is used, as `name version`: only what these rules ask for; empty where the language has none."""
+        wanted = {
+            "tokenizer_version": (True, lambda: cutting.tokenizer_name(self.tokenizer)),
+            "tagger": (self.tags, lambda: tagger_name(self.language)),
+            "stop_words": (self.stop_words, lambda: cutting.stop_list_name(self.language)),
+            "stemmer": (self.stem, lambda: cutting.stemmer_name(self.language)),
+        }
+        return {name: find() for name, (used, find) in wanted.items() if used}
+
+    def check(self) -> None:
+        """See that everything is there.
+
+        Raises:
+            UsageError: The language has no tagger, stop words or stemmer, and they are asked for.
+            EnvironmentUnfitError: A package is missing.
+        """
+        cutting.tokenizer(self.tokenizer)
+        missing = next((name for name, found in self.tools().items() if not found), None)
+        if missing:
+            noun, flag = _TOOLS[missing]
+            what = f"there is no {noun} for the language {visible(self.language, 20)}"
+            raise UsageError(what, flag, "leave it out, or set it for single fields with --set FIELD.OPTION=VALUE")
 
     def clean(self, text: str) -> str:
         """Clean a raw text; raises `Reject`."""

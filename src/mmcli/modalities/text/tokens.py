@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib.metadata
 import re
 from collections.abc import Callable, Sequence
 
@@ -76,6 +77,24 @@ def _jieba() -> Tokenize:
     return lambda text: [token for token in jieba.lcut(text) if not token.isspace()]
 
 
+def tokenizer_name(name: str) -> str:
+    """Name and version of what `tokenizer` gives, to record."""
+    packages = {"word": "nltk", "treebank": "nltk", "tweet": "nltk", "jieba": "jieba", "bpe": "tokenizers", "wordpiece": "tokenizers"}
+    return f"{packages[name]} {importlib.metadata.version(packages[name])} {name}" if name in packages else name
+
+
+def stop_list_name(language: str) -> str:
+    """Name and version of a language's list of stop words, to record; empty where there is none."""
+    from stopwordsiso import has_lang
+
+    return f"stopwordsiso {importlib.metadata.version('stopwordsiso')} {language}" if has_lang(language) else ""
+
+
+def stemmer_name(language: str) -> str:
+    """Name and version of a language's stemmer, to record; empty where there is none."""
+    return f"nltk {importlib.metadata.version('nltk')} snowball {_SNOWBALL[language]}" if language in _SNOWBALL else ""
+
+
 @functools.cache
 def stop_words(language: str) -> frozenset[str]:
     """Stop words of a language by its two letters; empty where there is no list."""
@@ -101,7 +120,7 @@ def stemmer(language: str) -> Callable[[str], str]:
 
 
 _NO_SPACE_BEFORE = re.compile(r"^(?:[.,:;!?%)\]}\u00bb\u201d\u2019\u2026]+|''|n't|'(?:s|m|d|ll|re|ve))$", re.IGNORECASE)
-_NO_SPACE_AFTER = frozenset("([{«“$#@") | {"``"}
+_NO_SPACE_AFTER = frozenset("([{«“\u2018$#@") | {"``"}
 _QUOTES = {"``": '"', "''": '"'}
 
 
@@ -112,7 +131,7 @@ def join(tokens: Sequence[str], name: str) -> str:
     if name == "bpe":
         return "".join(tokens).replace(SPACE, " ").strip()
     if name == "wordpiece":
-        tokens = "".join(token[2:] if token.startswith("##") else " " + token for token in tokens).replace(SPACE, "").split()
+        return "".join(token.removeprefix("##") for token in tokens).replace(SPACE, " ").strip()
     parts: list[str] = []
     before = ""
     for token in tokens:

@@ -15,7 +15,7 @@ from mmcli.errors import InputError
 from mmcli.modalities import ingest_of
 from mmcli.modalities.base import FitPlan, Ingest
 from mmcli.outcome import Outcome
-from mmcli.stages.preprocess.fields import checked_fields
+from mmcli.stages.preprocess.fields import field_options
 from mmcli.stages.preprocess.journal import Journal
 from mmcli.stages.preprocess.reading import read_everything
 from mmcli.stages.preprocess.splits import assign, leaks
@@ -48,7 +48,7 @@ def preprocess(raw: Path, out: Path, config: PreprocessConfig, ui: Ui, *, force:
 
 
 def _fill(build: store.Build, folder: RawFolder, config: PreprocessConfig, ui: Ui) -> None:
-    options = checked_fields(folder.fields, config)
+    options = field_options(folder, config)
     ui.info(f"layout: {folder.layout}; fields: {', '.join(f'{name} ({kind})' for name, kind in folder.fields.items())}")
     ingests = {name: ingest_of(folder.fields[name], field_options) for name, field_options in options.items()}
 
@@ -57,14 +57,14 @@ def _fill(build: store.Build, folder: RawFolder, config: PreprocessConfig, ui: U
     table.check(build.out)
 
     # Split, fit on train, write the rows
-    split = assign(table.keys, table.given_splits, val=config.val, test=config.test)
+    split = _split(table, config, ui)
     described, facts = _write_fields(build.path, ingests, table, split, config, ui)
     shutil.rmtree(build.path / "work")
 
     # The table, and what deserves a warning
     all_splits = table.write(build.path, split, config.augment)
     shared = {name: leaks(table.hashes(name), split) for name in ingests}
-    _warn(table, shared, folder, config, ui)
+    _warn(table, shared, facts, folder, config, ui)
     summary = {"layout": folder.layout, "rejects": dict(table.codes), "shared_between_splits": shared, "fields": facts}
     build.commit(fields=described, counts=table.counts(all_splits), summary=summary)
 
@@ -97,19 +97,34 @@ def _write_fields(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     described, facts = {}, {}
     train = np.array([name == "train" for name in split])
-    (path / "fields").mkdir(exist_ok=True)
+    shutil.rmtree(path / "fields", ignore_errors=True)  # an interrupted run may have left parts of it
+    (path / "fields").mkdir()
     for name, ingest in ingests.items():
         ui.info(f"writing {name} ...")
         target = path / "fields" / f"{name}.npy"
-        codec, facts[name] = ingest.finish(FitPlan(table.present(name), train, target, config.augment, config.seed))
+        plan = FitPlan(table.present(name), train, target, config.augment, config.seed, config.shard_mb * 2**20)
+        codec, facts[name] = ingest.finish(plan)
         jsonio.write(target.with_name(f"{name}.codec.json"), codec.to_json())
         described[name] = codec.describe()
     return described, facts
 
 
-def _warn(table: Table, shared: dict[str, int], folder: RawFolder, config: PreprocessConfig, ui: Ui) -> None:
+def _split(table: Table, config: PreprocessConfig, ui: Ui) -> list[str]:
+    given = table.given_splits
+    split = assign(table.keys, given, val=config.val, test=config.test)
+    if "train" in split:
+        return split
+    stated = " and ".join(sorted({name for name in given if name}))
+    ui.warn(f"the folder states {stated} records only, which leaves nothing to train on; all of them are split anew by hash")
+    return assign(table.keys, [None] * len(given), val=config.val, test=config.test)
+
+
+def _warn(table: Table, shared: dict[str, int], facts: dict[str, Any], folder: RawFolder, config: PreprocessConfig, ui: Ui) -> None:
     for code, number in sorted(table.codes.items()):
         ui.warn(f"{number:,} x {code}, such as {table.examples[code]}")
+    for name, found in facts.items():
+        if "warning" in found:
+            ui.warn(f"{visible(name)}: {found['warning']}")
     for name, number in shared.items():
         # Equal short texts are normal; equal files in train and test are not.
         if number and folder.fields[name] != "text":

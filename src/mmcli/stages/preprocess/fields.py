@@ -4,17 +4,48 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from itertools import islice
+from typing import TYPE_CHECKING
 
 from mmcli.config import PreprocessConfig
+from mmcli.decoding.chunks import content
 from mmcli.display import visible
 from mmcli.errors import InputError, UsageError
+from mmcli.modalities import settled
+from mmcli.modalities.base import Reject
+from mmcli.sources.base import RawRecord
+from mmcli.stages.preprocess.splits import position
 
+if TYPE_CHECKING:
+    from mmcli.sources import RawFolder
+
+_LOOKED_AT, _SAMPLED = 20_000, 300
+_MAX_SAMPLE_BYTES = 4 * 2**20
 _NAME = re.compile(r"\w[\w .+-]{0,99}")
 
 
-def checked_fields(fields: Mapping[str, str], config: PreprocessConfig) -> dict[str, Any]:
+def field_options(folder: RawFolder, config: PreprocessConfig) -> dict[str, PreprocessConfig]:
+    """Options of each field of a raw folder, everything decided that depends on what the field holds."""
+    options = checked_fields(folder.fields, config)
+    return {name: settled(folder.fields[name], name, chosen, _sample(folder, name, config)) for name, chosen in options.items()}
+
+
+def _sample(folder: RawFolder, name: str, config: PreprocessConfig) -> Iterator[bytes | str]:
+    """Some items of a field that will be in the train split."""
+    found = (entry for entry in islice(folder.records(), _LOOKED_AT) if isinstance(entry, RawRecord) and name in entry.fields)
+    for record in islice((record for record in found if _for_training(record, config)), _SAMPLED):
+        with suppress(Reject):
+            yield content(record.fields[name], _MAX_SAMPLE_BYTES, "TOO_LARGE")
+
+
+def _for_training(record: RawRecord, config: PreprocessConfig) -> bool:
+    held_out = position(record.group or record.id) < config.val + config.test
+    return record.split == "train" or (record.split is None and not held_out)
+
+
+def checked_fields(fields: Mapping[str, str], config: PreprocessConfig) -> dict[str, PreprocessConfig]:
     """Options of each field.
 
     Raises:

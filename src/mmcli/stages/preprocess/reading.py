@@ -51,7 +51,7 @@ def read_everything(
     for name, ingest in ingests.items():
         (work / name).mkdir(exist_ok=True)
         ingest.open(work / name, beginning["fields"][name] if beginning else None)
-    with pool, ui.progress("decoding", folder.num_files, "files") as bar:
+    with pool, ui.progress("decoding", folder.num_items, "items") as bar:
         for decoded in pool.map(reader):
             size, rejects = reader.sidecars.popleft()
             table.add(decoded, rejects)
@@ -60,7 +60,7 @@ def read_everything(
                     ingest.append(decoded.packed[name])
             entries += size
             journal.offer(state)
-            bar.advance_to(min(table.seen, folder.num_files), f"{table.rejected:,} rejected" if table.rejected else "")
+            bar.advance_to(min(table.seen, folder.num_items), f"{table.rejected:,} rejected" if table.rejected else "")
     journal.write(state())
 
 

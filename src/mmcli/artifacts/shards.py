@@ -1,0 +1,152 @@
+"""Rows that are too many for one file: written as `NAME-00000-of-00008.npy`, read as if they were one array."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from mmcli.artifacts.rowfile import RowWriter, place
+
+_SHARD = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.npy")
+
+
+def shard_name(name: str, number: int, count: int) -> str:
+    """Name of a shard of the file `name`, which ends in `.npy`; a single one keeps the name."""
+    return name if count == 1 else f"{name.removesuffix('.npy')}-{number:05d}-of-{count:05d}.npy"
+
+
+def shards_of(name: str, names: Iterable[str]) -> list[str]:
+    """The shards of the file `name` among `names`, in order; empty unless all are there."""
+    stem = name.removesuffix(".npy")
+    found = sorted(other for other in names if (match := _SHARD.fullmatch(other)) and match["stem"] == stem)
+    return found if found and found == [shard_name(name, number, len(found)) for number in range(len(found))] else []
+
+
+class ShardWriter:
+    """Appends equal rows like `RowWriter`, to a new file whenever one is full; `place` gives them their names.
+
+    Args:
+        path: Where the parts lie meanwhile, as `STEM.00000.part` and so on.
+        shape: Shape of one row.
+        dtype: Type of its elements.
+        limit_bytes: How large a file may become.
+        keep: Rows of an earlier run to keep and to append to; 0 starts anew.
+    """
+
+    def __init__(self, path: Path, shape: tuple[int, ...], dtype: npt.DTypeLike, limit_bytes: int, keep: int = 0) -> None:
+        self._path, self._shape, self._dtype = path, tuple(shape), np.dtype(dtype)
+        row_bytes = int(np.prod(shape, dtype=np.int64)) * self._dtype.itemsize
+        self._most = max(1, limit_bytes // max(row_bytes, 1))
+        self._number = keep // self._most
+        self._part = self._open(keep - self._number * self._most)
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return self._number * self._most + self._part.rows
+
+    @property
+    def parts(self) -> list[Path]:
+        """Files that hold rows, in order."""
+        return [self._part_path(number) for number in range(self._number + 1) if number == 0 or number < self._number or self._part.rows]
+
+    def append(self, rows: npt.NDArray[Any]) -> None:
+        """Append rows `[n, *shape]`."""
+        while len(rows):
+            room = self._most - self._part.rows
+            if not room:
+                self._part.flush(durable=True)
+                self._part.close()
+                self._number += 1
+                self._part, room = self._open(0), self._most
+            self._part.append(rows[:room])
+            rows = rows[room:]
+
+    def flush(self, *, durable: bool = False) -> None:
+        """Push all rows to the files; `durable` waits for the disk."""
+        self._part.flush(durable=durable)
+
+    def close(self) -> None:
+        """Complete the files."""
+        self._part.close()
+
+    def load(self) -> npt.NDArray[np.generic]:
+        """The rows so far, after `close` or `flush`."""
+        from mmcli.artifacts import arrays
+
+        return arrays.joined(self.parts)
+
+    def place(self, target: Path) -> None:
+        """Let the closed files appear as `target` or its shards; where they lie elsewhere, they stay there too."""
+        parts = self.parts
+        for number, part in enumerate(parts):
+            place(part, target.with_name(shard_name(target.name, number, len(parts))))
+            if part.parent == target.parent:
+                part.unlink()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _open(self, keep: int) -> RowWriter:
+        return RowWriter(self._part_path(self._number), self._shape, self._dtype, keep)
+
+    def _part_path(self, number: int) -> Path:
+        return self._path.with_name(f"{self._path.stem}.{number:05d}.part")
+
+
+class Shards:
+    """Arrays of equal rows, one after another, that can be indexed by their first axis as one."""
+
+    def __init__(self, arrays: Sequence[npt.NDArray[Any]]) -> None:
+        self._arrays = list(arrays)
+        self._ends = np.cumsum([len(array) for array in arrays])
+        self._count = int(self._ends[-1])
+        self.shape = (self._count, *arrays[0].shape[1:])
+        self.dtype, self.ndim = arrays[0].dtype, arrays[0].ndim
+        self.nbytes = sum(int(array.nbytes) for array in arrays)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, key: Any) -> npt.NDArray[Any]:
+        first, rest = (key[0], key[1:]) if isinstance(key, tuple) else (key, ())
+        if first is Ellipsis or first is None:
+            whole: npt.NDArray[Any] = np.asarray(self)[key]
+            return whole
+        if isinstance(first, int | np.integer):
+            row: npt.NDArray[Any] = self._rows(np.array([range(self._count)[int(first)]]))[(0, *rest)]
+            return row
+        wanted = np.arange(*first.indices(len(self))) if isinstance(first, slice) else self._numbers(np.asarray(first))
+        found = self._rows(wanted)
+        return found[(slice(None), *rest)] if rest else found
+
+    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> npt.NDArray[Any]:
+        return np.concatenate(self._arrays).astype(dtype or self.dtype, copy=False)
+
+    def _numbers(self, index: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+        if index.dtype == bool:
+            if index.shape != (len(self),):
+                raise IndexError(f"a mask of shape {index.shape} for {len(self)} rows")
+            return np.flatnonzero(index)
+        numbers = index.astype(np.int64)
+        if numbers.size and (numbers.min() < -len(self) or numbers.max() >= len(self)):
+            raise IndexError(f"a row outside the {len(self)} there are")
+        return np.where(numbers < 0, numbers + len(self), numbers)
+
+    def _rows(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+        flat = numbers.ravel()
+        found = np.empty((len(flat), *self.shape[1:]), self.dtype)
+        owners = np.searchsorted(self._ends, flat, side="right")
+        for owner in np.unique(owners):
+            here = owners == owner
+            found[here] = self._arrays[owner][flat[here] - (self._ends[owner] - len(self._arrays[owner]))]
+        return found.reshape(*numbers.shape, *self.shape[1:])
