@@ -166,6 +166,11 @@ class PreprocessConfig(StageConfig):
             raise UsageError("val and test leave nothing for training", "--val, --test", "let them add up to less than 1")
         if self.hop_length > self.n_fft:
             raise UsageError("hop_length is longer than the window", "--hop-length", "let it be at most --n-fft")
+        if 0 < self.low_pass_hz <= self.high_pass_hz:
+            fix = "let the high-pass be the lower one"
+            raise UsageError("these filters leave nothing between them", "--high-pass-hz, --low-pass-hz", fix)
+        if self.high_pass_hz >= self.sample_rate_hz / 2:
+            raise UsageError("the high-pass leaves nothing below half the sampling rate", "--high-pass-hz", "lower it")
         if self.feature == "mfcc" and self.n_coefficients > self.n_bands:
             raise UsageError("there are more coefficients than bands", "--n-coefficients", "let it be at most --n-bands")
         if self.feature != "stft" and self.n_bands > self.n_fft // 2:

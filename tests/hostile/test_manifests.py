@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -15,7 +16,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from mmcli.artifacts.records import read as records_of
 from mmcli.display import visible
 from mmcli.errors import InputError, SafetyError
 from mmcli.sources import RawRecord, RawReject, read_raw
@@ -131,6 +134,15 @@ def test_m10_a_file_that_vanishes(root):
     assert codes == {"late": "CHANGED"}
 
 
+@pytest.mark.parametrize("name", ["late.png", "sub/late.txt"])
+def test_m10_a_file_that_grows(root, name):
+    (root / name).parent.mkdir(exist_ok=True)
+    (root / name).write_bytes(b"x")
+    raw = read_raw(root, layout="same-stem")
+    (root / name).write_bytes(b"xyz")
+    assert [(r.path, r.code) for r in raw.records() if isinstance(r, RawReject)] == [(name, "CHANGED")]
+
+
 def test_m11_many_files_take_bounded_memory_and_time(tmp_path):
     folder = tmp_path / "raw"
     folder.mkdir()
@@ -243,6 +255,64 @@ def test_m15_duplicates_and_unpaired_files(root):
     records, rejects = read(root)
     assert [(r.id, r.group) for r in records] == [("a", None), ("ok.png", None), ("ok.png#2", "ok.png"), ("b", None)]
     assert [(r.code, r.path) for r in rejects] == [("DUP_ID", "metadata.jsonl:2"), ("UNPAIRED", "spare.png")]
+
+
+def captions(folder: Path, count: int, **column: Callable[[int], object]) -> Path:
+    rows = [{"id": f"{i:05d}", "caption": f"a cat and {i % 7} dogs", **{k: f(i) for k, f in column.items()}} for i in range(count)]
+    (folder / "metadata.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("label", "words"),
+    [
+        (lambda i: f"class {i}", "10,000 different labels in 10,000 records"),
+        (lambda i: "one", "all labels are the same: one"),
+        (lambda i: None if i % 4 else f"class {i % 8}", "7,500 of 10,000 records have no label"),
+    ],
+)
+def test_m16_odd_labels_are_told_with_figures(run, tmp_path, label, words):
+    (tmp_path / "raw").mkdir()
+    done = run(captions(tmp_path / "raw", 10_000, label=label))
+    assert f"warning: {words}" in done.stderr
+
+
+def test_m16_an_empty_label_column_is_no_label(run, tmp_path):
+    (tmp_path / "raw").mkdir()
+    done = run(captions(tmp_path / "raw", 50, label=lambda i: ""))
+    assert "warning" not in done.stderr
+    assert set(records_of(done.out).labels) == {None}
+
+
+def png(shade: int) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (8, 8), (shade, 40, 90)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_m19_the_same_bytes_in_two_splits(run, tmp_path):
+    for split in ("train", "test"):
+        for i in range(12):
+            path = tmp_path / "raw" / split / "ab"[i % 2] / f"{i}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(png(i if i < 3 or split == "train" else 100 + i))
+    done = run(tmp_path / "raw")
+    assert "warning: image: 3 files lie in more than one split with the same bytes" in done.stderr
+    shutil.rmtree(done.out)
+    assert run(tmp_path / "raw", "--strict").code == 3
+
+
+def test_m20_one_picture_and_many_texts_cannot_be_joined(run, tmp_path):
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "00007.png").write_bytes(png(7))
+    for i in range(2_000):
+        (tmp_path / "raw" / f"{i:05d}.txt").write_text(f"a cat and {i % 7} dogs")
+    done = run(tmp_path / "raw")
+    assert "warning: image: only 1 of 2,000 records have it" in done.stderr
+    program = [sys.executable, "-m", "mmcli", "embed", str(done.out), "-o", str(tmp_path / "embeddings")]
+    embed = subprocess.run(program, capture_output=True, text=True, timeout=60)
+    assert embed.returncode == 3
+    assert "(image: 1, text: 2,000)" in embed.stderr
 
 
 def test_m17_folders_without_data(tmp_path):

@@ -91,16 +91,23 @@ def histogram(values: Sequence[float], caption: str, bins: int = 24) -> Markup:
     if not len(values):
         return Markup()
     counts, edges = np.histogram(values, bins=min(bins, max(1, int(max(values) - min(values)) + 1)))
-    x, y = Axis.around(edges.tolist(), caption), Axis.around(counts.tolist(), "", zero=True)
-    x = Axis(float(edges[0]), float(edges[-1]), caption, x.ticks)
-    bars = [
+    return bars(counts.tolist(), edges.tolist(), caption)
+
+
+def bars(counts: Sequence[float], edges: Sequence[float], caption: str) -> Markup:
+    """Counts between edges, of which there is one more."""
+    if not len(counts):
+        return Markup()
+    x, y = Axis.around(edges, caption), Axis.around(counts, "", zero=True)
+    x = Axis(edges[0], edges[-1], caption, x.ticks)
+    drawn = [
         Markup('<rect class="bar f0" x="{}" y="{}" width="{}" height="{}"/>').format(
             f"{_at_x(left, x) + 1:.1f}", f"{_at_y(count, y):.1f}", f"{max(1.0, _at_x(right, x) - _at_x(left, x) - 2):.1f}",
             f"{_at_y(0, y) - _at_y(count, y):.1f}",
         )
-        for count, left, right in zip(counts.tolist(), edges[:-1].tolist(), edges[1:].tolist(), strict=True)
+        for count, left, right in zip(counts, edges[:-1], edges[1:], strict=True)
     ]  # fmt: skip
-    return _figure(_frame(x, y) + Markup().join(bars), caption)
+    return _figure(_frame(x, y) + Markup().join(drawn), caption)
 
 
 def legend(entries: Sequence[tuple[str, int, bool]]) -> Markup:

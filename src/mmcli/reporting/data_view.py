@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 from mmcli.artifacts import arrays, jsonio, records
 from mmcli.artifacts.records import Records
@@ -16,14 +17,15 @@ from mmcli.artifacts.store import Artifact
 from mmcli.display import visible
 from mmcli.modalities import codec_from_json
 from mmcli.modalities.base import Codec
-from mmcli.reporting import charts
+from mmcli.reporting import charts, preview
 from mmcli.reporting.lineage import Node
-from mmcli.reporting.media import Budget, Item, item_of
+from mmcli.reporting.media import Budget, Item, item_of, picture_uri
 
 Array = npt.NDArray[Any]
 _MOST_LABELS = 24
 _MOST_REJECTS = 8
-_MOST_LENGTHS = 20_000
+_MOST_WORDS = 15
+_SHEET_ITEMS = 48
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def data_view(node: Node, data: DataSet, num_examples: int, budget: Budget) -> d
         "examples": _examples(data, num_examples, budget),
         "fields": [_field_row(node, name) for name in data.fields],
         "balance": _balance(data.table),
-        "lengths": _lengths(data),
+        "measures": _measures(data, budget),
         "rejects": _rejects(node),
     }
 
@@ -132,15 +134,33 @@ def _balance(table: Records) -> dict[str, Any]:
     return {"rows": rows, "total": dict(total), "more": max(0, len(names) - _MOST_LABELS), "labelled": set(counted) != {"(no label)"}}
 
 
-def _lengths(data: DataSet) -> list[tuple[str, Any]]:
+def _measures(data: DataSet, budget: Budget) -> list[dict[str, Any]]:
+    """What `info --preview` says of each field: duplicates, histograms, words, parts of speech, a contact sheet."""
     found = []
-    for name, field in data.fields.items():
-        if not hasattr(field.codec, "vocabulary_size"):
-            continue
-        rows = np.flatnonzero(data.table.present(name))[:_MOST_LENGTHS]
-        lengths = (np.asarray(field.rows[rows]) > 3).sum(1)
-        found.append((name, charts.histogram(lengths.tolist(), "tokens per text")))
+    for name, facts in preview.measure(data.artifact, data.table).items():
+        known = [(key, title) for key, title in preview.TITLES.items() if key in facts]
+        drawn = [(title, charts.bars(facts[key]["counts"], facts[key]["edges"], title)) for key, title in known]
+        counted = [("Most frequent words", facts.get("words", [])), ("Parts of speech", list(facts.get("pos", {}).items()))]
+        sheet = ""
+        if facts["modality"] != "text" and any(facts["present"].values()):
+            sheet = budget.spend(picture_uri(Image.fromarray(preview.sheet(data.artifact, name, _SHEET_ITEMS))))
+        found.append(
+            {
+                "name": name,
+                "duplicates": facts["duplicates"],
+                "charts": [(title, chart) for title, chart in drawn if chart],
+                "counted": [(title, _as_bars(rows[:_MOST_WORDS])) for title, rows in counted if rows],
+                "unknown": facts.get("unknown", 0),
+                "sheet": sheet,
+            }
+        )
     return found
+
+
+def _as_bars(rows: Sequence[Sequence[Any]]) -> list[tuple[str, int, float]]:
+    """Word, count, and count as a share of the largest in percent."""
+    most = max(count for _, count in rows)
+    return [(word, count, 100 * count / most) for word, count in rows]
 
 
 def _rejects(node: Node) -> dict[str, Any]:

@@ -40,9 +40,15 @@ def preview(artifact: Artifact) -> dict[str, Any]:
         "records": len(table),
         "splits": {name: split.count(name) for name in SPLITS},
         "labels": _labels(table, split),
-        "fields": {name: _field(artifact, table, split, name) for name in artifact.manifest.fields},
+        "fields": measure(artifact, table),
         "rejects": list(_rejects(artifact)),
     }
+
+
+def measure(artifact: Artifact, table: Records) -> dict[str, dict[str, Any]]:
+    """Per field what is present by split, duplicates, and histograms and counts of its modality."""
+    split = list(table.columns["split"])
+    return {name: _field(artifact, table, split, name) for name in artifact.manifest.fields}
 
 
 def sheet(artifact: Artifact, name: str, count: int = 48, columns: int = 8) -> Array:
@@ -201,7 +207,7 @@ def as_lines(facts: dict[str, Any]) -> Iterator[str]:
         shared = field["duplicates"]
         copies = f"; {shared['contents']:,} contents occur twice or more, {shared['across_splits']:,} in several splits"
         yield f"{name} ({field['modality']}): " + ", ".join(f"{n:,} {s}" for s, n in field["present"].items()) + copies
-        for key, title in _TITLES.items():
+        for key, title in TITLES.items():
             if key in field:
                 summary = ", ".join(f"{word} {field[key][word]:.5g}" for word in ("least", "median", "greatest") if field[key]["counts"])
                 yield f"  {title}: {summary or 'none'}"
@@ -215,7 +221,7 @@ def as_lines(facts: dict[str, Any]) -> Iterator[str]:
         yield f"rejected {reject['count']:,} x {reject['code']}, such as {first['path']}: {first['message']}"
 
 
-_TITLES = {
+TITLES = {
     "lengths": "tokens per text",
     "brightness": "mean of the pixels",
     "contrast": "spread of the pixels",

@@ -115,9 +115,16 @@ class Listing:
         """Path of a listed file, checked for permission.
 
         Raises:
-            Reject: It may not be read, or is gone.
+            Reject: It may not be read, is gone, or has another size or date than when it was listed.
         """
         path = os.path.join(self._prefix, name)
+        if name in self.files:
+            try:
+                facts = os.lstat(path)
+            except OSError:
+                raise Reject("CHANGED", _MESSAGES["CHANGED"]) from None
+            if (facts.st_size, facts.st_mtime_ns) != self.files[name]:
+                raise Reject("CHANGED", "the file was changed while the folder was read")
         if not os.access(path, os.R_OK):
             code = "PERMISSION" if os.path.lexists(path) else "CHANGED"
             raise Reject(code, _MESSAGES[code])

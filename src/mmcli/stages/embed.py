@@ -83,12 +83,15 @@ def _check(source: Artifact, table: Records, fields: list[str]) -> None:
     train = table.rows("train")
     paired = np.sum([table.present(name)[train] for name in fields], axis=0) >= 2 if len(train) else np.zeros(0)
     if paired.sum() < _MIN_TRAIN_RECORDS:
-        raise InputError(
-            f"too few train records have two fields or more: {int(paired.sum())}", where, f"give at least {_MIN_TRAIN_RECORDS} such records"
-        )
+        what = f"too few train records have two fields or more: {int(paired.sum())} ({_present_counts(table, fields)})"
+        raise InputError(what, where, f"give at least {_MIN_TRAIN_RECORDS} such records")
     for name in fields:
         if not table.present(name)[train].any():
             raise InputError(f"no train record has the field {name}", where, "remove the field, or add records that have it")
+
+
+def _present_counts(table: Records, fields: list[str]) -> str:
+    return ", ".join(f"{name}: {int(table.present(name).sum()):,}" for name in fields)
 
 
 def _train_and_write(source: Artifact, table: Records, fields: list[str], folder: Path, config: EmbedConfig, ui: Ui) -> dict[str, Any]:

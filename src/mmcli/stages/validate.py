@@ -17,6 +17,7 @@ from mmcli.display import visible
 from mmcli.modalities import ingest_of
 from mmcli.sources import RawFolder, RawRecord, RawReject, read_raw
 from mmcli.stages.preprocess.fields import field_options
+from mmcli.stages.preprocess.labels import label_warnings
 from mmcli.ui import Ui
 
 _CHUNK = 64
@@ -118,8 +119,4 @@ class _Tally:
                 found.append(f"{name}: {shared:,} files lie in more than one split with the same bytes")
             if facts["present"] < _FEW * verdict.records:
                 found.append(f"{name}: only {facts['present']:,} of {verdict.records:,} records have it")
-        if len(self._labels) == 1:
-            found.append(f"all labels are the same: {visible(next(iter(self._labels)), 40)}")
-        if len(self._labels) > max(100, verdict.records // 2):
-            found.append(f"{len(self._labels):,} different labels in {verdict.records:,} records")
-        return found
+        return found + label_warnings(self._labels, verdict.records)

@@ -17,6 +17,7 @@ from mmcli.modalities.base import FitPlan, Ingest
 from mmcli.outcome import Outcome
 from mmcli.stages.preprocess.fields import field_options
 from mmcli.stages.preprocess.journal import Journal
+from mmcli.stages.preprocess.labels import label_warnings
 from mmcli.stages.preprocess.reading import read_everything
 from mmcli.stages.preprocess.splits import assign, leaks
 from mmcli.stages.preprocess.table import Table
@@ -25,6 +26,7 @@ from mmcli.ui import Ui
 if TYPE_CHECKING:
     from mmcli.sources import RawFolder
 
+_FEW = 0.01  # a field that fewer of the records have is worth a word
 _LIBRARIES = ("numpy", "scipy", "pillow", "soundfile", "soxr", "nltk", "stopwordsiso", "pyarrow")
 
 
@@ -43,18 +45,18 @@ def preprocess(raw: Path, out: Path, config: PreprocessConfig, ui: Ui, *, force:
     with store.begin(out, kind="dataset", force=force, **plan) as build:
         if not build.up_to_date:
             with ui.logging_to(build.path / "log.txt"):
-                _fill(build, folder, config, ui)
+                _fill(build, folder, raw, config, ui)
         return Outcome.of(build, out)
 
 
-def _fill(build: store.Build, folder: RawFolder, config: PreprocessConfig, ui: Ui) -> None:
+def _fill(build: store.Build, folder: RawFolder, raw: Path, config: PreprocessConfig, ui: Ui) -> None:
     options = field_options(folder, config)
     ui.info(f"layout: {folder.layout}; fields: {', '.join(f'{name} ({kind})' for name, kind in folder.fields.items())}")
     ingests = {name: ingest_of(folder.fields[name], field_options) for name, field_options in options.items()}
 
     # Decode everything once; drafts wait on disk
     table = _read(build.path, folder, ingests, config, ui)
-    table.check(build.out)
+    table.check(raw)
 
     # Split, fit on train, write the rows
     split = _split(table, config, ui)
@@ -122,7 +124,12 @@ def _split(table: Table, config: PreprocessConfig, ui: Ui) -> list[str]:
 def _warn(table: Table, shared: dict[str, int], facts: dict[str, Any], folder: RawFolder, config: PreprocessConfig, ui: Ui) -> None:
     for code, number in sorted(table.codes.items()):
         ui.warn(f"{number:,} x {code}, such as {table.examples[code]}")
+    for text in label_warnings(table.labels, len(table.keys)):
+        ui.warn(text)
     for name, found in facts.items():
+        present = int(table.present(name).sum())
+        if present < _FEW * len(table.keys):
+            ui.warn(f"{visible(name)}: only {present:,} of {len(table.keys):,} records have it")
         if "warning" in found:
             ui.warn(f"{visible(name)}: {found['warning']}")
     for name, number in shared.items():

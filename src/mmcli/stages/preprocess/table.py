@@ -63,6 +63,11 @@ class Table:
         """Splits that the source states."""
         return self._given
 
+    @property
+    def labels(self) -> Counter[str]:
+        """Labels and how many records have each."""
+        return Counter(label for label in self._columns["label"] if label is not None)
+
     def present(self, name: str) -> npt.NDArray[np.bool_]:
         """Which records have the field, `[N]`."""
         return np.array(self._columns[f"{name}.present"], dtype=bool)
