@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from mmcli.artifacts import arrays
-from mmcli.artifacts.shards import ShardWriter, shards_of
+from mmcli.artifacts.shard_names import shards_of
+from mmcli.artifacts.shards import ShardWriter
 from mmcli.errors import IntegrityError
 
 ROWS = np.arange(23 * 4, dtype=np.int32).reshape(23, 4)

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib import format as npy_format
 
-from mmcli.artifacts.shards import Shards, shards_of
+from mmcli.artifacts.shard_names import shards_of
+from mmcli.artifacts.shards import Shards
 from mmcli.display import visible
 from mmcli.errors import IntegrityError, SafetyError
 

@@ -19,7 +19,7 @@ from filelock import Timeout, UnixFileLock
 import mmcli
 from mmcli.artifacts import durable, jsonio, manifest, paths, publish, recipes
 from mmcli.artifacts.manifest import InputRef, Manifest
-from mmcli.artifacts.shards import shards_of
+from mmcli.artifacts.shard_names import shards_of
 from mmcli.display import visible
 from mmcli.errors import EnvironmentUnfitError, IntegrityError, MmcliError
 

@@ -181,7 +181,7 @@ class _Import:
             published = self.about.published.get(split)
             ui.info(f"{split}: {number:,} records" + (f" of the {published:,} published" if published else ""))
         if "train" not in self.splits and "none" not in self.splits:
-            ui.warn("no record is in the train split; --resplit sets the given splits aside")
+            ui.warn("the source has no train records; preprocess will split all of them anew, and so does --resplit")
         for reason, number in sorted(self.left_out.items()):
             ui.info(f"left out {number:,} x {reason}")
         for code, number in sorted(self.codes.items()):
