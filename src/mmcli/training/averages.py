@@ -9,6 +9,7 @@ import keras
 import tensorflow as tf
 
 _CLEARLY = 0.1
+_NOISE = 0.01  # of the kernel distance of some hundred items, whose features have unit variance
 
 
 def copy_into(targets: Sequence[Any], sources: Sequence[Any]) -> None:
@@ -60,9 +61,9 @@ class BestWeights:
             self._scores.assign([best, float(self._scores[1]), score])
 
     def clearly_better(self) -> bool:
-        """Whether the best is better than the last by more than its score's noise, taken as a tenth of it."""
+        """Whether the best is better than the last by more than its score's noise: a tenth of it, and some more near 0."""
         best, kimg, last = self._scores.numpy()
-        return bool(kimg >= 0 and last - best > _CLEARLY * abs(last))
+        return bool(kimg >= 0 and last - best > max(_CLEARLY * abs(last), _NOISE))
 
     def restore(self) -> None:
         """Give the network its best weights back."""
