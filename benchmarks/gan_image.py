@@ -10,6 +10,7 @@ Needs the extra `bench`. Each part prints one table:
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import sys
 from pathlib import Path
@@ -41,6 +42,8 @@ def speed(arguments: argparse.Namespace) -> None:
     Medians are of all rounds. Best rounds stand beside them, for on a machine that others use too
     they come nearest to what it does alone; ours are then only those beside the same setting's.
     """
+    if importlib.util.find_spec("torch") is None:
+        sys.exit("PyTorch is missing: pip install 'mmcli[bench]'")
     options = options_of(arguments)
     ours, twin = workers.Worker("ours", options), workers.Worker("twin", options)
     for worker in (ours, twin):
