@@ -24,7 +24,7 @@ from mmcli.metrics.probe import linear_probe
 from mmcli.metrics.retrieval import retrieve
 
 AVERAGED = 8  # frames
-WARNING = "at chance"
+WARNING = "may not belong together"  # how both warnings end
 
 
 def run(*arguments: str) -> tuple[float, str]:

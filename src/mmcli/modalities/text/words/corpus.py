@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from mmcli.modalities.text.codec import FIRST_WORD
 from mmcli.modalities.text.words.vectors import Array
 
@@ -24,10 +26,9 @@ class RowCorpus:
     vocabulary: Sequence[str]
 
     def __iter__(self) -> Iterator[list[str]]:
-        words = [*[""] * FIRST_WORD, *self.vocabulary]
-        for begin in range(0, len(self.rows), _BLOCK):
-            for row in self.rows[begin : begin + _BLOCK].tolist():
-                yield [words[i] for i in row if i >= FIRST_WORD]
+        words = np.array(self.vocabulary, dtype=object)
+        for ids in self.word_ids():
+            yield words[ids].tolist()
 
     def word_ids(self) -> Iterator[Array]:
         """Each sentence as numbers of the vocabulary `[n]`, from 0."""
