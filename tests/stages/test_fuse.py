@@ -88,6 +88,45 @@ def test_compare_scores_every_method_and_goes_on_after_a_kill(embeddings: Write,
     assert "unfused" in spoken.getvalue()
 
 
+@pytest.mark.tf
+@pytest.mark.parametrize("method", ["attention", "cross-attention", "gated", "concat", "mean", "bilinear", "poe"])
+def test_masked_content_changes_no_bit_of_a_trained_artifact_in_mixed_precision(
+    embeddings: Write, tmp_path: Path, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import keras
+
+    from mmcli.models.conditioner import Conditioner
+
+    monkeypatch.setattr("mmcli.stages.fuse.scores.score", lambda *_: {"scored_on": "test", "subsets": {}, "alone": {}})  # takes long
+    fuse(embeddings(count=40), tmp_path / "fused", FuseConfig(**{**TINY, "epochs": 1}, method=method), quiet())
+    rng = np.random.default_rng([3])
+    tokens = rng.standard_normal((8, 3, 3, 16)).astype(np.float32)
+    mask = np.array([[n >> f & 1 for f in range(3)] for n in range(8)], np.float32)
+    policy = keras.mixed_precision.dtype_policy()
+    try:
+        keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
+        maker = Conditioner.load(tmp_path / "fused")
+        before = maker.from_tokens(tokens, mask)
+        for garbage in (np.nan, np.inf, 1e30, -3.0):
+            after = maker.from_tokens(np.where(mask[:, :, None, None] > 0, tokens, np.float32(garbage)), mask)
+            assert all(a.tobytes() == b.tobytes() for a, b in zip(before, after, strict=True))
+    finally:
+        keras.mixed_precision.set_dtype_policy(policy)
+    assert all(np.isfinite(a).all() and not a[0].any() and a[1:].any() for a in before)
+
+
+@pytest.mark.tf
+def test_an_empty_test_split_and_noise_are_told(embeddings: Write, tmp_path: Path) -> None:
+    spoken = io.StringIO()
+    source = embeddings(fields=("image", "text"), nothing=tuple(range(9, 120, 10)), missing=0.0)
+    summary = fuse(source, tmp_path / "fused", FuseConfig(**{**TINY, "epochs": 1}), Ui(stream=spoken)).body["summary"]
+    assert summary["scored_on"] == "val"
+    told = spoken.getvalue()
+    assert all(
+        part in told for part in ("those of the val split", "noise / signal", "image alone", "attention of complete records: image ")
+    )
+
+
 class _Stop(io.StringIO):
     """Stands for Ctrl-C at a line of output."""
 
@@ -121,6 +160,25 @@ def test_another_kind_is_refused(embeddings: Write, tmp_path: Path) -> None:
 def test_heads_that_do_not_divide_the_width_are_refused(embeddings: Write, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no multiple of 5 heads"):
         fuse(embeddings(), tmp_path / "fused", FuseConfig(heads=5), quiet())
+
+
+def test_a_train_split_without_any_field_is_refused(embeddings: Write, tmp_path: Path) -> None:
+    source = embeddings(nothing=tuple(i for i in range(120) if i % 10 < 8))
+    with pytest.raises(InputError, match="only 0 train records have a field"):
+        fuse(source, tmp_path / "fused", FuseConfig(), quiet())
+
+
+def test_a_missing_and_a_changed_file_are_refused(embeddings: Write, tmp_path: Path) -> None:
+    source = embeddings()
+    tokens = source / "tokens" / "text.npy"
+    body = bytearray(tokens.read_bytes())
+    body[-5] ^= 1
+    tokens.write_bytes(bytes(body))
+    with pytest.raises(IntegrityError, match="a file was changed"):
+        fuse(source, tmp_path / "fused", FuseConfig(), quiet())
+    tokens.unlink()
+    with pytest.raises(IntegrityError, match="is missing"):
+        fuse(source, tmp_path / "fused", FuseConfig(), quiet())
 
 
 def test_too_few_records_are_refused(embeddings: Write, tmp_path: Path) -> None:

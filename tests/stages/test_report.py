@@ -138,3 +138,23 @@ def test_a_folder_without_artifacts_is_an_input_error(tmp_path):
         report(tmp_path, tmp_path / "report", ReportConfig(), QUIET)
     with pytest.raises(InputError, match="no such folder"):
         report(tmp_path / "none", tmp_path / "report", ReportConfig(), QUIET)
+
+
+def test_shows_subsets_methods_noise_and_attention_of_a_fusion(tmp_path):
+    row = {"accuracy": 0.9, "single": 0.8, "parameters": 63_552, "epochs": 7}
+    summary = {
+        "method": "attention",
+        "scored_on": "val",
+        "subsets": {"a<b>": {"records": 9, "accuracy": 0.75, "retrieval": 0.625, "reconstruction": 0.4321}},
+        "alone": {"a<b>": 0.5},
+        "attention": {"a<b>": 0.6, "c": 0.4},
+        "methods": {"attention": row, "mean": {**row, "worst": 0.125}},
+        "noise": {name: {"0": 1.0, "4": 0.5} for name in ("a<b>", "a<b> alone")},
+    }
+    with store.begin(tmp_path / "3-fused", kind="fused", config={}, seed=0, inputs=[]) as build:
+        Image.new("RGB", (40, 30)).save(build.path / "attention.png")
+        build.commit(summary=summary)
+    page = _assert_inert(_report(tmp_path))
+    for part in ("On the val split", "75 %", "62.5 %", "0.432", "50 %", "60 % from a<b> and 40 % from c", "63,552", "12.5 %", "a<b> alone"):
+        assert part in page.text
+    assert any(tag == "img" and a["alt"] == "attention on words, patches and moments" for tag, a in page.tags)

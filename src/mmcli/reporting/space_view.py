@@ -25,7 +25,7 @@ def embeddings_view(node: Node) -> dict[str, Any]:
         "probes": node.summary.get("probes") or {},
         "curves": [("Loss", _curve(node, ("loss", "loss_uninformed"))), ("Validation retrieval", _curve(node, ("score",)))],
         "map": _map(node),
-        "neighbours": _neighbours(node),
+        "neighbours": _picture(node, "map.png"),
     }
 
 
@@ -39,6 +39,10 @@ def fused_view(node: Node) -> dict[str, Any]:
     return {
         "node": node,
         "subsets": rows,
+        "split": node.summary.get("scored_on", "test"),
+        "attention": node.summary.get("attention") or {},
+        "examples": _picture(node, "attention.png"),
+        "methods": node.summary.get("methods") or {},
         "curves": [("Loss", _curve(node, ("loss", "loss_val"))), ("Accuracy when one field is spoiled by noise", _noise(node))],
     }
 
@@ -105,9 +109,9 @@ def _map(node: Node) -> dict[str, Any] | None:
     }
 
 
-def _neighbours(node: Node) -> str:
-    """The picture that embed drew: principal components beside t-SNE; empty where there is none."""
-    picture = open_picture(node.artifact.file("map.png")) if "map.png" in node.body.files else None
+def _picture(node: Node, name: str) -> str:
+    """A picture that the stage drew; empty where there is none."""
+    picture = open_picture(node.artifact.file(name)) if name in node.body.files else None
     return picture_uri(picture, most_side=1400) if picture else ""
 
 

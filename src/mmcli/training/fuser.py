@@ -71,7 +71,7 @@ class Fuser:
         self.field_head.build((None, data.dim))
         self._trainable = [
             *self.network.model.trainable_variables,
-            *self.label_head.trainable_variables,
+            *(self.label_head.trainable_variables if objective == "labels" else ()),
             *self.field_head.trainable_variables,
         ]
         self._optimizer = keras.optimizers.AdamW(config.learning_rate, weight_decay=0.01, global_clipnorm=1.0)

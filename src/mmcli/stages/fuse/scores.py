@@ -80,6 +80,19 @@ def subset_lines(scores: dict[str, Any]) -> list[str]:
     return table_lines("fields", rows, _COLUMNS)
 
 
+def noise_lines(scores: dict[str, Any]) -> list[str]:
+    """Accuracy of complete records when one field's tokens are noisy, and of that field alone."""
+    rows = scores.get("noise", {})
+    levels = list(next(iter(rows.values()), {}))
+    return table_lines("noise / signal", rows, {level: level for level in levels})
+
+
+def attention_line(scores: dict[str, Any]) -> str:
+    """From which fields complete records are read, in words."""
+    shares = scores.get("attention", {})
+    return ", ".join(f"{visible(name)} {100 * share:.0f} %" for name, share in shares.items())
+
+
 def table_lines(head: str, rows: dict[str, dict[str, Any]], columns: dict[str, str]) -> list[str]:
     """A table as lines of text.
 

@@ -105,8 +105,7 @@ def _train_and_write(source: Artifact, data: EmbeddedRecords, folder: Path, conf
     _write_conditions(fuser, data, folder, config.latents)
     summary = {"method": config.method, "objective": objective, "epochs": state["epochs"], "best_epoch": state["best_epoch"]}
     summary |= scores.score(fuser, data, config.seed)
-    for text in scores.subset_lines(summary):
-        ui.info(text)
+    _tell(summary, ui)
     if config.attention:
         attention.draw(fuser, data, source, config.attention, folder, ui)
     if config.compare:
@@ -116,6 +115,17 @@ def _train_and_write(source: Artifact, data: EmbeddedRecords, folder: Path, conf
         for text in compare.lines(summary["methods"], {f"{best} unfused": {"accuracy": summary["alone"][best]}} if best else {}):
             ui.info(text)
     return summary
+
+
+def _tell(summary: dict[str, Any], ui: Ui) -> None:
+    from mmcli.stages.fuse import scores
+
+    if summary["scored_on"] != "test":
+        ui.warn(f"no test record has a field: the scores are those of the {summary['scored_on']} split")
+    for text in [*scores.subset_lines(summary), *scores.noise_lines(summary)]:
+        ui.info(text)
+    if shares := scores.attention_line(summary):
+        ui.info(f"attention of complete records: {shares}")
 
 
 def _write_conditions(fuser: Fuser, data: EmbeddedRecords, folder: Path, latents: int) -> None:
