@@ -71,11 +71,17 @@ class EmbeddedRecords:
         return self._vectors[field].read(rows).astype(np.float32)
 
     def ids(self, rows: Array) -> list[str]:
-        """Ids of some records."""
-        if not len(rows):
-            return []
-        column = pq.read_table(self._table, columns=["id"]).column("id")
-        return [str(column[int(row)].as_py()) for row in rows]
+        """Ids of some records; row numbers must ascend."""
+        found: list[str] = []
+        with pq.ParquetFile(self._table) as file:
+            begin = 0
+            for block in file.iter_batches(_BLOCK, columns=["id"]) if len(rows) else ():
+                column = block.column("id")
+                inside = rows[(rows >= begin) & (rows < begin + len(column))]
+                found += [str(column[int(row) - begin].as_py()) for row in inside]
+                begin += len(column)
+        pa.default_memory_pool().release_unused()
+        return found
 
     def _read_table(self, source: Artifact) -> None:
         """Columns as numbers, block by block: as Python objects a million records would not fit."""
@@ -95,6 +101,7 @@ class EmbeddedRecords:
                     presents.append(np.stack(columns, 1))
         except (OSError, KeyError, ValueError) as error:  # Arrow's errors are ValueErrors
             raise IntegrityError(f"records.parquet cannot be used: {visible(error)}", visible(self._table), _AGAIN) from None
+        pa.default_memory_pool().release_unused()
         none = np.zeros(0, np.int8)
         self._split, found = np.concatenate([none, *splits]), np.concatenate([none, *labels])
         self.present = np.concatenate([np.zeros((0, len(self.fields)), bool), *presents])
