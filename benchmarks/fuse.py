@@ -84,7 +84,7 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, default=128)
     options = parser.parse_args()
     rows = []
-    print(f"{'records':>10}{'wall s':>10}{'CPU s':>10}{'peak MB':>10}{'CPU ms/record':>16}", flush=True)
+    print(f"{'records':>10}{'wall s':>10}{'CPU s':>10}{'peak MiB':>10}{'CPU ms/record':>16}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         for count in options.records:
             row = (count, *measure(Path(folder), count, options.batch_size))

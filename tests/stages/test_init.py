@@ -14,6 +14,7 @@ from PIL import Image
 from mmcli import config
 from mmcli.errors import InputError, UsageError
 from mmcli.stages.init import FILES, init
+from mmcli.stages.init.settings import settings_for
 
 
 @pytest.fixture
@@ -103,3 +104,9 @@ def test_a_path_that_make_would_misread_is_refused(photos: Path) -> None:
     shutil.move(photos, odd)
     with pytest.raises(UsageError, match="make"):
         init(odd)
+
+
+def test_very_few_records_keep_the_smaller_held_out_shares() -> None:
+    assert "test = 0.2" not in settings_for(20, 20, {"image"})["PREPROCESS"]
+    assert "test = 0.2" in settings_for(100, 100, {"image"})["PREPROCESS"]
+    assert "test = 0.2" not in settings_for(1000, 1000, {"image"})["PREPROCESS"]

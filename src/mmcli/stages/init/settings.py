@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _FEW = 300
+_VERY_FEW = 60  # splits by hash vary in size: larger held-out shares could leave too few to train on
 _MANY = 5000
 _STEPS = 600
 _BATCH = 128
@@ -24,7 +25,7 @@ def settings_for(num_targets: int, num_records: int, modalities: set[str]) -> di
         preprocess.append(f"image-size = {size}     # height of pictures in pixels; twice as high takes about four times as long")
     if "audio" in modalities:
         preprocess.append("seconds = 0.64      # length of sounds; longer ones are cut")
-    if few:
+    if few and num_records >= _VERY_FEW:
         preprocess += ["val = 0.2           # few records: larger shares, or nothing is left to check with", "test = 0.2"]
     learning = f"epochs = {epochs}\npatience = {max(5, epochs // 4)}"
     return {
