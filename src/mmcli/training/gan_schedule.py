@@ -57,8 +57,9 @@ class Point:
 def schedule_of(preset: str, shape: list[int]) -> Schedule:
     """The schedule of a preset for items of a shape; that of `r3gan` is from arXiv 2501.05441, table of settings.
 
-    Gamma stays for `compact` pictures: on Fashion-MNIST, 320,000 pictures give a judge's Frechet
-    distance of 1.08 with it, and 1.8 where it falls to a tenth.
+    Gamma stays for `compact` pictures: on Fashion-MNIST, 560,000 pictures gave a judge's Frechet
+    distance of .51 with it, and of .87 where it fell to a tenth (one seed each, and other encoders of
+    the condition).
     """
     if preset != "r3gan":
         return Schedule(gamma_end=1.0) if len(shape) == _PICTURE_AXES else Schedule()

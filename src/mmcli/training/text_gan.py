@@ -18,6 +18,7 @@ import tensorflow as tf
 from mmcli.config import TrainGanConfig
 from mmcli.models import networks_io
 from mmcli.models.networks_io import Network
+from mmcli.training.averages import average_into, copy_into
 from mmcli.training.conditions import ConditionTable
 from mmcli.training.device_data import in_chunks, to_device
 from mmcli.training.sampling import START, TextSampler, sample_ids
@@ -61,8 +62,7 @@ class TextGan:
         recipe = {"shape": list(shape), "vocabulary": vocabulary, "condition": width, "width": config.width}
         self.generator = networks_io.build(f"{modality}.generator", recipe)
         self.average = networks_io.build(f"{modality}.generator", recipe)
-        for mean, weight in zip(self.average.model.weights, self.generator.model.weights, strict=True):
-            mean.assign(weight)
+        copy_into(self.average.model.weights, self.generator.model.weights)
         embedding = self.generator.model.get_layer("words").output.shape[-1]
         critic = {"shape": list(shape), "embedding": embedding, "condition": width, "width": config.width}
         self.discriminator = networks_io.build(f"{modality}.discriminator", critic)
@@ -138,16 +138,14 @@ class TextGan:
             return {"nll": nll}
         kept = not nll > before + _MAX_NLL_RISE
         if not kept:
-            for mean, weight in zip(self.average.model.weights, self._before, strict=True):
-                mean.assign(weight)
+            copy_into(self.average.model.weights, self._before)
         return {"nll": nll if kept else before, "nll_mle": before, "nll_adversarial": nll, "adversarial_kept": kept}
 
     def _begin_adversarial(self) -> None:
         """Once: remember the MLE model and freeze its normalised word vectors for the discriminator."""
         if float(self._nll_before) >= 0:
             return
-        for copy, weight in zip(self._before, self.average.model.weights, strict=True):
-            copy.assign(weight)
+        copy_into(self._before, self.average.model.weights)
         nll = self.held_out_nll()
         self._nll_before.assign(nll if np.isfinite(nll) else 0.0)
         words = self.average.model.get_layer("words").embeddings
@@ -230,10 +228,8 @@ class TextGan:
         return tf.random.stateless_uniform(tf.shape(ids), tf.stack([tf.constant(self.config.seed % 2**31, tf.int32), step * 4]))
 
     def _average(self, step: tf.Tensor) -> None:
-        n = tf.cast(step, tf.float32)
-        rate = 1.0 - tf.minimum(min(self.config.ema_decay, 0.98), (1.0 + n) / (10.0 + n))
-        for mean, weight in zip(self.average.model.weights, self.generator.model.weights, strict=True):
-            mean.assign_add(rate * (weight - mean))
+        decay = tf.constant(min(self.config.ema_decay, 0.98), tf.float32)
+        average_into(self.average.model.weights, self.generator.model.weights, decay, step, 1)
 
     def sample(self, conditions: Array, seeds: list[int]) -> Array:
         """Write one text per condition `[n, D]`, each from its own seed: ids `[n, T]`."""
