@@ -23,6 +23,9 @@ class Unruly:
         if source == "segfault": ctypes.string_at(0)
         if source == "exit": os._exit(3)
         if source == "hang": time.sleep(600)
+        if source == "slow":
+            end = time.monotonic() + 0.5
+            while time.monotonic() < end: pass
         if source == "memory": bytearray(1 << 34)
         if source == "bad": raise Reject("BAD", "a bad word")
         return source.upper()
@@ -46,7 +49,8 @@ def records(*words: str) -> list[RawRecord]:
 
 
 def run(ingest, chunks, *, workers: int = 2, seconds: float = 20.0):
-    with DecoderPool({"word": ingest}, workers=workers, memory_bytes=2**31, item_seconds=seconds) as pool:
+    with DecoderPool(workers=workers, memory_bytes=2**31, item_seconds=seconds) as pool:
+        pool.prepare({"word": ingest})
         return list(pool.map(chunks))
 
 
@@ -82,9 +86,36 @@ def test_several_crashes_in_a_chunk_cost_one_item_each(unruly):
     assert len(result.rejects) == 3
 
 
+def children() -> set[int]:
+    return {child.pid for child in psutil.Process().children() if "mmcli.decoding" in " ".join(child.cmdline())}
+
+
+def test_a_process_started_early_does_what_little_there_is(unruly):
+    with DecoderPool(workers=2, memory_bytes=2**31, item_seconds=20.0) as pool:
+        pool.start()
+        early = children()
+        pool.prepare({"word": unruly})
+        found = list(pool.map([records("one", "two")]))
+    assert [result.packed["word"] for result in found] == [["ONE", "TWO"]]
+    assert len(early) == 1
+    assert {record.columns["word"]["pid"] for result in found for record in result.kept} == early
+
+
+def test_more_processes_follow_where_there_is_much(unruly):
+    found = run(unruly, [records("slow"), records("slow"), records("slow"), records("slow")])
+    assert len({record.columns["word"]["pid"] for result in found for record in result.kept}) == 2
+
+
+def test_a_process_started_for_nothing_ends():
+    with DecoderPool(workers=2, memory_bytes=2**31, item_seconds=20.0) as pool:
+        pool.start()
+        assert children()
+    assert not children()
+
+
 def test_no_process_is_left(unruly):
     run(unruly, [records("one"), records("exit")])
-    assert not [child for child in psutil.Process().children() if "mmcli.decoding" in " ".join(child.cmdline())]
+    assert not children()
 
 
 def test_workers_that_cannot_start_are_an_error(unruly, tmp_path, monkeypatch):

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from mmcli.errors import InputError, UsageError
-from mmcli.sources import RawReject, read_raw
+from mmcli.sources.base import RawReject
+from mmcli.sources.folder import read_raw
 
 
 def side(field: str, per_label: int, split: str | None, labels: str = "01") -> dict[str, str]:

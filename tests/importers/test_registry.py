@@ -6,7 +6,8 @@ import pytest
 
 from mmcli.errors import UsageError
 from mmcli.importers import MODULES, importer_of
-from mmcli.sources import RawReject, read_raw
+from mmcli.sources.base import RawReject
+from mmcli.sources.folder import read_raw
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmcli.sources import RawRecord, RawReject, read_raw
+from mmcli.sources.base import RawRecord, RawReject
+from mmcli.sources.folder import read_raw
 
 Tree = Mapping[str, bytes | str]
 

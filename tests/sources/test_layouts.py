@@ -14,7 +14,7 @@ import pytest
 import soundfile
 
 from mmcli.errors import InputError, UsageError
-from mmcli.sources import read_raw
+from mmcli.sources.folder import read_raw
 
 
 def tar_of(members: list[tuple[str, bytes]]) -> bytes:

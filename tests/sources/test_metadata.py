@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from mmcli.errors import InputError
-from mmcli.sources import RawRecord, RawReject, read_raw
+from mmcli.sources.base import RawRecord, RawReject
+from mmcli.sources.folder import read_raw
 
 
 def write_folder(root: Path, rows: list[object], files: tuple[str, ...] = ()) -> Path:

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mmcli.errors import MmcliError
-from mmcli.sources import RawRecord, RawReject, layout_names, read_raw
+from mmcli.sources.base import RawRecord, RawReject
+from mmcli.sources.folder import layout_names, read_raw
 
 NAMES = st.sampled_from(["a", "b", "train", "test", "metadata", "captions_x", "x_manifest", "a.token", "1", "é\u202e", "data"])
 SUFFIXES = st.sampled_from(

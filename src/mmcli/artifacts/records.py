@@ -12,8 +12,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from mmcli.display import visible
 from mmcli.errors import IntegrityError
@@ -69,6 +67,9 @@ class Records:
 
 def write(folder: Path, columns: dict[str, list[Any]]) -> None:
     """Write the table; `columns` holds equally long lists."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     pq.write_table(pa.table(columns), folder / NAME, compression="zstd")
 
 
@@ -78,6 +79,9 @@ def read(folder: Path) -> Records:
     Raises:
         IntegrityError: It is no parquet file or lacks a column.
     """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     again = "run preprocess again"
     try:
         if pq.read_metadata(folder / NAME).num_rows > _MAX_ROWS:

@@ -2,114 +2,55 @@
 
 from __future__ import annotations
 
-import copy
-import mmap
 import os
-import socket
-import subprocess
-import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from multiprocessing.connection import Connection, wait
+from contextlib import suppress
+from multiprocessing.connection import wait
+from multiprocessing.reduction import ForkingPickler
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from mmcli.decoding.chunks import Decoded, Verdict
-from mmcli.decoding.worker import IDLE, STATE
+from mmcli.decoding.process import Task, Worker
 from mmcli.errors import EnvironmentUnfitError
-from mmcli.modalities.base import Ingest
-from mmcli.sources.base import RawRecord
+
+if TYPE_CHECKING:
+    from mmcli.config import PreprocessConfig
+    from mmcli.decoding.chunks import Decoded, Verdict
+    from mmcli.modalities.base import Ingest
+    from mmcli.sources.base import RawRecord
 
 _POLL_S = 0.5
-_MOST_STARTS = 3  # of one chunk by workers that die before they decode anything
+_START_S = 0.15  # about what it takes to start a process and to import what decodes
+_MOST_STARTS = 3  # in a row that come to nothing
 _CRASH = ("DECODER_CRASH", "the decoder crashed on it")
-
-
-@dataclass
-class _Task:
-    number: int
-    records: Sequence[RawRecord]
-    poisoned: dict[tuple[int, str], Verdict] = field(default_factory=dict)
-    failed_starts: int = 0
-
-
-class _Worker:
-    """A process with its socket and the memory in which it says what it is at."""
-
-    def __init__(self, ingests: Mapping[str, Ingest], memory_bytes: int) -> None:
-        ours, theirs = socket.socketpair()
-        memory = os.memfd_create("mmcli-worker")
-        os.ftruncate(memory, STATE.size)
-        self.shared = mmap.mmap(memory, STATE.size)
-        STATE.pack_into(self.shared, 0, *IDLE)
-        threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-        environment = {**os.environ, **threads, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-        command = [sys.executable, "-m", "mmcli.decoding.worker", str(theirs.fileno()), str(memory)]
-        self.process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            # Libraries of C print on stderr whatever they think of a broken file.
-            stderr=None if os.environ.get("MMCLI_DEBUG") else subprocess.DEVNULL,
-            pass_fds=(theirs.fileno(), memory),
-            env=environment,
-            start_new_session=True,
-        )
-        theirs.close()
-        os.close(memory)
-        self.connection = Connection(ours.detach())
-        self.task: _Task | None = None
-        self._last_item: tuple[int, int, float] = IDLE
-        self._watched_s = 0.0
-        self.connection.send((ingests, memory_bytes))
-
-    def begin(self, task: _Task) -> None:
-        """Send a task."""
-        self.task = task
-        STATE.pack_into(self.shared, 0, -1, -1, time.monotonic())
-        self.connection.send((task.records, task.poisoned))
-
-    def at(self) -> tuple[int, int, float]:
-        """Record and field it is at, and since when."""
-        record, place, since = STATE.unpack_from(self.shared, 0)
-        return int(record), int(place), float(since)
-
-    def seconds_at_item(self, passed_s: float) -> float:
-        """How long it has been seen at one item, after another `passed_s`.
-
-        Only time in which the parent watched counts, so that a machine that sleeps, or a run that is
-        stopped and continued, blames nobody.
-        """
-        item = self.at()
-        self._watched_s = self._watched_s + passed_s if item == self._last_item else 0.0
-        self._last_item = item
-        return self._watched_s
-
-    def stop(self) -> None:
-        """Kill the process and free what it used."""
-        self.connection.close()
-        self.process.kill()
-        self.process.wait()
-        self.shared.close()
 
 
 class DecoderPool:
     """Worker processes that decode chunks of records; use it as a context manager.
 
+    `start` the first as early as one likes: it imports its libraries while the parent finds out
+    what is to be decoded, which `prepare` tells it before the first `map`. The others follow when
+    there is work for longer than it takes to start them.
+
     Args:
-        ingests: What reads each field; not opened yet.
-        workers: How many processes.
+        workers: How many processes at most.
         memory_bytes: Address space each may use.
         item_seconds: Longest time for one item.
     """
 
-    def __init__(self, ingests: Mapping[str, Ingest], *, workers: int, memory_bytes: int, item_seconds: float) -> None:
-        # Copied now, since open files cannot be sent.
-        self._ingests, self._names = copy.deepcopy(dict(ingests)), list(ingests)
+    def __init__(self, *, workers: int, memory_bytes: int, item_seconds: float) -> None:
         self._num_workers, self._memory_bytes, self._item_seconds = workers, memory_bytes, item_seconds
-        self._workers: list[_Worker] = []
+        self._workers: list[Worker] = []
+        self._setup, self._names = b"", list[str]()
+        self._ready_at, self._failed_starts = float("inf"), 0
+
+    @classmethod
+    def of(cls, config: PreprocessConfig) -> Self:
+        """With the numbers and limits of a configuration."""
+        workers = config.workers or len(os.sched_getaffinity(0))
+        return cls(workers=workers, memory_bytes=config.decoder_memory_mb * 2**20, item_seconds=config.decoder_seconds)
 
     def __enter__(self) -> Self:
         return self
@@ -119,14 +60,29 @@ class DecoderPool:
             worker.stop()
         self._workers.clear()
 
+    def start(self) -> None:
+        """Start the first process.
+
+        Raises:
+            EnvironmentUnfitError: It cannot be started.
+        """
+        self._workers.append(self._started())
+
+    def prepare(self, ingests: Mapping[str, Ingest]) -> None:
+        """Say what reads each field; it is sent as it is now, before it opens any file."""
+        self._names = list(ingests)
+        self._setup = bytes(ForkingPickler.dumps((dict(ingests), self._memory_bytes)))
+        for worker in self._workers:
+            self._tell(worker)
+
     def map(self, chunks: Iterable[Sequence[RawRecord]]) -> Iterator[Decoded]:
         """Decode chunks; results come in the order of the chunks, and few are ever in flight.
 
         Raises:
             EnvironmentUnfitError: The processes cannot be started.
         """
-        source = (_Task(number, records) for number, records in enumerate(chunks))
-        waiting: deque[_Task] = deque()
+        source = (Task(number, records) for number, records in enumerate(chunks))
+        waiting: deque[Task] = deque()
         done: dict[int, Decoded] = {}
         next_number, exhausted = 0, False
         while True:
@@ -144,59 +100,68 @@ class DecoderPool:
                 return
             self._collect(waiting, done)
 
-    def _hand_out(self, waiting: deque[_Task]) -> None:
+    def _hand_out(self, waiting: deque[Task]) -> None:
         for worker in self._workers:
-            if waiting and worker.task is None:
+            if waiting and worker.ready and worker.task is None:
                 self._give(worker, waiting.popleft())
-        while waiting and len(self._workers) < self._num_workers:
-            worker = self._start()
-            self._workers.append(worker)
-            self._give(worker, waiting.popleft())
+        if waiting and (not self._workers or (self._may_grow() and time.monotonic() - self._ready_at >= _START_S)):
+            self._workers.append(self._started())
+            self._tell(self._workers[-1])
 
-    def _start(self) -> _Worker:
+    def _may_grow(self) -> bool:
+        return len(self._workers) < self._num_workers and all(worker.ready for worker in self._workers)
+
+    def _started(self) -> Worker:
         try:
-            return _Worker(self._ingests, self._memory_bytes)
+            return Worker()
         except OSError as error:
             raise EnvironmentUnfitError(
                 f"a decoding process cannot be started: {error.strerror}", "this machine", "close other programs"
             ) from None
 
-    def _give(self, worker: _Worker, task: _Task) -> None:
+    def _tell(self, worker: Worker) -> None:
+        with suppress(OSError):  # it died; collecting notices
+            worker.prepare(self._setup)
+
+    def _give(self, worker: Worker, task: Task) -> None:
         try:
             worker.begin(task)
         except OSError:
             worker.task = task  # it died; collecting notices
 
-    def _collect(self, waiting: deque[_Task], done: dict[int, Decoded]) -> None:
+    def _collect(self, waiting: deque[Task], done: dict[int, Decoded]) -> None:
         """Wait for a result, a death or a hang, and deal with it."""
-        busy = [worker for worker in self._workers if worker.task]
+        watched = [worker for worker in self._workers if worker.task or not worker.ready]
         begin = time.monotonic()
-        ready: list[Any] = wait([worker.connection for worker in busy], timeout=min(_POLL_S, self._item_seconds))
+        longest_s = min(_START_S if waiting and self._may_grow() else _POLL_S, self._item_seconds)
+        answered: list[Any] = wait([worker.connection for worker in watched], timeout=longest_s)
         passed_s = min(time.monotonic() - begin, 2 * _POLL_S)
-        for worker in busy:
-            task = worker.task
-            if task is None:
-                continue
-            if worker.connection in ready:
+        for worker in watched:
+            if worker.connection in answered:
                 try:
-                    done[task.number] = worker.connection.recv()
-                    worker.task = None
+                    answer = worker.connection.recv()
                 except (EOFError, OSError):
-                    self._replace(worker, task, _CRASH, waiting)
-            elif worker.seconds_at_item(passed_s) > self._item_seconds and worker.at()[0] >= 0:
-                self._replace(worker, task, ("DECODER_TIMEOUT", f"decoding it takes longer than {self._item_seconds:g} s"), waiting)
+                    self._replace(worker, _CRASH, waiting)
+                    continue
+                self._ready_at = min(self._ready_at, time.monotonic())
+                if worker.task is not None:
+                    done[worker.task.number], worker.task = answer, None
+                worker.ready, self._failed_starts = True, 0
+            elif worker.task and worker.seconds_at_item(passed_s) > self._item_seconds and worker.at()[0] >= 0:
+                self._replace(worker, ("DECODER_TIMEOUT", f"decoding it takes longer than {self._item_seconds:g} s"), waiting)
 
-    def _replace(self, worker: _Worker, task: _Task, verdict: Verdict, waiting: deque[_Task]) -> None:
+    def _replace(self, worker: Worker, verdict: Verdict, waiting: deque[Task]) -> None:
         """Blame the item that the worker was at, and give the rest of its chunk to another one."""
         record, place, _ = worker.at()
         worker.stop()
         self._workers.remove(worker)
-        if record >= 0:
-            task.poisoned[record, self._names[place]] = verdict
+        if worker.task and record >= 0:
+            worker.task.poisoned[record, self._names[place]] = verdict
         else:
-            task.failed_starts += 1
-            if task.failed_starts >= _MOST_STARTS:
+            self._failed_starts += 1
+            if self._failed_starts >= _MOST_STARTS:
                 raise EnvironmentUnfitError(
                     "the decoding processes end by themselves", "this machine", "run again with MMCLI_DEBUG=1 to see why"
                 )
-        waiting.appendleft(task)
+        if worker.task:
+            waiting.appendleft(worker.task)

@@ -11,15 +11,13 @@ import mmap
 import os
 import resource
 import signal
-import struct
 import sys
 import time
 from multiprocessing.connection import Connection
 
 from mmcli.decoding.chunks import decode_chunk
+from mmcli.decoding.state import STATE
 
-STATE = struct.Struct("qqd")  # record of the chunk, number of the field, time at which it began
-IDLE = (-1, -1, 0.0)
 _PR_SET_PDEATHSIG = 1
 
 
@@ -35,6 +33,7 @@ def main() -> None:
     try:
         ingests, memory_bytes = connection.recv()
         _limit_memory(memory_bytes)
+        connection.send(None)  # ready
         while True:
             records, poisoned = connection.recv()
             connection.send(decode_chunk(records, ingests, poisoned, announce))

@@ -13,8 +13,8 @@ from mmcli.config import ImportConfig
 from mmcli.display import visible
 from mmcli.errors import InputError, UsageError
 from mmcli.modalities.base import Reject
-from mmcli.sources import RawReject
 from mmcli.sources.archives import Member, Tree
+from mmcli.sources.base import RawReject
 
 MAX_TEXT_BYTES = 64 * 2**20
 _PICTURES = ((b"\x89PNG", ".png"), (b"\xff\xd8\xff", ".jpg"), (b"BM", ".bmp"), (b"GIF8", ".gif"), (b"II*\0", ".tif"), (b"MM\0*", ".tif"))

@@ -10,8 +10,9 @@ from mmcli.config import ImportConfig
 from mmcli.display import visible
 from mmcli.errors import InputError
 from mmcli.importers.base import About, Found, Importer, Item, Media
-from mmcli.sources import RawReject, read_raw
 from mmcli.sources.archives import Tree
+from mmcli.sources.base import RawReject
+from mmcli.sources.folder import read_raw
 
 _MAX_BYTES = 2**28
 

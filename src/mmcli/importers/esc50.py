@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from mmcli.config import ImportConfig
 from mmcli.importers.base import About, Found, Importer, Item, Media, csv_table
-from mmcli.sources import RawReject
 from mmcli.sources.archives import Tree
+from mmcli.sources.base import RawReject
 
 _FILE = re.compile(r"(?:.*/)?audio/([1-5]-[^/]+\.wav)$")
 _SPLITS = {"4": "val", "5": "test"}  # the other folds train

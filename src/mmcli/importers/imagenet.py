@@ -17,8 +17,8 @@ from mmcli.display import visible
 from mmcli.errors import InputError
 from mmcli.importers.base import MAX_TEXT_BYTES, About, Found, Importer, Item, Media, picture_suffix
 from mmcli.modalities.base import Reject
-from mmcli.sources import RawReject
 from mmcli.sources.archives import Member, Tree, damage_named, tar_members
+from mmcli.sources.base import RawReject
 
 _TRAIN = re.compile(r"(?:.*/)?(n\d{8})_\d+\.JPEG$")
 _VAL = re.compile(r"(?:.*/)?ILSVRC2012_val_(\d{8})\.JPEG$")

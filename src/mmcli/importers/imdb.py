@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from mmcli.config import ImportConfig
 from mmcli.importers.base import About, Found, Importer, Item, LeftOut, text_item
 from mmcli.modalities.base import Reject
-from mmcli.sources import RawReject
 from mmcli.sources.archives import Tree
+from mmcli.sources.base import RawReject
 
 _FILE = re.compile(r"(?:.*/)?(train|test)/(pos|neg|unsup)/(\d+)_(\d+)\.txt$")
 

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 
 from mmcli.config import ImportConfig
 from mmcli.importers.base import About, Found, Importer, Item, Media, decoded
-from mmcli.sources import RawReject
 from mmcli.sources.archives import Tree
-from mmcli.sources.base import split_of
+from mmcli.sources.base import RawReject, split_of
 
 _SOUND = re.compile(r"(?:.*/)?((?:train|dev|test)-[a-z]+(?:-\d+)?)/(\d+)/(\d+)/(\2-\3-\d{4})\.flac$")
 _TEXTS = re.compile(r"(?:.*/)?\d+-\d+\.trans\.txt$")

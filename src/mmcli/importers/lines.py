@@ -7,9 +7,8 @@ from collections.abc import Iterator
 
 from mmcli.config import ImportConfig
 from mmcli.importers.base import About, Found, Importer, Item
-from mmcli.sources import RawReject
 from mmcli.sources.archives import Tree
-from mmcli.sources.base import printable, split_of
+from mmcli.sources.base import RawReject, printable, split_of
 
 ABOUT = About("Plain lines", "not stated", "not stated", {"text": "text"}, "one or more .txt files, one text a line")
 

@@ -17,7 +17,8 @@ from mmcli.config import ImportConfig
 from mmcli.display import visible
 from mmcli.errors import InputError, MmcliError
 from mmcli.importers.base import About, Found, Item, LeftOut, Media
-from mmcli.sources import RawField, RawRecord, RawReject, read_raw
+from mmcli.sources.base import RawField, RawRecord, RawReject
+from mmcli.sources.folder import read_raw
 
 Assign = Callable[[Sequence[str], Sequence[str | None]], list[str]]
 _SHUFFLE = 40  # purpose of the random numbers

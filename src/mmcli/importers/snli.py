@@ -9,9 +9,8 @@ from typing import Any
 from mmcli.artifacts import jsonio
 from mmcli.config import ImportConfig
 from mmcli.importers.base import About, Found, Importer, Item, LeftOut
-from mmcli.sources import RawReject
 from mmcli.sources.archives import Member, Tree
-from mmcli.sources.base import split_of
+from mmcli.sources.base import RawReject, split_of
 
 _FILE = re.compile(r"(?:.*/)?snli_1\.0_(train|dev|test)\.(jsonl|txt)$")
 _COLUMNS = ("gold_label", "sentence1", "sentence2", "captionID", "pairID")

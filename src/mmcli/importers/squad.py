@@ -16,9 +16,8 @@ from mmcli.display import visible
 from mmcli.errors import InputError
 from mmcli.importers.base import About, Found, Importer, Item, choose_variant
 from mmcli.modalities.base import Reject
-from mmcli.sources import RawReject
 from mmcli.sources.archives import Tree
-from mmcli.sources.base import split_of
+from mmcli.sources.base import RawReject, split_of
 
 _FILE = re.compile(r"(?:.*/)?(train|dev)-(v[\d.]+)\.json$")
 

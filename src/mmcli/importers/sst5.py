@@ -13,8 +13,8 @@ from mmcli.config import ImportConfig
 from mmcli.display import visible
 from mmcli.errors import InputError
 from mmcli.importers.base import About, Found, Importer, Item, decoded, need_file, small_file
-from mmcli.sources import RawReject
 from mmcli.sources.archives import Tree
+from mmcli.sources.base import RawReject
 
 _SPLITS = {"1": "train", "2": "test", "3": "val"}
 _BINS = (0.2, 0.4, 0.6, 0.8)  # upper ends, each inclusive

@@ -13,8 +13,8 @@ from mmcli.config import ImportConfig
 from mmcli.display import visible
 from mmcli.importers.base import About, Found, Importer, Item, LeftOut, Media
 from mmcli.modalities.base import Reject
-from mmcli.sources import RawReject
 from mmcli.sources.archives import Tree
+from mmcli.sources.base import RawReject
 
 _FILE = re.compile(r"(?i)(?:.*/)?(train|test)/(dr[1-8])/([fm][a-z]{3}\d)/(s[aix]\d+)\.(wav|txt|wav\.wav)$")
 _HEADER_BYTES = 1024

@@ -8,7 +8,9 @@ Three forms of one item:
 
 from __future__ import annotations
 
+import importlib
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -80,6 +82,16 @@ class Codec(Protocol):
     def sheet(self, rows: Array, captions: Sequence[str] | None = None, columns: int = 8) -> Array:
         """Contact sheet of rows as a picture `[H, W, 3] uint8`: pictures, spectrograms or sentences."""
         ...
+
+
+def import_ahead(*modules: str) -> None:
+    """Import in the background what will be needed later, while this process waits for others."""
+
+    def import_all() -> None:
+        for name in modules:
+            importlib.import_module(name)
+
+    threading.Thread(target=import_all, daemon=True).start()
 
 
 def in_threads(function: Callable[[int], ResultT], starts: Iterable[int]) -> Iterator[ResultT]:

@@ -19,8 +19,8 @@ from mmcli.importers import PAIR, importer_of
 from mmcli.importers.base import About, Found, Item, LeftOut, Media
 from mmcli.importers.pair import Pair
 from mmcli.outcome import Outcome
-from mmcli.sources import RawReject
 from mmcli.sources.archives import open_tree
+from mmcli.sources.base import RawReject
 from mmcli.sources.listing import Listing
 from mmcli.stages.preprocess.splits import assign
 from mmcli.ui import Ui

@@ -97,7 +97,7 @@ def _raw(path: Path) -> dict[str, Any]:
     if not names:
         raise InputError("the folder holds no files", visible(path), "give the folder of an artifact, or of texts, images and sounds")
     found: dict[str, Any] = {"files": len(names), "suffixes": _suffixes(names), "layout": None, "fields": {}}
-    from mmcli.sources import read_raw
+    from mmcli.sources.folder import read_raw
 
     try:
         folder = read_raw(path)

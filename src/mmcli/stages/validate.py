@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,7 +14,8 @@ from mmcli.decoding.chunks import Decoded
 from mmcli.decoding.pool import DecoderPool
 from mmcli.display import visible
 from mmcli.modalities import ingest_of
-from mmcli.sources import RawFolder, RawRecord, RawReject, read_raw
+from mmcli.sources.base import RawRecord, RawReject
+from mmcli.sources.folder import RawFolder, read_raw
 from mmcli.stages.preprocess.fields import field_options
 from mmcli.stages.preprocess.labels import label_warnings
 from mmcli.ui import Ui
@@ -64,9 +64,8 @@ def validate(root: Path, config: PreprocessConfig, ui: Ui) -> Verdict:
     verdict = Verdict(folder.layout, {name: {"modality": kind, "present": 0} for name, kind in folder.fields.items()})
     tally = _Tally(verdict)
     reader = _Reader(folder)
-    workers = config.workers or len(os.sched_getaffinity(0))
-    pool = DecoderPool(ingests, workers=workers, memory_bytes=config.decoder_memory_mb * 2**20, item_seconds=config.decoder_seconds)
-    with pool, ui.progress("validating", folder.num_items, "items") as bar:
+    with DecoderPool.of(config) as pool, ui.progress("validating", folder.num_items, "items") as bar:
+        pool.prepare(ingests)
         for decoded in pool.map(reader):
             verdict.problems += reader.rejects.popleft()
             tally.add(decoded)

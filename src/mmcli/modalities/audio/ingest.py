@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -19,16 +17,12 @@ from mmcli.modalities.audio.augment import AudioChanges
 from mmcli.modalities.audio.cleaning import AudioRules, to_float, to_int16, windows
 from mmcli.modalities.audio.codec import AudioCodec
 from mmcli.modalities.audio.decode import MAX_BYTES, decode
-from mmcli.modalities.base import Array, FitPlan, Pieces, Reject, in_threads
+from mmcli.modalities.base import Array, FitPlan, Pieces, Reject, import_ahead, in_threads
 
-_BLOCK = 256
+_BLOCK = 64  # waves; larger arrays come as fresh pages each time, which costs more than their transform
 _FRAMES_MULTIPLE = 16
 _LEAST_SD = 0.05  # bands that never change would otherwise be all noise
 _PURPOSE = 4201  # of random numbers
-_KEPT_BYTES = 256 * 2**20  # of features, so that those of a small data set are computed once only
-
-Rows = npt.NDArray[np.int64] | slice
-Features = Callable[[Rows], Array]
 
 
 class AudioIngest:
@@ -82,8 +76,7 @@ class AudioIngest:
 
     def open(self, work: Path, state: dict[str, Any] | None) -> None:
         """Prepare to append waveforms."""
-        # Importing it takes as long as decoding a thousand sounds, in which this process has nothing to do.
-        threading.Thread(target=importlib.import_module, args=("scipy.fft",), daemon=True).start()
+        import_ahead("scipy.fft")
         limit_bytes = self._options.shard_mb * 2**20
         self._waves = ShardWriter(work / "waves.npy", (self._plain.samples,), np.int16, limit_bytes, keep=state["rows"] if state else 0)
 
@@ -105,28 +98,16 @@ class AudioIngest:
         else:
             self._waves.place(kept)
         waves = arrays.load(kept)
-        features = self._features(waves)
-        mean, sd = self._fit(features, np.flatnonzero(plan.present & plan.train))
+        mean, sd = self._fit(waves, np.flatnonzero(plan.present & plan.train))
         codec = replace(self._plain, mean=tuple(mean.tolist()), sd=tuple(sd.tolist()))
-        return codec, {"silent": self._write_rows(codec, waves, features, plan)}
+        return codec, {"silent": self._write_rows(codec, waves, plan)}
 
-    def _features(self, waves: Array) -> Features:
-        """Function from row numbers to features `[n, frames, bands]`; few are computed once and kept."""
-
-        def compute(rows: Rows) -> Array:
-            return self._plain.features.forward(to_float(waves[rows]))
-
-        if 4 * len(waves) * int(np.prod(self._plain.row_shape)) > _KEPT_BYTES:
-            return compute
-        blocks = list(in_threads(lambda start: compute(slice(start, start + _BLOCK)), range(0, len(waves), _BLOCK)))
-        return np.concatenate(blocks).__getitem__ if blocks else compute
-
-    def _fit(self, features: Features, chosen: npt.NDArray[np.int64]) -> tuple[Array, Array]:
+    def _fit(self, waves: Array, chosen: npt.NDArray[np.int64]) -> tuple[Array, Array]:
         """Mean and standard deviation `[bands]` of the features of the chosen waves."""
         bands = self._plain.bands
 
         def sums(start: int) -> tuple[Array, Array, int]:
-            logs = features(chosen[start : start + _BLOCK]).reshape(-1, bands)
+            logs = self._plain.features.forward(to_float(waves[chosen[start : start + _BLOCK]])).reshape(-1, bands)
             return logs.sum(axis=0, dtype=np.float64), np.square(logs, dtype=np.float64).sum(axis=0), len(logs)
 
         total, squares, count = np.zeros(bands), np.zeros(bands), 0
@@ -136,13 +117,13 @@ class AudioIngest:
         sd = np.sqrt(np.maximum(squares / max(count, 1) - mean**2, _LEAST_SD**2))
         return np.round(mean, 6), np.round(sd, 6)
 
-    def _write_rows(self, codec: AudioCodec, waves: Array, features: Features, plan: FitPlan) -> int:
+    def _write_rows(self, codec: AudioCodec, waves: Array, plan: FitPlan) -> int:
         """Write the rows of all waves, copies included; returns how many present sounds are silent."""
         absent = ~np.concatenate([plan.present, np.tile(plan.present[plan.train], plan.copies)])
 
         def rows_from(start: int) -> tuple[Array, int]:
             block, missing = np.asarray(waves[start : start + _BLOCK]), absent[start : start + _BLOCK]
-            rows = codec.standardised(features(slice(start, start + _BLOCK)))
+            rows = codec.standardised(codec.features.forward(to_float(block)))
             rows[missing] = 0
             return rows, int((~block.any(axis=1) & ~missing).sum())
 

@@ -19,7 +19,7 @@ from mmcli.sources.base import RawRecord
 from mmcli.stages.preprocess.splits import position
 
 if TYPE_CHECKING:
-    from mmcli.sources import RawFolder
+    from mmcli.sources.folder import RawFolder
 
 _LOOKED_AT, _SAMPLED = 20_000, 300
 _MAX_SAMPLE_BYTES = 4 * 2**20

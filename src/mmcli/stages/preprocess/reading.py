@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmcli.config import PreprocessConfig
 from mmcli.decoding.pool import DecoderPool
-from mmcli.modalities.base import Ingest
+from mmcli.modalities.base import Ingest, import_ahead
 from mmcli.sources.base import RawRecord, RawReject
 from mmcli.stages.preprocess.journal import Journal
 from mmcli.stages.preprocess.table import Table
 from mmcli.ui import Ui
 
 if TYPE_CHECKING:
-    from mmcli.sources import RawFolder
+    from mmcli.sources.folder import RawFolder
 
 _CHUNK_BYTES = 8 * 2**20
 _CHUNK_RECORDS = (16, 256)
 
 
 def read_everything(
-    folder: RawFolder, ingests: Mapping[str, Ingest], table: Table, journal: Journal, work: Path, config: PreprocessConfig, ui: Ui
+    folder: RawFolder, ingests: Mapping[str, Ingest], table: Table, journal: Journal, work: Path, pool: DecoderPool, ui: Ui
 ) -> None:
     """Decode all records into drafts and into the table; goes on where the journal says.
 
@@ -35,11 +33,11 @@ def read_everything(
         table: Collects what is kept and rejected.
         journal: Holds the state of an earlier run, if there was one.
         work: Folder of the drafts.
-        config: Limits of the workers.
+        pool: The workers.
         ui: Shows progress.
     """
-    workers = config.workers or len(os.sched_getaffinity(0))
-    pool = DecoderPool(ingests, workers=workers, memory_bytes=config.decoder_memory_mb * 2**20, item_seconds=config.decoder_seconds)
+    pool.prepare(ingests)
+    import_ahead("pyarrow.parquet")  # for the table at the end
     beginning = journal.read()
     entries = int(beginning["entries"]) if beginning else 0
     reader = _Reader(folder.records(), entries, _chunk_size(ingests))
@@ -51,7 +49,7 @@ def read_everything(
     for name, ingest in ingests.items():
         (work / name).mkdir(exist_ok=True)
         ingest.open(work / name, beginning["fields"][name] if beginning else None)
-    with pool, ui.progress("decoding", folder.num_items, "items") as bar:
+    with ui.progress("decoding", folder.num_items, "items") as bar:
         for decoded in pool.map(reader):
             size, rejects = reader.sidecars.popleft()
             table.add(decoded, rejects)

@@ -1,0 +1,101 @@
+"""A worker process as its parent sees it; light, so that one can be started before anything heavy is imported."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
+
+from mmcli.decoding.state import IDLE, STATE
+
+if TYPE_CHECKING:
+    from mmcli.decoding.chunks import Verdict
+    from mmcli.sources.base import RawRecord
+
+
+@dataclass
+class Task:
+    """A chunk, and what is known of the items in it that broke a worker."""
+
+    number: int
+    records: Sequence[RawRecord]
+    poisoned: dict[tuple[int, str], Verdict] = field(default_factory=dict)
+
+
+class Worker:
+    """A process with its socket and the memory in which it says what it is at.
+
+    Attributes:
+        ready: It has said that it is, and takes tasks.
+        task: What it is at.
+    """
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        memory = os.memfd_create("mmcli-worker")
+        os.ftruncate(memory, STATE.size)
+        self.shared = mmap.mmap(memory, STATE.size)
+        STATE.pack_into(self.shared, 0, *IDLE)
+        threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+        environment = {**os.environ, **threads, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+        command = [sys.executable, "-m", "mmcli.decoding.worker", str(theirs.fileno()), str(memory)]
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            # Libraries of C print on stderr whatever they think of a broken file.
+            stderr=None if os.environ.get("MMCLI_DEBUG") else subprocess.DEVNULL,
+            pass_fds=(theirs.fileno(), memory),
+            env=environment,
+            start_new_session=True,
+        )
+        theirs.close()
+        os.close(memory)
+        self.connection = Connection(ours.detach())
+        self.task: Task | None = None
+        self.ready = False
+        self._last_item: tuple[int, int, float] = IDLE
+        self._watched_s = 0.0
+        self._prepared = False
+
+    def prepare(self, setup: bytes) -> None:
+        """Send the pickled decoders and the limit on memory, once."""
+        if not self._prepared:
+            self.connection.send_bytes(setup)
+            self._prepared = True
+
+    def begin(self, task: Task) -> None:
+        """Send a task."""
+        self.task = task
+        STATE.pack_into(self.shared, 0, -1, -1, time.monotonic())
+        self.connection.send((task.records, task.poisoned))
+
+    def at(self) -> tuple[int, int, float]:
+        """Record and field it is at, and since when."""
+        record, place, since = STATE.unpack_from(self.shared, 0)
+        return int(record), int(place), float(since)
+
+    def seconds_at_item(self, passed_s: float) -> float:
+        """How long it has been seen at one item, after another `passed_s`.
+
+        Only time in which the parent watched counts, so that a machine that sleeps, or a run that is
+        stopped and continued, blames nobody.
+        """
+        item = self.at()
+        self._watched_s = self._watched_s + passed_s if item == self._last_item else 0.0
+        self._last_item = item
+        return self._watched_s
+
+    def stop(self) -> None:
+        """Kill the process and free what it used."""
+        self.connection.close()
+        self.process.kill()
+        self.process.wait()
+        self.shared.close()

@@ -1,0 +1,105 @@
+"""Open a raw folder: which layout it has, and its records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+from mmcli.display import visible
+from mmcli.errors import InputError, UsageError
+from mmcli.sources.base import Layout, RawRecord, RawReject
+from mmcli.sources.coco import CocoCaptions
+from mmcli.sources.flickr import Flickr
+from mmcli.sources.listing import Listing
+from mmcli.sources.metadata import MetadataFile
+from mmcli.sources.nemo import NemoManifest
+from mmcli.sources.open_clip import OpenClip
+from mmcli.sources.parallel import ParallelFolders
+from mmcli.sources.parquet import ParquetTables
+from mmcli.sources.stems import ClassFolders, SameStem
+from mmcli.sources.webdataset import WebDataset
+
+# In the order in which a folder is tried; the least particular last.
+LAYOUTS: tuple[type[Layout], ...] = (
+    MetadataFile,
+    WebDataset,
+    ParquetTables,
+    CocoCaptions,
+    NemoManifest,
+    Flickr,
+    OpenClip,
+    ParallelFolders,
+    ClassFolders,
+    SameStem,
+)
+
+
+def layout_names() -> tuple[str, ...]:
+    """Names that `--format` accepts, `auto` first."""
+    return ("auto", *(layout.name for layout in LAYOUTS))
+
+
+class RawFolder:
+    """A raw folder whose layout is known; see `read_raw`."""
+
+    def __init__(self, listing: Listing, layout: type[Layout]) -> None:
+        self._listing, self._layout = listing, layout
+        self.layout = layout.name
+
+    @cached_property
+    def _reader(self) -> Layout:
+        return self._layout(self._listing)
+
+    @property
+    def num_items(self) -> int:
+        """About how many fields of records there are, for a progress bar: rows times fields, or else files."""
+        rows = int(getattr(self._reader, "num_rows", 0))
+        return rows * len(self.fields) or len(self._listing.files)
+
+    @cached_property
+    def fields(self) -> dict[str, str]:
+        """Field names and their modality: text, image or audio.
+
+        Raises:
+            InputError: The folder has no field.
+        """
+        return self._reader.fields()
+
+    def fingerprint(self) -> str:
+        """Digest of every file's path, size and modification time; opens nothing."""
+        return self._listing.fingerprint()
+
+    def records(self) -> Iterator[RawRecord | RawReject]:
+        """Records and problems, in a stable order; every call starts anew.
+
+        A problem with one field is a `RawReject` with the record's id, followed by the record
+        without that field if it has another one.
+        """
+        return self._reader.records()
+
+
+def read_raw(root: Path, *, layout: str = "auto") -> RawFolder:
+    """Open a raw folder.
+
+    Args:
+        root: The folder.
+        layout: One of `layout_names()`.
+
+    Raises:
+        UsageError: There is no such layout.
+        InputError: The folder is missing, a file, empty, or of no known layout.
+    """
+    if layout not in layout_names():
+        raise UsageError(f"there is no format {visible(layout)}", "--format", f"use one of: {', '.join(layout_names())}")
+    listing = Listing(root)
+    if not listing.files:
+        raise InputError(
+            "the folder holds no files", visible(root), "put texts, pictures or sounds into it; mmcli demo-data writes an example"
+        )
+    if layout != "auto":
+        return RawFolder(listing, next(known for known in LAYOUTS if known.name == layout))
+    for known in LAYOUTS:
+        if known.recognise(listing):
+            return RawFolder(listing, known)
+    raise InputError("the folder has no layout that mmcli knows", visible(root), "write a metadata.jsonl, or choose one with --format")

@@ -1,0 +1,134 @@
+"""Raw folder in, dataset out: decode, split, fit on train, write, and say what was left out."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mmcli.artifacts import jsonio, store
+from mmcli.config import PreprocessConfig, as_dict
+from mmcli.decoding.pool import DecoderPool
+from mmcli.display import visible
+from mmcli.errors import InputError
+from mmcli.modalities import ingest_of
+from mmcli.modalities.base import FitPlan, Ingest
+from mmcli.outcome import Outcome
+from mmcli.sources.folder import RawFolder, read_raw
+from mmcli.stages.preprocess.fields import field_options
+from mmcli.stages.preprocess.journal import Journal
+from mmcli.stages.preprocess.labels import label_warnings
+from mmcli.stages.preprocess.reading import read_everything
+from mmcli.stages.preprocess.splits import assign, leaks
+from mmcli.stages.preprocess.table import Table
+from mmcli.ui import Ui
+
+_FEW = 0.01  # a field that fewer of the records have is worth a word
+_LIBRARIES = ("numpy", "scipy", "pillow", "soundfile", "soxr", "nltk", "stopwordsiso", "pyarrow")
+
+
+def run(raw: Path, out: Path, config: PreprocessConfig, pool: DecoderPool, ui: Ui, *, force: bool) -> Outcome:
+    """The stage; `pool` may have been started or not."""
+    folder = read_raw(raw, layout=config.format)
+    source = store.relative_input(raw, out, "folder", folder.fingerprint())
+    plan: dict[str, Any] = {"config": as_dict(config), "seed": config.seed, "inputs": [source], "libraries": _LIBRARIES}
+    with store.begin(out, kind="dataset", force=force, **plan) as build:
+        if not build.up_to_date:
+            with ui.logging_to(build.path / "log.txt"):
+                _fill(build, folder, raw, config, pool, ui)
+        return Outcome.of(build, out)
+
+
+def _fill(build: store.Build, folder: RawFolder, raw: Path, config: PreprocessConfig, pool: DecoderPool, ui: Ui) -> None:
+    options = field_options(folder, config)
+    ui.info(f"layout: {folder.layout}; fields: {', '.join(f'{name} ({kind})' for name, kind in folder.fields.items())}")
+    ingests = {name: ingest_of(folder.fields[name], field_options) for name, field_options in options.items()}
+
+    # Decode everything once; drafts wait on disk
+    table = _read(build.path, folder, ingests, config, pool, ui)
+    table.check(raw)
+
+    # Split, fit on train, write the rows
+    split = _split(table, config, ui)
+    described, facts = _write_fields(build.path, ingests, table, split, config, ui)
+    shutil.rmtree(build.path / "work")
+
+    # The table, and what deserves a warning
+    all_splits = table.write(build.path, split, config.augment)
+    shared = {name: leaks(table.hashes(name), split) for name in ingests}
+    _warn(table, shared, facts, folder, config, ui)
+    summary = {"layout": folder.layout, "rejects": dict(table.codes), "shared_between_splits": shared, "fields": facts}
+    build.commit(fields=described, counts=table.counts(all_splits), summary=summary)
+
+
+def _read(path: Path, folder: RawFolder, ingests: dict[str, Ingest], config: PreprocessConfig, pool: DecoderPool, ui: Ui) -> Table:
+    work = path / "work"
+    journal = Journal(work / "journal.json")
+    state = journal.read()
+    if state:
+        ui.info(f"going on after {state['entries']:,} entries that an interrupted run has read")
+    else:
+        _clear(path)
+    work.mkdir(exist_ok=True)
+    table = Table(path, {name: ingest.column_names for name, ingest in ingests.items()}, config, state["table"] if state else None)
+    read_everything(folder, ingests, table, journal, work, pool, ui)
+    table.close()
+    return table
+
+
+def _clear(path: Path) -> None:
+    for entry in path.iterdir():
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        elif entry.name not in ("plan.json", "log.txt"):
+            entry.unlink()
+
+
+def _write_fields(
+    path: Path, ingests: dict[str, Ingest], table: Table, split: list[str], config: PreprocessConfig, ui: Ui
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    described, facts = {}, {}
+    train = np.array([name == "train" for name in split])
+    shutil.rmtree(path / "fields", ignore_errors=True)  # an interrupted run may have left parts of it
+    (path / "fields").mkdir()
+    for name, ingest in ingests.items():
+        ui.info(f"writing {name} ...")
+        target = path / "fields" / f"{name}.npy"
+        plan = FitPlan(table.present(name), train, target, config.augment, config.seed, config.shard_mb * 2**20)
+        codec, facts[name] = ingest.finish(plan)
+        jsonio.write(target.with_name(f"{name}.codec.json"), codec.to_json())
+        described[name] = codec.describe()
+    return described, facts
+
+
+def _split(table: Table, config: PreprocessConfig, ui: Ui) -> list[str]:
+    given = table.given_splits
+    split = assign(table.keys, given, val=config.val, test=config.test)
+    if "train" in split:
+        return split
+    stated = " and ".join(sorted({name for name in given if name}))
+    ui.warn(f"the folder states {stated} records only, which leaves nothing to train on; all of them are split anew by hash")
+    return assign(table.keys, [None] * len(given), val=config.val, test=config.test)
+
+
+def _warn(table: Table, shared: dict[str, int], facts: dict[str, Any], folder: RawFolder, config: PreprocessConfig, ui: Ui) -> None:
+    for code, number in sorted(table.codes.items()):
+        ui.warn(f"{number:,} x {code}, such as {table.examples[code]}")
+    for text in label_warnings(table.labels, len(table.keys)):
+        ui.warn(text)
+    for name, found in facts.items():
+        present = int(table.present(name).sum())
+        if present < _FEW * len(table.keys):
+            ui.warn(f"{visible(name)}: only {present:,} of {len(table.keys):,} records have it")
+        if "warning" in found:
+            ui.warn(f"{visible(name)}: {found['warning']}")
+    for name, number in shared.items():
+        # Equal short texts are normal; equal files in train and test are not.
+        if number and folder.fields[name] != "text":
+            ui.warn(f"{name}: {number:,} files lie in more than one split with the same bytes")
+            if config.strict:
+                raise InputError(
+                    f"{number:,} files are in more than one split", f"field {visible(name)}", "remove the copies, or leave --strict out"
+                )
