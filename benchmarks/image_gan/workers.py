@@ -38,7 +38,7 @@ class Ours:
         from mmcli.training.conditions import ConditionTable
         from mmcli.ui import Ui
 
-        runtime.start(Ui(quiet=True), 0, "auto")
+        runtime.start(Ui(quiet=True), 0, "auto", side_by_side=True)
         from mmcli.training.gan_loop import batches
         from mmcli.training.pairing_gan import PairingGan
 

@@ -72,6 +72,7 @@ class PairingGan:
         self._run_graph = tf.function(self._run, reduce_retracing=True)
         self._spread_graph = tf.function(self._spread)
         self._sampler = NoiseSampler(self.average.model)
+        self._passes = 1 if tf.config.list_physical_devices("GPU") else 2
         self.graph_seconds = 0.0
 
     def _build(self, modality: str, shape: list[int], condition: int) -> None:
@@ -258,7 +259,7 @@ class PairingGan:
         if self._changes.kinds:
             draws = self._share(self._changes.draw(self._batch(both) // 2, step))
             both = self._changes.apply(both, tf.concat([draws, draws], 0), self._changes_p.p)
-        out = self.discriminator.model({"item": both, "condition": c}, training=True)
+        out = self._judged(both, c)
         scale = out["feature"].shape[-1] ** -0.5
         base = out["logit"][:, 0]
         logit = base + tf.reduce_sum(out["feature"] * out["embedded"], -1) * scale
@@ -270,6 +271,12 @@ class PairingGan:
             differs = tf.cast(_cosine(own, tf.roll(own, 1, 0)) < SAME_CONDITION, tf.float32)
             mismatch = self.mismatch * tf.reduce_mean(differs * tf.nn.softplus(wrong - real))
         return real, fake, mismatch
+
+    def _judged(self, both: tf.Tensor, c: tf.Tensor) -> Any:
+        """Outputs of D; on a CPU real and fake items pass it apart, so that two operations can go on at once."""
+        parts = zip(tf.split(both, self._passes), tf.split(c, self._passes), strict=True)
+        outs = [self.discriminator.model({"item": x, "condition": e}, training=True) for x, e in parts]
+        return {name: tf.concat([out[name] for out in outs], 0) for name in outs[0]}
 
     def sample(self, conditions: Array, seeds: list[int]) -> Array:
         """Make one item per condition `[n, D]`, each from its own seed; network form, float32."""

@@ -98,14 +98,14 @@ def _train(data: Artifact, space: Artifact, table: Records, config: TrainGanConf
             f"only {len(train)} train records have the field {config.target}", visible(data.path), f"give at least {MIN_RECORDS}"
         )
     config = replace(config, batch_size=min(config.batch_size, len(train) // config.devices * config.devices))
-    device = runtime.start(ui, config.seed, config.precision, config.devices)
+    codec = _codec(data, config.target)
+    device = runtime.start(ui, config.seed, config.precision, config.devices, side_by_side=codec.modality != "text")
     from mmcli.models.conditioner import Conditioner
     from mmcli.training import gan_loop
     from mmcli.training.conditions import MAX_GIVEN
 
     if len(config.given) > MAX_GIVEN:
         raise UsageError(f"at most {MAX_GIVEN} given fields are possible, not {len(config.given)}", "--given", "name fewer")
-    codec = _codec(data, config.target)
     conditioner = Conditioner.load(space.path)
     rows = arrays.load(data.file(f"fields/{config.target}.npy"))
     conditions = _conditions(conditioner, data, table, config, train)
