@@ -341,7 +341,9 @@ class TrainGanConfig(StageConfig):
     """Options of ``train-gan``."""
 
     target: str = option("", "Field to generate.", metavar="FIELD")
-    given: tuple[str, ...] = option((), "Fields to condition on (default: all others); none, for no condition.", metavar="FIELD,...")
+    given: tuple[str, ...] = option(
+        (), "Fields to condition on (default: all others); label, for the records' labels; none, for no condition.", metavar="FIELD,..."
+    )
     preset: str = option("auto", "Networks of images; auto is r3gan on a GPU, else compact.", choices=("auto", "compact", "r3gan"))
     loss: str = option("pairing", "Adversarial loss of images and sounds.", choices=("pairing", "hinge", "non-saturating"))
     steps: int = option(0, "Budget in steps instead (0: none).", ge=0, le=10**9)
@@ -400,8 +402,9 @@ class GenerateConfig(StageConfig):
     text: tuple[str, ...] = option((), "Condition: a text for the first given text field; repeated, for the next.", metavar="TEXT")
     image: tuple[str, ...] = option((), "Condition: a picture for the first given image field.", metavar="FILE")
     audio: tuple[str, ...] = option((), "Condition: a sound for the first given audio field.", metavar="FILE")
+    label: str = option("", "Condition: a class, for a GAN that was trained on labels.", metavar="NAME")
     field: tuple[str, ...] = option((), "Condition by name, repeatable.", metavar="NAME=VALUE")
-    lines: str = option("", "Many conditions: a file with one text per line.", metavar="FILE")
+    lines: str = option("", "Many conditions: a file with one text, or class, per line.", metavar="FILE")
     split: str = option("test", "Which records of --from serve as conditions.", choices=("train", "val", "test"))
     given: tuple[str, ...] = option((), "Use only these fields of the records of --from.", metavar="FIELD,...")
     truncation: float = option(

@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from mmcli.artifacts import store
@@ -66,6 +67,43 @@ def test_pictures_can_be_made_from_nothing(keypad: Path, fused: Path, tmp_path: 
     assert outcome.body["summary"]["preset"] == "r3gan"
     made = generate(tmp_path / "gan", None, tmp_path / "samples", GenerateConfig(num=3), quiet())
     assert made.body["counts"]["ok"] == 3
+
+
+@tf
+def test_pictures_can_be_made_of_labels(keypad: Path, fused: Path, tmp_path: Path) -> None:
+    from mmcli.stages.generate import generate
+
+    config = TrainGanConfig(**{**TINY, "watch": 0, "given": ("label",)})
+    train_gan(keypad / "1-dataset", fused, tmp_path / "gan", config, quiet())
+    artifact = store.open_artifact(tmp_path / "gan")
+    assert artifact.manifest.summary["given"] == ["label"]
+    assert artifact.manifest.fields["label"]["classes"] == 10
+    assert "fusion" not in json.loads(artifact.file("model.json").read_text())["networks"]
+
+    def made(name: str, data: Path | None, **options: Any) -> tuple[list[str], Any]:
+        generate(tmp_path / "gan", data, tmp_path / name, GenerateConfig(**options), quiet())
+        lines = (tmp_path / name / "metadata.jsonl").read_text().splitlines()
+        return [json.loads(line).get("label") for line in lines], np.load(tmp_path / name / "rows.npy")
+
+    (tmp_path / "classes.txt").write_text("3\n7\n")
+    _, three = made("three", None, label="3", seeds="5,5")
+    named, both = made("both", None, lines=str(tmp_path / "classes.txt"), seeds="5,5")
+    assert named == ["3", "7"]
+    assert (three[0] == both[0]).all()
+    assert (both[0] != both[1]).any()
+    assert set(made("records", keypad / "1-dataset", num=6)[0]) <= set("0123456789")
+    assert made("none", None, num=2)[0] == [None, None]
+    with pytest.raises(InputError, match="no such class"):
+        made("wrong", None, label="eleven")
+
+
+@tf
+def test_labels_must_be_there_to_be_given(keypad: Path, fused: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mmcli.artifacts.records import Records
+
+    monkeypatch.setattr(Records, "labels", property(lambda table: [None] * len(table)))
+    with pytest.raises(InputError, match="have 0 classes"):
+        train_gan(keypad / "1-dataset", fused, tmp_path / "gan", TrainGanConfig(**{**TINY, "given": ("label",)}), quiet())
 
 
 @tf

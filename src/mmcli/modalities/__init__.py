@@ -17,6 +17,7 @@ CODECS = {
     "text": "mmcli.modalities.text.codec:TextCodec",
     "image": "mmcli.modalities.image.codec:ImageCodec",
     "audio": "mmcli.modalities.audio.codec:AudioCodec",
+    "label": "mmcli.modalities.label:LabelCodec",
 }
 INGESTS = {
     "text": "mmcli.modalities.text.ingest:TextIngest",

@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from mmcli.display import visible
 from mmcli.errors import IntegrityError
+from mmcli.modalities import label
 from mmcli.models import networks_io
 from mmcli.models.networks_io import Network
 
@@ -47,12 +48,14 @@ class Conditioner:
         self._encode = {name: tf.function(lambda x, m=model: m(x, training=False)["tokens"]) for name, model in self.encoders.items()}
 
     @classmethod
-    def load(cls, folder: Path) -> Conditioner:
-        """Load from a `fused` or `gan` artifact.
+    def load(cls, folder: Path) -> Conditioner | LabelConditioner:
+        """Load from a `fused` or `gan` artifact; of a GAN on labels, what makes conditions of labels.
 
         Raises:
             IntegrityError: The networks are damaged or do not fit each other.
         """
+        if isinstance(labels := networks_io.read_recipes(folder)[1].get("labels"), list):
+            return LabelConditioner([str(name) for name in labels])
         recipes, _ = networks_io.read_recipes(folder)
         wanted = tuple(name for name in recipes if name == "fusion" or name.startswith("encoder."))
         networks, extra = networks_io.load(folder, wanted or ("fusion",))
@@ -102,6 +105,35 @@ class Conditioner:
 
         condition, latents = _in_chunks(run, [np.asarray(tokens), np.asarray(mask)])
         return condition, latents
+
+
+class LabelConditioner:
+    """The same for labels: a class is its one-hot vector, and there is nothing to learn.
+
+    Args:
+        names: Class names.
+    """
+
+    def __init__(self, names: list[str]) -> None:
+        self.names, self.fields = names, [label.FIELD]
+        self.dim, self.latents, self.tokens = len(names), 0, 1
+        self.networks: dict[str, Network] = {}
+        self.encoders: dict[str, keras.Model] = {}
+
+    def encode(self, name: str, rows: Array) -> Array:
+        """One-hot rows `[B, classes]` as tokens `[B, 1, classes]`."""
+        del name
+        return np.asarray(rows, np.float32)[:, None]
+
+    def condition(self, rows: Mapping[str, Array], mask: Array) -> tuple[Array, Array]:
+        """See `Conditioner.condition`; there are no latents."""
+        one_hot = rows.get(label.FIELD, np.zeros((len(mask), self.dim), np.float32))
+        return self.from_tokens(one_hot[:, None, None], mask)
+
+    def from_tokens(self, tokens: Array, mask: Array) -> tuple[Array, Array]:
+        """See `Conditioner.from_tokens`."""
+        found = np.asarray(tokens, np.float32)[:, 0, 0] * np.asarray(mask, np.float32)[:, :1]
+        return found, np.zeros((len(found), 0, self.dim), np.float32)
 
 
 def _in_chunks(run: Any, arrays: list[Array]) -> list[Array]:

@@ -15,10 +15,13 @@ from mmcli.artifacts.store import Artifact
 from mmcli.config import GenerateConfig
 from mmcli.display import visible
 from mmcli.errors import InputError, IntegrityError, UsageError
+from mmcli.modalities import label
 from mmcli.modalities.base import Codec, Reject
+from mmcli.modalities.label import LabelCodec
 
 Array = npt.NDArray[Any]
 Values = dict[str, str]  # field name to a text or the path of a file
+WORDS = ("text", "label")  # modalities whose conditions are words, not files
 _MOST_LINES = 1_000_000
 _MOST_LINE_BYTES = 256 * 2**20
 
@@ -73,7 +76,8 @@ def parse_conditions(config: GenerateConfig, source: Artifact, given: list[str])
         InputError: The file of `config.lines` cannot be used.
     """
     found: Values = {}
-    for modality, values in (("text", config.text), ("image", config.image), ("audio", config.audio)):
+    labels = (config.label,) if config.label else ()
+    for modality, values in (("label", labels), ("text", config.text), ("image", config.image), ("audio", config.audio)):
         names = _of_modality(source, given, modality)
         if len(values) > len(names):
             what = f"{_count(len(values), 'condition')} of kind {modality}, but the GAN takes {len(names) or 'none'}"
@@ -90,7 +94,7 @@ def parse_conditions(config: GenerateConfig, source: Artifact, given: list[str])
         return [found, found | _by_name(config.to, "--to", source, given)]
     if not config.lines:
         return [found]
-    names = [name for name in _of_modality(source, given, "text") if name not in found]
+    names = [name for kind in ("text", "label") for name in _of_modality(source, given, kind) if name not in found]
     if not names:
         raise UsageError("there is no text field left to fill with the lines", "--lines", f"the GAN takes: {_listed(source, given)}")
     return [{**found, names[0]: line} for line in read_lines(Path(config.lines))]
@@ -158,7 +162,8 @@ def from_values(codecs: Mapping[str, Codec], values: Sequence[Values]) -> Condit
         for line, one in zip(columns, values, strict=True):
             if name in one:
                 read[one[name]] = read[one[name]] if one[name] in read else _read(codec, name, one[name])
-                line[f"given_{name}"] = one[name] if codec.modality == "text" else Path(one[name]).name
+                key = name if codec.modality == "label" else f"given_{name}"
+                line[key] = one[name] if codec.modality in WORDS else Path(one[name]).name
         place = {value: i for i, value in enumerate(read)}
         index = np.array([place.get(one.get(name, ""), 0) for one in values], dtype=np.int64)
         fields[name] = GivenField(codec, np.stack(list(read.values())), index, np.array([name in one for one in values]))
@@ -167,7 +172,7 @@ def from_values(codecs: Mapping[str, Codec], values: Sequence[Values]) -> Condit
 
 def _read(codec: Codec, name: str, value: str) -> Array:
     try:
-        return codec.read(value if codec.modality == "text" else Path(value))
+        return codec.read(value if codec.modality in WORDS else Path(value))
     except Reject as error:
         raise InputError(f"the condition {visible(name)} cannot be used: {error.message}", visible(value), "give another one") from None
 
@@ -186,16 +191,26 @@ def from_records(data: Artifact, codecs: Mapping[str, Codec], given: list[str], 
     for name in used:
         if name not in given:
             raise UsageError(f"the GAN takes no field {visible(name)}", "--given", f"use some of: {', '.join(given)}")
+        if name == label.FIELD and isinstance(codecs[name], LabelCodec):
+            continue
         if name not in data.manifest.fields or jsonio.read(data.file(f"fields/{name}.codec.json")) != codecs[name].to_json():
             what = "was preprocessed otherwise than for this GAN" if name in data.manifest.fields else "is not in the data set"
             raise IntegrityError(f"the field {visible(name)} {what}", visible(data.path), "give the data set it was trained on")
-    has = {name: table.present(name) for name in used}
+    rows = {name: _rows(data, table, name, codecs[name]) for name in used}
+    has = {name: found >= 0 if isinstance(codecs[name], LabelCodec) else table.present(name) for name, found in rows.items()}
     chosen = chosen[np.any([has[name][chosen] for name in used], axis=0)] if used else chosen
     if not len(chosen):
         raise InputError(f"no record of the split {config.split} has a given field", visible(data.path), "choose another --split")
     chosen = chosen[:most] if most else chosen
-    fields = {name: GivenField(codecs[name], arrays.load(data.file(f"fields/{name}.npy")), chosen, has[name][chosen]) for name in used}
-    return Conditions(fields, _record_columns(table, chosen, used))
+    fields = {name: GivenField(codecs[name], rows[name], chosen, has[name][chosen]) for name in used}
+    return Conditions(fields, _record_columns(table, chosen, [name for name in used if not isinstance(codecs[name], LabelCodec)]))
+
+
+def _rows(data: Artifact, table: records.Records, name: str, codec: Codec) -> Array:
+    if isinstance(codec, LabelCodec):
+        return codec.rows(table.labels)
+    found: Array = arrays.load(data.file(f"fields/{name}.npy"))
+    return found
 
 
 def _record_columns(table: records.Records, chosen: Array, used: list[str]) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from mmcli.modalities import codec_from_json
 from mmcli.outcome import Outcome
 from mmcli.stages.generate import like, motion, neighbours, pictures
 from mmcli.stages.generate import plan as plans
-from mmcli.stages.generate.conditions import Conditions, Values, from_records, from_values, parse_conditions
+from mmcli.stages.generate.conditions import WORDS, Conditions, Values, from_records, from_values, parse_conditions
 from mmcli.stages.generate.maker import Maker
 from mmcli.stages.generate.plan import Plan
 from mmcli.stages.generate.writer import SampleWriter
@@ -85,7 +85,7 @@ def _check(config: GenerateConfig, source: Artifact, dataset: Path | None, value
     plans.parse_seeds(config.seeds)
     if dataset is not None and values != [{}]:
         what = "conditions come from records or from the command line, not from both"
-        raise UsageError(what, "--from", "leave out --from, or --text, --image, --audio, --field and --lines")
+        raise UsageError(what, "--from", "leave out --from, or --text, --image, --audio, --label, --field and --lines")
     if config.given and dataset is None:
         raise UsageError("--given chooses fields of the records of --from", "--given", "add --from DATASET, or leave it out")
     motion.check(config, str(source.manifest.summary["target"]), noise=has_noise(source))
@@ -102,7 +102,7 @@ def has_noise(source: Artifact) -> bool:
 
 def _files(config: GenerateConfig, source: Artifact, values: list[Values], out: Path) -> list[InputRef]:
     """The files that the result depends on."""
-    media = {value for one in values for name, value in one.items() if source.manifest.fields[name]["modality"] != "text"}
+    media = {value for one in values for name, value in one.items() if source.manifest.fields[name]["modality"] not in WORDS}
     names = sorted(media | {name for name in (config.lines, config.like) if name})
     found = []
     for name in names:

@@ -9,6 +9,7 @@ from mmcli.artifacts.store import Artifact
 from mmcli.config import TrainGanConfig
 from mmcli.display import visible
 from mmcli.errors import UsageError
+from mmcli.modalities import label
 from mmcli.modalities.recipe import recipe_of
 
 NONE = "none"
@@ -40,15 +41,21 @@ def given_fields(config: TrainGanConfig) -> tuple[str, ...]:
     return () if config.given == (NONE,) else config.given
 
 
+def on_labels(config: TrainGanConfig) -> bool:
+    """Whether the records' labels are the condition."""
+    return config.given == (label.FIELD,)
+
+
 def _given(config: TrainGanConfig, known: list[str]) -> tuple[str, ...]:
-    """Names of the given fields; `none` alone stands for no condition."""
+    """Names of the given fields; `none` alone stands for no condition, `label` alone for the records' labels."""
     others = [name for name in known if name != config.target]
-    if config.given == (NONE,) and NONE not in known:
-        return (NONE,)
+    if config.given in ((NONE,), (label.FIELD,)) and config.given[0] not in known:
+        return config.given
     for name in config.given:
         if name not in others:
             reason = "is the target itself" if name == config.target else "is not in the fused artifact"
-            raise UsageError(f"the given field {visible(name)} {reason}", "--given", f"use {NONE} or some of: {', '.join(others)}")
+            hint = f"use {NONE}, {label.FIELD}, or some of: {', '.join(others)}"
+            raise UsageError(f"the given field {visible(name)} {reason}", "--given", hint)
     return config.given or tuple(others)
 
 

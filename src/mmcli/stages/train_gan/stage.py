@@ -18,18 +18,19 @@ from mmcli.artifacts.store import Artifact, Build
 from mmcli.config import TrainGanConfig
 from mmcli.display import visible
 from mmcli.errors import InputError, IntegrityError, UsageError
-from mmcli.modalities import codec_from_json
+from mmcli.modalities import codec_from_json, label
 from mmcli.modalities.base import Codec
+from mmcli.modalities.label import LabelCodec
 from mmcli.modalities.recipe import recipe_of
 from mmcli.outcome import Outcome
 from mmcli.stages.embed import copy_state
 from mmcli.stages.train_gan import transfer
-from mmcli.stages.train_gan.settings import given_fields, resolve
+from mmcli.stages.train_gan.settings import given_fields, on_labels, resolve
 from mmcli.stages.train_gan.ticks import GridWriter, Ticks, Watcher, enough
 from mmcli.ui import Ui
 
 if TYPE_CHECKING:
-    from mmcli.models.conditioner import Conditioner
+    from mmcli.models.conditioner import Conditioner, LabelConditioner
     from mmcli.training.conditions import ConditionTable
     from mmcli.training.gan_loop import GanTrainer
 
@@ -38,6 +39,7 @@ KIND = "gan"
 MIN_RECORDS = 8
 _MAX_HELD_OUT = 512
 _LEAST_HELD_OUT = 64
+_MOST_CLASSES = 1000
 _WATCHED = 54  # purpose of random numbers
 
 
@@ -74,7 +76,7 @@ def train_gan(dataset: Path, fused: Path, out: Path, config: TrainGanConfig, ui:
         _check_same_records(table, space)
         with ui.logging_to(build.path / "log.txt"):
             summary = _train(data, space, table, config, build, ui)
-        fields = {name: space.manifest.fields[name] for name in (*given_fields(config), config.target)}
+        fields = {name: _described(name, space, build) for name in (*given_fields(config), config.target)}
         build.commit(fields=fields, counts=data.manifest.counts, summary=summary)
         return Outcome.of(build, out)
 
@@ -106,7 +108,7 @@ def _train(data: Artifact, space: Artifact, table: Records, config: TrainGanConf
 
     if len(config.given) > MAX_GIVEN:
         raise UsageError(f"at most {MAX_GIVEN} given fields are possible, not {len(config.given)}", "--given", "name fewer")
-    conditioner = Conditioner.load(space.path)
+    conditioner = _labels(table, train, data) if on_labels(config) else Conditioner.load(space.path)
     rows = arrays.load(data.file(f"fields/{config.target}.npy"))
     conditions = _conditions(conditioner, data, table, config, train)
     held_out = table.rows("val")
@@ -174,18 +176,42 @@ def _watcher(real: Real, codec: Codec, config: TrainGanConfig, ui: Ui) -> Watche
     return Watcher(codec, train, np.asarray(real.rows[chosen]), conditions, [labels[i] for i in chosen], ui)
 
 
+def _labels(table: Records, train: Array, data: Artifact) -> LabelConditioner:
+    """The classes of the train split."""
+    from mmcli.models.conditioner import LabelConditioner
+
+    labels = table.labels
+    names = sorted({name for i in train if (name := labels[i]) is not None})
+    if not 2 <= len(names) <= _MOST_CLASSES:
+        said = f"the train records have {len(names):,} classes; a condition takes 2 to {_MOST_CLASSES:,}"
+        raise InputError(said, visible(data.path), "give the raw folder a column label, or leave --given label out")
+    return LabelConditioner(names)
+
+
+def _described(name: str, space: Artifact, build: Build) -> dict[str, Any]:
+    known = space.manifest.fields.get(name)
+    return known if known is not None else codec_from_json(jsonio.read(build.path / "fields" / f"{name}.codec.json")).describe()
+
+
 def _codec(artifact: Artifact, name: str) -> Codec:
     return codec_from_json(jsonio.read(artifact.file(f"fields/{name}.codec.json")))
 
 
-def _conditions(conditioner: Conditioner, data: Artifact, table: Records, config: TrainGanConfig, chosen: Array) -> ConditionTable:
+def _conditions(
+    conditioner: Conditioner | LabelConditioner, data: Artifact, table: Records, config: TrainGanConfig, chosen: Array
+) -> ConditionTable:
     """Conditions of the chosen records for every subset of the given fields."""
+    from mmcli.models.conditioner import LabelConditioner
     from mmcli.training.conditions import ConditionTable
 
     given = given_fields(config)
     if not given:
         return ConditionTable.nothing(len(chosen), (conditioner.latents + 1) * conditioner.dim)
     tokens, present = {}, {}
+    if isinstance(conditioner, LabelConditioner):
+        numbers = LabelCodec(tuple(conditioner.names)).rows(table.labels)[chosen]
+        one_hot = conditioner.encode(label.FIELD, LabelCodec(tuple(conditioner.names)).to_network(numbers))
+        return ConditionTable.build(conditioner, {label.FIELD: one_hot}, {label.FIELD: numbers >= 0}, list(given))
     for name in given:
         rows = arrays.load(data.file(f"fields/{name}.npy"))
         tokens[name] = conditioner.encode(name, _codec(data, name).to_network(np.asarray(rows[chosen])))
@@ -208,10 +234,17 @@ def _extra(codec: Codec, held_out_rows: Array, held: ConditionTable | None, cond
     return {"vocabulary": vocabulary, "held_out": (held_out_rows, flat.astype(np.float32))}
 
 
-def _save(folder: Path, space: Artifact, trainer: GanTrainer, conditioner: Conditioner, config: TrainGanConfig) -> None:
+def _save(folder: Path, space: Artifact, trainer: GanTrainer, conditioner: Conditioner | LabelConditioner, config: TrainGanConfig) -> None:
     from mmcli.models import networks_io
+    from mmcli.models.conditioner import LabelConditioner
 
     networks = {**conditioner.networks, **trainer.networks()}
-    extra = {"fields": conditioner.fields, "target": config.target, "given": list(given_fields(config))}
+    extra: dict[str, Any] = {"fields": conditioner.fields, "target": config.target, "given": list(given_fields(config))}
+    if isinstance(conditioner, LabelConditioner):
+        extra["labels"] = conditioner.names
+        networks_io.save(folder, networks, extra)
+        copy_state(space, folder, [config.target])
+        jsonio.write(folder / "fields" / f"{label.FIELD}.codec.json", LabelCodec(tuple(conditioner.names)).to_json())
+        return
     networks_io.save(folder, networks, extra)
     copy_state(space, folder, conditioner.fields)
