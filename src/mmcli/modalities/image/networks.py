@@ -8,9 +8,9 @@ from typing import Any
 
 import keras
 
-from mmcli.models import thin
 from mmcli.models.critic import condition_embedding, critic_head
 from mmcli.models.layers import ConditionalAffine, encoder_head
+from mmcli.models.strided import DoublingConv2D, HalvingConv2D
 
 _MAX_WIDENING = 8
 _layers = keras.layers
@@ -81,8 +81,8 @@ def generator(*, shape: list[int], noise: int, condition: int, width: int = 32, 
     x = _normalised(_layers.Reshape((rows, columns, channels))(x), e)
     for level in reversed(range(halvings - 1)):
         channels = width * min(2**level, _MAX_WIDENING)
-        x = _normalised(_layers.Conv2DTranspose(channels, 4, strides=2, padding="same", use_bias=False)(x), e)
-    x = _to_picture(colours)(x)
+        x = _normalised(DoublingConv2D(channels, use_bias=False)(x), e)
+    x = DoublingConv2D(colours, dtype="float32")(x)
     x = _layers.Cropping2D(((0, x.shape[1] - height), (0, x.shape[2] - breadth)))(x)
     return keras.Model({"noise": z, "condition": c}, _layers.Activation("tanh", dtype="float32")(x), name="image_generator")
 
@@ -95,7 +95,7 @@ def discriminator(*, shape: list[int], condition: int, width: int = 32, projecti
     item, c = keras.Input(tuple(shape), name="item"), keras.Input((condition,), name="condition")
     x = item
     for level in range(num_halvings(shape)):
-        x = _halving(x.shape[-1], width * min(2**level, _MAX_WIDENING))(x)
+        x = HalvingConv2D(width * min(2**level, _MAX_WIDENING))(x)
         x = _layers.LeakyReLU(0.2)(x)
     return keras.Model({"item": item, "condition": c}, critic_head(_layers.Flatten()(x), c, projection), name="image_discriminator")
 
@@ -103,16 +103,6 @@ def discriminator(*, shape: list[int], condition: int, width: int = 32, projecti
 def num_halvings(shape: list[int]) -> int:
     """How often a picture is halved to reach about 4 pixels on its shorter side."""
     return max(1, round(math.log2(min(shape[0], shape[1]) / 4)))
-
-
-def _to_picture(colours: int) -> Any:
-    if colours <= thin.MOST_CHANNELS:
-        return thin.ThinConv2DTranspose(colours, dtype="float32")
-    return _layers.Conv2DTranspose(colours, 4, strides=2, padding="same", dtype="float32")
-
-
-def _halving(channels: int, filters: int) -> Any:
-    return thin.ThinConv2D(filters) if channels <= thin.MOST_CHANNELS else _layers.Conv2D(filters, 4, strides=2, padding="same")
 
 
 def _normalised(x: Any, e: Any) -> Any:
