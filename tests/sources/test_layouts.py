@@ -114,10 +114,15 @@ def test_nemo_manifest_cuts_segments(plant, read):
     root = plant({"dev_manifest.json": "\n".join(map(json.dumps, rows)), "a.wav": packed.getvalue()})
     assert (read_raw(root).layout, read_raw(root).fields) == ("nemo", {"text": "text", "audio": "audio"})
     records, rejects = read(root)
-    assert [(r.split, r.group) for r in records] == [("val", "7"), ("val", "a.wav")]
+    assert [(r.split, r.group, set(r.fields)) for r in records] == [
+        ("val", "7", {"text", "audio"}),
+        ("val", "a.wav", {"text", "audio"}),
+        ("val", "a.wav", {"text"}),
+    ]
+    assert b"PEAK" not in records[1].fields["audio"].data  # a chunk that holds the time of day
     samples, rate = soundfile.read(io.BytesIO(records[1].fields["audio"].data))
     assert (len(samples), rate, round(float(samples[0]), 2)) == (2000, 8000, 0.0)
-    assert [r.code for r in rejects] == ["ROW_INVALID"]
+    assert [(r.path, r.code) for r in rejects] == [("dev_manifest.json:3 a.wav", "ROW_INVALID")]
 
 
 def test_coco_captions_group_by_picture(plant, read):
@@ -125,7 +130,7 @@ def test_coco_captions_group_by_picture(plant, read):
         "info": {},
         "images": [{"id": 9, "file_name": "000009.jpg"}, {"id": 10, "file_name": "000010.jpg"}, {"id": 11, "file_name": "000011.jpg"}],
         "annotations": [{"id": i, "image_id": 9, "caption": f" a dog\n number {i}  "} for i in range(5)]
-        + [{"id": 7, "image_id": 11, "caption": "gone"}],
+        + [{"id": 7, "image_id": 11, "caption": "gone"}, {"id": 8, "image_id": 12, "caption": "of no picture"}],
     }
     root = plant(
         {
@@ -140,7 +145,11 @@ def test_coco_captions_group_by_picture(plant, read):
     assert [r.id for r in records] == ["9#0", "9#1", "9#2", "9#3", "9#4", "11#7", "10"]
     assert records[0].fields["caption"].text == "a dog number 0"
     assert (records[0].split, {r.group for r in records[:5]}) == ("val", {"000009.jpg"})
-    assert [(r.code, r.id) for r in rejects] == [("NOT_FOUND", "11#7"), ("UNPAIRED", "val2017/extra.jpg")]
+    assert [(r.code, r.id) for r in rejects] == [
+        ("NOT_FOUND", "11#7"),
+        ("NOT_FOUND", "annotations/captions_val2017.json annotations[6]"),
+        ("UNPAIRED", "val2017/extra.jpg"),
+    ]
 
 
 @pytest.mark.parametrize("cut", [10, 60, 200])
@@ -218,3 +227,38 @@ def test_a_layout_can_be_forced(plant, read):
         read_raw(root, layout="zip")
     with pytest.raises(InputError, match="tar shard"):
         read(root, "webdataset")
+
+
+def test_a_wrong_format_is_told_what_is_missing_where_and_what_it_looks_like(plant, read):
+    root = plant({"1.txt": "one", "1.png": b"x"})
+    for layout, what, where in (
+        ("class-folders", "no file lies in the folder of a class", "/raw/1.png"),
+        ("parallel-folders", "a file lies in no field's folder", "/raw/1.png"),
+        ("nemo", "the folder has no manifest with audio_filepath", "/raw"),
+    ):
+        with pytest.raises(InputError, match=what) as caught:
+            read(root, layout)
+        assert caught.value.where.endswith(where)
+        assert caught.value.fix == "it looks like same-stem: leave --format out, or use --format same-stem"
+
+
+def test_a_field_folder_of_mixed_files_is_named(plant, read):
+    root = plant({"a/1.png": b"x", "a/1.wav": b"x"})
+    with pytest.raises(InputError, match="several modalities") as caught:
+        read(root, "parallel-folders")
+    assert caught.value.where.endswith("/raw/a")
+
+
+def test_a_sidecar_without_its_file_is_reported(plant, read):
+    records, rejects = read(plant({"1.txt": "one", "1.json": '{"label": "x"}', "2.json": '{"label": "y"}'}))
+    assert [(r.id, r.label) for r in records] == [("1", "x")]
+    assert [(r.path, r.code) for r in rejects] == [("2.json", "UNPAIRED")]
+
+
+def test_nemo_lines_may_say_their_text_or_name_its_file(plant, read):
+    rows = [{"audio_filepath": "a.wav", "text": "said"}, {"audio_filepath": "b.wav", "text_filepath": "b.txt"}]
+    root = plant({"manifest.json": "\n".join(map(json.dumps, rows)), "a.wav": b"x", "b.wav": b"x", "b.txt": "written"})
+    records, rejects = read(root)
+    assert not rejects
+    assert records[0].fields["text"].text == "said"
+    assert records[1].fields["text"].path == root / "b.txt"

@@ -66,3 +66,8 @@ def test_what_is_no_folder_with_files_is_refused(tmp_path: Path, name: str) -> N
 
 def test_sizes_have_units() -> None:
     assert [size_words(size) for size in (0, 1023, 1024, 5 * 2**20, 3 * 2**30)] == ["0 B", "1,023 B", "1 KiB", "5 MiB", "3.0 GiB"]
+
+
+def test_nested_facts_are_told_apart_and_empty_ones_left_out():
+    facts = {"fields": {}, "files": 1, "summary": {"fields": {"photo": {}, "text": {"cut": 0, "unknown": {"train": 0, "held_out": 0.5}}}}}
+    assert ("summary fields", "text (cut 0, unknown (train 0, held_out 0.5))") in as_rows(facts)

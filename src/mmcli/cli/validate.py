@@ -21,7 +21,7 @@ _WHAT = (
     "reason. It ends with code 3 if there is any."
 )
 _EXAMPLES = ("mmcli validate raw", "mmcli validate photos --format same-stem --json")
-_FIX = "mend or remove these items; preprocess leaves them out and goes on"
+_FIX = "mend or remove what is listed; preprocess leaves it out and goes on"
 
 
 def register(app: typer.Typer) -> None:
@@ -50,4 +50,5 @@ def register(app: typer.Typer) -> None:
             fields = ", ".join(f"{facts['present']:,} {name}" for name, facts in verdict.fields.items())
             print_line(f"no problem in {verdict.records:,} records ({verdict.layout}): {fields}")
         if verdict.problems:
-            raise InputError(f"{len(verdict.problems):,} items cannot be used", visible(raw), _FIX)
+            number = len(verdict.problems)
+            raise InputError(f"{number:,} items cannot be used" if number > 1 else "1 item cannot be used", visible(raw), _FIX)

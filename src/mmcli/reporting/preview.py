@@ -23,6 +23,7 @@ MOST_LABELS = 50
 MOST_EXAMPLES = 3
 _BINS = 16
 _BLOCK = 4096
+_FLAT = 1e-3  # numbers that differ by less are shown as one
 _SAMPLE = 5000  # pictures and sounds that are measured, evenly spread
 
 
@@ -172,7 +173,7 @@ def histogram(values: Array) -> dict[str, Any]:
         return {"edges": [], "counts": [], "least": None, "median": None, "greatest": None}
     low, high = float(values.min()), float(values.max())
     whole = np.issubdtype(values.dtype, np.integer)
-    width = max(1, -(-int(high - low + 1) // _BINS)) if whole else (high - low or 1.0) / _BINS
+    width = max(1, -(-int(high - low + 1) // _BINS)) if whole else (high - low if high - low > _FLAT else 1.0) / _BINS
     edges = low + width * np.arange((int(high - low) // width + 1 if whole else _BINS) + 1)
     counts, _ = np.histogram(values, edges)
     if not whole:

@@ -56,8 +56,11 @@ class CocoCaptions:
         seen: set[Any] = set()
         for number, item in enumerate(json_array.items(text, "annotations", where), 1):
             row = f"{place} annotations[{number - 1}]"
-            if not _is_annotation(item) or item["image_id"] not in files:
-                yield RawReject(row, row, "ROW_INVALID", "not an annotation with id, caption and the image_id of a listed picture")
+            if not _is_annotation(item):
+                yield RawReject(row, row, "ROW_INVALID", "not an annotation with id, image_id and caption")
+                continue
+            if item["image_id"] not in files:
+                yield RawReject(row, row, "NOT_FOUND", f"the images have none with the image_id {visible(item['image_id'], 40)}")
                 continue
             if item["id"] in seen:
                 yield RawReject(str(item["id"]), row, "DUP_ID", "an earlier annotation has the same id")

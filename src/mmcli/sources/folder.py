@@ -49,7 +49,13 @@ class RawFolder:
 
     @cached_property
     def _reader(self) -> Layout:
-        return self._layout(self._listing)
+        try:
+            return self._layout(self._listing)
+        except InputError as error:
+            likely = next((known.name for known in LAYOUTS if known.recognise(self._listing)), self.layout)
+            if likely == self.layout:
+                raise
+            raise InputError(error.what, error.where, f"it looks like {likely}: leave --format out, or use --format {likely}") from None
 
     @property
     def num_items(self) -> int:

@@ -10,14 +10,14 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, ClassVar
 
 from mmcli.display import visible
 from mmcli.errors import InputError
 from mmcli.modalities.base import Reject
-from mmcli.sources.base import RawField, RawRecord, RawReject, split_of
+from mmcli.sources.base import RawField, RawRecord, RawReject, printable, split_of
 from mmcli.sources.columns import Columns, Ledger
 from mmcli.sources.listing import Listing
 from mmcli.sources.rows import Row, json_rows
@@ -45,9 +45,10 @@ class NemoManifest:
         self._columns = Columns(where)
         if any(row.get("audio") for row in rows):
             self._columns.media["audio"] = ("audio", "audio")
+        # Lines of one manifest may say their text or name its file; both are the field text.
         if any(row.get("text_filepath") for row in rows):
             self._columns.media["text_filepath"] = ("text", "text")
-        elif any(row.get("text") for row in rows):
+        if any(row.get("text") for row in rows):
             self._columns.texts["text"] = "text"
 
     def fields(self) -> dict[str, str]:
@@ -59,10 +60,10 @@ class NemoManifest:
         ledger = Ledger(files=set(self._manifests))
         for name in self._manifests:
             split = next((found for word in re.split(r"[-_.]", name) if (found := split_of(word))), None)
-            spans: list[tuple[Any, Any]] = []
+            spans: list[_Span] = []
             rows = self._noting_spans(name, spans)
             for result in self._columns.records(rows, name, self._listing, ledger, split=split):
-                yield self._cut(result, *spans[-1]) if isinstance(result, RawRecord) else result
+                yield from _cut(result, spans[-1]) if isinstance(result, RawRecord) else (result,)
         yield from self._listing.problems()
         yield from self._listing.unpaired(ledger.files)
 
@@ -70,23 +71,38 @@ class NemoManifest:
         for number, row in json_rows(self._listing.root / name):
             yield number, _normal(row) if isinstance(row, dict) else row
 
-    def _noting_spans(self, name: str, spans: list[tuple[Any, Any]]) -> Iterator[tuple[int, Row]]:
+    def _noting_spans(self, name: str, spans: list[_Span]) -> Iterator[tuple[int, Row]]:
         for number, row in self._rows(name):
-            spans[:] = [(row.get("offset"), row.get("duration"))] if isinstance(row, dict) else [(None, None)]
+            body = row if isinstance(row, dict) else {}
+            spans[:] = [_Span(f"{printable(name)}:{number}", body.get("offset"), body.get("duration"))]
             yield number, row
 
-    def _cut(self, record: RawRecord, offset: Any, duration: Any) -> RawRecord | RawReject:
-        """The record with the named part of its sound; without an offset the whole file is meant."""
-        audio = record.fields.get("audio")
-        if offset is None or audio is None or audio.path is None:
-            return record
-        try:
-            data = read_segment(audio, offset, duration)
-        except Reject as problem:
-            return RawReject(record.id, audio.source, problem.code, problem.message)
-        part = RawField(f"{audio.source} from {offset} s", data=data)
-        # Parts of one recording share its speaker and its room.
-        return replace(record, fields={**record.fields, "audio": part}, group=record.group or audio.source)
+
+@dataclass(frozen=True)
+class _Span:
+    """The part of a sound that a line means, in seconds as the line gives them."""
+
+    place: str
+    offset: Any
+    duration: Any
+
+
+def _cut(record: RawRecord, span: _Span) -> Iterator[RawRecord | RawReject]:
+    """The record with the named part of its sound; without an offset the whole file is meant."""
+    audio = record.fields.get("audio")
+    if span.offset is None or audio is None or audio.path is None:
+        yield record
+        return
+    # Parts of one recording share its speaker and its room.
+    group = record.group or audio.source
+    try:
+        part = RawField(f"{audio.source} from {span.offset} s", data=read_segment(audio, span.offset, span.duration))
+        yield replace(record, fields={**record.fields, "audio": part}, group=group)
+    except Reject as problem:
+        yield RawReject(record.id, f"{span.place} {audio.source}", problem.code, problem.message)
+        rest = {name: field for name, field in record.fields.items() if name != "audio"}
+        if rest:
+            yield replace(record, fields=rest, group=group)
 
 
 def read_segment(audio: RawField, offset: Any, duration: Any) -> bytes:
@@ -101,6 +117,7 @@ def read_segment(audio: RawField, offset: Any, duration: Any) -> bytes:
         Reject: The span is no span of the file, or the file cannot be read.
     """
     import soundfile
+    from scipy.io import wavfile
 
     numbers = all(isinstance(x, int | float) and not isinstance(x, bool) for x in (offset, duration))
     if not numbers or offset < 0 or not 0 < duration <= _MAX_SEGMENT_S:
@@ -113,7 +130,8 @@ def read_segment(audio: RawField, offset: Any, duration: Any) -> bytes:
             sound.seek(start)
             samples = sound.read(count, dtype="float32", always_2d=True)
             packed = io.BytesIO()
-            soundfile.write(packed, samples, sound.samplerate, format="WAV", subtype="FLOAT")
+            # libsndfile would write the time of day into a WAV of floats, and the record's digest would change.
+            wavfile.write(packed, sound.samplerate, samples)
     except (soundfile.SoundFileError, OSError, ValueError) as error:
         raise Reject("AUD_CORRUPT", visible(error)) from None
     return packed.getvalue()
@@ -122,7 +140,8 @@ def read_segment(audio: RawField, offset: Any, duration: Any) -> bytes:
 def _normal(row: dict[str, Any]) -> dict[str, Any]:
     """The row under our names; `text_filepath` counts only where there is no `text`."""
     audio = next((row[key] for key in _AUDIO if row.get(key)), None)
-    body = {key: row.get(key) for key in ("id", "label", "split", "group", "text", "text_filepath", "offset", "duration")}
+    body = {key: row.get(key) for key in ("id", "label", "split", "group", "text", "offset", "duration")}
+    body["text_filepath"] = None if row.get("text") else row.get("text_filepath")
     body |= {"audio": audio, "group": row.get("group") or row.get("speaker")}
     if row.get("offset") is not None and not row.get("id"):
         body["id"] = f"{audio}@{row['offset']}"

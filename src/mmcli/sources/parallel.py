@@ -37,7 +37,8 @@ class ParallelFolders:
         self._fields = {field_name(printable(name)) or "field": modality for name, (modality, _) in folders.items() if modality}
         self._folders = {name: field_name(printable(name)) or "field" for name, (modality, _) in folders.items() if modality}
         if not self._fields or len(self._fields) < len(self._folders):
-            raise InputError("the top folders are not one field each", visible(listing.root), "put each field's files into its own folder")
+            problem, place = _obstacle(listing, folders)
+            raise InputError(problem, f"{visible(listing.root)}/{place}".rstrip("/"), "put each field's files into its own folder")
 
     def fields(self) -> dict[str, str]:
         """Field names and modalities."""
@@ -70,6 +71,19 @@ class ParallelFolders:
         if fields:
             split = split_of(stem.partition("/")[0]) if "/" in stem else None
             yield RawRecord(printable(stem), None, split, None, fields)
+
+
+def _obstacle(listing: Listing, folders: dict[str, tuple[str | None, set[str]]]) -> tuple[str, str]:
+    """Why the top folders are not one field each, and the file or folder that shows it."""
+    media = [name for name in listing.files if modality_of(name)]
+    if not media:
+        return "the folder holds no text, picture or sound", ""
+    if not folders:
+        return "a file lies in no field's folder", visible(printable(next(name for name in media if "/" not in name)))
+    mixed = next((name for name, (modality, _) in folders.items() if not modality), None)
+    if mixed is not None:
+        return "a field's folder holds files of several modalities", visible(printable(mixed))
+    return "the names of two folders make the same field", visible(printable(max(folders)))
 
 
 def _stem(name: str) -> str:

@@ -76,6 +76,8 @@ class SameStem:
         if fields:
             group = words.get("group") or words.get("subject")
             yield RawRecord(identity, words.get("label") or label, split_of(words.get("split", "")) or split, group, fields)
+        elif columns:
+            yield RawReject(identity, printable(names[0]), "UNPAIRED", "no text, picture or sound has this stem")
 
     def place_of(self, stem: str) -> tuple[str | None, str | None]:
         """Label and split that a stem's folders give."""
@@ -137,6 +139,13 @@ class ClassFolders(SameStem):
         parts = [folder.split("/") for folder in folders]
         plain = all(len(part) == 1 and not split_of(part[0]) for part in parts)
         return plain or all(len(part) == 2 and split_of(part[0]) for part in parts)
+
+    def __init__(self, listing: Listing) -> None:
+        super().__init__(listing)
+        media = [name for name in listing.files if modality_of(name)]
+        if not any("/" in name for name in media):
+            where = f"{visible(listing.root)}/{visible(printable(media[0]))}"
+            raise InputError("no file lies in the folder of a class", where, "put each class into a folder of its name")
 
     def place_of(self, stem: str) -> tuple[str | None, str | None]:
         """The folder is the label; a folder above it may name the split."""

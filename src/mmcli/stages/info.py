@@ -136,7 +136,8 @@ def _field_words(entry: Any) -> str:
 
 def _short(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_short(item)}" for key, item in value.items())
+        words = {key: f"({_short(item)})" if isinstance(item, dict) else _short(item) for key, item in value.items() if item != {}}
+        return ", ".join(f"{key} {text}" for key, text in words.items())
     if isinstance(value, list):
         return " x ".join(map(str, value)) if value and all(isinstance(item, int) for item in value) else ", ".join(map(_short, value))
     return f"{value:.4g}" if isinstance(value, float) else str(value)
