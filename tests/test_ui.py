@@ -85,3 +85,22 @@ def test_odd_totals_are_no_crash(total: float, steps: list[float], monkeypatch: 
         for step in steps:
             bar.advance_to(step)
     assert ", -" not in stream.getvalue()
+
+
+class Terminal(io.StringIO):
+    """A terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_shows_a_count_until_the_total_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    for total, shown, hidden in ((0, "7 records", "%"), (14, "50%", "records")):
+        stream = Terminal()
+        with Ui(stream=stream).progress("importing", 0, "records") as bar:
+            if total:
+                bar.expect(total)
+            bar.advance_to(7)
+        assert shown in stream.getvalue()
+        assert hidden not in stream.getvalue()

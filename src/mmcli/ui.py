@@ -68,22 +68,22 @@ class Ui:
 
     @contextmanager
     def progress(self, label: str, total: float, unit: str = "items") -> Iterator[Bar]:
-        """Show progress towards `total` of `unit`."""
+        """Show progress towards `total` of `unit`; 0 means that nobody knows it yet."""
         if self.quiet or not self._has_terminal():
             yield Bar(self, label, total, unit)
             return
         from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
-            TextColumn("{task.percentage:>3.0f}%"),
+            TaskProgressColumn(),
             TimeRemainingColumn(),
             TextColumn("{task.fields[note]}"),
         )
         with Progress(*columns, console=Console(file=self.stream, markup=False), transient=True) as progress:
-            task = progress.add_task(visible(label), total=total, note="")
+            task = progress.add_task(visible(label), total=total or None, note="")
             yield Bar(self, label, total, unit, progress, task)
 
     def _write(self, text: str, *, show: bool) -> None:
@@ -110,10 +110,17 @@ class Bar:
         self._begin = self._last = time.monotonic()
         self._first: float | None = None
 
+    def expect(self, total: float) -> None:
+        """Say the total, where it is known only now."""
+        self._total = total
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, total=total or None)
+
     def advance_to(self, done: float, note: str = "") -> None:
         """Report that `done` of the total is finished; `note` is a short figure such as a loss."""
         if self._progress is not None and self._task is not None:
-            self._progress.update(self._task, completed=done, note=visible(note))
+            shown = note if self._total else f"{done:,.0f} {self._unit} {note}"
+            self._progress.update(self._task, completed=done, note=visible(shown))
             return
         now = time.monotonic()
         if self._first is None:

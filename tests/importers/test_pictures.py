@@ -13,7 +13,10 @@ import pytest
 from PIL import Image
 from scipy.io import savemat
 
+from mmcli.config import ImportConfig
 from mmcli.errors import InputError, SafetyError, UsageError
+from mmcli.stages.import_data import import_data
+from mmcli.ui import Ui
 
 
 def idx(array: np.ndarray) -> bytes:
@@ -245,3 +248,14 @@ def test_captioned_pictures_are_copied_once(folder, run, picture):
     lines = "".join(f"1.jpg#{k}\tA dog {k} .\n" for k in range(5))
     got = run("flickr8k", folder({"Flickr8k.token.txt": lines, "Flicker8k_Dataset/1.jpg": picture("JPEG")}, "flickr"), out="flickr-raw")
     assert (len(got.rows), got.rows[0]["image_file_name"]) == (5, "image/1.jpg.jpg")
+
+
+@pytest.mark.parametrize("limit", [0, 1])
+def test_progress_counts_what_the_source_holds(folder, tmp_path, monkeypatch, limit):
+    monkeypatch.setattr("mmcli.ui.PLAIN_INTERVAL_S", 0.0)
+    files = {name: data for name, data in mnist_files().items() if name.startswith("t10k")}
+    stream = io.StringIO()
+    import_data("mnist", folder(files), None, tmp_path / "out", ImportConfig(limit=limit), Ui(stream=stream))
+    lines = [line for line in stream.getvalue().splitlines() if line.startswith("importing")]
+    assert "20 % (1 of 5 records" in lines[0]
+    assert "100 % (5 of 5 records" in lines[-1]

@@ -51,7 +51,14 @@ class LeftOut:
     reason: str
 
 
-Found = Item | LeftOut | RawReject
+@dataclass(frozen=True)
+class Ahead:
+    """How many records the source turns out to hold, said before the first of them: for progress."""
+
+    records: int
+
+
+Found = Item | LeftOut | RawReject | Ahead
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from mmcli.config import ImportConfig
 from mmcli.display import visible
 from mmcli.errors import InputError
-from mmcli.importers.base import About, Found, Importer, Item, Media, choose_variant
+from mmcli.importers.base import About, Ahead, Found, Importer, Item, Media, choose_variant
 from mmcli.sources.archives import MAX_READ_BYTES, Member, Tree, damage_named
 
 _FILE = re.compile(r"(?:.*/)?(?P<variant>.*?)-?(?P<part>train|t10k|test)-(?P<what>images|labels)[-.]idx[13]-ubyte(?:\.gz)?$")
@@ -34,6 +34,7 @@ Pixels = npt.NDArray[np.uint8]
 def _items(names: tuple[str, ...], transposed: bool, tree: Tree, config: ImportConfig) -> Iterator[Found]:
     variant = choose_variant({m["variant"] for m in _matches(tree)}, config.variant, tree)
     labels = {_part(member): _read(member, "labels") for member in _files(tree, "labels", variant)}
+    yield Ahead(sum(map(len, labels.values())))
     for member in _files(tree, "images", variant):
         part = _part(member)
         pictures = _read(member, "images")

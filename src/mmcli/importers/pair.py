@@ -16,7 +16,7 @@ from mmcli.artifacts.manifest import read_manifest
 from mmcli.config import ImportConfig
 from mmcli.display import visible
 from mmcli.errors import InputError, MmcliError
-from mmcli.importers.base import About, Found, Item, LeftOut, Media
+from mmcli.importers.base import About, Ahead, Found, Item, LeftOut, Media
 from mmcli.sources.base import RawField, RawRecord, RawReject
 from mmcli.sources.folder import read_raw
 
@@ -73,6 +73,7 @@ class Pair:
             for cell in set(cells[side]) - set(both):
                 for _ in cells[side][cell]:
                     yield LeftOut(f"a record of {['first', 'second'][side]} whose label has no partner in its split")
+        yield Ahead(sum(self._count(cells[0][cell], cells[1][cell]) for cell in both))
         for number, (split, label) in enumerate(both):
             yield from self._join(cells[0][split, label], cells[1][split, label], split, label, number)
 
@@ -98,12 +99,15 @@ class Pair:
 
     def _join(self, first: list[RawRecord], second: list[RawRecord], split: str, label: str, cell: int) -> Iterator[Found]:
         rng = np.random.default_rng([self._config.seed, _SHUFFLE, cell])
-        count = max(len(first), len(second)) if self._config.reuse else min(len(first), len(second))
+        count = self._count(first, second)
         order = [_cycle(len(side), count, rng) for side in (first, second)]
         for one, two in zip(*order, strict=True):
             yield self._item(first[one], second[two], split, label)
         for _ in range(len(first) + len(second) - 2 * count if not self._config.reuse else 0):
             yield LeftOut("a record without a partner (take it with --reuse)")
+
+    def _count(self, first: list[RawRecord], second: list[RawRecord]) -> int:
+        return max(len(first), len(second)) if self._config.reuse else min(len(first), len(second))
 
     def _item(self, one: RawRecord, two: RawRecord, split: str, label: str) -> Found:
         fields: dict[str, str | Media] = {}

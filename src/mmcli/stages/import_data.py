@@ -16,7 +16,7 @@ from mmcli.config import ImportConfig, PreprocessConfig, as_dict
 from mmcli.display import visible
 from mmcli.errors import InputError, UsageError
 from mmcli.importers import PAIR, importer_of
-from mmcli.importers.base import About, Found, Item, LeftOut, Media
+from mmcli.importers.base import About, Ahead, Found, Item, LeftOut, Media
 from mmcli.importers.pair import Pair
 from mmcli.outcome import Outcome
 from mmcli.sources.archives import open_tree
@@ -26,6 +26,7 @@ from mmcli.stages.preprocess.splits import assign
 from mmcli.ui import Ui
 
 _LIBRARIES = ("numpy", "pillow", "soundfile")
+_ABOVE_LIMIT = "a record above --limit"
 
 CARD = """# {title}
 
@@ -119,14 +120,17 @@ class _Import:
             ui.progress("importing", total, "records") as bar,
         ):
             for one in found:
+                if isinstance(one, Ahead):
+                    bar.expect(one.records)
+                    continue
                 problem = self._take(one, writer)
                 if problem:
                     self.codes[problem.code] += 1
                     row = {"id": problem.id, "path": problem.path, "stage": "import", "code": problem.code, "message": problem.message}
                     rejects.write(jsonio.dumps(row, indent=None) + "\n")
-                bar.advance_to(self.splits.total())
+                bar.advance_to(self.splits.total() + self.codes.total() + self.left_out[_ABOVE_LIMIT])
 
-    def _take(self, one: Found, writer: RawWriter) -> RawReject | None:
+    def _take(self, one: Item | LeftOut | RawReject, writer: RawWriter) -> RawReject | None:
         if isinstance(one, RawReject):
             return one
         if isinstance(one, LeftOut):
@@ -136,7 +140,7 @@ class _Import:
             return RawReject(one.id, one.id, "DUP_ID", "an earlier record has the same id")
         cell = (one.split or "", one.label or "")
         if self.config.limit and self.cells[cell] >= self.config.limit:
-            self.left_out["a record above --limit"] += 1
+            self.left_out[_ABOVE_LIMIT] += 1
             return None
         self.ids.add(one.id)
         self.cells[cell] += 1
