@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import pickle
 import struct
@@ -12,10 +13,13 @@ import numpy as np
 import pytest
 
 from mmcli.config import ImportConfig
-from mmcli.errors import MmcliError
+from mmcli.errors import InputError, MmcliError
 from mmcli.importers import importer_of
 from mmcli.importers.base import Found
 from mmcli.sources.archives import open_tree
+from mmcli.sources.base import RawReject
+from mmcli.stages.import_data import import_data
+from mmcli.ui import Ui
 
 ROUNDS = 60
 
@@ -49,6 +53,61 @@ def small_sources(wav: Callable[..., bytes]) -> dict[str, dict[str, bytes]]:
             "LOC_val_solution.csv": b"a,b\nILSVRC2012_val_00000001,n01440764 1\n",
         },
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "victim", "change", "what", "where"),
+    [
+        ("mnist", "train-images-idx3-ubyte", None, "the train labels have no pictures", "/source"),
+        ("mnist", "train-labels-idx1-ubyte.gz", lambda data: data[:20], "damaged", "train-labels-idx1-ubyte.gz"),
+        ("cifar10", "data_batch_1", lambda data: data[:900], "the pickle is damaged", "data_batch_1"),
+        ("sst5", "dictionary.txt", lambda data: data + b"\xff", "not UTF-8", "dictionary.txt"),
+        ("sst5", "dictionary.txt", None, "no dictionary.txt", "/source"),
+        ("esc50", "meta/esc50.csv", lambda data: data.replace(b"category", b"kind"), "no column category", "meta/esc50.csv"),
+        ("squad", "train-v1.1.json", lambda data: data[:-1], "not JSON", "train-v1.1.json"),
+    ],
+)
+def test_what_cannot_be_read_is_named(tmp_path, wav, name, victim, change, what, where):
+    files = small_sources(wav)[name]
+    content = files.pop(victim)
+    tree = tree_of(tmp_path, files | ({victim: change(content)} if change else {}))
+    with pytest.raises(InputError, match=what) as caught:
+        list(importer_of(name).items(tree, ImportConfig()))
+    assert caught.value.where.endswith(where)
+
+
+@pytest.mark.parametrize(
+    ("name", "victim", "change", "path", "message"),
+    [
+        ("timit", "TRAIN/DR1/FCJF0/SI1.TXT", None, "TRAIN/DR1/FCJF0/SI1.WAV", "there is no .TXT with its words"),
+        (
+            "timit",
+            "TRAIN/DR1/FCJF0/SI1.WAV",
+            lambda data: data[:-20],
+            "TRAIN/DR1/FCJF0/SI1.WAV",
+            "30 of the 40 samples that its header states",
+        ),
+        ("timit", "TRAIN/DR1/FCJF0/SI1.WAV", lambda data: data[:20], "TRAIN/DR1/FCJF0/SI1.WAV", "Error in NIST file, bad header."),
+        ("librispeech", "dev-clean/1/2/1-2-0000.flac", None, "dev-clean/1/2/1-2.trans.txt: 1-2-0000", "there is no such .flac"),
+    ],
+)
+def test_a_record_that_lacks_a_part_is_told(tmp_path, wav, name, victim, change, path, message):
+    files = small_sources(wav)[name]
+    content = files.pop(victim)
+    tree = tree_of(tmp_path, files | ({victim: change(content)} if change else {}))
+    rejects = [found for found in importer_of(name).items(tree, ImportConfig()) if isinstance(found, RawReject)]
+    assert [(reject.path, reject.message) for reject in rejects] == [(path, message)]
+
+
+def test_the_report_names_a_first_file_and_warns_of_what_is_missing(tmp_path, wav):
+    files = {f"aclImdb/train/pos/{i}_9.txt": b"good" if i else b"" for i in range(3)}
+    stream = io.StringIO()
+    source = tree_of(tmp_path, files).source
+    import_data("imdb", source, None, tmp_path / "out", ImportConfig(), Ui(stream=stream))
+    assert "warning: train: 2 records of the 25,000 published" in stream.getvalue()
+    assert "warning: 1 x TXT_EMPTY, such as aclImdb/train/pos/0_9.txt: no text; see rejects.jsonl" in stream.getvalue()
+    with pytest.raises(InputError, match=r"1 items? could not be used, such as aclImdb/train/pos/0_9.txt: no text"):
+        import_data("imdb", tree_of(tmp_path / "b", {"aclImdb/train/pos/0_9.txt": b""}).source, None, tmp_path / "c", ImportConfig(), Ui())
 
 
 def spoil(data: bytes, rng: np.random.Generator) -> bytes:

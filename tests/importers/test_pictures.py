@@ -57,7 +57,7 @@ def test_emnist_is_transposed_and_needs_a_variant(folder, run):
     path = folder(mnist_files("emnist-letters-") | mnist_files("emnist-digits-"))
     with pytest.raises(UsageError, match="emnist-digits, emnist-letters"):
         run("emnist", path)
-    got = run("emnist", path, variant="emnist-letters")
+    got = run("emnist", path, variant="letters")
     expected = np.frombuffer(mnist_files()["t10k-images-idx3-ubyte"][16:], np.uint8).reshape(-1, 28, 28)[0].T
     assert np.array_equal(np.asarray(Image.open(got.out / got.rows[0]["image_file_name"])), expected)
 

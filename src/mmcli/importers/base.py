@@ -109,17 +109,20 @@ def need_file(tree: Tree, ending: str) -> bytes:
     return data
 
 
-def csv_table(tree: Tree, ending: str) -> list[dict[str, str]]:
+def csv_table(tree: Tree, ending: str, *columns: str) -> list[dict[str, str]]:
     """Rows of a publisher's CSV file with a header.
 
     Raises:
-        InputError: It is missing, or cannot be read.
+        InputError: It is missing, cannot be read, or lacks one of the columns.
     """
-    text = decoded(need_file(tree, ending), ending)
+    reader = csv.DictReader(io.StringIO(decoded(need_file(tree, ending), ending), newline=""))
     try:
-        rows = list(csv.DictReader(io.StringIO(text, newline="")))
+        rows = list(reader)
     except csv.Error as error:
         raise InputError(f"not CSV: {error}", visible(ending), "get it from its publisher again") from None
+    lacking = [column for column in columns if column not in (reader.fieldnames or ())]
+    if lacking:
+        raise InputError(f"the table has no column {lacking[0]}", visible(ending), "get it from its publisher again")
     return [{key: value for key, value in row.items() if isinstance(key, str) and isinstance(value, str)} for row in rows]
 
 
@@ -167,7 +170,7 @@ def picture_suffix(data: bytes, name: str) -> str:
 
 
 def choose_variant(found: set[str], wanted: str, tree: Tree) -> str:
-    """The one variant to read, of several that a source holds.
+    """The one variant to read, of several that a source holds; `balanced` is enough for `emnist-balanced`.
 
     Raises:
         UsageError: There are several and none was chosen, or the chosen one is not there.
@@ -175,6 +178,9 @@ def choose_variant(found: set[str], wanted: str, tree: Tree) -> str:
     names = sorted(found)
     if wanted in found:
         return wanted
+    short = [name for name in names if wanted and name.endswith(f"-{wanted}")]
+    if len(short) == 1:
+        return short[0]
     if wanted or len(names) > 1:
         raise UsageError(f"the source holds: {', '.join(visible(n) for n in names)}", visible(tree.source), "choose one with --variant")
     return names[0] if names else ""

@@ -25,7 +25,7 @@ ABOUT = About(
 
 def items(tree: Tree, config: ImportConfig) -> Iterator[Found]:
     """Records of the clips; the given folds are kept as group."""
-    rows = {row.get("filename") or "": row for row in csv_table(tree, "meta/esc50.csv")}
+    rows = {row.get("filename") or "": row for row in csv_table(tree, "meta/esc50.csv", "filename", "fold", "category")}
     for member in tree.stream(lambda name: bool(_FILE.match(name))):
         name = member.name.rpartition("/")[2]
         row = rows.pop(name, None)

@@ -83,7 +83,9 @@ def _item(member: Member, classes: _Classes) -> Found:
     else:
         synset = identity.partition("_")[0]
     if not synset:
-        return RawReject(identity, member.name, "UNPAIRED", "no ground truth for this validation picture")
+        return RawReject(
+            identity, member.name, "UNPAIRED", "no ground truth for it: ILSVRC2012_devkit_t12 or LOC_val_solution.csv holds it"
+        )
     data = member.read()
     try:
         fields: dict[str, str | Media] = {"image": Media(data, picture_suffix(data, member.name))}

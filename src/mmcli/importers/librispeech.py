@@ -24,24 +24,24 @@ ABOUT = About(
 
 def items(tree: Tree, config: ImportConfig) -> Iterator[Found]:
     """Records of the utterances; the speaker is the group."""
-    texts: dict[str, str] = {}
+    texts: dict[str, tuple[str, str]] = {}  # id -> text, and the transcript that says it
     for member in tree.stream(lambda name: bool(_TEXTS.match(name))):
         for line in decoded(member.read(), member.name).splitlines():
             identity, _, text = line.partition(" ")
-            texts[identity] = text.strip()
+            texts[identity] = text.strip(), member.name
     sexes = _sexes(tree)
     for member in tree.stream(lambda name: bool(_SOUND.match(name))):
         match = _SOUND.match(member.name)
         subset, speaker, _, identity = match.groups() if match else ("", "", "", "")
-        text = texts.pop(identity, "")
+        text, _ = texts.pop(identity, ("", ""))
         if not text:
             yield RawReject(identity, member.name, "UNPAIRED", "its chapter's transcript has no line for it")
             continue
         extra = {"meta_subset": subset, **({"meta_sex": sexes[speaker]} if speaker in sexes else {})}
         fields: dict[str, str | Media] = {"text": text, "speech": Media(member.read(), ".flac")}
         yield Item(identity, fields, None, split_of(subset.partition("-")[0]), speaker, extra)
-    for identity in texts:
-        yield RawReject(identity, f"transcript of {identity}", "NOT_FOUND", "there is no such .flac")
+    for identity, (_, name) in texts.items():
+        yield RawReject(identity, f"{name}: {identity}", "NOT_FOUND", "there is no such .flac")
 
 
 def _sexes(tree: Tree) -> dict[str, str]:

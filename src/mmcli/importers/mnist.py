@@ -34,6 +34,9 @@ Pixels = npt.NDArray[np.uint8]
 def _items(names: tuple[str, ...], transposed: bool, tree: Tree, config: ImportConfig) -> Iterator[Found]:
     variant = choose_variant({m["variant"] for m in _matches(tree)}, config.variant, tree)
     labels = {_part(member): _read(member, "labels") for member in _files(tree, "labels", variant)}
+    pictured = {_part(member) for member in _files(tree, "images", variant)}
+    for part in sorted(set(labels) - pictured):
+        raise InputError(f"the {part} labels have no pictures", visible(tree.source), "give the folder that holds the pictures too")
     yield Ahead(sum(map(len, labels.values())))
     for member in _files(tree, "images", variant):
         part = _part(member)

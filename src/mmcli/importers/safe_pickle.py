@@ -8,13 +8,14 @@ and nothing is called by name.
 from __future__ import annotations
 
 import pickletools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from mmcli.display import visible
-from mmcli.errors import SafetyError
+from mmcli.errors import InputError, SafetyError
 
 _ARRAY_MODULES = ("numpy.core.multiarray", "numpy._core.multiarray")
 _KNOWN = {*((module, "_reconstruct") for module in _ARRAY_MODULES), ("numpy", "ndarray"), ("numpy", "dtype"), ("_codecs", "encode")}
@@ -48,15 +49,24 @@ def load(data: bytes, where: str) -> Any:
     """The value of a pickle; texts of Python 2 come as bytes, arrays as NumPy arrays.
 
     Raises:
+        InputError: It is cut short, or no pickle.
         SafetyError: It holds anything but plain data and arrays of numbers.
     """
     machine = _Machine()
     try:
-        for opcode, argument, _ in pickletools.genops(data):
-            machine.step(opcode.name, argument)
+        for name, argument in _instructions(data, where):
+            machine.step(name, argument)
         return _plain(machine.stack[-1])
     except (ValueError, IndexError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise SafetyError(f"the pickle holds more than plain data: {visible(error)}", where, "get it from its publisher again") from None
+
+
+def _instructions(data: bytes, where: str) -> Iterator[tuple[str, Any]]:
+    try:
+        for opcode, argument, _ in pickletools.genops(data):
+            yield opcode.name, argument
+    except ValueError as error:
+        raise InputError(f"the pickle is damaged: {visible(error)}", where, "get it from its publisher again") from None
 
 
 class _Machine:

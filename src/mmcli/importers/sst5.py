@@ -39,10 +39,10 @@ def items(tree: Tree, config: ImportConfig) -> Iterator[Found]:
 
 
 def _from_tables(tree: Tree, sentences: bytes) -> Iterator[Found]:
-    splits = dict(line.split(",") for line in _lines(need_file(tree, "datasetSplit.txt"))[1:] if line.count(",") == 1)
-    phrases = dict(line.rsplit("|", 1) for line in _lines(need_file(tree, "dictionary.txt")) if "|" in line)
-    values = dict(line.split("|") for line in _lines(need_file(tree, "sentiment_labels.txt"))[1:] if line.count("|") == 1)
-    for number, line in enumerate(_lines(sentences)[1:], 2):
+    splits = dict(line.split(",") for line in _table(tree, "datasetSplit.txt")[1:] if line.count(",") == 1)
+    phrases = dict(line.rsplit("|", 1) for line in _table(tree, "dictionary.txt") if "|" in line)
+    values = dict(line.split("|") for line in _table(tree, "sentiment_labels.txt")[1:] if line.count("|") == 1)
+    for number, line in enumerate(_lines(sentences, "datasetSentences.txt")[1:], 2):
         index, tab, text = line.partition("\t")
         sentence = _brackets(text)
         value = _number(values.get(phrases.get(sentence, ""), ""))
@@ -58,7 +58,7 @@ def _from_tables(tree: Tree, sentences: bytes) -> Iterator[Found]:
 def _from_trees(tree: Tree) -> Iterator[Found]:
     for member in tree.stream(lambda name: name.rpartition("/")[2] in _TREE_FILES):
         name = member.name.rpartition("/")[2]
-        for number, line in enumerate(_lines(member.read()), 1):
+        for number, line in enumerate(_lines(member.read(), member.name), 1):
             root, words = _ROOT.match(line), _LEAF.findall(line)
             place = f"{member.name}:{number}"
             if root and words and line.count("(") == line.count(")"):
@@ -68,10 +68,14 @@ def _from_trees(tree: Tree) -> Iterator[Found]:
                 yield RawReject(place, place, "ROW_INVALID", "not a tree")
 
 
-def _lines(data: bytes) -> list[str]:
+def _table(tree: Tree, name: str) -> list[str]:
+    return _lines(need_file(tree, name), name)
+
+
+def _lines(data: bytes, what: str) -> list[str]:
     once = data.replace(b"\xc3\x83\xc2", b"\xc3").replace(b"\xc3\x82\xc2", b"\xc2")
     # Only line feeds end a line: the texts hold other characters that Python would split at.
-    return [line.rstrip("\r") for line in decoded(once, "a table of the treebank").split("\n") if line.strip()]
+    return [line.rstrip("\r") for line in decoded(once, what).split("\n") if line.strip()]
 
 
 def _brackets(text: str) -> str:

@@ -18,6 +18,7 @@ from mmcli.sources.base import RawReject
 
 _FILE = re.compile(r"(?i)(?:.*/)?(train|test)/(dr[1-8])/([fm][a-z]{3}\d)/(s[aix]\d+)\.(wav|txt|wav\.wav)$")
 _HEADER_BYTES = 1024
+_COUNT = re.compile(rb"\nsample_count -i (\d+)\n")
 
 ABOUT = About(
     "TIMIT",
@@ -59,6 +60,8 @@ def items(tree: Tree, config: ImportConfig) -> Iterator[Found]:
         fields: dict[str, str | Media] = {"speech": Media(wave, ".wav")}
         if texts.get(key):
             fields["text"] = texts[key]
+        else:
+            yield RawReject(identity, member.name, "UNPAIRED", "there is no .TXT with its words")
         yield Item(identity, fields, region, split.lower(), speaker)
 
 
@@ -85,7 +88,10 @@ def as_wav(data: bytes) -> bytes:
     try:
         samples, rate = soundfile.read(io.BytesIO(data), dtype="int16")
     except (soundfile.SoundFileError, ValueError, TypeError) as error:
-        raise Reject("AUD_CORRUPT", visible(error)) from None
+        raise Reject("AUD_CORRUPT", visible(getattr(error, "error_string", error))) from None
+    stated = _COUNT.search(data[:_HEADER_BYTES])
+    if stated and len(samples) < int(stated[1]):
+        raise Reject("AUD_CORRUPT", f"{len(samples):,} of the {int(stated[1]):,} samples that its header states")
     packed = io.BytesIO()
     soundfile.write(packed, samples, rate, format="WAV", subtype="PCM_16")
     return packed.getvalue()

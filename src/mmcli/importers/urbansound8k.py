@@ -26,7 +26,7 @@ ABOUT = About(
 
 def items(tree: Tree, config: ImportConfig) -> Iterator[Found]:
     """Records of the clips; the fold is the group, because a recording's clips share one."""
-    rows = {row.get("slice_file_name") or "": row for row in csv_table(tree, _TABLE)}
+    rows = {row.get("slice_file_name") or "": row for row in csv_table(tree, _TABLE, "slice_file_name", "fold", "class")}
     for member in tree.stream(lambda name: bool(_FILE.match(name))):
         match = _FILE.match(member.name)
         fold, name = match.groups() if match else ("", "")

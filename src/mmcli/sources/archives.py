@@ -250,4 +250,4 @@ def damage_named(source: Path | str) -> Iterator[None]:
     try:
         yield
     except _DAMAGE as error:
-        raise InputError(f"the archive is damaged: {visible(error)}", visible(source), "download it again") from None
+        raise InputError(f"the file is damaged: {visible(error)}", visible(source), "download it again") from None

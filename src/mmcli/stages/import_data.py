@@ -110,6 +110,7 @@ class _Import:
     present: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, str] = field(default_factory=dict)  # code -> the first item of it
 
     def write(self, folder: Path, found: Iterator[Found], ui: Ui) -> None:
         """Write everything that is found."""
@@ -126,6 +127,7 @@ class _Import:
                 problem = self._take(one, writer)
                 if problem:
                     self.codes[problem.code] += 1
+                    self.examples.setdefault(problem.code, f"{visible(problem.path)}: {visible(problem.message)}")
                     row = {"id": problem.id, "path": problem.path, "stage": "import", "code": problem.code, "message": problem.message}
                     rejects.write(jsonio.dumps(row, indent=None) + "\n")
                 bar.advance_to(self.splits.total() + self.codes.total() + self.left_out[_ABOVE_LIMIT])
@@ -174,7 +176,9 @@ class _Import:
     def check(self, source: Path) -> None:
         """Refuse to write an empty folder."""
         if not self.splits.total():
-            seen = f"; {self.codes.total():,} items could not be used" if self.codes else ""
+            first = next(iter(self.examples.values()), "")
+            number = "1 item" if self.codes.total() == 1 else f"{self.codes.total():,} items"
+            seen = f"; {number} could not be used, such as {first}" if first else ""
             raise InputError(
                 f"the source holds no record of {self.about.title}{seen}", visible(source), f"it must hold {self.about.expects}"
             )
@@ -182,14 +186,16 @@ class _Import:
     def report(self, folder: Path, ui: Ui) -> None:
         """Say how the counts compare with the publisher's, and write the card."""
         for split, number in sorted(self.splits.items()):
-            published = self.about.published.get(split)
-            ui.info(f"{split}: {number:,} records" + (f" of the {published:,} published" if published else ""))
+            published = self.about.published.get(split, 0)
+            # Options may add what the publisher's figure leaves out.
+            text = f"{split}: {number:,} records" + (f" of the {published:,} published" if number <= published else "")
+            (ui.warn if number < published and not self.config.limit else ui.info)(text)
         if "train" not in self.splits and "none" not in self.splits:
             ui.warn("the source has no train records; preprocess will split all of them anew, and so does --resplit")
         for reason, number in sorted(self.left_out.items()):
             ui.info(f"left out {number:,} x {reason}")
         for code, number in sorted(self.codes.items()):
-            ui.warn(f"{number:,} x {code}; see rejects.jsonl")
+            ui.warn(f"{number:,} x {code}, such as {self.examples[code]}; see rejects.jsonl")
         card = CARD.format(
             title=self.about.title,
             name=self.name,
