@@ -133,12 +133,11 @@ def bench_glove(text: Path, lines: int, work: Path) -> None:
     sentences = [line.split() for line in text.read_text("utf-8").splitlines()[:lines]]
     ids = {word: i for i, word in enumerate(dict.fromkeys(word for sentence in sentences for word in sentence))}
     pairs = count([np.array([ids[word] for word in sentence]) for sentence in sentences], len(ids), 10, work / "counts")
-    Glove(pairs, GloveOptions(epochs=1)).fit()
-    model = Glove(pairs, GloveOptions(epochs=4))
-    word, context, loss = model.word.numpy(), model.context.numpy(), model.loss()
-    begin = time.perf_counter()
-    model.fit()
-    ours = (time.perf_counter() - begin) / model.options.epochs
+    model = Glove(pairs, GloveOptions(epochs=25))
+    (word, context), loss = model.tables(), model.loss()
+    ends = [time.perf_counter()]
+    model.fit(lambda *_: ends.append(time.perf_counter()))
+    ours = (ends[-1] - ends[0]) / model.options.epochs
     expected, theirs = pair_by_pair(word, context, pairs, model.options.learning_rate)
     size = f"{len(pairs.keys):,} pairs of {len(ids):,} words"
     apart = abs(loss - expected) / expected
