@@ -365,6 +365,7 @@ class TrainGanConfig(StageConfig):
     mismatch: float = option(
         -1.0, "Weight of the loss of real items with another record's condition (-1: from the data).", ge=-1.0, le=100.0
     )
+    blur: float = option(-1.0, "Normal noise on the conditions, relative to their size (-1: from the data).", ge=-1.0, le=10.0)
     adversarial: float = option(0.3, "Text only: last share of the budget, for adversarial steps.", ge=0.0, le=1.0)
     noise_dim: int = option(64, "Width of the noise vector z.", ge=1, le=4096)
     width: int = option(0, "Channels of the networks (0: the modality's).", ge=0, le=1024)

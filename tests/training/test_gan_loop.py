@@ -167,3 +167,28 @@ def test_the_generator_follows_the_gradient_of_its_own_loss(loop, loss, augment)
     expected = tf.split(tape.gradient(generator_loss, both), 2)[1]
     for losses in (trainer._plain, trainer._penalised):
         np.testing.assert_allclose(losses(both, c, step, gamma)[2], expected, rtol=1e-4, atol=1e-7)
+
+
+def test_blurred_conditions_keep_none_as_none_and_depend_on_the_step_alone(loop):
+    import tensorflow as tf
+
+    rng = np.random.default_rng(6)
+    c = tf.constant(np.concatenate([np.zeros((1, WIDTH)), rng.normal(size=(3, WIDTH))]), tf.float32)
+    sharp, blurred = (make_trainer("image", options(blur=blur)) for blur in (0.0, 0.5))
+    np.testing.assert_array_equal(sharp._blurred(c, tf.constant(3)), c)
+    one, again, next_step = (np.asarray(blurred._blurred(c, tf.constant(step))) for step in (3, 3, 4))
+    np.testing.assert_array_equal(one, again)
+    assert (one[0] == 0).all()
+    assert (one[1:] != next_step[1:]).all()
+    moved = np.sqrt(np.square(one - c)[1:].mean() / np.square(c)[1:].mean())
+    assert 0.25 < moved < 1.0
+
+
+def test_only_conditions_that_nearly_every_record_has_alone_are_blurred(loop):
+    trainer = make_trainer("image", options())
+    assert (trainer.blur, trainer.mismatch) == (0.5, 0.5)
+    trainer._table.values[:] = trainer._table.values[:1]
+    from mmcli.training.pairing_gan import PairingGan
+
+    same = PairingGan("image", np.zeros((COUNT, 8, 8, 1), np.uint8), [8, 8, 1], trainer._table, options())
+    assert (same.blur, same.mismatch) == (0.0, 0.0)

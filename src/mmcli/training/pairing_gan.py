@@ -34,6 +34,8 @@ Array = npt.NDArray[Any]
 # With few distinct conditions the mismatch term costs diversity; it is for conditions that nearly every record has alone.
 _NEARLY_UNIQUE = 0.98
 _MISMATCH = 0.5
+# Where nearly every record has its own condition, a generator that only knows those few points fails beside them.
+_BLUR, _BLUR_PURPOSE = 0.5, 0x3C6EF37
 _AVERAGE_EVERY = 4  # steps; averaging is cheap in arithmetic but not in the number of operations
 _FIGURES = ("loss_g", "loss_d", "real_over_fake", "grad_g", "grad_d", "gradient_penalty")
 
@@ -63,6 +65,7 @@ class PairingGan:
         self._loss, self._interval = LOSSES[config.loss], max(1, config.penalty_interval)
         unique = conditions.distinct_share(config.seed) > _NEARLY_UNIQUE
         self.mismatch = (_MISMATCH if unique else 0.0) if config.mismatch < 0 else config.mismatch
+        self.blur = (_BLUR if unique else 0.0) if config.blur < 0 else config.blur
         self._optimizers = [FusedAdam(n.model.trainable_variables, self._schedule.beta_1) for n in (self.generator, self.discriminator)]
         self._rate_scale = tf.Variable(1.0, dtype=tf.float32, trainable=False)
         self._changes = DiffAugment(config.augment, config.seed)
@@ -110,7 +113,7 @@ class PairingGan:
 
     def finish(self) -> dict[str, Any]:
         """Choose between the best and the last averaged generator; facts for the summary."""
-        facts: dict[str, Any] = {"mismatch": self.mismatch}
+        facts: dict[str, Any] = {"mismatch": self.mismatch, "blur": self.blur}
         if self.best.score is not None:
             if self.best.clearly_better():
                 copy_into(self.generator.model.weights, self.average.model.weights)
@@ -200,6 +203,7 @@ class PairingGan:
 
     def _step(self, real: tf.Tensor, c: tf.Tensor, step: tf.Tensor, now: tf.Tensor, *, penalised: bool) -> tf.Tensor:
         key = tf.stack([tf.constant(self.config.seed % 2**31, tf.int32), step])
+        c = self._blurred(c, step)
         z = self._share(tf.random.stateless_normal((self._batch(real), self._noise_dim), key))
         with tf.GradientTape() as tape_g:
             fake = tf.cast(self.generator.model({"noise": z, "condition": c}, training=True), tf.float32)
@@ -222,6 +226,14 @@ class PairingGan:
                 penalty,
             ]
         )
+
+    def _blurred(self, c: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
+        """Conditions `[B, D]` with normal noise of `blur` times their own root mean square; none stays none."""
+        if not self.blur:
+            return c
+        key = tf.stack([tf.constant(self.config.seed % 2**31 ^ _BLUR_PURPOSE, tf.int32), step])
+        noise = self._share(tf.random.stateless_normal((self._batch(c), c.shape[-1]), key))
+        return c + self.blur * tf.sqrt(tf.reduce_mean(tf.square(c), 1, keepdims=True)) * noise
 
     def _plain(self, both: tf.Tensor, c: tf.Tensor, step: tf.Tensor, gamma: tf.Tensor) -> Any:
         """Logits, G's gradient at the fakes, no penalty, and D's gradients."""

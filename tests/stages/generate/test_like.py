@@ -54,6 +54,7 @@ def test_an_item_is_reproduced_better_than_by_chance_and_changed_by_conditions(g
         ("caption", {"like": "x.txt"}, UsageError, "word by word"),
         ("caption", {"neighbours": 3}, UsageError, "word by word"),
         ("photo", {"neighbours": 3, "dataset": "nowhere"}, InputError, "data set of the GAN cannot be read"),
+        ("photo", {"dataset": "nowhere"}, UsageError, "the data set of --neighbours"),
     ],
 )
 def test_what_cannot_be_looked_at_is_said_at_once(gans, tmp_path, target, options, error, what):

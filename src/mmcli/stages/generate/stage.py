@@ -88,6 +88,8 @@ def _check(config: GenerateConfig, source: Artifact, dataset: Path | None, value
         raise UsageError(what, "--from", "leave out --from, or --text, --image, --audio, --label, --field and --lines")
     if config.given and dataset is None:
         raise UsageError("--given chooses fields of the records of --from", "--given", "add --from DATASET, or leave it out")
+    if config.dataset and not config.neighbours:
+        raise UsageError("--dataset names the data set of --neighbours", "--dataset", "add --neighbours K, or leave it out")
     motion.check(config, str(source.manifest.summary["target"]), noise=has_noise(source))
     if config.like and dataset is not None:
         raise UsageError("an item is changed by a condition from the command line", "--like, --from", "use --text, --field or --lines")
