@@ -5,6 +5,7 @@ Needs the extra `bench`. Each part prints one table:
     python benchmarks/gan_image.py speed
     python benchmarks/gan_image.py speed --shape 128 128 3 --batch-size 16 --only fp32
     python benchmarks/gan_image.py quality fashion-mnist --work work --rate 2400 --seconds 120 300
+    python benchmarks/gan_image.py captions emoji --work work --kimg 2890 3940
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from image_gan import quality, workers
+from image_gan import captions, quality, workers
 
 WARM_UP_S = 8.0
 
@@ -88,6 +89,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--seconds", type=float, default=3.0)
     one.add_argument("--rounds", type=int, default=3)
     quality.add_parser(parts)
+    captions.add_parser(parts)
     hidden = parts.add_parser("worker")
     hidden.add_argument("kind")
     hidden.add_argument("options")
@@ -102,6 +104,8 @@ def main() -> None:
         workers.serve(arguments.kind, json.loads(arguments.options))
     elif arguments.part == "quality":
         quality.run(arguments)
+    elif arguments.part == "captions":
+        captions.run(arguments)
     else:
         speed(parser().parse_args(sys.argv[1:] or ["speed"]))
 
