@@ -27,8 +27,12 @@ def save(path: Path, tensors: Tensors) -> None:
     durable.write(path, safetensors.save({name: np.asarray(array, order="C") for name, array in tensors.items()}))
 
 
-def load(path: Path) -> Tensors:
+def load(path: Path, fix: str = "run the stage that makes it again") -> Tensors:
     """Read named arrays.
+
+    Args:
+        path: The file.
+        fix: What mends a damaged one; weights that others published are not made by a stage.
 
     Raises:
         IntegrityError: The file is damaged, or a weight is NaN or infinite.
@@ -36,7 +40,7 @@ def load(path: Path) -> Tensors:
     try:
         tensors: Tensors = safetensors.load_file(path)
     except (SafetensorError, OSError, ValueError, KeyError, TypeError, OverflowError) as error:
-        raise IntegrityError(f"the weights cannot be read: {visible(error)}", visible(path), "run the stage that makes it again") from None
+        raise IntegrityError(f"the weights cannot be read: {visible(error)}", visible(path), fix) from None
     for name, array in tensors.items():
         if not is_finite(array):
             raise IntegrityError(f"the weights hold NaN or infinity in {visible(name)}", visible(path), "train again")

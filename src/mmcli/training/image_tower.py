@@ -71,7 +71,7 @@ def _assign(trunk: Any, path: Path) -> None:
         raise SafetyError(f"weights in the format {path.suffix} can do harm when they are read", where, fix)
     if not path.is_file():
         raise InputError("there is no such file of weights", where, "check the path after --image-weights")
-    tensors = weights.load(path)
+    tensors = weights.load(path, "get the file again")
     values = []
     for weight in trunk.weights:
         name = str(weight.path).removeprefix(f"{trunk.name}/")

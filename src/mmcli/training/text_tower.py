@@ -124,7 +124,8 @@ def export_words(table: WordVectors, folder: Path, field: str, form: str) -> Non
 def _published(job: Job, codec: TextCodec, base: dict[str, Any]) -> Network:
     """A published BERT behind a table that cuts the data set's words into its WordPieces."""
     source, config = Path(job.config.text_weights), job.config
-    shape, wordpiece = read_shape(source), read_tokenizer(source)
+    shape = read_shape(source)
+    wordpiece = read_tokenizer(source, shape.vocabulary)
     tensors = published.read_tensors(source, shape)
     pieces = piece_table(codec.vocabulary, wordpiece)
     longest = max(

@@ -120,6 +120,32 @@ def test_a_mismatched_tensor_is_named_with_both_shapes(write):
         SentenceEncoder(write(config={**CONFIG, "vocab_size": 12}))
 
 
+def test_more_layers_than_the_config_says_are_refused(write):
+    from mmcli.modalities.text.bert.sentences import SentenceEncoder
+
+    with pytest.raises(IntegrityError, match=r"encoder\.layer\.1\..*1 layers"):
+        SentenceEncoder(write(config={**CONFIG, "num_hidden_layers": 1}))
+
+
+def test_damaged_weights_are_got_again_from_the_publisher(write):
+    from mmcli.modalities.text.bert.sentences import SentenceEncoder
+
+    folder = write()
+    path = folder / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(IntegrityError) as caught:
+        SentenceEncoder(folder)
+    assert "publisher" in caught.value.fix
+
+
+@pytest.mark.parametrize("num_rows", [len(WORDS) - 1, len(WORDS) + 2000])
+def test_a_vocabulary_of_other_length_than_the_embedding_is_refused(write, num_rows):
+    from mmcli.modalities.text.bert.tokenizer import read_tokenizer
+
+    with pytest.raises(IntegrityError, match=rf"11 entries.*{num_rows:,}"):
+        read_tokenizer(write(), num_rows)
+
+
 @pytest.mark.parametrize(
     ("change", "error"),
     [
@@ -154,7 +180,7 @@ def test_words_become_pieces_inside_the_graph(write):
     from mmcli.modalities.text.bert.pieces import WordPieces, piece_table
     from mmcli.modalities.text.bert.tokenizer import read_tokenizer
 
-    wordpiece = read_tokenizer(write())
+    wordpiece = read_tokenizer(write(), len(WORDS))
     table = piece_table(["ones", "press", "zzz"], wordpiece)
     layer = WordPieces(7, table.shape[1], 6, (wordpiece.unknown, wordpiece.start, wordpiece.end))
     ids = keras.Input((5,), dtype="int32")

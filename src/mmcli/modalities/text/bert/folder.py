@@ -31,7 +31,7 @@ def read_tensors(folder: Path, shape: BertShape) -> dict[str, list[Any]]:
         if any(folder.glob("*.bin")) or any(folder.glob("*.pt")) or any(folder.glob("*.h5")):
             raise SafetyError("the folder has weights only in a format that can run code", visible(folder), f"convert them to {WEIGHTS}")
         raise InputError(f"the BERT folder has no {WEIGHTS}", visible(folder), _AGAIN)
-    picker = _Picker({_plain(name): tensor for name, tensor in weights.load(path).items()}, visible(path))
+    picker = _Picker({_plain(name): tensor for name, tensor in weights.load(path, _AGAIN).items()}, visible(path))
     h, inner = shape.hidden, shape.inner
     found = {
         "embeddings": [
@@ -53,6 +53,7 @@ def read_tensors(folder: Path, shape: BertShape) -> dict[str, list[Any]]:
             *picker.dense(f"{base}output.dense", inner, h),
             *picker.norm(f"{base}output.LayerNorm", h),
         ]
+    picker.refuse(f"encoder.layer.{shape.layers}.", f"config.json says {shape.layers} layers")
     return found
 
 
@@ -74,6 +75,11 @@ class _Picker:
         if tensor.shape != shape:
             raise IntegrityError(f"{name} has shape {tensor.shape}, config.json asks for {shape}", self._where, _AGAIN)
         return tensor.astype(np.float32)
+
+    def refuse(self, prefix: str, because: str) -> None:
+        """Raise if there is a tensor whose name begins so; without it the network would be another one."""
+        if extra := next((name for name in self._tensors if name.startswith(prefix)), None):
+            raise IntegrityError(f"the weights hold {visible(extra)}, but {because}", self._where, _AGAIN)
 
     def dense(self, name: str, rows: int, columns: int) -> tuple[Any, Any]:
         """Kernel `[rows, columns]` and bias; published kernels are transposed."""

@@ -32,7 +32,7 @@ class SentenceEncoder:
 
     def __init__(self, folder: Path, pooling: str = "mean") -> None:
         self.shape = read_shape(folder)
-        self.wordpiece = read_tokenizer(folder)
+        self.wordpiece = read_tokenizer(folder, self.shape.vocabulary)
         self.length = min(self.shape.positions, _advised_length(folder) or self.shape.positions)
         self.pooling = pooling
         self.model = transformer(self.shape)

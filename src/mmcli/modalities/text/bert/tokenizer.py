@@ -14,6 +14,7 @@ from mmcli.errors import InputError, IntegrityError
 from mmcli.modalities.text.words.vectors import Array
 
 _MAX_BYTES = 64 * 2**20
+_MOST_UNUSED = 1024  # rows of an embedding that was made longer for speed
 _AGAIN = "get the folder again from its publisher"
 
 
@@ -50,12 +51,16 @@ class WordPiece:
         return int(number)
 
 
-def read_tokenizer(folder: Path) -> WordPiece:
+def read_tokenizer(folder: Path, num_rows: int) -> WordPiece:
     """The tokeniser of a folder: `tokenizer.json`, else `vocab.txt`.
+
+    Args:
+        folder: Published folder.
+        num_rows: Rows of the network's word embedding; some publishers keep a few more than they use.
 
     Raises:
         InputError: Neither is there.
-        IntegrityError: It cannot be read.
+        IntegrityError: It cannot be read, or it has not the length that the embedding asks for.
     """
     from tokenizers import Tokenizer
 
@@ -73,7 +78,11 @@ def read_tokenizer(folder: Path) -> WordPiece:
         raise InputError("the BERT folder has no vocab.txt and no tokenizer.json", visible(folder), _AGAIN)
     found.no_padding()
     found.no_truncation()
-    return WordPiece(found, visible(folder))
+    wordpiece = WordPiece(found, visible(folder))
+    if not num_rows - _MOST_UNUSED <= wordpiece.size <= num_rows:
+        what = f"the vocabulary has {wordpiece.size:,} entries, config.json asks for {num_rows:,}"
+        raise IntegrityError(what, visible(folder), _AGAIN)
+    return wordpiece
 
 
 def _from_vocabulary(path: Path, lowercase: bool) -> Any:
