@@ -291,6 +291,10 @@ class SearchConfig(StageConfig):
     dataset: str = option("", "Data set for the sheet (default: the one that was embedded).", metavar="FOLDER")
     eval: bool = option(False, "Search with every record of the split instead and print recall.")
 
+    def __post_init__(self) -> None:
+        if self.index and self.method == "exact":
+            raise UsageError("exact search keeps no index", "--index", "add --method approximate, or leave --index out")
+
 
 @dataclass(frozen=True)
 class ClassifyConfig(StageConfig):
@@ -500,6 +504,7 @@ def parse(cls: type[StageConfig], name: str, raw: Any, where: str) -> Any:
     """
     spec = next(f for f in dataclasses.fields(cls) if f.name == name)
     meta, kind = spec.metadata, type_of(cls, name)
+    name = name.replace("_", "-")  # as the user writes it
     if kind is bool:
         return _parse_bool(name, raw, where)
     if typing.get_origin(kind) is tuple or isinstance(kind, types.GenericAlias):

@@ -90,6 +90,7 @@ def test_flag_beats_environment_beats_file_beats_default(tmp_path: Path) -> None
         ("[demo-data\n", "not TOML"),
         ("[demo-data]\n[demo-data]\n", "not TOML"),
         ("seed = -1", "out of range"),
+        ("[demo-data]\nnum-records = 0", "num-records is out of range"),
         ("demo-data = [1]", "unknown key demo-data"),
     ],
 )

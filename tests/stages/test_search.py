@@ -56,6 +56,11 @@ def test_a_foreign_index_is_never_opened(embeddings: Write, tmp_path: Path) -> N
         search(embeddings(), evaluated(method="approximate", index=str(path)), quiet())
 
 
+def test_an_index_needs_approximate_search() -> None:
+    with pytest.raises(UsageError, match="keeps no index"):
+        SearchConfig(text=("x",), index="i.faiss")
+
+
 def test_what_cannot_be_searched(embeddings: Write) -> None:
     source = embeddings()
     with pytest.raises(UsageError, match="no query"):

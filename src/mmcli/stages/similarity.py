@@ -146,20 +146,26 @@ def _from_texts(source: Path, texts: list[str], config: SimilarityConfig, ui: Ui
 
         side = Side(texts, SentenceEncoder(source, config.pooling).encode(texts))
     else:
-        side = Side(texts, _pooled_words(source, texts, config.pooling))
+        side = Side(texts, _pooled_words(source, texts, config.pooling, ui))
     return side, side
 
 
-def _pooled_words(source: Path, texts: list[str], pooling: str) -> Array:
+def _pooled_words(source: Path, texts: list[str], pooling: str, ui: Ui) -> Array:
     from mmcli.modalities.text.tokens import tokenizer
     from mmcli.modalities.text.words import formats
     from mmcli.modalities.text.words.pooling import mean_vectors, sif_vectors
 
     if pooling == "cls":
         raise UsageError("cls is a pooling of BERT", "--pooling", "use mean or sif with word vectors")
-    cut = tokenizer("word")
-    pool = sif_vectors if pooling == "sif" else mean_vectors
-    return pool([cut(text) for text in texts], formats.read(source))
+    cut, table = tokenizer("word"), formats.read(source)
+    sentences = [cut(text) for text in texts]
+    means = mean_vectors(sentences, table)
+    unknown = [text for text, mean in zip(texts, means, strict=True) if not mean.any()]
+    if len(unknown) == len(texts):
+        raise InputError("no word of the texts is among the word vectors", visible(source), "give vectors of their language")
+    if unknown:
+        ui.warn(f"{len(unknown)} of {len(texts)} texts have no known word, such as {visible(unknown[0], 60)}; their cosines are 0")
+    return sif_vectors(sentences, table) if pooling == "sif" else means
 
 
 def _given(path: str) -> tuple[str, ...]:
