@@ -247,7 +247,19 @@ def test_captioned_pictures_are_copied_once(folder, run, picture):
     assert set(got.column("group")) == {"1.jpg", "2.jpg"}
     lines = "".join(f"1.jpg#{k}\tA dog {k} .\n" for k in range(5))
     got = run("flickr8k", folder({"Flickr8k.token.txt": lines, "Flicker8k_Dataset/1.jpg": picture("JPEG")}, "flickr"), out="flickr-raw")
-    assert (len(got.rows), got.rows[0]["image_file_name"]) == (5, "image/1.jpg.jpg")
+    assert (len(got.rows), got.rows[0]["image_file_name"]) == (5, "image/1.jpg")
+
+
+def test_pictures_of_one_stem_are_not_mixed_up(folder, run, picture):
+    files = {"Flickr8k.token.txt": "1.jpg#0\tjpeg\n1.png#0\tpng\n", "Images/1.jpg": picture("JPEG", 9), "Images/1.png": picture("PNG", 200)}
+    got = run("flickr8k", folder(files))
+    assert [(got.out / row["image_file_name"]).read_bytes()[:4] for row in got.rows] == [b"\xff\xd8\xff\xe0", b"\x89PNG"]
+
+
+def test_a_folder_without_captions_is_told_what_it_must_hold(folder, run, picture):
+    with pytest.raises(InputError, match="no captions_") as caught:
+        run("coco-captions", folder({"1.jpg": picture("JPEG")}))
+    assert caught.value.fix.startswith("it must hold annotations/captions_train2017.json")
 
 
 @pytest.mark.parametrize("limit", [0, 1])

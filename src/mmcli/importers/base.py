@@ -24,7 +24,7 @@ _PICTURES = ((b"\x89PNG", ".png"), (b"\xff\xd8\xff", ".jpg"), (b"BM", ".bmp"), (
 class Media:
     """The bytes of one picture or sound, as a file that preprocess reads.
 
-    Records that share a medium give it the same `key`; it is then written once.
+    Records that share a medium give it the same `key` and suffix; it is then written once.
     """
 
     data: bytes

@@ -17,10 +17,15 @@ from mmcli.sources.folder import read_raw
 _MAX_BYTES = 2**28
 
 
-def _items(layout: str, tree: Tree, config: ImportConfig) -> Iterator[Found]:
+def _items(layout: str, expects: str, tree: Tree, config: ImportConfig) -> Iterator[Found]:
     if not tree.source.is_dir():
         raise InputError("captions and pictures come in several archives", visible(tree.source), "unpack them into one folder and give it")
-    for record in read_raw(tree.source, layout=layout).records():
+    folder = read_raw(tree.source, layout=layout)
+    try:
+        folder.fields  # noqa: B018 - asking for the fields is what looks at the folder
+    except InputError as error:
+        raise InputError(error.what, error.where, f"it must hold {expects}") from None
+    for record in folder.records():
         if isinstance(record, RawReject):
             yield record
             continue
@@ -32,7 +37,8 @@ def _items(layout: str, tree: Tree, config: ImportConfig) -> Iterator[Found]:
                 if field.path.stat().st_size > _MAX_BYTES:
                     yield RawReject(record.id, field.source, "IMG_TOO_LARGE", f"more than {_MAX_BYTES:,} bytes")
                     continue
-                fields[name] = Media(field.path.read_bytes(), PurePosixPath(field.source).suffix.lower(), key=record.group or record.id)
+                suffix = PurePosixPath(field.source).suffix.lower()
+                fields[name] = Media(field.path.read_bytes(), suffix, key=(record.group or record.id).removesuffix(suffix))
         if fields:
             yield Item(record.id, fields, record.label, record.split, record.group)
 
@@ -61,7 +67,7 @@ _FLICKR30K = About(
     "results_20130124.token (or results.csv) and the folder of pictures",
 )
 IMPORTERS = {
-    "coco-captions": Importer(_COCO, partial(_items, "coco")),
-    "flickr30k": Importer(_FLICKR30K, partial(_items, "flickr")),
-    "flickr8k": Importer(_FLICKR8K, partial(_items, "flickr")),
+    "coco-captions": Importer(_COCO, partial(_items, "coco", _COCO.expects)),
+    "flickr30k": Importer(_FLICKR30K, partial(_items, "flickr", _FLICKR30K.expects)),
+    "flickr8k": Importer(_FLICKR8K, partial(_items, "flickr", _FLICKR8K.expects)),
 }

@@ -72,7 +72,8 @@ class Pair:
         for side in (0, 1):
             for cell in set(cells[side]) - set(both):
                 for _ in cells[side][cell]:
-                    yield LeftOut(f"a record of {['first', 'second'][side]} whose label has no partner in its split")
+                    which = ("first", "second")[side]
+                    yield LeftOut(f"a record of the {which} folder whose label has no partner in its split (--resplit shares them anew)")
         yield Ahead(sum(self._count(cells[0][cell], cells[1][cell]) for cell in both))
         for number, (split, label) in enumerate(both):
             yield from self._join(cells[0][split, label], cells[1][split, label], split, label, number)

@@ -103,7 +103,7 @@ class _Import:
     about: About
     config: ImportConfig
     ids: set[str] = field(default_factory=set)
-    files: dict[tuple[str, str], str] = field(default_factory=dict)  # field and key of a shared medium -> relative path
+    files: dict[tuple[str, str, str], str] = field(default_factory=dict)  # field, key and suffix of a shared medium -> relative path
     cells: Counter[tuple[str, str]] = field(default_factory=Counter)  # (split, label)
     splits: Counter[str] = field(default_factory=Counter)
     labels: Counter[str] = field(default_factory=Counter)
@@ -163,7 +163,7 @@ class _Import:
         self.labels[item.label or ""] += 1
 
     def _medium(self, name: str, identity: str, medium: Media, writer: RawWriter) -> str:
-        key = (name, medium.key)
+        key = (name, medium.key, medium.suffix)
         if key in self.files:
             return self.files[key]
         path = writer.media_path(name, medium.key or identity, medium.suffix)
