@@ -171,6 +171,8 @@ class PreprocessConfig(StageConfig):
             raise UsageError("these filters leave nothing between them", "--high-pass-hz, --low-pass-hz", fix)
         if self.high_pass_hz >= self.sample_rate_hz / 2:
             raise UsageError("the high-pass leaves nothing below half the sampling rate", "--high-pass-hz", "lower it")
+        if self.low_pass_hz >= self.sample_rate_hz / 2:
+            raise UsageError("the low-pass takes nothing out: it is not below half the sampling rate", "--low-pass-hz", "lower it")
         if self.feature == "mfcc" and self.n_coefficients > self.n_bands:
             raise UsageError("there are more coefficients than bands", "--n-coefficients", "let it be at most --n-bands")
         if self.feature != "stft" and self.n_bands > self.n_fft // 2:

@@ -15,7 +15,7 @@ _FILTER_ORDER = 4
 _TRIM_FRAME_S = 0.01
 _GATE_FFT, _GATE_HOP = 512, 128
 _GATE_QUANTILE = 0.1  # of the frames, whose level is taken for the noise
-_GATE_FACTOR = 2.5
+_GATE_FACTOR = 3.0
 _GATE_FLOOR = 0.05
 _PEAK = 0.99
 
@@ -78,14 +78,20 @@ def band_pass(wave: Wave, rate_hz: int, low_hz: float, high_hz: float) -> Wave:
 
 
 def spectral_gate(wave: Wave) -> Wave:
-    """Quieten each band where it is not above its own noise, taken from the quietest tenth of the frames."""
+    """Quieten each band where it is not above its own noise, taken from the quietest tenth of the frames.
+
+    The power is first averaged over neighbours in time and frequency; a single bin of noise varies so much that
+    half of them would pass.
+    """
+    from scipy.ndimage import uniform_filter
+
     if len(wave) < _GATE_FFT:
         return wave
     padded = np.pad(wave, (0, -len(wave) % _GATE_HOP))[None]
     spectrum = stft.transform(padded, _GATE_FFT, _GATE_HOP)
-    level = np.abs(spectrum)
+    level = np.sqrt(uniform_filter(np.square(np.abs(spectrum)), size=(1, 3, 3), mode="nearest"))
     noise = _GATE_FACTOR * np.quantile(level, _GATE_QUANTILE, axis=1, keepdims=True) + np.float32(1e-8)
-    above = np.square(level / noise)
+    above = (level / noise) ** 4
     gain = np.maximum(above / (1.0 + above), _GATE_FLOOR)
     return stft.inverse((spectrum * gain).astype(np.complex64), _GATE_FFT, _GATE_HOP)[0, : len(wave)]
 

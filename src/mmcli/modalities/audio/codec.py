@@ -88,7 +88,7 @@ class AudioCodec:
             "modality": "audio",
             "shape": list(self.row_shape),
             "dtype": "float16",
-            "units": f"log(magnitude + {self.floor:g}), (x - mean) / (3 sd) per band",
+            "units": f"{self.features.units}, (x - mean) / (3 sd) per {'coefficient' if self.feature == 'mfcc' else 'band'}",
             "feature": self.feature,
             "sample_rate_hz": self.sample_rate_hz,
             "n_fft": self.n_fft,

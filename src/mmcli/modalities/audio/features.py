@@ -50,6 +50,13 @@ class Feature:
         """Values per frame."""
         return {"stft": self.n_fft // 2, "mfcc": self.n_coefficients}.get(self.kind, self.n_bands)
 
+    @property
+    def units(self) -> str:
+        """What one value is."""
+        of = {"stft": "", "bands": "mean "}.get(self.kind, "mel-weighted ")
+        logs = f"log({of}magnitude + {self.floor:g})"
+        return f"orthonormal DCT-II of {logs}" if self.kind == "mfcc" else logs
+
     def forward(self, waves: FloatArray) -> FloatArray:
         """Features `[N, frames, width]` of waves `[N, samples]`."""
         magnitude = np.abs(stft.transform(np.asarray(waves, dtype=np.float32), self.n_fft, self.hop_length))
