@@ -43,7 +43,7 @@ def start(ui: Ui, seed: int, precision: str = "float32", devices: int = 1, *, si
         precision: `float32`, `mixed_bfloat16`, or `auto` for the faster one on this machine.
         devices: How many devices `spread_over` will use.
         side_by_side: On a CPU, run two operations at a time on half the cores each, for networks of
-            many small ones: an image GAN's step on 2 cores took 0.84 of its time.
+            many small ones: on 2 cores an image GAN's step took 0.84 of its time, `embed` 0.73, `fuse` 0.83.
 
     Raises:
         EnvironmentUnfitError: TensorFlow is missing or cannot be loaded, or there are fewer GPUs.

@@ -95,7 +95,8 @@ def _present_counts(table: Records, fields: list[str]) -> str:
 
 
 def _train_and_write(source: Artifact, table: Records, fields: list[str], folder: Path, config: EmbedConfig, ui: Ui) -> dict[str, Any]:
-    runtime.start(ui, config.seed)
+    small = config.text_method not in ("glove", "bert") and config.image_method == "cnn"
+    runtime.start(ui, config.seed, side_by_side=small)
     from mmcli.models import networks_io
     from mmcli.training.embedder import Embedder
     from mmcli.training.epochs import fit

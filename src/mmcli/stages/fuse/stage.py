@@ -86,7 +86,7 @@ def _report_empty(data: EmbeddedRecords, folder: Path, ui: Ui) -> None:
 
 
 def _train_and_write(source: Artifact, data: EmbeddedRecords, folder: Path, config: FuseConfig, ui: Ui) -> dict[str, Any]:
-    runtime.start(ui, config.seed)
+    runtime.start(ui, config.seed, side_by_side=True)
     from mmcli.models import networks_io
     from mmcli.models.fusion import METHODS
     from mmcli.stages.fuse import attention, compare, scores

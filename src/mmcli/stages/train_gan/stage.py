@@ -101,7 +101,7 @@ def _train(data: Artifact, space: Artifact, table: Records, config: TrainGanConf
         )
     config = replace(config, batch_size=min(config.batch_size, len(train) // config.devices * config.devices))
     codec = _codec(data, config.target)
-    device = runtime.start(ui, config.seed, config.precision, config.devices, side_by_side=codec.modality != "text")
+    device = runtime.start(ui, config.seed, config.precision, config.devices, side_by_side=True)
     from mmcli.models.conditioner import Conditioner
     from mmcli.training import gan_loop
     from mmcli.training.conditions import MAX_GIVEN
