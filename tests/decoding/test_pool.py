@@ -23,6 +23,8 @@ class Unruly:
         if source == "segfault": ctypes.string_at(0)
         if source == "exit": os._exit(3)
         if source == "hang": time.sleep(600)
+        if source == "spin":
+            while True: pass
         if source == "slow":
             end = time.monotonic() + 0.5
             while time.monotonic() < end: pass
@@ -74,10 +76,24 @@ def test_a_crash_costs_one_item(unruly, order, code):
     assert second.packed["word"] == ["THREE"]
 
 
-def test_a_hang_costs_one_item(unruly):
-    (result,) = run(unruly, [records("one", "hang", "two")], seconds=1.0)
+@pytest.mark.parametrize("order", ["hang", "spin"])
+def test_a_hang_costs_one_item(unruly, order):
+    (result,) = run(unruly, [records("one", order, "two")], seconds=1.0)
     assert result.packed["word"] == ["ONE", "TWO"]
     assert [r.code for r in result.rejects] == ["DECODER_TIMEOUT"]
+
+
+def test_a_process_that_waits_for_a_processor_is_not_blamed(unruly):
+    with DecoderPool(workers=1, memory_bytes=2**31, item_seconds=20.0) as pool:
+        pool.start()
+        (worker,) = pool._workers
+        worker._state = lambda: (True, 5.0)  # wants to run, and has had no more since
+        worker.seconds_at_item(0.0)
+        assert worker.seconds_at_item(100.0) == 0.0
+        worker._state = lambda: (True, 7.5)
+        assert worker.seconds_at_item(100.0) == 2.5
+        worker._state = lambda: (False, 7.5)  # sleeps
+        assert worker.seconds_at_item(100.0) == 102.5
 
 
 def test_several_crashes_in_a_chunk_cost_one_item_each(unruly):

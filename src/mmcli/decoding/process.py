@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmcli.decoding.state import IDLE, STATE
@@ -62,7 +63,7 @@ class Worker:
         self.task: Task | None = None
         self.ready = False
         self._last_item: tuple[int, int, float] = IDLE
-        self._watched_s = 0.0
+        self._watched_s = self._processor_s = 0.0
         self._prepared = False
 
     def prepare(self, setup: bytes) -> None:
@@ -86,12 +87,22 @@ class Worker:
         """How long it has been seen at one item, after another `passed_s`.
 
         Only time in which the parent watched counts, so that a machine that sleeps, or a run that is
-        stopped and continued, blames nobody.
+        stopped and continued, blames nobody; and of a process that wants to run, only the time in
+        which it did, so that a crowded machine does not either.
         """
-        item = self.at()
-        self._watched_s = self._watched_s + passed_s if item == self._last_item else 0.0
-        self._last_item = item
+        item, (runnable, processor_s) = self.at(), self._state()
+        spent_s = min(passed_s, processor_s - self._processor_s) if runnable else passed_s
+        self._watched_s = self._watched_s + spent_s if item == self._last_item else 0.0
+        self._last_item, self._processor_s = item, processor_s
         return self._watched_s
+
+    def _state(self) -> tuple[bool, float]:
+        """Whether it runs or waits for a processor, and the processor time that it has had (proc(5))."""
+        try:
+            fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+            return fields[0] == "R", (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        except (OSError, ValueError, IndexError):
+            return False, 0.0
 
     def stop(self) -> None:
         """Kill the process and free what it used."""
