@@ -383,6 +383,11 @@ class TrainGanConfig(StageConfig):
     watch: int = option(512, "Images and sounds: items scored at each tick, to keep the best generator (0: none).", ge=0, le=10_000)
     checkpoint_seconds: float = option(60.0, "Seconds between two checkpoints.", ge=0.1, le=86_400)
     precision: str = option("auto", "Arithmetic of the networks.", choices=("auto", "float32", "mixed_bfloat16"))
+    xla: str = option(
+        "auto",
+        "Compile the step of images and sounds by XLA; auto tries it on a GPU and keeps it if a tenth faster.",
+        choices=("auto", "on", "off"),
+    )
     devices: int = option(1, "Images and sounds: share each batch among so many GPUs, or parts of the CPU.", ge=1, le=64)
 
     def __post_init__(self) -> None:

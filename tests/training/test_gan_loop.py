@@ -192,3 +192,11 @@ def test_only_conditions_that_nearly_every_record_has_alone_are_blurred(loop):
 
     same = PairingGan("image", np.zeros((COUNT, 8, 8, 1), np.uint8), [8, 8, 1], trainer._table, options())
     assert (same.blur, same.mismatch) == (0.0, 0.0)
+
+
+def test_a_compiled_step_trains(loop):
+    trainer = make_trainer("image", options(xla="on", augment=("none",)))
+    before = weights(trainer)
+    figures = trainer.run(0, loop.batches(0, 0, 4, COUNT, 4), 0.1)
+    assert all(np.isfinite(list(figures.values())))
+    assert any((a != b).any() for a, b in zip(before, weights(trainer), strict=True))

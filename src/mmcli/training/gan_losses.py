@@ -64,3 +64,13 @@ LOSSES = {
         sign=lambda real, fake: real,
     ),
 }
+
+
+def per_item(values: tf.Tensor, like: tf.Tensor) -> tf.Tensor:
+    """Values `[B]` in a shape that multiplies items `[B, ...]`."""
+    return tf.reshape(values, (-1, *([1] * (len(like.shape) - 1))))
+
+
+def cosine(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
+    """Cosine `[B]` of rows `[B, D]`."""
+    return tf.reduce_sum(tf.math.l2_normalize(a, 1) * tf.math.l2_normalize(b, 1), 1)

@@ -1,0 +1,59 @@
+"""Choose between a graph as TensorFlow runs it and one that XLA compiles, by trying both."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+LEAST_GAIN = 1.1  # below it the choice would depend on chance, and runs could not be repeated
+_REPEATS = 3
+
+Graph = Callable[..., tf.Tensor]
+
+
+def graph_of(function: Graph, wanted: str, *, on_gpu: bool) -> tuple[Graph, Graph | None]:
+    """The graph of a function, and the other form to try first where that is asked for.
+
+    Args:
+        function: Python function of tensors.
+        wanted: `on`, `off`, or `auto`: tried on a GPU, off elsewhere.
+        on_gpu: Whether there is one.
+    """
+    plain = tf.function(function, reduce_retracing=True)
+    if wanted == "off" or (wanted == "auto" and not on_gpu):
+        return plain, None
+    compiled = tf.function(function, reduce_retracing=True, jit_compile=True)
+    return (compiled, None) if wanted == "on" else (plain, compiled)
+
+
+def faster(
+    plain: Graph, compiled: Graph, arguments: Sequence[Any], variables: Sequence[Any], clock: Callable[[], float] = time.perf_counter
+) -> tuple[Graph, float]:
+    """The compiled graph if it is faster by a tenth, else the plain one; and its speed relative to the plain one.
+
+    Both run on the same arguments; all variables are put back. A graph that cannot be compiled has speed 0.
+    """
+    kept = [np.asarray(variable) for variable in variables]
+    seconds = []
+    for graph in (plain, compiled):
+        try:
+            np.asarray(graph(*arguments))  # traces and compiles
+            spent = []
+            for _ in range(_REPEATS):
+                begin = clock()
+                np.asarray(graph(*arguments))
+                spent.append(clock() - begin)
+            seconds.append(min(spent))
+        except tf.errors.OpError:
+            if graph is plain:
+                raise
+            seconds.append(float("inf"))
+        finally:
+            for variable, value in zip(variables, kept, strict=True):
+                variable.assign(value)
+    gain = seconds[0] / seconds[1]
+    return (compiled if gain >= LEAST_GAIN else plain), gain
