@@ -94,6 +94,16 @@ class Terminal(io.StringIO):
         return True
 
 
+def test_a_step_beyond_the_end_is_no_more_than_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, 1.0, 100.0])
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    stream = io.StringIO()
+    with Ui(stream=stream).progress("train", 4.0, "kimg") as bar:
+        bar.advance_to(2.0)
+        bar.advance_to(4.03)
+    assert "train: 100 % (4 of 4 kimg" in stream.getvalue()
+
+
 def test_a_terminal_shows_a_count_until_the_total_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     for total, shown, hidden in ((0, "7 records", "%"), (14, "50%", "records")):

@@ -134,5 +134,5 @@ class Bar:
             return f"{self._label}: {done:,.0f} {self._unit} {note}".rstrip()
         worked = done - (self._first or 0.0)
         left = f", {max(0.0, elapsed_s * (self._total - done) / worked):.0f} s left" if worked > 0 else ""
-        share = f"{100 * done / self._total:.0f} %"
+        share = f"{min(100.0, 100 * done / self._total):.0f} %"  # the last step may overshoot
         return f"{self._label}: {share} ({done:,.0f} of {self._total:,.0f} {self._unit}{left}) {note}".rstrip()
