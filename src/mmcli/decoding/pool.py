@@ -61,12 +61,20 @@ class DecoderPool:
         self._workers.clear()
 
     def start(self) -> None:
-        """Start the first process.
+        """Start a process; the first may be started before `prepare`.
 
         Raises:
             EnvironmentUnfitError: It cannot be started.
         """
-        self._workers.append(self._started())
+        try:
+            worker = Worker()
+        except OSError as error:
+            raise EnvironmentUnfitError(
+                f"a decoding process cannot be started: {error.strerror}", "this machine", "close other programs"
+            ) from None
+        self._workers.append(worker)
+        if self._setup:
+            self._tell(worker)
 
     def prepare(self, ingests: Mapping[str, Ingest]) -> None:
         """Say what reads each field; it is sent as it is now, before it opens any file."""
@@ -105,23 +113,14 @@ class DecoderPool:
             if waiting and worker.ready and worker.task is None:
                 self._give(worker, waiting.popleft())
         if waiting and (not self._workers or (self._may_grow() and time.monotonic() - self._ready_at >= _START_S)):
-            self._workers.append(self._started())
-            self._tell(self._workers[-1])
+            self.start()
 
     def _may_grow(self) -> bool:
         return len(self._workers) < self._num_workers and all(worker.ready for worker in self._workers)
 
-    def _started(self) -> Worker:
-        try:
-            return Worker()
-        except OSError as error:
-            raise EnvironmentUnfitError(
-                f"a decoding process cannot be started: {error.strerror}", "this machine", "close other programs"
-            ) from None
-
     def _tell(self, worker: Worker) -> None:
         with suppress(OSError):  # it died; collecting notices
-            worker.prepare(self._setup)
+            worker.connection.send_bytes(self._setup)
 
     def _give(self, worker: Worker, task: Task) -> None:
         try:

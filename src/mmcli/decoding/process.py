@@ -64,13 +64,6 @@ class Worker:
         self.ready = False
         self._last_item: tuple[int, int, float] = IDLE
         self._watched_s = self._processor_s = 0.0
-        self._prepared = False
-
-    def prepare(self, setup: bytes) -> None:
-        """Send the pickled decoders and the limit on memory, once."""
-        if not self._prepared:
-            self.connection.send_bytes(setup)
-            self._prepared = True
 
     def begin(self, task: Task) -> None:
         """Send a task."""

@@ -84,14 +84,9 @@ class Codec(Protocol):
         ...
 
 
-def import_ahead(*modules: str) -> None:
+def import_ahead(module: str) -> None:
     """Import in the background what will be needed later, while this process waits for others."""
-
-    def import_all() -> None:
-        for name in modules:
-            importlib.import_module(name)
-
-    threading.Thread(target=import_all, daemon=True).start()
+    threading.Thread(target=importlib.import_module, args=(module,), daemon=True).start()
 
 
 def in_threads(function: Callable[[int], ResultT], starts: Iterable[int]) -> Iterator[ResultT]:

@@ -54,9 +54,9 @@ class Conditioner:
         Raises:
             IntegrityError: The networks are damaged or do not fit each other.
         """
-        if isinstance(labels := networks_io.read_recipes(folder)[1].get("labels"), list):
+        recipes, stored = networks_io.read_recipes(folder)
+        if isinstance(labels := stored.get("labels"), list):
             return LabelConditioner([str(name) for name in labels])
-        recipes, _ = networks_io.read_recipes(folder)
         wanted = tuple(name for name in recipes if name == "fusion" or name.startswith("encoder."))
         networks, extra = networks_io.load(folder, wanted or ("fusion",))
         return cls(networks, extra, visible(folder))
@@ -112,10 +112,13 @@ class LabelConditioner:
 
     Args:
         names: Class names.
+
+    Attributes:
+        codec: Between names, numbers and one-hot vectors.
     """
 
     def __init__(self, names: list[str]) -> None:
-        self.names, self.fields = names, [label.FIELD]
+        self.codec, self.fields = label.LabelCodec(tuple(names)), [label.FIELD]
         self.dim, self.latents, self.tokens = len(names), 0, 1
         self.networks: dict[str, Network] = {}
         self.encoders: dict[str, keras.Model] = {}

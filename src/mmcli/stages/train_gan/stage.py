@@ -20,7 +20,6 @@ from mmcli.display import visible
 from mmcli.errors import InputError, IntegrityError, UsageError
 from mmcli.modalities import codec_from_json, label
 from mmcli.modalities.base import Codec
-from mmcli.modalities.label import LabelCodec
 from mmcli.modalities.recipe import recipe_of
 from mmcli.outcome import Outcome
 from mmcli.stages.embed import copy_state
@@ -209,8 +208,8 @@ def _conditions(
         return ConditionTable.nothing(len(chosen), (conditioner.latents + 1) * conditioner.dim)
     tokens, present = {}, {}
     if isinstance(conditioner, LabelConditioner):
-        numbers = LabelCodec(tuple(conditioner.names)).rows(table.labels)[chosen]
-        one_hot = conditioner.encode(label.FIELD, LabelCodec(tuple(conditioner.names)).to_network(numbers))
+        numbers = conditioner.codec.rows(table.labels)[chosen]
+        one_hot = conditioner.encode(label.FIELD, conditioner.codec.to_network(numbers))
         return ConditionTable.build(conditioner, {label.FIELD: one_hot}, {label.FIELD: numbers >= 0}, list(given))
     for name in given:
         rows = arrays.load(data.file(f"fields/{name}.npy"))
@@ -241,10 +240,9 @@ def _save(folder: Path, space: Artifact, trainer: GanTrainer, conditioner: Condi
     networks = {**conditioner.networks, **trainer.networks()}
     extra: dict[str, Any] = {"fields": conditioner.fields, "target": config.target, "given": list(given_fields(config))}
     if isinstance(conditioner, LabelConditioner):
-        extra["labels"] = conditioner.names
-        networks_io.save(folder, networks, extra)
+        extra["labels"] = list(conditioner.codec.names)
         copy_state(space, folder, [config.target])
-        jsonio.write(folder / "fields" / f"{label.FIELD}.codec.json", LabelCodec(tuple(conditioner.names)).to_json())
-        return
+        jsonio.write(folder / "fields" / f"{label.FIELD}.codec.json", conditioner.codec.to_json())
+    else:
+        copy_state(space, folder, conditioner.fields)
     networks_io.save(folder, networks, extra)
-    copy_state(space, folder, conditioner.fields)
