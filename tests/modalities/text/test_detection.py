@@ -43,6 +43,15 @@ def test_every_field_gets_its_own_language(tmp_path):
     assert {name: options.language for name, options in found.items()} == {"de": "de", "fr": "fr"}
 
 
+def test_a_mixture_of_languages_is_one_of_them():
+    pytest.importorskip("py3langid")
+    assert detect([*GERMAN, *FRENCH, *GERMAN]) in ("de", "fr")
+    # Single words say little, but together they do.
+    assert detect(["seven", "eight", "nine", "zero", "one", "two", "three", "four", "please", "dial"]) == "en"
+    # Codes of three letters, such as that of Cantonese, are none that other options know.
+    assert detect(["今日天氣好好,我哋去飲茶啦", "佢哋喺邊度呀?我唔知"]) == "zh"
+
+
 def test_held_out_texts_have_no_say(tmp_path, monkeypatch):
     seen: list[str] = []
     monkeypatch.setattr("mmcli.modalities.text.detection.detect", lambda texts: seen.extend(texts) or "en")
@@ -64,7 +73,7 @@ def test_a_language_is_two_letters(language):
         ({"language": "de", "pos": True}, "part-of-speech tagger"),
         ({"language": "fr", "keep_pos": ("NOUN",)}, "part-of-speech tagger"),
         ({"language": "pl", "stem": True}, "stemmer"),
-        ({"language": "qq", "stop_words": True}, "list of stop words"),
+        ({"language": "kk", "stop_words": True}, "list of stop words"),
     ],
 )
 def test_what_a_language_has_not_is_refused(options, noun):

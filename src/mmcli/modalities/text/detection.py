@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from mmcli.config import PreprocessConfig
 from mmcli.errors import EnvironmentUnfitError, InputError
 from mmcli.modalities.base import Reject
 from mmcli.modalities.text.cleaning import clean, to_text
+from mmcli.modalities.text.languages import CODES
 
 _MOST_LETTERS = 500  # of one text, so that a long one does not outvote the others
+_FREQUENT = 0.1
 
 
 def settle(name: str, options: PreprocessConfig, sample: Iterable[bytes | str]) -> PreprocessConfig:
@@ -34,8 +37,11 @@ def settle(name: str, options: PreprocessConfig, sample: Iterable[bytes | str]) 
     return dataclasses.replace(options, language=detect(texts))
 
 
-def detect(texts: Iterable[str]) -> str:
+def detect(texts: Sequence[str]) -> str:
     """Two-letter code of the language that the texts, taken together, are most likely in.
+
+    Texts of several languages look, taken together, like a mixture that none of them is in; so it
+    is one of those that a tenth of the texts is in, if there is any such.
 
     Raises:
         EnvironmentUnfitError: py3langid is not installed.
@@ -46,4 +52,10 @@ def detect(texts: Iterable[str]) -> str:
         raise EnvironmentUnfitError(
             "finding the language needs py3langid, which is not installed", "--language auto", "pip install 'mmcli[languages]'"
         ) from None
-    return str(py3langid.classify("\n".join(texts))[0])
+
+    def ranked(text: str) -> list[str]:
+        return [str(code) for code, _ in py3langid.rank(text) if code in CODES]
+
+    votes = Counter(ranked(text)[0] for text in texts)
+    frequent = [code for code, number in votes.items() if number >= _FREQUENT * len(texts)]
+    return next(code for code in ranked("\n".join(texts)) if code in (frequent or votes))

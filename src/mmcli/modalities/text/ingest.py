@@ -126,7 +126,7 @@ class TextIngest:
         pieces = store.pieces(draft)
         longest = int(pieces.lengths_of(store)[fitted].max(initial=1)) + 1
         codec = TextCodec(draft.vocabulary, max(2, min(self._options.max_tokens, longest)), draft.rules, draft.merges)
-        return codec, write_rows(codec, store, pieces, plan)
+        return codec, write_rows(codec, store, pieces, plan, self._options.max_tokens)
 
     def _vocabulary(self, counts: dict[str, int]) -> tuple[list[str], list[tuple[str, str]]]:
         size = self._options.vocabulary_size

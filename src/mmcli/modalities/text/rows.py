@@ -85,7 +85,7 @@ def _sums(values: IntArray, lengths: IntArray) -> IntArray:
     return np.asarray(totals[ends] - totals[ends - lengths], dtype=np.int64)
 
 
-def write_rows(codec: TextCodec, store: TokenStore, pieces: Pieces, plan: FitPlan) -> dict[str, Any]:
+def write_rows(codec: TextCodec, store: TokenStore, pieces: Pieces, plan: FitPlan, max_tokens: int) -> dict[str, Any]:
     """Write the rows of all texts and of the copies; returns counts of unknown and cut texts."""
     room = codec.length - 1
     seen, unknown, cut = {True: 0, False: 0}, {True: 0, False: 0}, 0
@@ -104,7 +104,9 @@ def write_rows(codec: TextCodec, store: TokenStore, pieces: Pieces, plan: FitPla
     facts = {"tokens": sum(seen.values()), "cut": cut, "unknown_share": {name: round(share, 6) for name, share in shares.items()}}
     present = int(plan.present.sum())
     if cut > _MANY * present:
-        facts["warning"] = f"{cut:,} of {present:,} texts are longer than {room:,} tokens and were cut; --max-tokens keeps more"
+        limit = f"{room:,} tokens" if codec.length == max_tokens else f"the longest train text, {room:,} tokens,"
+        advice = "; --max-tokens keeps more" if codec.length == max_tokens else ""
+        facts["warning"] = f"{cut:,} of {present:,} texts are longer than {limit} and were cut{advice}"
     return facts
 
 

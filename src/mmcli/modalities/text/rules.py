@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -12,12 +13,14 @@ from mmcli.errors import UsageError
 from mmcli.modalities.text import tokens as cutting
 from mmcli.modalities.text.chunks import ChunkTokenizer
 from mmcli.modalities.text.cleaning import clean
+from mmcli.modalities.text.languages import CODES, elision, lowered, meant, plain_apostrophes
 from mmcli.modalities.text.pii import redact
-from mmcli.modalities.text.scripts import split_unspaced
+from mmcli.modalities.text.scripts import UNSPACED_LANGUAGES, has_unspaced, split_unspaced
 from mmcli.modalities.text.sentences import sentence_splitter
 from mmcli.modalities.text.tagging import tagger, tagger_name
 
 Tokens = list[str]
+_BY_LETTER = frozenset({"word", "treebank", "tweet"})  # what they leave of unspaced scripts is cut into letters
 _TOOLS = {
     "tagger": ("part-of-speech tagger", "--pos, --keep-pos"),
     "stop_words": ("list of stop words", "--stop-words"),
@@ -72,15 +75,31 @@ class TextRules:
         """See that everything is there.
 
         Raises:
-            UsageError: The language has no tagger, stop words or stemmer, and they are asked for.
+            UsageError: There is no such language, it has no tagger, stop words or stemmer and they
+                are asked for, or they need words and the tokeniser gives letters.
             EnvironmentUnfitError: A package is missing.
         """
+        if self.language not in CODES:
+            fix = f"did you mean {near}?" if (near := meant(self.language)) else "use a code of ISO 639-1, such as en, de or zh, or auto"
+            raise UsageError(f"there is no language {visible(self.language, 20)}", "--language", fix)
         cutting.tokenizer(self.tokenizer)
+        self._check_words()
         missing = next((name for name, found in self.tools().items() if not found), None)
         if missing:
             noun, flag = _TOOLS[missing]
             what = f"there is no {noun} for the language {visible(self.language, 20)}"
             raise UsageError(what, flag, "leave it out, or set it for single fields with --set FIELD.OPTION=VALUE")
+
+    def _check_words(self) -> None:
+        """See that what is asked of words does not meet letters."""
+        asked = {"--stop-words": self.stop_words, "--stem": self.stem, "--pos": self.pos, "--keep-pos": bool(self.keep_pos)}
+        flag = next((flag for flag, on in asked.items() if on), None)
+        if flag and self.tokenizer == "char":
+            raise UsageError(f"{flag} is about words, and --tokenizer char gives letters", flag, "leave it out, or use --tokenizer word")
+        if self.stop_words and self.language in UNSPACED_LANGUAGES and (self.language, self.tokenizer) != ("zh", "jieba"):
+            what = f"--tokenizer {self.tokenizer} does not find the words of {self.language}, which has no blanks between them"
+            fix = "use --tokenizer jieba, or leave it out" if self.language == "zh" else "leave it out"
+            raise UsageError(what, "--stop-words", fix)
 
     def clean(self, text: str) -> str:
         """Clean a raw text; raises `Reject`."""
@@ -99,7 +118,8 @@ class TextRules:
         tokens, tags = [], []
         for sentence in self._sentences(text):
             words = cut(sentence)
-            for word, found in zip(words, tag(words), strict=True):
+            plain = [word.lstrip(cutting.SPACE) for word in words] if self.tokenizer in cutting.SUBWORDS else words
+            for word, found in zip(words, tag(plain), strict=True):
                 if self.keep_pos and found not in self.keep_pos:
                     continue
                 finished = finish(word)
@@ -109,6 +129,8 @@ class TextRules:
 
     def _sentences(self, text: str) -> Tokens:
         flat = " ".join(text.split())
+        if self.tokenizer in _BY_LETTER:
+            flat = plain_apostrophes(flat)
         if self.sentences and self.tokenizer in ("word", "treebank"):
             return sentence_splitter(self.language)(flat)
         return [flat]
@@ -121,7 +143,7 @@ def _word_finisher(rules: TextRules) -> Callable[[str], Tokens]:
 
     @functools.lru_cache(maxsize=200_000)
     def finish_word(word: str) -> Tokens:
-        return finish([word.lower() if rules.lowercase else word])
+        return finish([lowered(word, rules.language) if rules.lowercase else word])
 
     return finish_word
 
@@ -144,7 +166,7 @@ def _plain_path(rules: TextRules) -> Callable[[str], Tokens]:
     def run(text: str) -> Tokens:
         tokens: Tokens = []
         for sentence in rules._sentences(text):  # noqa: SLF001 - this is the inside of TextRules
-            tokens += cut_and_finish(sentence.lower() if rules.lowercase else sentence)
+            tokens += cut_and_finish(lowered(sentence, rules.language) if rules.lowercase else sentence)
         return tokens
 
     return run
@@ -159,16 +181,34 @@ def _cutter(rules: TextRules) -> Callable[[str], Tokens]:
 
 @functools.lru_cache(maxsize=64)
 def _finisher(rules: TextRules) -> Callable[[Tokens], Tokens]:
-    """What happens to tokens after cutting: unspaced scripts, stop words, stems."""
+    """What happens to tokens after cutting: shortened words, unspaced scripts, stop words, stems."""
     stopped = cutting.stop_words(rules.language) if rules.stop_words else frozenset()
-    stem = cutting.stemmer(rules.language) if rules.stem and rules.language in cutting.STEMMED_LANGUAGES else None
-    by_letter = rules.tokenizer in ("word", "treebank", "tweet")
+    stem = cutting.stemmer(rules.language) if rules.stem else None
+    by_letter = rules.tokenizer in _BY_LETTER
+    elided = elision(rules.language) if by_letter else None
 
     def finish(tokens: Tokens) -> Tokens:
+        if elided:
+            tokens = [piece for token in tokens for piece in _without_elision(token, elided)]
         if by_letter:
             tokens = [piece for token in tokens for piece in split_unspaced(token)]
         if stopped:
-            tokens = [token for token in tokens if token.lower().lstrip(cutting.SPACE) not in stopped]
-        return [stem(token) for token in tokens] if stem else tokens
+            tokens = [token for token in tokens if not is_stopped(token)]
+        return [_stemmed(token, stem) for token in tokens] if stem else tokens
+
+    def is_stopped(token: str) -> bool:
+        if by_letter and has_unspaced(token):
+            return False  # a letter of a word that nobody knows
+        return lowered(token, rules.language).lstrip(cutting.SPACE).removesuffix("'") in stopped
 
     return finish
+
+
+def _without_elision(token: str, elided: re.Pattern[str]) -> Tokens:
+    found = elided.fullmatch(token) if "'" in token else None
+    return list(found.groups()) if found else [token]
+
+
+def _stemmed(token: str, stem: Callable[[str], str]) -> str:
+    word = token.lstrip(cutting.SPACE)
+    return token[: len(token) - len(word)] + stem(word)

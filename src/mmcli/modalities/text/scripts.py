@@ -1,29 +1,41 @@
-"""Scripts that write no blanks between words: Han, Kana, Thai, Lao, Khmer, Burmese."""
+"""Scripts that write no blanks between words (Han, Kana, Thai, Lao, Khmer, Burmese), and signs of sentences beyond Latin."""
 
 from __future__ import annotations
 
 import re
 
+HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+UNSPACED_LANGUAGES = frozenset({"ja", "km", "lo", "my", "th", "zh"})
+# Of Spanish, in front of a sentence; of Arabic, Urdu, Hindi, Burmese, Khmer, Amharic, Armenian and ours behind words.
+SIGNS_BEFORE = "\u00a1\u00bf"
+SIGNS_AFTER = "\u060c\u061b\u061f\u06d4\u0964\u0965\u104a\u104b\u17d4\u17d5\u1362-\u1368\u0589\u2026"
 _LETTERS = (
     "\u0e01-\u0e30\u0e32-\u0e33\u0e3f-\u0e46\u0e81-\u0eb0\u0eb2-\u0eb3\u0ebd-\u0ec6\u1000-\u102a\u103f\u1780-\u17b3"
-    "\u3041-\u3096\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
-    "\U00020000-\U0003134f"
+    f"\u3041-\u3096\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f{HAN}"
 )
 _MARKS = "\u0300-\u036f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u102b-\u103e\u17b4-\u17d3\u3099\u309a\ufe00-\ufe0f"
 _PUNCTUATION = "\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\u2018-\u201f"
-_ANY = re.compile(f"[{_LETTERS}]")
-_PIECES = re.compile(f"[{_LETTERS}][{_MARKS}]*|[^{_LETTERS}]+")
+_SIGNS = SIGNS_BEFORE + SIGNS_AFTER
+_HAN = re.compile(f"[{HAN}]")
+_LETTER = re.compile(f"[{_LETTERS}]")
+_ANY = re.compile(f"[{_LETTERS}{_SIGNS}]")
+_PIECES = re.compile(f"[{_LETTERS}][{_MARKS}]*|[{_SIGNS}]|[^{_LETTERS}{_SIGNS}]+")
 _CLOSE = re.compile(f"[{_LETTERS}{_MARKS}{_PUNCTUATION}]")
 
 
 def has_unspaced(text: str) -> bool:
     """Whether a text holds a letter of such a script."""
-    return not text.isascii() and _ANY.search(text) is not None
+    return not text.isascii() and _LETTER.search(text) is not None
+
+
+def has_han(text: str) -> bool:
+    """Whether a text holds a Chinese character."""
+    return not text.isascii() and _HAN.search(text) is not None
 
 
 def split_unspaced(token: str) -> list[str]:
-    """Cut a token into the letters of such scripts and what lies between them."""
-    return _PIECES.findall(token) if has_unspaced(token) else [token]
+    """Cut a token into the letters of such scripts, the signs of sentences, and what lies between them."""
+    return _PIECES.findall(token) if not token.isascii() and _ANY.search(token) else [token]
 
 
 def written_together(before: str, after: str) -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import functools
 import importlib.metadata
+import itertools
 import re
 from collections.abc import Callable, Sequence
 
 from mmcli.errors import EnvironmentUnfitError
+from mmcli.modalities.text.languages import ELIDED, tools_of
 from mmcli.modalities.text.parts import part
-from mmcli.modalities.text.scripts import written_together
+from mmcli.modalities.text.scripts import HAN, SIGNS_AFTER, SIGNS_BEFORE, has_han, split_unspaced, written_together
 
 Tokenize = Callable[[str], list[str]]
 TOKENIZERS = ("word", "treebank", "tweet", "char", "bpe", "wordpiece", "jieba")
@@ -19,6 +21,7 @@ _LONGEST_RUN = 1000
 _LONG_RUN = re.compile(rf"\S{{{_LONGEST_RUN},}}")
 _PIECES = re.compile(r"\w{1,200}|[^\w\s]")
 _SUBWORD_PIECES = re.compile(r" ?(?:\w{1,100}|[^\w\s])")
+_FOREIGN = re.compile(rf"([^\W{HAN}]*[^\W{HAN}\x00-\x7f][^\W{HAN}]*)")  # words beside Chinese ones that are not ASCII
 
 
 @functools.cache
@@ -74,7 +77,20 @@ def _jieba() -> Tokenize:
     import logging
 
     jieba.setLogLevel(logging.ERROR)
-    return lambda text: [token for token in jieba.lcut(text) if not token.isspace()]
+    words = tokenizer("word")
+
+    def cut(text: str) -> list[str]:
+        # jieba knows Han and ASCII, and would cut other words into letters.
+        tokens: list[str] = []
+        for chinese, chunks in itertools.groupby(text.split(), has_han):
+            if not chinese:
+                tokens += [piece for token in words(" ".join(chunks)) for piece in split_unspaced(token)]
+                continue
+            for run in _FOREIGN.split(" ".join(chunks)):
+                tokens += [run] if _FOREIGN.fullmatch(run) else [token for token in jieba.lcut(run) if not token.isspace()]
+        return tokens
+
+    return cut
 
 
 def tokenizer_name(name: str) -> str:
@@ -87,41 +103,57 @@ def stop_list_name(language: str) -> str:
     """Name and version of a language's list of stop words, to record; empty where there is none."""
     from stopwordsiso import has_lang
 
+    language = tools_of(language)
     return f"stopwordsiso {importlib.metadata.version('stopwordsiso')} {language}" if has_lang(language) else ""
 
 
 def stemmer_name(language: str) -> str:
     """Name and version of a language's stemmer, to record; empty where there is none."""
-    return f"nltk {importlib.metadata.version('nltk')} snowball {_SNOWBALL[language]}" if language in _SNOWBALL else ""
+    name = _SNOWBALL.get(tools_of(language))
+    return f"nltk {importlib.metadata.version('nltk')} snowball {name}" if name else ""
 
 
 @functools.cache
 def stop_words(language: str) -> frozenset[str]:
-    """Stop words of a language by its two letters; empty where there is no list."""
+    """Stop words of a language by its two letters; empty where there is no list.
+
+    Some lists hold punctuation too, which is no word.
+    """
     from stopwordsiso import has_lang, stopwords
 
-    return frozenset(stopwords(language)) if has_lang(language) else frozenset()
+    language = tools_of(language)
+    return frozenset(word for word in stopwords(language) if any(map(str.isalnum, word))) if has_lang(language) else frozenset()
 
 
 _SNOWBALL = {
     "ar": "arabic", "da": "danish", "de": "german", "en": "english", "es": "spanish", "fi": "finnish", "fr": "french", "hu": "hungarian",
     "it": "italian", "nl": "dutch", "no": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sv": "swedish",
 }  # fmt: skip
-STEMMED_LANGUAGES = frozenset(_SNOWBALL)
 
 
 @functools.cache
-def stemmer(language: str) -> Callable[[str], str]:
-    """Snowball stemmer of a language in `STEMMED_LANGUAGES`."""
+def stemmer(language: str) -> Callable[[str], str] | None:
+    """Snowball stemmer of a language; nothing where it has none."""
     from nltk.stem.snowball import SnowballStemmer
 
-    stem = SnowballStemmer(_SNOWBALL[language]).stem
-    return functools.lru_cache(maxsize=200_000)(stem)
+    name = _SNOWBALL.get(tools_of(language))
+    if name is None:
+        return None
+    one = SnowballStemmer(name)
+
+    @functools.lru_cache(maxsize=200_000)
+    def stem(word: str) -> str:
+        # What NLTK's Arabic stemmer makes of a word depends on the words before it: each gets a new one.
+        found: str = (SnowballStemmer(name) if name == "arabic" else one).stem(word)
+        return found
+
+    return stem
 
 
-_NO_SPACE_BEFORE = re.compile(r"^(?:[.,:;!?%)\]}\u00bb\u201d\u2019\u2026]+|''|n't|'(?:s|m|d|ll|re|ve))$", re.IGNORECASE)
-_NO_SPACE_AFTER = frozenset("([{«“\u2018$#@") | {"``"}
+_NO_SPACE_BEFORE = re.compile(rf"(?:[.,:;!?%)\]}}\u2019\u2026{SIGNS_AFTER}]+|''|n't|'(?:s|m|d|ll|re|ve))", re.IGNORECASE)
+_NO_SPACE_AFTER = re.compile(rf"[(\[{{\u2018\u201a$#@{SIGNS_BEFORE}]|``|{ELIDED}", re.IGNORECASE)
 _QUOTES = {"``": '"', "''": '"'}
+_MARKS_OF_QUOTES = frozenset('"\u00ab\u00bb\u201c\u201d\u201e\u201f')  # which of them open differs between languages
 
 
 def join(tokens: Sequence[str], name: str) -> str:
@@ -133,9 +165,11 @@ def join(tokens: Sequence[str], name: str) -> str:
     if name == "wordpiece":
         return "".join(token.removeprefix("##") for token in tokens).replace(SPACE, " ").strip()
     parts: list[str] = []
-    before = ""
+    before, glue, quoted = "", True, False
     for token in tokens:
-        glued = not before or before in _NO_SPACE_AFTER or _NO_SPACE_BEFORE.match(token) or written_together(before, token)
+        is_mark = token in _MARKS_OF_QUOTES
+        glued = glue or (is_mark and quoted) or _NO_SPACE_BEFORE.fullmatch(token) or written_together(before, token)
         parts += [token] if glued else [" ", token]
-        before = token
+        quoted ^= is_mark
+        before, glue = token, (is_mark and quoted) or _NO_SPACE_AFTER.fullmatch(token) is not None
     return "".join(_QUOTES.get(piece, piece) for piece in parts)
