@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Iterator, Mapping
 from io import TextIOWrapper
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import typer
@@ -35,9 +37,58 @@ from mmcli.cli.failures import CLICK_USAGE_ERROR, Terminated, as_mmcli_error
 from mmcli.cli.output import print_error, print_line, silence
 from mmcli.errors import MmcliError, UsageError
 
+# In the order of the data, which is the order of `mmcli --help`.
+_MODULES: dict[str, ModuleType] = {
+    "demo-data": demo_data,
+    "import": import_data,
+    "validate": validate,
+    "preprocess": preprocess,
+    "embed": embed,
+    "similarity": similarity,
+    "search": search,
+    "classify": classify,
+    "fuse": fuse,
+    "train-gan": train_gan,
+    "generate": generate,
+    "evaluate": evaluate,
+    "report": report,
+    "info": info,
+    "doctor": doctor,
+    "init": init,
+}
+_PLAIN: dict[str, Any] = {"add_completion": False, "pretty_exceptions_enable": False, "rich_markup_mode": None}
+
+
+class _Commands(Mapping[str, Any]):
+    """Commands by name, each made when it is asked for: making all of them takes longer than starting Python."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            alone = typer.Typer(**_PLAIN)
+            _MODULES[name].register(alone)
+            self._made[name] = typer.main.get_command(alone)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_MODULES)
+
+    def __len__(self) -> int:
+        return len(_MODULES)
+
 
 class _Group(TyperGroup):
-    """Turns every failure into three lines and an exit code."""
+    """Makes a command when it is asked for, and turns every failure into three lines and an exit code."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = _Commands()  # type: ignore[assignment]  # nobody adds to them
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Names of all commands; none is made."""
+        return list(self.commands)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command; leave with its exit code unless `standalone_mode` is off."""
@@ -87,9 +138,7 @@ app = typer.Typer(
     name="mmcli",
     help="Turn a folder of paired text, images and sounds into a generator that makes any of them from any of the others.",
     no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
+    **_PLAIN,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
@@ -101,31 +150,9 @@ def _root(
     pass
 
 
-# In the order of the data, which is the order of `mmcli --help`.
-for _module in (
-    demo_data,
-    import_data,
-    validate,
-    preprocess,
-    embed,
-    similarity,
-    search,
-    classify,
-    fuse,
-    train_gan,
-    generate,
-    evaluate,
-    report,
-    info,
-    doctor,
-    init,
-):
-    _module.register(app)
-
-
 def command_names() -> tuple[str, ...]:
     """Names of all commands, in their order."""
-    return tuple(str(info.name) for info in app.registered_commands)
+    return tuple(_MODULES)
 
 
 def main() -> None:
