@@ -15,6 +15,7 @@ import sys
 import time
 from multiprocessing.connection import Connection
 
+from mmcli.allocator import keep_freed_memory
 from mmcli.decoding.chunks import decode_chunk
 from mmcli.decoding.state import STATE
 
@@ -26,6 +27,7 @@ def main() -> None:
     connection, shared = Connection(int(sys.argv[1])), mmap.mmap(int(sys.argv[2]), STATE.size)
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    keep_freed_memory()
 
     def announce(record: int, place: int) -> None:
         STATE.pack_into(shared, 0, record, place, time.monotonic())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from mmcli.allocator import keep_freed_memory
 from mmcli.config import PreprocessConfig
 from mmcli.decoding.pool import DecoderPool
 from mmcli.display import visible
@@ -20,6 +21,7 @@ def preprocess(raw: Path, out: Path, config: PreprocessConfig, ui: Ui, *, force:
     """
     # Threads here work on blocks of rows; BLAS's own would only turn idle, from its import on.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    keep_freed_memory()
     ui.info(f"reading {visible(raw)} ...")
     with DecoderPool.of(config) as pool:
         if raw.is_dir() and (force or not out.exists()):
