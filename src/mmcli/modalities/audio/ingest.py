@@ -17,7 +17,7 @@ from mmcli.modalities.audio.augment import AudioChanges
 from mmcli.modalities.audio.cleaning import AudioRules, to_float, to_int16, windows
 from mmcli.modalities.audio.codec import AudioCodec
 from mmcli.modalities.audio.decode import MAX_BYTES, decode
-from mmcli.modalities.base import Array, FitPlan, Pieces, Reject, import_ahead, in_threads
+from mmcli.modalities.base import Array, FitPlan, Pieces, Reject, in_threads
 
 _MEASURED = 8192  # train waves at most, evenly spaced, on which the bands are measured: half a million frames say it all
 _BLOCK = 64  # waves; larger arrays come as fresh pages each time, which costs more than their transform
@@ -77,7 +77,6 @@ class AudioIngest:
 
     def open(self, work: Path, state: dict[str, Any] | None) -> None:
         """Prepare to append waveforms."""
-        import_ahead("scipy.fft")
         limit_bytes = self._options.shard_mb * 2**20
         self._waves = ShardWriter(work / "waves.npy", (self._plain.samples,), np.int16, limit_bytes, keep=state["rows"] if state else 0)
 

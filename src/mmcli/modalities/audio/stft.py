@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
+from mmcli.modalities.audio.fourier import irfft, rfft
+
 FloatArray = npt.NDArray[np.float32]
 ComplexArray = npt.NDArray[np.complex64]
 
@@ -27,14 +29,14 @@ def transform(waves: FloatArray, n_fft: int, hop: int) -> ComplexArray:
     left = (n_fft - hop) // 2
     padded = np.pad(waves, ((0, 0), (left, n_fft - hop - left)))
     frames = sliding_window_view(padded, n_fft, axis=1)[:, ::hop]
-    return _fft(frames * hann(n_fft))[..., :-1]
+    return rfft(frames * hann(n_fft))[..., :-1]
 
 
 def inverse(spectrum: ComplexArray, n_fft: int, hop: int) -> FloatArray:
     """Least-squares waves `[N, frames * hop]` of spectra `[N, frames, n_fft // 2]`."""
     count, num_frames, _ = spectrum.shape
     full = np.concatenate([spectrum, np.zeros((count, num_frames, 1), dtype=np.complex64)], axis=2)
-    pieces = _ifft(full, n_fft) * hann(n_fft)
+    pieces = irfft(full, n_fft) * hann(n_fft)
     left = (n_fft - hop) // 2
     total = num_frames * hop + n_fft - hop
     waves = _overlap_add(pieces, hop, total) / _window_power(n_fft, hop, num_frames)
@@ -57,18 +59,6 @@ def griffin_lim(magnitude: FloatArray, n_fft: int, hop: int, iterations: int = 3
         previous = rebuilt
         spectrum = target * ahead / np.maximum(np.abs(ahead), np.float32(1e-12))
     return inverse(spectrum, n_fft, hop)
-
-
-def _fft(frames: FloatArray) -> ComplexArray:
-    from scipy import fft
-
-    return fft.rfft(frames, axis=-1)  # type: ignore[no-any-return]
-
-
-def _ifft(spectrum: ComplexArray, n_fft: int) -> FloatArray:
-    from scipy import fft
-
-    return fft.irfft(spectrum, n=n_fft, axis=-1)  # type: ignore[no-any-return]
 
 
 def _overlap_add(pieces: FloatArray, hop: int, total: int) -> FloatArray:
