@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mmcli.sources.base import RawRecord
 
 _POLL_S = 0.5
-_START_S = 0.15  # about what it takes to start a process and to import what decodes
+_START_S = 0.15  # about what it takes of a processor to start a process and to import what decodes
 _MOST_STARTS = 3  # in a row that come to nothing
 _CRASH = ("DECODER_CRASH", "the decoder crashed on it")
 
@@ -31,8 +31,8 @@ class DecoderPool:
     """Worker processes that decode chunks of records; use it as a context manager.
 
     `start` the first as early as one likes: it imports its libraries while the parent finds out
-    what is to be decoded, which `prepare` tells it before the first `map`. The others follow when
-    there is work for longer than it takes to start them.
+    what is to be decoded, which `prepare` tells it before the first `map`. Another follows when
+    what is left would take those that there are twice as long as starting it.
 
     Args:
         workers: How many processes at most.
@@ -45,6 +45,7 @@ class DecoderPool:
         self._workers: list[Worker] = []
         self._setup, self._names = b"", list[str]()
         self._ready_at, self._failed_starts = float("inf"), 0
+        self._expected, self._answered = 0, 0  # chunks
 
     @classmethod
     def of(cls, config: PreprocessConfig) -> Self:
@@ -83,8 +84,12 @@ class DecoderPool:
         for worker in self._workers:
             self._tell(worker)
 
-    def map(self, chunks: Iterable[Sequence[RawRecord]]) -> Iterator[Decoded]:
+    def map(self, chunks: Iterable[Sequence[RawRecord]], expected: int = 0) -> Iterator[Decoded]:
         """Decode chunks; results come in the order of the chunks, and few are ever in flight.
+
+        Args:
+            chunks: Chunks of records.
+            expected: About how many chunks there are; what is too low does no harm.
 
         Raises:
             EnvironmentUnfitError: The processes cannot be started.
@@ -92,8 +97,9 @@ class DecoderPool:
         source = (Task(number, records) for number, records in enumerate(chunks))
         waiting: deque[Task] = deque()
         done: dict[int, Decoded] = {}
-        next_number, exhausted = 0, False
+        next_number, exhausted, self._expected = 0, False, expected
         while True:
+            self._hand_out(waiting)  # first, so that nobody waits while the source is read
             while not exhausted and len(waiting) + len(done) < 2 * self._num_workers:
                 task = next(source, None)
                 exhausted = task is None
@@ -112,11 +118,19 @@ class DecoderPool:
         for worker in self._workers:
             if waiting and worker.ready and worker.task is None:
                 self._give(worker, waiting.popleft())
-        if waiting and (not self._workers or (self._may_grow() and time.monotonic() - self._ready_at >= _START_S)):
+        if waiting and (not self._workers or (self._may_grow() and self._seconds_left() >= 2 * _START_S)):
             self.start()
 
     def _may_grow(self) -> bool:
         return len(self._workers) < self._num_workers and all(worker.ready for worker in self._workers)
+
+    def _seconds_left(self) -> float:
+        """How long the rest takes the processes that there are, going by what they have done so far.
+
+        Where nobody knows how much there is, as in an archive, as much as was done is taken to be left.
+        """
+        passed_s = time.monotonic() - self._ready_at
+        return passed_s * max(self._expected - self._answered, self._answered, 1) / max(self._answered, 1)
 
     def _tell(self, worker: Worker) -> None:
         with suppress(OSError):  # it died; collecting notices
@@ -145,6 +159,7 @@ class DecoderPool:
                 self._ready_at = min(self._ready_at, time.monotonic())
                 if worker.task is not None:
                     done[worker.task.number], worker.task = answer, None
+                    self._answered += 1
                 worker.ready, self._failed_starts = True, 0
             elif worker.task and worker.seconds_at_item(passed_s) > self._item_seconds and worker.at()[0] >= 0:
                 self._replace(worker, ("DECODER_TIMEOUT", f"decoding it takes longer than {self._item_seconds:g} s"), waiting)

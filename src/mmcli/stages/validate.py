@@ -66,7 +66,7 @@ def validate(root: Path, config: PreprocessConfig, ui: Ui) -> Verdict:
     reader = _Reader(folder)
     with DecoderPool.of(config) as pool, ui.progress("validating", folder.num_items, "items") as bar:
         pool.prepare(ingests)
-        for decoded in pool.map(reader):
+        for decoded in pool.map(reader, folder.num_items // len(ingests) // _CHUNK):
             verdict.problems += reader.rejects.popleft()
             tally.add(decoded)
             bar.advance_to(min(tally.items, folder.num_items), f"{len(verdict.problems):,} problems" if verdict.problems else "")

@@ -41,6 +41,7 @@ def read_everything(
     beginning = journal.read()
     entries = int(beginning["entries"]) if beginning else 0
     reader = _Reader(folder.records(), entries, _chunk_size(ingests))
+    chunks = (folder.num_items // len(ingests) - entries) // _chunk_size(ingests)
 
     def state() -> dict[str, Any]:
         fields = {name: ingest.state() for name, ingest in ingests.items()}
@@ -50,7 +51,7 @@ def read_everything(
         (work / name).mkdir(exist_ok=True)
         ingest.open(work / name, beginning["fields"][name] if beginning else None)
     with ui.progress("decoding", folder.num_items, "items") as bar:
-        for decoded in pool.map(reader):
+        for decoded in pool.map(reader, chunks):
             size, rejects = reader.sidecars.popleft()
             table.add(decoded, rejects)
             if decoded.kept:
