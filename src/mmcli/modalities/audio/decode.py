@@ -32,17 +32,18 @@ def decode(data: bytes, max_seconds: float = MAX_SECONDS) -> tuple[Wave, int]:
     """
     kind = headers.container(data)
     if kind == "WAV":
-        return _finished(*_wav(data, max_seconds))
+        return _wav(data, max_seconds)
     try:
         file = soundfile.SoundFile(io.BytesIO(data))
     except (soundfile.LibsndfileError, OSError, ValueError) as error:
         raise Reject("AUD_CORRUPT", f"the header cannot be read: {error}") from None
     with file:
         _check(file, max_seconds)
-        return _finished(_flac(file, data) if kind == "FLAC" else _read(file, "float32"), int(file.samplerate))
+        return _checked(_flac(file, data) if kind == "FLAC" else _read(file, "float32")), int(file.samplerate)
 
 
-def _finished(channels: Wave, rate_hz: int) -> tuple[Wave, int]:
+def _checked(channels: Wave) -> Wave:
+    """One channel of samples that may be anything."""
     if not len(channels):
         raise Reject("AUD_NO_FRAMES", "the file has no samples")
     if not np.isfinite(channels).all():
@@ -50,7 +51,7 @@ def _finished(channels: Wave, rate_hz: int) -> tuple[Wave, int]:
     peak = float(np.abs(channels).max())
     if peak > MAX_LEVEL:
         raise Reject("AUD_RANGE", "samples are far outside -1 to 1")
-    return to_mono(channels / np.float32(peak) if peak > 1.0 else channels), rate_hz
+    return to_mono(channels / np.float32(peak) if peak > 1.0 else channels)
 
 
 def _wav(data: bytes, max_seconds: float) -> tuple[Wave, int]:
@@ -64,7 +65,8 @@ def _wav(data: bytes, max_seconds: float) -> tuple[Wave, int]:
     samples = memoryview(data)[form.data_start : form.data_start + frames * width * form.channels]
     if form.codec == headers.FLOAT:
         wave = np.frombuffer(samples, f"{order}f{width}").astype(np.float32)
-    elif width == 1:
+        return _checked(wave.reshape(frames, form.channels)), form.rate_hz
+    if width == 1:
         wave = (np.frombuffer(samples, np.uint8).astype(np.float32) - np.float32(128)) / np.float32(128)
     elif width == 3:
         wide = np.zeros((frames * form.channels, 4), np.uint8)
@@ -72,7 +74,7 @@ def _wav(data: bytes, max_seconds: float) -> tuple[Wave, int]:
         wave = wide.view("<i4")[:, 0].astype(np.float32) / np.float32(2**31)
     else:
         wave = np.frombuffer(samples, f"{order}i{width}").astype(np.float32) / np.float32(2 ** (form.bits - 1))
-    return wave.reshape(frames, form.channels), form.rate_hz
+    return to_mono(wave.reshape(frames, form.channels)), form.rate_hz
 
 
 def _check(file: soundfile.SoundFile, max_seconds: float) -> None:

@@ -6,7 +6,7 @@ libsndfile has had overflows in rare codecs of WAV; files with such a codec neve
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from mmcli.modalities.base import Reject
 
@@ -61,14 +61,14 @@ def wav_format(data: bytes) -> WavFormat:
             codec, channels, rate_hz, _, _, bits = struct.unpack_from(order + "HHIIHH", data, at + 8)
             if codec == _EXTENSIBLE and size >= 26 and at + 34 <= len(data):
                 codec = struct.unpack_from(order + "H", data, at + 32)[0]
-            found = WavFormat(codec, channels, rate_hz, bits)
+            found = (codec, channels, rate_hz, bits)
         elif name == b"data" and found:
             # The stated size may be a lie, or that of an endless stream; what is there counts.
-            return replace(found, data_start=at + 8, data_bytes=min(size, len(data) - at - 8))
+            return WavFormat(*found, data_start=at + 8, data_bytes=min(size, len(data) - at - 8))
         at += 8 + size + size % 2
     if found is None:
         raise Reject("AUD_CORRUPT", "the file has no format chunk")
-    return found
+    return WavFormat(*found)
 
 
 def check_wav(found: WavFormat) -> None:
