@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+from nltk.stem.snowball import SnowballStemmer
 
 from mmcli.errors import UsageError
 from mmcli.modalities.text.rules import TextRules
@@ -87,14 +88,12 @@ def test_both_forms_of_norwegian_have_its_tools():
         assert rules.tokens("kattene og bøkene") == ["katt", "bøk"]
 
 
-@pytest.mark.parametrize("language", ["ar", "de", "en", "fr", "ro", "ru"])
-def test_a_stem_depends_on_the_word_alone(language):
-    words = sorted(stop_words(language))
-    stem = stemmer(language)
-    expected = {word: stem(word) for word in words}
-    random.Random(0).shuffle(words)
-    stem.cache_clear()
-    assert {word: stem(word) for word in words} == expected
+def test_an_arabic_stem_depends_on_the_word_alone():
+    stem, words = stemmer("ar"), sorted(stop_words("ar"))
+    for seed in range(3):
+        stem.cache_clear()
+        random.Random(seed).shuffle(words)
+        assert [stem(word) for word in words] == [SnowballStemmer("arabic").stem(word) for word in words]
 
 
 def test_subwords_are_tagged_and_stemmed_as_words():
