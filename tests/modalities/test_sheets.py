@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmcli.modalities.sheets import grid_sheet, picture_sheet, titled_lines
+from mmcli.modalities.lettering import font_of
+from mmcli.modalities.sheets import grid_sheet, picture_sheet, text_sheet, titled_lines
 
 RED, INK = (200, 30, 40), (40, 40, 46)
 
@@ -43,3 +44,14 @@ def test_only_a_marked_line_is_framed():
     lines = [[picture(9), picture(9)]] * 2
     assert not has(titled_lines(["t"], [picture(0)] * 2, lines, [["a", "b"]] * 2, [False, False]), RED)
     assert has(titled_lines(["t"], [picture(0)] * 2, lines, [["a", "b"]] * 2, [False, True]), RED)
+
+
+@pytest.mark.parametrize(("one", "two"), ["üß", "őř", "жщ", "λψ", "אש", "دم", "ạế"])
+def test_letters_beyond_ascii_are_drawn(one, two):
+    assert not np.array_equal(text_sheet([one]), text_sheet([two]))
+    assert not np.array_equal(grid_sheet([picture(0)], [one], [one], 1), grid_sheet([picture(0)], [two], [two], 1))
+
+
+def test_ascii_keeps_its_font_and_text_of_no_font_is_drawn_all_the_same():
+    assert font_of("a red car") is font_of("b")
+    assert text_sheet(["\U0001318f \U000e0041 \u3042"]).ndim == 3

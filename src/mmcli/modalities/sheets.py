@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from mmcli.display import visible
 from mmcli.modalities.base import Array
+from mmcli.modalities.lettering import font_of
 
 _GAP = 4
 _LEAST_CELL = 72
 _CAPTION_HEIGHT = 14
 _LINE_HEIGHT = 18
-_FONT_SIZE = 11
 _MOST_WIDE = 1400
 _ALARM = (200, 30, 40)
 _INK, _PAPER, _FAINT = (40, 40, 46), (255, 255, 255), (120, 120, 128)
@@ -34,8 +33,7 @@ def picture_sheet(pictures: Sequence[Image.Image], captions: Sequence[str] | Non
     factor = max(1, -(-_LEAST_CELL // max(width, height)))
     cell_w, cell_h = max(width * factor, _LEAST_CELL if captions else 0), height * factor
     columns = min(columns, len(pictures))
-    font = ImageFont.load_default(_FONT_SIZE)
-    lines = [_wrapped(text, cell_w, font, 2) for text in captions or ()]
+    lines = [_wrapped(text, cell_w, 2) for text in captions or ()]
     step_w, step_h = cell_w + _GAP, cell_h + _GAP + _CAPTION_HEIGHT * max(map(len, lines), default=0)
     sheet = Image.new("RGB", (columns * step_w + _GAP, -(-len(pictures) // columns) * step_h + _GAP), _PAPER)
     pen = ImageDraw.Draw(sheet)
@@ -43,7 +41,7 @@ def picture_sheet(pictures: Sequence[Image.Image], captions: Sequence[str] | Non
         left, top = _GAP + (i % columns) * step_w, _GAP + (i // columns) * step_h
         sheet.paste(picture.convert("RGB").resize((width * factor, height * factor), Image.Resampling.NEAREST), (left, top))
         for k, line in enumerate(lines[i] if captions else ()):
-            pen.text((left, top + cell_h + 1 + k * _CAPTION_HEIGHT), line, fill=_INK, font=font)
+            pen.text((left, top + cell_h + 1 + k * _CAPTION_HEIGHT), line, fill=_INK, font=font_of(line))
     return np.asarray(sheet)
 
 
@@ -65,8 +63,8 @@ def text_sheet(lines: Sequence[str], captions: Sequence[str] | None = None, colu
 
 
 def _write(pen: ImageDraw.ImageDraw, at: tuple[int, int], text: str, width: int, ink: tuple[int, int, int] = _INK) -> None:
-    font = ImageFont.load_default(_FONT_SIZE)
-    pen.text(at, _shortened(visible(text, 160), width, font), fill=ink, font=font)
+    line = _shortened(visible(text, 160), width)
+    pen.text(at, line, fill=ink, font=font_of(line))
 
 
 def grid_sheet(pictures: Sequence[Image.Image], rows: Sequence[str], columns: Sequence[str], width: int) -> Array:
@@ -75,20 +73,19 @@ def grid_sheet(pictures: Sequence[Image.Image], rows: Sequence[str], columns: Se
     Returns:
         `[H, W, 3]` uint8.
     """
-    font = ImageFont.load_default(_FONT_SIZE)
     factor = max(1, -(-_LEAST_CELL // max(pictures[0].size)))
     cell_w, cell_h = (side * factor for side in pictures[0].size)
-    left = _GAP * 2 + math.ceil(max((font.getlength(visible(text, 40)) for text in rows), default=0))
-    heads = [_wrapped(text, cell_w, font) for text in columns]
+    left = _GAP * 2 + math.ceil(max((_width(visible(text, 40)) for text in rows), default=0))
+    heads = [_wrapped(text, cell_w) for text in columns]
     top = _GAP * 2 + _CAPTION_HEIGHT * max((len(lines) for lines in heads), default=0)
     sheet = Image.new("RGB", (left + width * (cell_w + _GAP), top + len(rows) * (cell_h + _GAP)), _PAPER)
     pen = ImageDraw.Draw(sheet)
     for j, lines in enumerate(heads):
         for k, line in enumerate(lines):
-            pen.text((left + j * (cell_w + _GAP), top - _GAP - _CAPTION_HEIGHT * (len(lines) - k)), line, fill=_INK, font=font)
+            pen.text((left + j * (cell_w + _GAP), top - _GAP - _CAPTION_HEIGHT * (len(lines) - k)), line, fill=_INK, font=font_of(line))
     for i, text in enumerate(rows):
         middle = top + i * (cell_h + _GAP) + cell_h // 2
-        pen.text((left - _GAP, middle), visible(text, 40), fill=_FAINT, font=font, anchor="rm")
+        pen.text((left - _GAP, middle), visible(text, 40), fill=_FAINT, font=font_of(visible(text, 40)), anchor="rm")
     for number, picture in enumerate(pictures):
         i, j = divmod(number, width)
         large = picture.convert("RGB").resize((cell_w, cell_h), Image.Resampling.NEAREST)
@@ -96,25 +93,29 @@ def grid_sheet(pictures: Sequence[Image.Image], rows: Sequence[str], columns: Se
     return np.asarray(sheet)
 
 
-def _wrapped(text: str, width: int, font: Any, most: int = 3) -> list[str]:
+def _wrapped(text: str, width: int, most: int = 3) -> list[str]:
     """A text in at most `most` lines that fit."""
     lines: list[str] = []
     for word in visible(text, 160).split(" "):
         joined = f"{lines[-1]} {word}" if lines else word
-        if lines and font.getlength(joined) <= width:
+        if lines and _width(joined) <= width:
             lines[-1] = joined
         else:
             lines.append(word)
-    kept = [_shortened(line, width, font) for line in lines[:most]]
+    kept = [_shortened(line, width) for line in lines[:most]]
     if len(lines) > most:
-        kept[-1] = _shortened(kept[-1] + " " + lines[most], width, font, always=True)
+        kept[-1] = _shortened(kept[-1] + " " + lines[most], width, always=True)
     return kept
 
 
-def _shortened(text: str, width: int, font: Any, *, always: bool = False) -> str:
-    if font.getlength(text) <= width and not always:
+def _width(text: str) -> float:
+    return font_of(text).getlength(text)
+
+
+def _shortened(text: str, width: int, *, always: bool = False) -> str:
+    if _width(text) <= width and not always:
         return text
-    while text and font.getlength(text + "…") > width:
+    while text and _width(text + "…") > width:
         text = text[:-1]
     return text.rstrip() + "…"
 
@@ -130,18 +131,17 @@ def titled_lines(
 
     A marked line has a red frame. Returns `[H, W, 3]` uint8.
     """
-    font = ImageFont.load_default(_FONT_SIZE)
     factor = max(1, -(-_LEAST_CELL // max(firsts[0].size)))
     cell_w, cell_h = (side * factor for side in firsts[0].size)
     per_line = 1 + max(map(len, others))
     line_w, line_h = per_line * (cell_w + _GAP) + 6 * _GAP, cell_h + _CAPTION_HEIGHT + 2 * _GAP
     across = max(1, min(_MOST_WIDE // line_w, math.ceil(math.sqrt(len(firsts) * line_h / line_w))))
     head = 2 * _GAP + _LINE_HEIGHT * len(title)
-    width = max(across * line_w, 2 * _GAP + math.ceil(max(font.getlength(visible(text)) for text in title)))
+    width = max(across * line_w, 2 * _GAP + math.ceil(max(_width(visible(text)) for text in title)))
     sheet = Image.new("RGB", (width + _GAP, head + math.ceil(len(firsts) / across) * line_h + _GAP), _PAPER)
     pen = ImageDraw.Draw(sheet)
     for k, text in enumerate(title):
-        pen.text((2 * _GAP, _GAP + k * _LINE_HEIGHT), visible(text), fill=_FAINT if k else _INK, font=font)
+        pen.text((2 * _GAP, _GAP + k * _LINE_HEIGHT), visible(text), fill=_FAINT if k else _INK, font=font_of(visible(text)))
     for i, first in enumerate(firsts):
         left, top = 2 * _GAP + i % across * line_w, head + i // across * line_h
         if marked[i]:
@@ -150,5 +150,6 @@ def titled_lines(
         for place, picture in zip(places, [first, *others[i]], strict=True):
             sheet.paste(picture.convert("RGB").resize((cell_w, cell_h), Image.Resampling.NEAREST), (place, top))
         for place, text in zip(places[1:], captions[i], strict=True):
-            pen.text((place, top + cell_h + 1), _shortened(visible(text, 40), cell_w, font), fill=_FAINT, font=font)
+            line = _shortened(visible(text, 40), cell_w)
+            pen.text((place, top + cell_h + 1), line, fill=_FAINT, font=font_of(line))
     return np.asarray(sheet)

@@ -13,6 +13,7 @@ import sys
 import unicodedata
 
 from mmcli.modalities.base import Reject
+from mmcli.modalities.text.scripts import char_class
 
 MAX_BYTES = 4 * 2**20
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -126,12 +127,5 @@ def _hidden() -> dict[int, str | None]:
 @functools.cache
 def _marks() -> re.Pattern[str]:
     """Pattern of more combining marks than a letter may carry."""
-    found = [code for code in range(0x300, min(0x1F000, sys.maxunicode)) if unicodedata.combining(chr(code))]
-    ranges: list[list[int]] = []
-    for code in found:
-        if ranges and code == ranges[-1][1] + 1:
-            ranges[-1][1] = code
-        else:
-            ranges.append([code, code])
-    body = "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
-    return re.compile(f"[{body}]{{{_MOST_MARKS + 1},}}")
+    found = (code for code in range(0x300, min(0x1F000, sys.maxunicode)) if unicodedata.combining(chr(code)))
+    return re.compile(f"[{char_class(found)}]{{{_MOST_MARKS + 1},}}")

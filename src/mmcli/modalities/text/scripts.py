@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 UNSPACED_LANGUAGES = frozenset({"ja", "km", "lo", "my", "th", "zh"})
@@ -21,6 +22,17 @@ _LETTER = re.compile(f"[{_LETTERS}]")
 _ANY = re.compile(f"[{_LETTERS}{_SIGNS}]")
 _PIECES = re.compile(f"[{_LETTERS}][{_MARKS}]*|[{_SIGNS}]|[^{_LETTERS}{_SIGNS}]+")
 _CLOSE = re.compile(f"[{_LETTERS}{_MARKS}{_PUNCTUATION}]")
+
+
+def char_class(codes: Iterable[int]) -> str:
+    """Characters as the inside of a class of a pattern, runs of them as ranges; the codes come in order."""
+    ranges: list[list[int]] = []
+    for code in codes:
+        if ranges and code == ranges[-1][1] + 1:
+            ranges[-1][1] = code
+        else:
+            ranges.append([code, code])
+    return "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
 
 
 def has_unspaced(text: str) -> bool:

@@ -6,12 +6,13 @@ import functools
 import importlib.metadata
 import itertools
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 
 from mmcli.errors import EnvironmentUnfitError
 from mmcli.modalities.text.languages import ELIDED, tools_of
 from mmcli.modalities.text.parts import part
-from mmcli.modalities.text.scripts import HAN, SIGNS_AFTER, SIGNS_BEFORE, has_han, split_unspaced, written_together
+from mmcli.modalities.text.scripts import HAN, SIGNS_AFTER, SIGNS_BEFORE, char_class, has_han, split_unspaced, written_together
 
 Tokenize = Callable[[str], list[str]]
 TOKENIZERS = ("word", "treebank", "tweet", "char", "bpe", "wordpiece", "jieba")
@@ -20,7 +21,7 @@ SPACE = "▁"  # begins a subword that begins a word
 _LONGEST_RUN = 1000
 _LONG_RUN = re.compile(rf"\S{{{_LONGEST_RUN},}}")
 _PIECES = re.compile(r"\w{1,200}|[^\w\s]")
-_SUBWORD_PIECES = re.compile(r" ?(?:\w{1,100}|[^\w\s])")
+_ASCII_PIECES = re.compile(r" ?(?:\w{1,100}|[^\w\s])")
 _FOREIGN = re.compile(rf"([^\W{HAN}]*[^\W{HAN}\x00-\x7f][^\W{HAN}]*)")  # words beside Chinese ones that are not ASCII
 
 
@@ -65,8 +66,16 @@ def guarded(tokenize: Tokenize) -> Tokenize:
 
 
 def _subword_pieces(text: str) -> list[str]:
-    found = _SUBWORD_PIECES.findall(" " + " ".join(text.split()))
+    found = (_ASCII_PIECES if text.isascii() else _pieces_with_marks()).findall(" " + " ".join(text.split()))
     return [SPACE + piece[1:] if piece[0] == " " else piece for piece in found]
+
+
+@functools.cache
+def _pieces_with_marks() -> re.Pattern[str]:
+    """Words with their vowel signs, accents and joiners, which are letters to no pattern of `re`."""
+    joiners = [0x200C, 0x200D]
+    marks = char_class(code for code in range(0x300, 0x1F000) if code in joiners or unicodedata.category(chr(code))[0] == "M")
+    return re.compile(rf" ?(?:[\w{marks}]{{1,100}}|[^\w\s{marks}])")
 
 
 def _jieba() -> Tokenize:
