@@ -1,26 +1,18 @@
-"""Options: declared once, parsed and bounded in one place."""
+"""Options are declared once, with help, bounds and defaults that keep them."""
 
 from __future__ import annotations
 
-import dataclasses
-import math
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from mmcli import config
-from mmcli.config import EmbedConfig, EvaluateConfig, PreprocessConfig, TrainGanConfig
+from mmcli import config, values
+from mmcli.config import PreprocessConfig
 from mmcli.errors import UsageError
 
 
 def stages(cls: type = config.StageConfig) -> list[type]:
     return [found for child in cls.__subclasses__() for found in (child, *stages(child))]
-
-
-def resolve(cls: Any, stage: str = "embed", **given: Any) -> Any:
-    return config.resolve(cls, stage, given.get("flags", {}), given.get("environ", {}), given.get("table", {}), "mmcli.toml, table [embed]")
 
 
 @pytest.mark.parametrize("cls", stages(), ids=lambda cls: cls.__name__)
@@ -29,98 +21,9 @@ def test_every_option_has_help_and_a_default_within_its_own_bounds(cls: Any) -> 
     for spec in config.options_of(cls):
         assert spec.metadata["help"].endswith("."), spec.name
         value = list(spec.default) if isinstance(spec.default, tuple) else spec.default
-        assert config.parse(cls, spec.name, value, "default") == spec.default
+        assert values.parse(cls, spec.name, value, "default") == spec.default
         if isinstance(spec.default, int | float) and not isinstance(spec.default, bool):
             assert None not in (spec.metadata["ge"], spec.metadata["le"]), spec.name
-
-
-@pytest.mark.parametrize(
-    "raw", ["ten", "", "nan", "inf", "-inf", "1e400", "0", "-1", "1.5", "1e99", "9" * 5_000, "0x10", None, [], {}, True, 1.0]
-)
-def test_what_is_no_whole_number_in_range_is_refused(raw: Any) -> None:
-    with pytest.raises(UsageError) as caught:
-        config.parse(EmbedConfig, "patience", raw, "--patience")
-    assert "from 1 to 10,000" in caught.value.fix
-    assert len(caught.value.what) < 200
-
-
-@pytest.mark.parametrize("raw", ["ten", "nan", "inf", "1e400", "-0.1", "1.1", True, None, [0.5], 10**400])
-def test_what_is_no_number_in_range_is_refused(raw: Any) -> None:
-    with pytest.raises(UsageError):
-        config.parse(EmbedConfig, "dropout", raw, "--dropout")
-
-
-@pytest.mark.parametrize("raw", ["-1", str(2**63), "1e3", "18446744073709551617"])
-def test_a_seed_is_a_whole_number_below_two_to_the_63(raw: str) -> None:
-    with pytest.raises(UsageError):
-        config.parse(EmbedConfig, "seed", raw, "--seed")
-    assert config.parse(EmbedConfig, "seed", str(2**63 - 1), "--seed") == 2**63 - 1
-
-
-@given(st.text() | st.integers() | st.floats() | st.booleans() | st.none() | st.lists(st.text(), max_size=3))
-def test_any_value_is_parsed_or_refused_as_usage(raw: Any) -> None:
-    for name in ("epochs", "dropout", "loss", "seed"):
-        try:
-            value = config.parse(EmbedConfig, name, raw, "x")
-        except UsageError:
-            continue
-        assert not isinstance(value, float) or math.isfinite(value)
-
-
-def test_lists_are_split_at_commas_only_where_they_are_names() -> None:
-    assert config.parse(TrainGanConfig, "given", "photo, sound", "--given") == ("photo", "sound")
-    assert config.parse(EvaluateConfig, "require", ["a<=1", "b<=2"], "x") == ("a<=1", "b<=2")
-    assert config.parse(config.GenerateConfig, "text", "one, two", "--text") == ("one, two",)
-    for bad in (5, [1], [None]):
-        with pytest.raises(UsageError):
-            config.parse(TrainGanConfig, "given", bad, "x")
-
-
-@pytest.mark.parametrize("raw", [True, "true", "YES", "1", "on"])
-def test_words_for_yes(raw: Any) -> None:
-    assert config.parse(PreprocessConfig, "lowercase", raw, "x") is True
-
-
-@pytest.mark.parametrize("raw", ["maybe", 1, None, "2", ""])
-def test_other_words_are_refused(raw: Any) -> None:
-    with pytest.raises(UsageError):
-        config.parse(PreprocessConfig, "lowercase", raw, "x")
-
-
-def test_precedence_and_where_a_mistake_is() -> None:
-    table, environ, flags = {"dim": 16, "epochs": 3}, {"MMCLI_EMBED_DIM": "32", "MMCLI_DIM": "64"}, {"dim": "128", "epochs": None}
-    assert resolve(EmbedConfig, table=table).dim == 16
-    assert resolve(EmbedConfig, table=table, environ=environ).dim == 32
-    assert resolve(EmbedConfig, table=table, environ={"MMCLI_DIM": "64"}).dim == 64
-    assert resolve(EmbedConfig, table=table, environ=environ, flags=flags).dim == 128
-    assert resolve(EmbedConfig, table=table, flags=flags).epochs == 3
-    for source, where in (
-        ({"table": {"dim": "x"}}, "mmcli.toml, table [embed], key dim"),
-        ({"environ": {"MMCLI_DIM": "x"}}, "environment variable MMCLI_DIM"),
-        ({"flags": {"dim": "x"}}, "--dim"),
-    ):
-        with pytest.raises(UsageError) as caught:
-            resolve(EmbedConfig, **source)
-        assert caught.value.where == where
-
-
-def test_an_unknown_key_is_an_error_with_a_suggestion() -> None:
-    with pytest.raises(UsageError) as caught:
-        resolve(EmbedConfig, table={"epoch": 3})
-    assert caught.value.fix == "did you mean epochs?"
-    with pytest.raises(UsageError) as caught:
-        resolve(EmbedConfig, table={"\x1b": 3})
-    assert "\x1b" not in caught.value.what
-
-
-def test_options_of_one_field() -> None:
-    table = {"set": ["photo.image_size=64"], "fields": {"sound": {"seconds": 2, "sample-rate-hz": 16000}}}
-    resolved = resolve(PreprocessConfig, "preprocess", table=table, flags={"set": ["photo.image_size=16"]})
-    assert resolved.for_field("photo").image_size == 16
-    assert (resolved.for_field("sound").seconds, resolved.for_field("sound").sample_rate_hz) == (2.0, 16000)
-    assert resolved.for_field("other") == dataclasses.replace(resolved, set=())
-    assert resolved.named_fields() == ("photo", "sound")
-    assert config.as_dict(resolved)["set"] == list(resolved.set)
 
 
 @pytest.mark.parametrize(
@@ -129,19 +32,3 @@ def test_options_of_one_field() -> None:
 def test_a_broken_option_of_one_field_is_refused(entry: str) -> None:
     with pytest.raises(UsageError):
         PreprocessConfig(set=(entry,))
-
-
-@pytest.mark.parametrize("fields", [5, [], {"photo": 5}, {"photo": {"image_size": "x"}}, {"photo": {"nonsense": 1}}])
-def test_a_broken_table_of_one_field_is_refused(fields: Any) -> None:
-    with pytest.raises(UsageError):
-        resolve(PreprocessConfig, "preprocess", table={"fields": fields})
-
-
-@pytest.mark.parametrize("entries", ["photo.image_size=64", 5, [5]])
-def test_set_in_a_file_is_a_list_of_texts(entries: Any) -> None:
-    table = {"set": entries, "fields": {"sound": {"seconds": 2}}}
-    if entries == "photo.image_size=64":
-        assert resolve(PreprocessConfig, "preprocess", table=table).for_field("photo").image_size == 64
-        return
-    with pytest.raises(UsageError):
-        resolve(PreprocessConfig, "preprocess", table=table)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from mmcli import config
+from mmcli import config, values
 from mmcli.errors import InputError, UsageError
 from mmcli.stages.init import FILES, init
 from mmcli.stages.init.settings import settings_for
@@ -49,7 +49,7 @@ def test_the_configuration_holds_options_that_exist(photos: Path) -> None:
     }
     assert body.keys() - {"seed"} == classes.keys()
     for stage, cls in classes.items():
-        config.resolve(cls, stage, {}, {}, body[stage], stage)
+        values.resolve(cls, stage, {}, {}, body[stage], stage)
 
 
 def test_nothing_of_the_template_is_left(photos: Path) -> None:

@@ -27,6 +27,7 @@ from mmcli.display import visible
 from mmcli.errors import UsageError
 from mmcli.outcome import Outcome
 from mmcli.ui import Ui
+from mmcli.values import flag_of, resolve, type_of
 
 _METAVARS = {int: "INT", float: "NUM", str: "TEXT"}
 MAX_CONFIG_BYTES = 2**20
@@ -167,7 +168,7 @@ def _resolve(
     flags = {f.name: values[f"opt_{f.name}"] for f in configuration.options_of(config_class)}
     flags = {key: list(value) if isinstance(value, tuple) else value for key, value in flags.items()}
     flags = {key: _join_names(config_class, key, value) for key, value in flags.items()}
-    config = configuration.resolve(config_class, name, flags, os.environ, table, where)
+    config = resolve(config_class, name, flags, os.environ, table, where)
     return config, {spec.name: _path(values[f"in_{i}"], spec.flag or spec.name) for i, spec in enumerate(inputs)}
 
 
@@ -254,8 +255,8 @@ def _out_parameter() -> inspect.Parameter:
 def _option_parameters(config_class: type[StageConfig]) -> list[inspect.Parameter]:
     found = []
     for spec in configuration.options_of(config_class):
-        kind = configuration.type_of(config_class, spec.name)
-        flag = configuration.flag_of(spec.name)
+        kind = type_of(config_class, spec.name)
+        flag = flag_of(spec.name)
         text = str(spec.metadata["help"]) + _default_words(spec.default, spec.metadata["choices"])
         if kind is bool:
             found.append(
@@ -266,7 +267,7 @@ def _option_parameters(config_class: type[StageConfig]) -> list[inspect.Paramete
             continue
         many = typing.get_origin(kind) is tuple
         metavar = spec.metadata["metavar"] or ("|".join(spec.metadata["choices"]) or _METAVARS.get(kind, "TEXT"))
-        # Values are parsed by `config.parse`, so that a flag, a variable and a file are judged alike.
+        # Values are parsed by `values.parse`, so that a flag, a variable and a file are judged alike.
         count = spec.metadata["values"]
         annotation: Any = tuple[(str,) * count] | None if count > 1 else list[str] if many else str | None  # type: ignore[misc]
         info = typer.Option(flag, help=text, metavar=metavar, show_default=False)

@@ -11,10 +11,11 @@ import typer
 from mmcli.artifacts import jsonio
 from mmcli.cli.options import help_text, load_table, short_help
 from mmcli.cli.output import print_line, print_table
-from mmcli.config import PreprocessConfig, resolve
+from mmcli.config import PreprocessConfig
 from mmcli.display import visible
 from mmcli.errors import InputError
 from mmcli.ui import Ui
+from mmcli.values import resolve
 
 _WHAT = (
     "Read a raw folder without writing anything: decode every item as preprocess would, and list each problem with its file, row and "
