@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from mmcli import runtime
-from mmcli.artifacts import arrays, jsonio, records, store
+from mmcli.artifacts import arrays, records, store
 from mmcli.metrics.subsets import Probe
-from mmcli.modalities import codec_from_json
+from mmcli.modalities import codec_file, read_codec
 from mmcli.ui import Ui
 
 LEVELS = (0.0, 0.25, 0.5, 1.0, 2.0)
@@ -42,7 +42,7 @@ def main() -> None:
     from mmcli.models.conditioner import Conditioner
 
     maker = Conditioner.load(options.fused)
-    codecs = {name: codec_from_json(jsonio.read(source.file(f"fields/{name}.codec.json"))) for name in maker.fields}
+    codecs = {name: read_codec(source.file(codec_file(name))) for name in maker.fields}
     rows = {name: arrays.load(source.file(f"fields/{name}.npy")) for name in maker.fields}
     labels = table.label_ids()[0]
     complete = np.all([table.present(name) for name in maker.fields], axis=0) & (labels >= 0)

@@ -50,12 +50,12 @@ def write_raw(folder: Path, text: Path, num_bytes: int) -> None:
 
 def write_sentences(dataset: Path, path: Path) -> None:
     """The train rows of the data set as words, a record a line: what mmcli learns from."""
-    from mmcli.artifacts import arrays, jsonio, records, store
-    from mmcli.modalities import codec_from_json
+    from mmcli.artifacts import arrays, records, store
+    from mmcli.modalities import codec_file, read_codec
     from mmcli.modalities.text.words.corpus import RowCorpus
 
     source, table = store.open_artifact(dataset), records.read(dataset)
-    codec = codec_from_json(jsonio.read(source.file("fields/text.codec.json")))
+    codec = read_codec(source.file(codec_file("text")))
     rows = arrays.load(source.file("fields/text.npy"))[table.rows("train")]
     with path.open("w", encoding="utf-8") as handle:
         handle.writelines(" ".join(words) + "\n" for words in RowCorpus(rows, codec.vocabulary))

@@ -41,15 +41,15 @@ class Scorer:
 
     def __init__(self, work: Path) -> None:
         from mmcli import runtime
-        from mmcli.artifacts import arrays, jsonio, records, store
-        from mmcli.modalities import codec_from_json
+        from mmcli.artifacts import arrays, records, store
+        from mmcli.modalities import codec_file, read_codec
         from mmcli.models import networks_io
         from mmcli.training import judge
         from mmcli.ui import Ui
 
         runtime.start(Ui(quiet=True), 0)
         data, other = store.open_artifact(work / "1-dataset"), store.open_artifact(work / "2-other")
-        self.table, self.codec = records.read(data.path), codec_from_json(jsonio.read(data.file("fields/image.codec.json")))
+        self.table, self.codec = records.read(data.path), read_codec(data.file(codec_file("image")))
         self.pictures = self.codec.to_network(np.asarray(arrays.load(data.file("fields/image.npy"))))
         self.captions = np.asarray(arrays.load(other.file("vectors/caption.npy")))
         self._encoder = networks_io.load(other.path, ("encoder.image",))[0]["encoder.image"].model

@@ -378,7 +378,7 @@ class TrainGanConfig(StageConfig):
     precision: str = option("auto", "Arithmetic of the networks.", choices=("auto", "float32", "mixed_bfloat16"))
     xla: str = option(
         "auto",
-        "Compile the step of images and sounds by XLA; auto tries it on a GPU and keeps it if a tenth faster.",
+        "Images and sounds on one device: compile the step by XLA; auto tries it on a GPU and keeps it if a tenth faster.",
         choices=("auto", "on", "off"),
     )
     devices: int = option(1, "Images and sounds: share each batch among so many GPUs, or parts of the CPU.", ge=1, le=64)
@@ -386,6 +386,8 @@ class TrainGanConfig(StageConfig):
     def __post_init__(self) -> None:
         if self.batch_size % self.devices:
             raise UsageError(f"batches of {self.batch_size} cannot be shared by {self.devices} devices", "--devices", "give a divisor")
+        if self.xla == "on" and self.devices > 1:
+            raise UsageError("a step that several devices share is not compiled", "--xla, --devices", "leave one of them out")
         if self.augment_p not in ("auto", "adaptive"):
             value = parse_share(self.augment_p)
             if value is None:

@@ -152,6 +152,7 @@ def test_fewer_than_eight_records_are_too_few(keypad: Path, fused: Path, tmp_pat
         ({"target": "sound", "preset": "r3gan"}, "--preset"),
         ({"target": "caption", "augment": ("flip",)}, "--augment"),
         ({"target": "caption", "loss": "hinge"}, "--loss"),
+        ({"target": "caption", "xla": "on"}, "--xla"),
         ({"given": ("photo",)}, "--given"),
         ({"target": "smell"}, "--target"),
     ],
@@ -165,7 +166,7 @@ def test_what_a_modality_does_not_have_is_refused_before_anything_is_loaded(
     assert not (tmp_path / "gan").exists()
 
 
-def test_two_budgets_and_a_wrong_probability_are_refused() -> None:
-    for changes in ({"kimg": 1.0}, {"augment_p": "1.5"}, {"augment_p": "nan"}, {"augment": ("none", "flip")}):
+def test_options_that_exclude_each_other_are_refused() -> None:
+    for changes in ({"kimg": 1.0}, {"xla": "on", "devices": 2}, {"augment_p": "1.5"}, {"augment_p": "nan"}, {"augment": ("none", "flip")}):
         with pytest.raises(UsageError):
             dataclasses.replace(TrainGanConfig(**TINY), **changes)

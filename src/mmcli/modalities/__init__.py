@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mmcli.artifacts import jsonio
 from mmcli.display import visible
 from mmcli.errors import IntegrityError
 from mmcli.modalities.base import Codec, Ingest
@@ -13,6 +15,7 @@ from mmcli.modalities.base import Codec, Ingest
 if TYPE_CHECKING:
     from mmcli.config import PreprocessConfig
 
+_AGAIN = "run the stage that makes it again with --force"
 CODECS = {
     "text": "mmcli.modalities.text.codec:TextCodec",
     "image": "mmcli.modalities.image.codec:ImageCodec",
@@ -56,7 +59,24 @@ def codec_class(modality: str) -> type[Codec]:
     return found
 
 
-def codec_from_json(state: dict[str, Any]) -> Codec:
+def codec_file(name: str) -> str:
+    """Where an artifact keeps the codec of a field."""
+    return f"fields/{name}.codec.json"
+
+
+def read_codec(path: Path) -> Codec:
+    """The codec in a file.
+
+    Raises:
+        IntegrityError: See `codec_from_json`.
+    """
+    try:
+        return codec_from_json(jsonio.read(path), visible(path))
+    except (OSError, jsonio.JsonError) as error:
+        raise IntegrityError(f"the codec cannot be read: {visible(error)}", visible(path), _AGAIN) from None
+
+
+def codec_from_json(state: dict[str, Any], where: str = "") -> Codec:
     """Rebuild a codec from what its `to_json` returned.
 
     Raises:
@@ -65,9 +85,7 @@ def codec_from_json(state: dict[str, Any]) -> Codec:
     try:
         return codec_class(str(state["modality"])).from_json(state)
     except (KeyError, TypeError, ValueError) as error:
-        raise IntegrityError(
-            f"the state of a codec cannot be used: {visible(repr(error))}", "fields/*.codec.json", "run preprocess again with --force"
-        ) from None
+        raise IntegrityError(f"the state of a codec cannot be used: {visible(repr(error))}", where or codec_file("*"), _AGAIN) from None
 
 
 def ingest_of(modality: str, options: PreprocessConfig) -> Ingest:

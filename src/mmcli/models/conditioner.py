@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from mmcli.display import visible
 from mmcli.errors import IntegrityError
-from mmcli.modalities import label
+from mmcli.modalities import codec_file, label, read_codec
 from mmcli.models import networks_io
 from mmcli.models.networks_io import Network
 
@@ -55,8 +55,10 @@ class Conditioner:
             IntegrityError: The networks are damaged or do not fit each other.
         """
         recipes, stored = networks_io.read_recipes(folder)
-        if isinstance(labels := stored.get("labels"), list):
-            return LabelConditioner([str(name) for name in labels])
+        if stored.get("fields") == [label.FIELD] and "fusion" not in recipes:
+            codec = read_codec(folder / codec_file(label.FIELD))
+            if isinstance(codec, label.LabelCodec):
+                return LabelConditioner(codec)
         wanted = tuple(name for name in recipes if name == "fusion" or name.startswith("encoder."))
         networks, extra = networks_io.load(folder, wanted or ("fusion",))
         return cls(networks, extra, visible(folder))
@@ -110,16 +112,13 @@ class Conditioner:
 class LabelConditioner:
     """The same for labels: a class is its one-hot vector, and there is nothing to learn.
 
-    Args:
-        names: Class names.
-
     Attributes:
         codec: Between names, numbers and one-hot vectors.
     """
 
-    def __init__(self, names: list[str]) -> None:
-        self.codec, self.fields = label.LabelCodec(tuple(names)), [label.FIELD]
-        self.dim, self.latents, self.tokens = len(names), 0, 1
+    def __init__(self, codec: label.LabelCodec) -> None:
+        self.codec, self.fields = codec, [label.FIELD]
+        self.dim, self.latents, self.tokens = len(codec.names), 0, 1
         self.networks: dict[str, Network] = {}
         self.encoders: dict[str, keras.Model] = {}
 

@@ -15,7 +15,7 @@ from mmcli.artifacts import arrays, jsonio, records
 from mmcli.artifacts.records import Records
 from mmcli.artifacts.store import Artifact
 from mmcli.display import visible
-from mmcli.modalities import codec_from_json
+from mmcli.modalities import codec_file, read_codec
 from mmcli.modalities.base import Codec
 from mmcli.reporting import charts, preview
 from mmcli.reporting.lineage import Node
@@ -54,7 +54,7 @@ class DataSet:
         waves = f"fields/{name}.wave.npy"
         has_waves = self.artifact.has(waves)
         return FieldData(
-            codec_from_json(jsonio.read(self.artifact.file(f"fields/{name}.codec.json"))),
+            read_codec(self.artifact.file(codec_file(name))),
             arrays.load(self.artifact.file(f"fields/{name}.npy")),
             arrays.load(self.artifact.file(waves)) if has_waves else None,
         )

@@ -14,7 +14,7 @@ from mmcli.artifacts import arrays, jsonio, records
 from mmcli.artifacts.records import SPLITS, Records
 from mmcli.artifacts.store import Artifact
 from mmcli.display import visible
-from mmcli.modalities import codec_from_json
+from mmcli.modalities import codec_file, read_codec
 from mmcli.modalities.base import Codec
 
 Array = npt.NDArray[Any]
@@ -74,7 +74,7 @@ def write_sheets(artifact: Artifact, folder: Path) -> list[Path]:
 
 
 def _codec(artifact: Artifact, name: str) -> Codec:
-    return codec_from_json(jsonio.read(artifact.file(f"fields/{name}.codec.json")))
+    return read_codec(artifact.file(codec_file(name)))
 
 
 def _rows(artifact: Artifact, name: str) -> Array:

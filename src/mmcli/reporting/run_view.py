@@ -14,7 +14,7 @@ from mmcli.artifacts import arrays, jsonio
 from mmcli.artifacts.store import Artifact
 from mmcli.display import visible
 from mmcli.metrics.suite import KNOWN
-from mmcli.modalities import codec_from_json
+from mmcli.modalities import codec_file, read_codec
 from mmcli.reporting import charts
 from mmcli.reporting.charts import Line
 from mmcli.reporting.data_view import DataSet, read_lines, spread
@@ -114,7 +114,7 @@ def _samples(lineage: Lineage, node: Node, datasets: dict[str, DataSet], count: 
     lines = read_lines(node.artifact, table)
     labels = [None if line.get("label") is None else str(line["label"]) for line in lines]
     target = str(node.summary.get("target"))
-    codec = codec_from_json(jsonio.read(node.artifact.file(f"fields/{target}.codec.json")))
+    codec = read_codec(node.artifact.file(codec_file(target)))
     rows = arrays.load(node.artifact.file("rows.npy"))
     examples = []
     for i in spread(labels, range(min(len(lines), len(rows))), count):

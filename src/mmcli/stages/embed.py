@@ -19,6 +19,7 @@ from mmcli.artifacts.store import Artifact
 from mmcli.config import EmbedConfig
 from mmcli.display import visible
 from mmcli.errors import InputError
+from mmcli.modalities import codec_file, read_codec
 from mmcli.outcome import Outcome
 from mmcli.ui import Ui
 
@@ -126,13 +127,11 @@ def _train_and_write(source: Artifact, table: Records, fields: list[str], folder
 def _build_networks(
     source: Artifact, table: Records, rows: dict[str, Array], folder: Path, config: EmbedConfig, ui: Ui
 ) -> dict[str, Network]:
-    from mmcli.artifacts import jsonio
-    from mmcli.modalities import codec_from_json
     from mmcli.training.towers import Job, build_tower
 
     networks = {}
     for name, array in rows.items():
-        codec = codec_from_json(jsonio.read(source.file(f"fields/{name}.codec.json")))
+        codec = read_codec(source.file(codec_file(name)))
         train, validation = (chosen[table.present(name)[chosen]] for chosen in (table.rows("train"), table.rows("val")))
         networks[name] = build_tower(Job(name, codec, array, train, validation, folder, config, ui))
     return networks
@@ -181,7 +180,7 @@ def copy_state(source: Artifact, folder: Path, fields: list[str]) -> None:
     """Copy the records table and the codecs of `fields`, which every later artifact carries along."""
     (folder / "fields").mkdir(exist_ok=True)
     for name in fields:
-        shutil.copyfile(source.file(f"fields/{name}.codec.json"), folder / "fields" / f"{name}.codec.json")
+        shutil.copyfile(source.file(codec_file(name)), folder / codec_file(name))
     shutil.copyfile(source.file(records.NAME), folder / records.NAME)
 
 

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from mmcli import runtime
-from mmcli.artifacts import arrays, jsonio, records, store
+from mmcli.artifacts import arrays, records, store
 from mmcli.artifacts.records import Records
 from mmcli.display import visible
 from mmcli.errors import InputError, IntegrityError, UsageError
-from mmcli.modalities import codec_from_json
+from mmcli.modalities import codec_file, read_codec
 from mmcli.modalities.base import Codec, Reject
 from mmcli.ui import Ui
 
@@ -81,7 +81,7 @@ class Embedded:
 
     def codec(self, field: str) -> Codec:
         """Codec of a field."""
-        return codec_from_json(jsonio.read(self.source.file(f"fields/{field}.codec.json")))
+        return read_codec(self.source.file(codec_file(field)))
 
     def name_of(self, row: int, field: str) -> str:
         """What to call a record in a table: its text in that field, else its id."""

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mmcli.artifacts import arrays, jsonio, records, store
+from mmcli.artifacts import arrays, records, store
 from mmcli.errors import InputError, SafetyError, UsageError
-from mmcli.modalities import codec_from_json
+from mmcli.modalities import codec_file, read_codec
 from mmcli.modalities.text.codec import END
 
 
@@ -25,7 +25,7 @@ def rejects(folder: Path) -> list[dict[str, str]]:
 
 
 def codec(folder: Path, name: str):
-    return codec_from_json(jsonio.read(folder / "fields" / f"{name}.codec.json"))
+    return read_codec(folder / codec_file(name))
 
 
 def test_a_folder_becomes_a_dataset(raw, make):

@@ -20,7 +20,7 @@ from mmcli.errors import BelowBarError, InputError, IntegrityError
 from mmcli.metrics import suite
 from mmcli.metrics.bars import Bar, check_names, parse_bar
 from mmcli.metrics.suite import FeatureSet, Score
-from mmcli.modalities import codec_from_json
+from mmcli.modalities import codec_file, codec_from_json
 from mmcli.modalities.base import Codec
 from mmcli.outcome import Outcome
 from mmcli.stages.evaluate import items as reading
@@ -129,7 +129,7 @@ def _score(sampled: Artifact, data: Artifact, folder: Path, config: EvaluateConf
 def _codec(sampled: Artifact, data: Artifact, target: str) -> Codec:
     if target not in data.manifest.fields:
         raise IntegrityError(f"the data set has no field {visible(target)}", visible(data.path), "give the data set the GAN was trained on")
-    name = f"fields/{target}.codec.json"
+    name = codec_file(target)
     state = jsonio.read(data.file(name))
     if jsonio.read(sampled.file(name)) != state:
         raise IntegrityError(

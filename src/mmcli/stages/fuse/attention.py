@@ -9,11 +9,11 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.artifacts import arrays, jsonio, store
+from mmcli.artifacts import arrays, store
 from mmcli.artifacts.store import Artifact
 from mmcli.display import visible
 from mmcli.errors import MmcliError
-from mmcli.modalities import codec_from_json
+from mmcli.modalities import codec_file, read_codec
 from mmcli.modalities.base import Codec
 from mmcli.models import networks_io
 from mmcli.models.layers import AttentionPool
@@ -67,7 +67,7 @@ def _cells(name: str, weights: Array, present: Array, rows: Array, source: Artif
     networks, _ = networks_io.load(source.path, (f"encoder.{name}",))
     if dataset is None or f"encoder.{name}" not in networks:
         return [Cell(name, share, tokens=row) for share, row in zip(shares, weights, strict=True)]
-    codec = codec_from_json(jsonio.read(source.file(f"fields/{name}.codec.json")))
+    codec = read_codec(source.file(codec_file(name)))
     items = codec.to_network(np.asarray(arrays.load(dataset.file(f"fields/{name}.npy"))[rows]))
     places = positions(networks[f"encoder.{name}"].model, items)
     if places is None:

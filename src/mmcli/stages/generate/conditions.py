@@ -15,7 +15,7 @@ from mmcli.artifacts.store import Artifact
 from mmcli.config import GenerateConfig
 from mmcli.display import visible
 from mmcli.errors import InputError, IntegrityError, UsageError
-from mmcli.modalities import label
+from mmcli.modalities import codec_file, label
 from mmcli.modalities.base import Codec, Reject
 from mmcli.modalities.label import LabelCodec
 
@@ -193,7 +193,7 @@ def from_records(data: Artifact, codecs: Mapping[str, Codec], given: list[str], 
             raise UsageError(f"the GAN takes no field {visible(name)}", "--given", f"use some of: {', '.join(given)}")
         if name == label.FIELD and isinstance(codecs[name], LabelCodec):
             continue
-        if name not in data.manifest.fields or jsonio.read(data.file(f"fields/{name}.codec.json")) != codecs[name].to_json():
+        if name not in data.manifest.fields or jsonio.read(data.file(codec_file(name))) != codecs[name].to_json():
             what = "was preprocessed otherwise than for this GAN" if name in data.manifest.fields else "is not in the data set"
             raise IntegrityError(f"the field {visible(name)} {what}", visible(data.path), "give the data set it was trained on")
     rows = {name: _rows(data, table, name, codecs[name]) for name in used}

@@ -14,7 +14,7 @@ from mmcli.artifacts.store import Artifact, Build
 from mmcli.config import GenerateConfig
 from mmcli.display import visible
 from mmcli.errors import InputError, UsageError
-from mmcli.modalities import codec_from_json
+from mmcli.modalities import codec_file, read_codec
 from mmcli.outcome import Outcome
 from mmcli.stages.generate import like, motion, neighbours, pictures
 from mmcli.stages.generate import plan as plans
@@ -61,7 +61,7 @@ def generate(gan: Path, dataset: Path | None, out: Path, config: GenerateConfig,
         build.clear()
         source = store.open_artifact(gan, "gan")
         with ui.logging_to(build.path / "log.txt"):
-            codecs = {name: codec_from_json(jsonio.read(source.file(f"fields/{name}.codec.json"))) for name in (*given, target)}
+            codecs = {name: read_codec(source.file(codec_file(name))) for name in (*given, target)}
             if dataset is not None:
                 conditions = from_records(store.open_artifact(dataset, "dataset"), codecs, given, config, motion.conditions_needed(config))
             else:
@@ -75,7 +75,7 @@ def generate(gan: Path, dataset: Path | None, out: Path, config: GenerateConfig,
             else:
                 facts |= _make(build, maker, plan, conditions, data, config, ui)
             (build.path / "fields").mkdir(exist_ok=True)
-            jsonio.write(build.path / "fields" / f"{target}.codec.json", codecs[target].to_json())
+            jsonio.write(build.path / codec_file(target), codecs[target].to_json())
         build.commit(fields={target: source.manifest.fields[target]}, counts={"ok": facts["num"]}, summary=facts)
         return Outcome.of(build, out)
 

@@ -13,7 +13,7 @@ from mmcli.config import PreprocessConfig, as_dict
 from mmcli.decoding.pool import DecoderPool
 from mmcli.display import visible
 from mmcli.errors import InputError
-from mmcli.modalities import ingest_of
+from mmcli.modalities import codec_file, ingest_of
 from mmcli.modalities.base import FitPlan, Ingest
 from mmcli.outcome import Outcome
 from mmcli.sources.folder import RawFolder, read_raw
@@ -98,7 +98,7 @@ def _write_fields(
         target = path / "fields" / f"{name}.npy"
         plan = FitPlan(table.present(name), train, target, config.augment, config.seed, config.shard_mb * 2**20)
         codec, facts[name] = ingest.finish(plan)
-        jsonio.write(target.with_name(f"{name}.codec.json"), codec.to_json())
+        jsonio.write(path / codec_file(name), codec.to_json())
         described[name] = codec.describe()
     return described, facts
 

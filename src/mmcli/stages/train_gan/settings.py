@@ -70,6 +70,8 @@ def _check_options(config: TrainGanConfig, modality: str, shape: list[int]) -> N
                 raise UsageError(what, f"--{name}", "leave it out, or choose another --target")
         if modality == "text" and config.devices > 1:
             raise UsageError("texts are trained on one device", "--devices", "leave it out")
+        if modality == "text" and config.xla == "on":
+            raise UsageError("texts are trained without XLA", "--xla", "leave it out")
         if modality == "text" and config.loss != "pairing":
             raise UsageError("texts are trained with the pairing loss only", "--loss", "leave it out")
     elif not (min(shape[:2]) >= _LEAST_SIDE and max(shape[:2]) <= _MOST_SIDE):

@@ -18,7 +18,7 @@ from mmcli.artifacts.store import Artifact, Build
 from mmcli.config import TrainGanConfig
 from mmcli.display import visible
 from mmcli.errors import InputError, IntegrityError, UsageError
-from mmcli.modalities import codec_from_json, label
+from mmcli.modalities import codec_file, label, read_codec
 from mmcli.modalities.base import Codec
 from mmcli.modalities.recipe import recipe_of
 from mmcli.outcome import Outcome
@@ -184,16 +184,16 @@ def _labels(table: Records, train: Array, data: Artifact) -> LabelConditioner:
     if not 2 <= len(names) <= _MOST_CLASSES:
         said = f"the train records have {len(names):,} classes; a condition takes 2 to {_MOST_CLASSES:,}"
         raise InputError(said, visible(data.path), "give the raw folder a column label, or leave --given label out")
-    return LabelConditioner(names)
+    return LabelConditioner(label.LabelCodec(tuple(names)))
 
 
 def _described(name: str, space: Artifact, build: Build) -> dict[str, Any]:
     known = space.manifest.fields.get(name)
-    return known if known is not None else codec_from_json(jsonio.read(build.path / "fields" / f"{name}.codec.json")).describe()
+    return known if known is not None else read_codec(build.path / codec_file(name)).describe()
 
 
 def _codec(artifact: Artifact, name: str) -> Codec:
-    return codec_from_json(jsonio.read(artifact.file(f"fields/{name}.codec.json")))
+    return read_codec(artifact.file(codec_file(name)))
 
 
 def _conditions(
@@ -240,9 +240,8 @@ def _save(folder: Path, space: Artifact, trainer: GanTrainer, conditioner: Condi
     networks = {**conditioner.networks, **trainer.networks()}
     extra: dict[str, Any] = {"fields": conditioner.fields, "target": config.target, "given": list(given_fields(config))}
     if isinstance(conditioner, LabelConditioner):
-        extra["labels"] = list(conditioner.codec.names)
         copy_state(space, folder, [config.target])
-        jsonio.write(folder / "fields" / f"{label.FIELD}.codec.json", conditioner.codec.to_json())
+        jsonio.write(folder / codec_file(label.FIELD), conditioner.codec.to_json())
     else:
         copy_state(space, folder, conditioner.fields)
     networks_io.save(folder, networks, extra)
