@@ -33,9 +33,28 @@ VIEWS = {
     "audio": "mmcli.modalities.audio.views:view",
 }
 
-
+# What `preprocess` can be told of one field, by its modality.
+FIELD_OPTIONS = {
+    "text": (
+        "encoding normal_form keep_hidden strip_html strip_urls redact language sentences tokenizer lowercase stop_words stem pos keep_pos "
+        "vocabulary_size min_count max_tokens"
+    ),
+    "image": (
+        "image_size image_width image_mode fit background scales max_megapixels min_side max_aspect "
+        "rotate_degrees shift zoom crop flip colour"
+    ),
+    "audio": (
+        "sample_rate_hz seconds n_fft hop_length feature n_bands n_coefficients high_pass_hz low_pass_hz denoise trim_db loudness_db align "
+        "windows overlap silence min_seconds max_seconds stretch pitch_semitones move_seconds gain_db noise_db"
+    ),
+}
 # Options of a field that depend on its content.
 SETTLERS = {"text": "mmcli.modalities.text.detection:settle"}
+
+
+def field_options_of(modality: str) -> tuple[str, ...]:
+    """Names of the options that fields of a modality have."""
+    return tuple(FIELD_OPTIONS[modality].split())
 
 
 def settled(modality: str, name: str, options: PreprocessConfig, sample: Iterable[bytes | str]) -> PreprocessConfig:

@@ -9,11 +9,11 @@ from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from mmcli.config import PreprocessConfig
+from mmcli.config import PreprocessConfig, parse_override
 from mmcli.decoding.chunks import content
 from mmcli.display import visible
 from mmcli.errors import InputError, UsageError
-from mmcli.modalities import settled
+from mmcli.modalities import field_options_of, settled
 from mmcli.modalities.base import Reject
 from mmcli.sources.base import RawRecord
 from mmcli.stages.preprocess.splits import position
@@ -50,7 +50,7 @@ def checked_fields(fields: Mapping[str, str], config: PreprocessConfig) -> dict[
 
     Raises:
         InputError: A field's name cannot name a file.
-        UsageError: `--set` names a field that there is not.
+        UsageError: `--set` names a field that there is not, or gives one what it cannot have.
     """
     for name in fields:
         if not _NAME.fullmatch(name) or name.endswith(".wave"):
@@ -61,5 +61,18 @@ def checked_fields(fields: Mapping[str, str], config: PreprocessConfig) -> dict[
         if name not in fields:
             near = difflib.get_close_matches(name, list(fields), 1)
             hint = f"did you mean {visible(near[0])}?" if near else f"fields: {', '.join(map(visible, fields))}"
-            raise UsageError(f"there is no field {visible(name)}", "--set", hint)
-    return {name: config.for_field(name) for name in fields}
+            raise UsageError(f"there is no field {visible(name)}", f"--set {visible(name)}.OPTION=VALUE", hint)
+    for entry in config.set:
+        name, option, _ = parse_override(type(config), entry)
+        known = field_options_of(fields[name])
+        if option not in known:
+            what = f"{option} is no option of {visible(name)}, a field of the modality {fields[name]}"
+            raise UsageError(what, f"--set {visible(entry)}", f"its options: {', '.join(known)}")
+    return {name: _options_of(name, config) for name in fields}
+
+
+def _options_of(name: str, config: PreprocessConfig) -> PreprocessConfig:
+    try:
+        return config.for_field(name)
+    except UsageError as error:
+        raise UsageError(error.what, f"field {visible(name)}, {error.where}", error.fix) from None
