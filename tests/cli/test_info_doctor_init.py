@@ -51,3 +51,11 @@ def test_init_prints_the_project_and_the_next_command(pairs: Path) -> None:
     again = run("init", pairs)
     assert again.exit_code == 2
     assert "exists already" in again.stderr
+
+
+@pytest.mark.parametrize("command", ["info", "validate", "init"])
+def test_json_is_ascii(pairs: Path, command: str) -> None:
+    folder = pairs.rename(pairs.with_name("p\u00e4"))
+    result = run(command, folder, "--json")
+    assert result.stdout.isascii()
+    assert str(folder) in json.dumps(json.loads(result.stdout), ensure_ascii=False)

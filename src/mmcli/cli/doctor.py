@@ -8,9 +8,8 @@ from typing import Annotated
 
 import typer
 
-from mmcli.artifacts import jsonio
 from mmcli.cli.options import help_text, short_help
-from mmcli.cli.output import print_table
+from mmcli.cli.output import print_json, print_table
 from mmcli.errors import EnvironmentUnfitError
 
 _WHAT = (
@@ -33,7 +32,7 @@ def register(app: typer.Typer) -> None:
         checks = examine(Path.cwd(), fast=fast)
         failed = [check for check in checks if check.status == "fail"]
         if json:
-            print(jsonio.dumps({"fit": not failed, "checks": [asdict(check) for check in checks]}))
+            print_json({"fit": not failed, "checks": [asdict(check) for check in checks]})
         else:
             print_table(("check", "status", "found", "fix"), [(c.name, c.status, c.found, c.fix) for c in checks])
         if failed:

@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from mmcli.artifacts import jsonio
 from mmcli.cli.options import help_text, short_help
-from mmcli.cli.output import print_line, print_table
+from mmcli.cli.output import print_json, print_line, print_table
 
 _WHAT = "Show what a folder holds: an artifact's kind, settings, counts and files, or the texts, images and sounds of a raw folder."
 _EXAMPLES = ("mmcli info work/1-dataset", "mmcli info work/1-dataset --preview --sheets sheets")
@@ -33,7 +32,7 @@ def register(app: typer.Typer) -> None:
             return
         facts = describe(path, verify=verify)
         if json:
-            print(jsonio.dumps(facts))
+            print_json(facts)
         elif facts["form"] == "artifacts":
             rows = [(row["name"], row["kind"], row["id"][:12], row["problem"] or size_words(row["bytes"])) for row in facts["artifacts"]]
             print_table(("name", "kind", "id", "size"), rows)
@@ -47,7 +46,7 @@ def _preview(path: Path, sheets: str, *, as_json: bool) -> None:
 
     facts, lines = dataset_preview(path, Path(sheets) if sheets else None)
     if as_json:
-        print(jsonio.dumps(facts))
+        print_json(facts)
         return
     for line in lines:
         print_line(line)

@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from mmcli.artifacts import jsonio
 from mmcli.cli.options import help_text, short_help
-from mmcli.cli.output import print_line, quoted
+from mmcli.cli.output import print_json, print_line, quoted
 from mmcli.ui import Ui
 
 _WHAT = "Write a Makefile, a configuration and a README that take a folder of yours through the pipeline; nothing in it is changed."
@@ -36,6 +35,6 @@ def register(app: typer.Typer) -> None:
         ui.info(f"{survey.num_records:,} records; fields: {', '.join(f'{name} ({kind})' for name, kind in survey.fields.items())}")
         ui.info(f"next: {quoted('make', '-C', project)}")
         if json:
-            print(jsonio.dumps({"path": str(project), "target": chosen, "fields": survey.fields, "records": survey.num_records}))
+            print_json({"path": str(project), "target": chosen, "fields": survey.fields, "records": survey.num_records})
         else:
             print_line(str(project))

@@ -8,9 +8,8 @@ from typing import Annotated
 
 import typer
 
-from mmcli.artifacts import jsonio
 from mmcli.cli.options import help_text, load_table, short_help
-from mmcli.cli.output import print_line, print_table
+from mmcli.cli.output import print_json, print_line, print_table
 from mmcli.config import PreprocessConfig
 from mmcli.display import visible
 from mmcli.errors import InputError
@@ -44,7 +43,7 @@ def register(app: typer.Typer) -> None:
         for warning in verdict.warnings:
             ui.warn(warning)
         if json:
-            print(jsonio.dumps(verdict.to_json(raw)))
+            print_json(verdict.to_json(raw))
         elif verdict.problems:
             print_table(("file", "record", "code", "reason"), [(p.path, p.id, p.code, p.message) for p in verdict.problems])
         else:
