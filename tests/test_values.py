@@ -108,6 +108,24 @@ def test_options_of_one_field() -> None:
     assert config.as_dict(resolved)["set"] == list(resolved.set)
 
 
+def test_options_of_one_field_add_up_file_then_environment_then_flag() -> None:
+    table = {"set": ["photo.image_size=8", "photo.fit=pad"], "fields": {"sound": {"seconds": 2}, "photo": {"image-size": 16}}}
+    environ = {"MMCLI_PREPROCESS_SET": "photo.image_size=24"}
+    one = resolve(PreprocessConfig, "preprocess", table=table, environ=environ, flags={"set": ["sound.seconds=1"]})
+    assert (one.for_field("photo").image_size, one.for_field("photo").fit, one.for_field("sound").seconds) == (24, "pad", 1.0)
+    two = resolve(PreprocessConfig, "preprocess", table={"set": ["photo.fit=pad"]}, flags={"set": ["photo.image_size=16"]})
+    assert (two.for_field("photo").image_size, two.for_field("photo").fit) == (16, "pad")
+
+
+def test_a_wrong_option_of_one_field_names_where_it_stands() -> None:
+    with pytest.raises(UsageError) as caught:
+        resolve(PreprocessConfig, "preprocess", table={"fields": {"photo": {"imagesize": 16}}})
+    assert caught.value.where == "mmcli.toml, table [embed], fields: photo.imagesize=16"
+    with pytest.raises(UsageError) as caught:
+        resolve(PreprocessConfig, "preprocess", environ={"MMCLI_SET": "photo"})
+    assert caught.value.where == "environment variable MMCLI_SET: photo"
+
+
 @pytest.mark.parametrize("fields", [5, [], {"photo": 5}, {"photo": {"image_size": "x"}}, {"photo": {"nonsense": 1}}])
 def test_a_broken_table_of_one_field_is_refused(fields: Any) -> None:
     with pytest.raises(UsageError):

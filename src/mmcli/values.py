@@ -161,6 +161,35 @@ def _range_words(meta: Mapping[str, Any]) -> str:
     return f"from {low:,} to {high:,}" if high is not None else f"of at least {low:,}"
 
 
+def _variable(stage: str, name: str, environ: Mapping[str, str]) -> str | None:
+    """The environment variable that says an option, or None."""
+    names = (f"MMCLI_{stage}_{name}".upper().replace("-", "_"), f"MMCLI_{name}".upper())
+    return next((name for name in names if name in environ), None)
+
+
+def _overrides(
+    cls: type[DataclassInstance],
+    stage: str,
+    flags: Mapping[str, Any],
+    environ: Mapping[str, str],
+    table: Mapping[str, Any],
+    table_where: str,
+) -> list[str]:
+    """Entries of `set` from everywhere; of two about one option of a field the later one holds."""
+    found = [(entry, f"{table_where}, key set") for entry in parse(cls, "set", table.get("set", []), f"{table_where}, key set")]
+    found += [(entry, f"{table_where}, fields") for entry in _field_tables(table.get("fields", {}), f"{table_where}, fields")]
+    variable = _variable(stage, "set", environ)
+    if variable is not None:
+        where = f"environment variable {variable}"
+        found += [(entry, where) for entry in parse(cls, "set", environ[variable], where)]
+    for entry, where in found:
+        try:
+            parse_override(cls, entry)
+        except UsageError as error:
+            raise UsageError(error.what, f"{where}: {visible(entry)}", error.fix) from None
+    return [*(entry for entry, _ in found), *parse(cls, "set", flags.get("set") or [], "--set")]
+
+
 def resolve(
     cls: type[ConfigT], stage: str, flags: Mapping[str, Any], environ: Mapping[str, str], table: Mapping[str, Any], table_where: str
 ) -> ConfigT:
@@ -178,11 +207,9 @@ def resolve(
         UsageError: An unknown key, a wrong type or a value out of range.
     """
     names = [f.name for f in dataclasses.fields(cls)]
-    if "set" in names and "fields" in table:
-        listed = parse(cls, "set", table.get("set", []), f"{table_where}, key set")
-        entries = [*listed, *_field_tables(table["fields"], f"{table_where}, fields"), *(flags.get("set") or [])]
+    if "set" in names:
+        flags = {**flags, "set": _overrides(cls, stage, flags, environ, table, table_where) or None}
         table = {key: value for key, value in table.items() if key not in ("fields", "set")}
-        flags = {**flags, "set": entries}
     for key in table:
         if key.replace("-", "_") not in names:
             keys = [name.replace("_", "-") for name in names]
@@ -192,8 +219,7 @@ def resolve(
     normal = {key.replace("-", "_"): value for key, value in table.items()}
     values: dict[str, Any] = {}
     for name in names:
-        variables = (f"MMCLI_{stage}_{name}".upper().replace("-", "_"), f"MMCLI_{name}".upper())
-        variable = next((v for v in variables if v in environ), None)
+        variable = _variable(stage, name, environ)
         if flags.get(name) is not None:
             values[name] = parse(cls, name, flags[name], flag_of(name))
         elif variable is not None:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from mmcli.config import PreprocessConfig, parse_override
+from mmcli.config import PreprocessConfig
 from mmcli.decoding.chunks import content
 from mmcli.display import visible
 from mmcli.errors import InputError, UsageError
@@ -17,6 +17,7 @@ from mmcli.modalities import field_options_of, settled
 from mmcli.modalities.base import Reject
 from mmcli.sources.base import RawRecord
 from mmcli.stages.preprocess.splits import position
+from mmcli.values import parse_override
 
 if TYPE_CHECKING:
     from mmcli.sources.folder import RawFolder
