@@ -191,26 +191,25 @@ def from_records(data: Artifact, codecs: Mapping[str, Codec], given: list[str], 
     for name in used:
         if name not in given:
             raise UsageError(f"the GAN takes no field {visible(name)}", "--given", f"use some of: {', '.join(given)}")
-        if name == label.FIELD and isinstance(codecs[name], LabelCodec):
-            continue
-        if name not in data.manifest.fields or jsonio.read(data.file(codec_file(name))) != codecs[name].to_json():
-            what = "was preprocessed otherwise than for this GAN" if name in data.manifest.fields else "is not in the data set"
-            raise IntegrityError(f"the field {visible(name)} {what}", visible(data.path), "give the data set it was trained on")
-    rows = {name: _rows(data, table, name, codecs[name]) for name in used}
-    has = {name: found >= 0 if isinstance(codecs[name], LabelCodec) else table.present(name) for name, found in rows.items()}
-    chosen = chosen[np.any([has[name][chosen] for name in used], axis=0)] if used else chosen
+    found = {name: _column(data, table, name, codecs[name]) for name in used}
+    chosen = chosen[np.any([present[chosen] for _, present in found.values()], axis=0)] if used else chosen
     if not len(chosen):
         raise InputError(f"no record of the split {config.split} has a given field", visible(data.path), "choose another --split")
     chosen = chosen[:most] if most else chosen
-    fields = {name: GivenField(codecs[name], rows[name], chosen, has[name][chosen]) for name in used}
-    return Conditions(fields, _record_columns(table, chosen, [name for name in used if not isinstance(codecs[name], LabelCodec)]))
+    fields = {name: GivenField(codecs[name], rows, chosen, present[chosen]) for name, (rows, present) in found.items()}
+    return Conditions(fields, _record_columns(table, chosen, [name for name in used if name in data.manifest.fields]))
 
 
-def _rows(data: Artifact, table: records.Records, name: str, codec: Codec) -> Array:
+def _column(data: Artifact, table: records.Records, name: str, codec: Codec) -> tuple[Array, npt.NDArray[np.bool_]]:
+    """Rows of all records and which of them have one."""
     if isinstance(codec, LabelCodec):
-        return codec.rows(table.labels)
-    found: Array = arrays.load(data.file(f"fields/{name}.npy"))
-    return found
+        numbers = codec.rows(table.labels)
+        return numbers, numbers != label.ABSENT
+    if name not in data.manifest.fields or jsonio.read(data.file(codec_file(name))) != codec.to_json():
+        what = "was preprocessed otherwise than for this GAN" if name in data.manifest.fields else "is not in the data set"
+        raise IntegrityError(f"the field {visible(name)} {what}", visible(data.path), "give the data set it was trained on")
+    rows: Array = arrays.load(data.file(f"fields/{name}.npy"))
+    return rows, table.present(name)
 
 
 def _record_columns(table: records.Records, chosen: Array, used: list[str]) -> list[dict[str, Any]]:
