@@ -122,6 +122,14 @@ def test_more_processes_follow_where_there_is_much(unruly):
     assert len({record.columns["word"]["pid"] for result in found for record in result.kept}) == 2
 
 
+@pytest.mark.parametrize(("expected", "left_s"), [(100, 49.0), (3, 1.0), (0, 1.0)])
+def test_what_is_left_goes_by_what_was_done(monkeypatch: pytest.MonkeyPatch, expected: int, left_s: float):
+    with DecoderPool(workers=2, memory_bytes=2**31, item_seconds=20.0) as pool:
+        pool._ready_at, pool._expected, pool._answered = 5.0, expected, 2
+        monkeypatch.setattr("mmcli.decoding.pool.time.monotonic", lambda: 6.0)
+        assert pool._seconds_left() == left_s
+
+
 def test_a_process_started_for_nothing_ends():
     with DecoderPool(workers=2, memory_bytes=2**31, item_seconds=20.0) as pool:
         pool.start()
