@@ -73,3 +73,29 @@ def test_folders_that_share_nothing(folder, run):
     assert "--resplit" in caught.value.fix
     with pytest.raises(UsageError, match="joins two"):
         run("pair", one)
+
+
+def test_what_is_wrong_with_one_folder_names_it(folder, run):
+    one = folder(side("photo", 3, None), "a")
+    bare = side("sound", 3, None)
+    bare["metadata.jsonl"] = bare["metadata.jsonl"].replace('"label"', '"mark"')
+    with pytest.raises(InputError, match="no record with a label to join by") as caught:
+        run("pair", one, folder(bare, "b"))
+    assert caught.value.where.endswith("/b")
+    assert "/b/metadata.jsonl:1 note: the record has no label" in caught.value.what
+    with pytest.raises(UsageError, match="both folders are the same"):
+        run("pair", one, one / ".." / "a")
+
+
+def test_problems_name_the_folder_they_are_in(folder, run):
+    broken = side("sound", 3, None)
+    broken["metadata.jsonl"] += "\n{broken\n"
+    got = run("pair", folder(side("photo", 3, None), "a"), folder(broken, "b"))
+    assert [row["path"].endswith("/b/metadata.jsonl:7") for row in got.rejects] == [True]
+
+
+def test_fields_of_the_second_folder_get_names_of_their_own(folder, run):
+    first = side("photo", 3, None)
+    first["metadata.jsonl"] = first["metadata.jsonl"].replace('"note"', '"note_2": "two", "note"')
+    got = run("pair", folder(first, "a"), folder(side("sound", 3, None), "b"))
+    assert {(row["note"], row["note_2"], row["note_3"]) for row in got.rows} == {("photo", "two", "sound")}

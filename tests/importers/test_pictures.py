@@ -262,6 +262,39 @@ def test_a_folder_without_captions_is_told_what_it_must_hold(folder, run, pictur
     assert caught.value.fix.startswith("it must hold annotations/captions_train2017.json")
 
 
+def test_damaged_pictures_of_captions_are_rejects_and_the_captions_stay(folder, run, picture, capsys):
+    lines = "".join(f"{name}.jpg#0\tA dog .\n" for name in "abc")
+    files = {"x.token.txt": lines, "Images/a.jpg": picture("JPEG"), "Images/b.jpg": b"", "Images/c.jpg": b"text"}
+    got = run("flickr8k", folder(files))
+    assert [("image_file_name" in row, row["caption"]) for row in got.rows] == [(True, "A dog ."), (False, "A dog ."), (False, "A dog .")]
+    assert [(row["path"], row["code"]) for row in got.rejects] == [("Images/b.jpg", "IMG_EMPTY"), ("Images/c.jpg", "IMG_UNIDENTIFIED")]
+
+
+def test_a_field_that_no_record_has_is_told(folder, tmp_path):
+    stream = io.StringIO()
+    import_data("flickr8k", folder({"x.token.txt": "1.jpg#0\tA dog .\n"}), None, tmp_path / "out", ImportConfig(), Ui(stream=stream))
+    assert "no record has the field image" in stream.getvalue()
+    assert "no split: 1 record\n" in stream.getvalue()
+
+
+def test_a_second_record_of_one_id_names_its_row(folder, run, picture):
+    body = {"images": [{"id": 1, "file_name": "1.jpg"}], "annotations": [{"id": 1, "image_id": 1, "caption": "a"}]}
+    files = {f"annotations/captions_{split}2017.json": json.dumps(body) for split in ("train", "val")}
+    got = run("coco-captions", folder(files | {"1.jpg": picture("JPEG")}))
+    assert [(row["code"], row["path"]) for row in got.rejects] == [("DUP_ID", "annotations/captions_val2017.json annotations[0]")]
+
+
+def test_captions_come_from_a_folder(folder, run):
+    with pytest.raises(InputError, match="read from a folder, and this is a file"):
+        run("coco-captions", folder({"captions_train2017.json": "{}"}) / "captions_train2017.json")
+
+
+def test_nothing_is_left_of_an_import_that_failed(folder, run, tmp_path):
+    with pytest.raises(InputError):
+        run("flickr8k", folder({"x.token.txt": "image,caption\n"}))
+    assert [path.name for path in tmp_path.iterdir() if "raw" in path.name] == [".raw.lock"]
+
+
 @pytest.mark.parametrize("limit", [0, 1])
 def test_progress_counts_what_the_source_holds(folder, tmp_path, monkeypatch, limit):
     monkeypatch.setattr("mmcli.ui.PLAIN_INTERVAL_S", 0.0)

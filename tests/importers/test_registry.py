@@ -20,10 +20,11 @@ def test_every_importer_states_its_facts(name):
     assert set(about.published) <= {"train", "val", "test"}
 
 
-def test_an_unknown_name_suggests_the_nearest():
+@pytest.mark.parametrize(("name", "near"), [("Fashion_MNST", "fashion-mnist"), ("coco", "coco-captions"), ("urban", "urbansound8k")])
+def test_an_unknown_name_suggests_the_nearest(name, near):
     with pytest.raises(UsageError) as caught:
-        importer_of("Fashion_MNST")
-    assert "did you mean fashion-mnist?" in caught.value.fix
+        importer_of(name)
+    assert f"did you mean {near}?" in caught.value.fix
 
 
 def test_limit_counts_per_split_and_label(folder, run, wav):

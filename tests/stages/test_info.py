@@ -71,3 +71,19 @@ def test_sizes_have_units() -> None:
 def test_nested_facts_are_told_apart_and_empty_ones_left_out():
     facts = {"fields": {}, "files": 1, "summary": {"fields": {"photo": {}, "text": {"cut": 0, "unknown": {"train": 0, "held_out": 0.5}}}}}
     assert ("summary fields", "text (cut 0, unknown (train 0, held_out 0.5))") in as_rows(facts)
+
+
+def test_what_an_interrupted_run_left_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("mmcli.artifacts.store.Build.commit", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            demo_data(tmp_path / "raw", DemoDataConfig(num_records=20), Ui(quiet=True))
+    with pytest.raises(InputError, match="what a run has made of the raw so far") as caught:
+        describe(tmp_path / "raw")
+    assert "goes on from there" in caught.value.fix
+    assert [(row["name"], row["kind"], row["problem"]) for row in describe(tmp_path)["artifacts"]] == [("raw", "raw", "not finished")]
+    demo_data(tmp_path / "raw", DemoDataConfig(num_records=20), Ui(quiet=True))
+    assert [row["problem"] for row in describe(tmp_path)["artifacts"]] == [""]

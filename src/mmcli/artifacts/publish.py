@@ -8,7 +8,7 @@ import os
 import shutil
 from pathlib import Path
 
-from mmcli.artifacts import durable, manifest
+from mmcli.artifacts import durable, jsonio, manifest
 from mmcli.artifacts.paths import ELSEWHERE
 from mmcli.display import visible
 from mmcli.errors import UsageError
@@ -21,6 +21,15 @@ _RENAME_EXCHANGE = 2
 def sibling(out: Path, role: str) -> Path:
     """A hidden folder or file beside the output: `building`, `old`, `lock`."""
     return out.with_name(f".{out.name}.{role}")
+
+
+def unfinished(out: Path) -> str:
+    """Kind of the artifact that a run was making there and has not finished, or still makes; empty if there is none."""
+    try:
+        plan = jsonio.read(sibling(out, "building") / PLAN)
+    except (jsonio.JsonError, OSError):
+        return ""
+    return str(plan.get("kind", "")) if isinstance(plan, dict) else ""
 
 
 def check_target(out: Path, kind: str) -> None:

@@ -22,7 +22,7 @@ from mmcli.artifacts import durable, jsonio, manifest, paths, publish, recipes
 from mmcli.artifacts.manifest import InputRef, Manifest
 from mmcli.artifacts.shard_names import shards_of
 from mmcli.display import visible
-from mmcli.errors import EnvironmentUnfitError, IntegrityError, MmcliError
+from mmcli.errors import EnvironmentUnfitError, InputError, IntegrityError, MmcliError, SafetyError, UsageError
 
 _AGAIN = "run the stage that makes it again"
 
@@ -139,6 +139,16 @@ class Build:
         """Delete what an interrupted run left, for a stage that always starts anew."""
         publish.empty(self.path, keep=(publish.PLAN,))
         self.resumed = False
+
+    @contextmanager
+    def starting_anew(self) -> Iterator[None]:
+        """For what starts anew in every run: nothing is left of an earlier one, nor of this one if its input is at fault."""
+        self.clear()
+        try:
+            yield
+        except (InputError, SafetyError, UsageError):
+            publish.remove(self.path)
+            raise
 
     def _seal(self) -> dict[str, dict[str, Any]]:
         """Push all files to the disk and list them with size and SHA-256."""

@@ -47,7 +47,9 @@ def importer_of(name: str) -> Importer:
         UsageError: There is none of this name.
     """
     if name not in MODULES:
-        near = difflib.get_close_matches(name.lower().replace("_", "-"), importer_names(), 1, cutoff=0.5)
+        plain = name.lower().replace("_", "-")
+        begun = [known for known in importer_names() if plain and known.startswith(plain)]
+        near = begun if len(begun) == 1 else difflib.get_close_matches(plain, importer_names(), 1, cutoff=0.5)
         hint = f"did you mean {near[0]}? " if near else ""
         raise UsageError(f"there is no importer {visible(name)}", "NAME", f"{hint}known names: {', '.join(importer_names())}")
     found: Importer = importlib.import_module(f"mmcli.importers.{MODULES[name]}").IMPORTERS[name]

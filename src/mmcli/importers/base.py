@@ -34,7 +34,10 @@ class Media:
 
 @dataclass(frozen=True)
 class Item:
-    """One record; `fields` holds texts and media, `extra` columns that are kept but are no fields."""
+    """One record; `fields` holds texts and media, `extra` columns that are kept but are no fields.
+
+    `place` names the file and row that it comes from, where its id does not.
+    """
 
     id: str
     fields: dict[str, str | Media]
@@ -42,6 +45,7 @@ class Item:
     split: str | None = None
     group: str | None = None
     extra: dict[str, Any] = field(default_factory=dict)
+    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -166,7 +170,9 @@ def picture_suffix(data: bytes, name: str) -> str:
     for magic, suffix in _PICTURES:
         if data.startswith(magic):
             return suffix
-    raise Reject("IMG_UNIDENTIFIED" if data else "IMG_EMPTY", f"{visible(name)} is no picture")
+    if not data:
+        raise Reject("IMG_EMPTY", f"{visible(name)} is empty")
+    raise Reject("IMG_UNIDENTIFIED", f"{visible(name)} is no picture")
 
 
 def choose_variant(found: set[str], wanted: str, tree: Tree) -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from mmcli.config import ImportConfig
 from mmcli.display import visible
 from mmcli.errors import InputError
-from mmcli.importers.base import About, Found, Importer, Item, Media
+from mmcli.importers.base import About, Found, Importer, Item, Media, picture_suffix
+from mmcli.modalities.base import Reject
+from mmcli.modalities.files import read_bytes
 from mmcli.sources.archives import Tree
-from mmcli.sources.base import RawReject
+from mmcli.sources.base import RawField, RawReject
 from mmcli.sources.folder import read_raw
 
 _MAX_BYTES = 2**28
@@ -19,28 +21,45 @@ _MAX_BYTES = 2**28
 
 def _items(layout: str, expects: str, tree: Tree, config: ImportConfig) -> Iterator[Found]:
     if not tree.source.is_dir():
-        raise InputError("captions and pictures come in several archives", visible(tree.source), "unpack them into one folder and give it")
+        fix = "unpack captions and pictures into one folder and give it"
+        raise InputError("captions and pictures are read from a folder, and this is a file", visible(tree.source), fix)
     folder = read_raw(tree.source, layout=layout)
     try:
         folder.fields  # noqa: B018 - asking for the fields is what looks at the folder
     except InputError as error:
         raise InputError(error.what, error.where, f"it must hold {expects}") from None
+    pictures = _Pictures()
     for record in folder.records():
         if isinstance(record, RawReject):
             yield record
             continue
         fields: dict[str, str | Media] = {}
         for name, field in record.fields.items():
-            if field.text is not None:
-                fields[name] = field.text
-            elif field.path is not None:
-                if field.path.stat().st_size > _MAX_BYTES:
-                    yield RawReject(record.id, field.source, "IMG_TOO_LARGE", f"more than {_MAX_BYTES:,} bytes")
-                    continue
-                suffix = PurePosixPath(field.source).suffix.lower()
-                fields[name] = Media(field.path.read_bytes(), suffix, key=(record.group or record.id).removesuffix(suffix))
+            try:
+                fields[name] = pictures.medium(field, record.group or record.id) if field.text is None else field.text
+            except Reject as problem:
+                yield RawReject(record.id, field.source, problem.code, problem.message)
         if fields:
-            yield Item(record.id, fields, record.label, record.split, record.group)
+            place = next((field.source for field in record.fields.values() if field.text is not None), "")
+            yield Item(record.id, fields, record.label, record.split, record.group, place=place)
+
+
+class _Pictures:
+    """Reads pictures; the captions of one stand side by side, so the last one is kept."""
+
+    def __init__(self) -> None:
+        self._path: Path | None = None
+        self._data = b""
+
+    def medium(self, field: RawField, name: str) -> Media:
+        """The picture under a key that all its captions share; raises `Reject`."""
+        if field.path is None:
+            raise Reject("IMG_UNIDENTIFIED", "there is no file")
+        if field.path != self._path:
+            self._data = read_bytes(field.path, _MAX_BYTES, "IMG_TOO_LARGE")
+            self._path = field.path
+        key = name.removesuffix(PurePosixPath(field.source).suffix)
+        return Media(self._data, picture_suffix(self._data, "the file"), key=key)
 
 
 _FIELDS = {"caption": "text", "image": "image"}

@@ -6,8 +6,10 @@ record, and so its files, is used in one split only.
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -15,9 +17,9 @@ import numpy as np
 from mmcli.artifacts.manifest import read_manifest
 from mmcli.config import ImportConfig
 from mmcli.display import visible
-from mmcli.errors import InputError, MmcliError
+from mmcli.errors import InputError, MmcliError, UsageError
 from mmcli.importers.base import About, Ahead, Found, Item, LeftOut, Media
-from mmcli.sources.base import RawField, RawRecord, RawReject
+from mmcli.sources.base import RawField, RawRecord, RawReject, printable
 from mmcli.sources.folder import read_raw
 
 Assign = Callable[[Sequence[str], Sequence[str | None]], list[str]]
@@ -37,12 +39,14 @@ class Pair:
     """
 
     def __init__(self, first: Path, second: Path, config: ImportConfig, assign: Assign) -> None:
+        if first.resolve() == second.resolve():
+            raise UsageError("both folders are the same", visible(second), "give two different ones: mmcli import pair A B -o RAW")
         self._config, self._assign = config, assign
         self._sides = (read_raw(first), read_raw(second))
         self._roots = (first, second)
         # A field that both have keeps its name in the first folder only.
-        taken = set(self._sides[0].fields)
-        self._names = ({name: name for name in taken}, {name: name + "_2" if name in taken else name for name in self._sides[1].fields})
+        first_names, second_names = (list(side.fields) for side in self._sides)
+        self._names = (dict(zip(first_names, first_names, strict=True)), _unlike(first_names, second_names))
 
     @property
     def about(self) -> About:
@@ -63,12 +67,16 @@ class Pair:
         Raises:
             InputError: A folder has no labels, or no split and label occur in both.
         """
-        problems: list[RawReject] = []
-        cells = [self._cells(side, problems) for side in (0, 1)]
-        yield from problems
+        problems: list[list[RawReject]] = [[], []]
+        cells = [self._cells(side, problems[side]) for side in (0, 1)]
+        for side in (0, 1):
+            if not cells[side]:
+                raise self._unlabelled(side, problems[side])
+        yield from problems[0]
+        yield from problems[1]
         both = sorted(set(cells[0]) & set(cells[1]))
         if not both:
-            raise InputError(self._nothing_shared(cells), " and ".join(visible(root) for root in self._roots), _fix(cells))
+            raise InputError(_nothing_shared(cells), " and ".join(visible(root) for root in self._roots), _fix(cells))
         for side in (0, 1):
             for cell in set(cells[side]) - set(both):
                 for _ in cells[side][cell]:
@@ -82,9 +90,9 @@ class Pair:
         records: list[RawRecord] = []
         for result in self._sides[side].records():
             if isinstance(result, RawReject):
-                problems.append(result)
+                problems.append(replace(result, path=self._place(side, result.path)))
             elif result.label is None:
-                problems.append(RawReject(result.id, result.id, "UNPAIRED", "the record has no label to join by"))
+                problems.append(RawReject(result.id, self._place_of(side, result), "UNPAIRED", "the record has no label to join by"))
             elif any(field.data is not None for field in result.fields.values()):
                 raise InputError(
                     "the folder keeps its media in archives or tables", visible(self._roots[side]), "import it into a raw folder first"
@@ -116,18 +124,41 @@ class Pair:
             for name, field in record.fields.items():
                 value = _content(name, field)
                 if isinstance(value, RawReject):
-                    return value
+                    return replace(value, path=self._place(side, value.path))
                 fields[self._names[side][name]] = value
         return Item(f"{one.id}+{two.id}", fields, label, split)
 
-    def _nothing_shared(self, cells: list[Cells]) -> str:
-        labels = [{label for _, label in side} for side in cells]
-        if not labels[0] or not labels[1]:
-            return "a folder has no labelled records"
-        if not labels[0] & labels[1]:
-            shown = [", ".join(visible(label, 20) for label in sorted(side)[:5]) for side in labels]
-            return f"the two folders share no label: {shown[0]}; {shown[1]}"
+    def _place(self, side: int, path: str) -> str:
+        """A file (and row) of one of the folders."""
+        return f"{printable(str(self._roots[side]))}/{path}"
+
+    def _place_of(self, side: int, record: RawRecord) -> str:
+        return self._place(side, next((field.source for field in record.fields.values()), record.id))
+
+    def _unlabelled(self, side: int, problems: list[RawReject]) -> InputError:
+        seen = f", such as {visible(problems[0].path)}: {visible(problems[0].message)}" if problems else ""
+        what = "the folder has no record with a label to join by" + seen
+        return InputError(
+            what, visible(self._roots[side]), "write a column label into its metadata.jsonl, or lay its files in class folders"
+        )
+
+
+def _unlike(taken: Sequence[str], names: Sequence[str]) -> dict[str, str]:
+    """A new name for each of the names that is taken: itself with a number."""
+    used, found = {*taken, *names}, {}
+    for name in names:
+        numbered = (f"{name}_{number}" for number in itertools.count(2))
+        found[name] = next(new for new in numbered if new not in used) if name in taken else name
+        used.add(found[name])
+    return found
+
+
+def _nothing_shared(cells: list[Cells]) -> str:
+    labels = [{label for _, label in side} for side in cells]
+    if labels[0] & labels[1]:
         return "the two folders share labels, but in no split"
+    shown = [", ".join(visible(repr(label), 20) for label in sorted(side)[:5]) for side in labels]
+    return f"the two folders share no label: {shown[0]} in the first, {shown[1]} in the second"
 
 
 def _content(name: str, field: RawField) -> str | Media | RawReject:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from mmcli.modalities.base import Reject
 from mmcli.sources.base import RawField, RawRecord, RawReject, is_unicode, modality_of, printable
-from mmcli.sources.listing import Listing
+from mmcli.sources.listing import Listing, check_name
 
 
 class Pictures:
@@ -30,6 +30,7 @@ class Pictures:
         Raises:
             Reject: There is none, or it may not be read.
         """
+        check_name(name)
         if name not in self._listing.files:
             name = self._by_name.get(name.rpartition("/")[2], name)
         relative, path = self._listing.resolve(name)
@@ -49,7 +50,7 @@ class Pictures:
             yield RawReject(identity, f"{place} {printable(name)}", problem.code, problem.message)
         text = " ".join((caption or "").split())
         if text and not is_unicode(text):
-            yield RawReject(identity, place, "TXT_ENCODING", "the caption holds lone surrogates")
+            yield RawReject(identity, place, "TXT_ENCODING", "the caption is not UTF-8 text, or holds half of a surrogate pair")
         elif text:
             fields["caption"] = RawField(place, text=text)
         if fields:

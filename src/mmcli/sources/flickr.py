@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import ClassVar
 
 from mmcli.display import visible
@@ -17,12 +17,13 @@ from mmcli.sources.base import RawRecord, RawReject, printable, split_of
 from mmcli.sources.captioned import Pictures
 from mmcli.sources.listing import Listing
 
-_TOKEN = re.compile(r"(?P<image>[^\t#]+\.\w+)#(?P<number>\d+)\t(?P<caption>.*)")
-_PIPED = re.compile(r"(?P<image>[^|]+?)\|\s*(?P<number>\d+)\s*\|(?P<caption>.*)")
+_TOKEN = re.compile(r"(?P<image>[^\t#]+\.\w+)#(?P<number>\d{1,9})\t(?P<caption>.*)")
+_PIPED = re.compile(r"(?P<image>[^|]+?)\|\s*(?P<number>\d{1,9})\s*\|(?P<caption>.*)")
 _COMMA = re.compile(r"(?P<image>[^,]+\.\w+),(?P<caption>.*)")
 _SPLIT_FILE = re.compile(r"(?i)(.*[._/])?(train|dev|val|test)images\.txt$")
 _HEADERS = ("image,caption", "image_name| comment_number| comment", "image_name|comment_number|comment")
 _MAX_LINE = 2**16
+_LOOKED_AT = 20  # lines
 
 
 class Flickr:
@@ -38,7 +39,7 @@ class Flickr:
     def __init__(self, listing: Listing) -> None:
         table = _table(listing)
         if table is None:
-            raise InputError("the folder has no *.token.txt, captions.txt or results.csv", visible(listing.root), "choose another --format")
+            raise _no_table(listing)
         self._listing, self._table = listing, table
         self._has_pictures = bool(Pictures(listing))
 
@@ -53,9 +54,11 @@ class Flickr:
         seen: set[str] = set()
         for line_number, line in _lines(self._listing, self._table):
             place = f"{printable(self._table)}:{line_number}"
-            found = _parse(line)
+            found = _parse(line) if line is not None else None
             if found is None:
-                if line.strip() and line not in _HEADERS:
+                if line is None:
+                    yield RawReject(place, place, "ROW_INVALID", f"the line is longer than {_MAX_LINE:,} characters")
+                elif line.strip() and line not in _HEADERS:
                     yield RawReject(place, place, "ROW_INVALID", "not a picture's name and a caption")
                 continue
             image, number, caption = found
@@ -65,18 +68,35 @@ class Flickr:
                 yield RawReject(identity, place, "DUP_ID", "an earlier line has the same picture and number")
                 continue
             seen.add(identity)
-            yield from pictures.record(identity, image, caption, place, splits.get(image))
+            yield from pictures.record(identity, image, caption, place, splits[image][0] if image in splits else None)
+        yield from self._problems_of_splits(splits, numbers)
         yield from self._listing.problems()
         yield from pictures.leftover()
 
-    def _splits(self) -> dict[str, str]:
-        found: dict[str, str] = {}
+    def _splits(self) -> dict[str, tuple[str, str]]:
+        """Split of each picture that a split file names, and the line that does so."""
+        found: dict[str, tuple[str, str]] = {}
+        for split, image, place in self._split_lines():
+            found.setdefault(image, (split, place))
+        return found
+
+    def _split_lines(self) -> Iterator[tuple[str, str, str]]:
         for name in self._listing.files:
             match = _SPLIT_FILE.match(name)
             split = split_of(match[2]) if match else None
-            if split:
-                found |= {line.strip(): split for _, line in _lines(self._listing, name) if line.strip()}
-        return found
+            if split is None:
+                continue
+            for number, line in _lines(self._listing, name):
+                if line and line.strip():
+                    yield split, line.strip(), f"{printable(name)}:{number}"
+
+    def _problems_of_splits(self, splits: dict[str, tuple[str, str]], captioned: Collection[str]) -> Iterator[RawReject]:
+        for split, image, place in self._split_lines():
+            first, earlier = splits[image]
+            if split != first:
+                yield RawReject(printable(image), place, "ROW_INVALID", f"{earlier} has the picture in another split, {first}; that holds")
+            elif image not in captioned:
+                yield RawReject(printable(image), place, "UNPAIRED", "no caption names this picture")
 
 
 def _parse(line: str) -> tuple[str, str | None, str] | None:
@@ -96,21 +116,50 @@ def _parse(line: str) -> tuple[str, str | None, str] | None:
     return match["image"], None, caption
 
 
-def _lines(listing: Listing, name: str) -> Iterator[tuple[int, str]]:
-    with (listing.root / name).open(encoding="utf-8-sig", errors="backslashreplace", newline="\n") as handle:
+def _lines(listing: Listing, name: str) -> Iterator[tuple[int, str | None]]:
+    """Lines with their numbers, bytes that are not UTF-8 as surrogates; None for a line that is too long."""
+    with (listing.root / name).open(encoding="utf-8-sig", errors="surrogateescape", newline="\n") as handle:
         number = 0
         while line := handle.readline(_MAX_LINE):
             number += 1
-            yield number, line.rstrip("\r\n")
+            if len(line) < _MAX_LINE or line.endswith("\n"):
+                yield number, line.rstrip("\r\n")
+                continue
+            while line and not line.endswith("\n"):
+                line = handle.readline(_MAX_LINE)
+            yield number, None
+
+
+def _candidates(listing: Listing) -> list[str]:
+    """Files that are named as tables of captions are."""
+    bases = {name: name.rpartition("/")[2].lower() for name in listing.files}
+    return [name for name, base in bases.items() if base.endswith((".token", ".token.txt")) or base in ("captions.txt", "results.csv")]
 
 
 def _table(listing: Listing) -> str | None:
     """The table of captions; the lemmatised twin of Flickr8k only if it is alone."""
-    found = []
-    for name in listing.files:
-        base = name.rpartition("/")[2].lower()
-        if base.endswith((".token", ".token.txt")) or base in ("captions.txt", "results.csv"):
-            first = listing.head(name, _MAX_LINE).partition(b"\n")[0].decode("utf-8-sig", "backslashreplace").rstrip("\r")
-            if _TOKEN.fullmatch(first) or first in _HEADERS:
-                found.append(name)
+    found = [name for name in _candidates(listing) if any(map(_begins, _head(listing, name)))]
     return min(found, key=lambda name: ("lemma" in name.lower(), name), default=None)
+
+
+def _head(listing: Listing, name: str) -> list[str]:
+    text = listing.head(name, _MAX_LINE).decode("utf-8-sig", "replace")
+    return [line.rstrip("\r") for line in text.split("\n")[:_LOOKED_AT]]
+
+
+def _begins(line: str) -> bool:
+    """Whether a table of captions may have such a line near its top, and other files may not."""
+    return _TOKEN.fullmatch(line) is not None or line in _HEADERS
+
+
+def _no_table(listing: Listing) -> InputError:
+    names = _candidates(listing)
+    if not names:
+        return InputError("the folder has no *.token.txt, captions.txt or results.csv", visible(listing.root), "choose another --format")
+    if "\0" in "".join(_head(listing, names[0])):
+        what = "the table of captions is not UTF-8 text"
+    elif not listing.files[names[0]][0]:
+        what = "the table of captions is empty"
+    else:
+        what = "the table of captions begins neither with a known header nor with a picture's name, #, a number, a tab and a caption"
+    return InputError(what, visible(listing.root / names[0]), "get it again, or choose another --format")

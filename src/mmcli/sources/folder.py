@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
+from mmcli.artifacts import manifest
 from mmcli.display import visible
-from mmcli.errors import InputError, UsageError
+from mmcli.errors import InputError, IntegrityError, UsageError
 from mmcli.sources.base import Layout, RawRecord, RawReject
 from mmcli.sources.coco import CocoCaptions
 from mmcli.sources.flickr import Flickr
@@ -38,6 +39,9 @@ LAYOUTS: tuple[type[Layout], ...] = (
 def layout_names() -> tuple[str, ...]:
     """Names that `--format` accepts, `auto` first."""
     return ("auto", *(layout.name for layout in LAYOUTS))
+
+
+_RAW_KINDS = ("raw", "samples")
 
 
 class RawFolder:
@@ -95,10 +99,15 @@ def read_raw(root: Path, *, layout: str = "auto") -> RawFolder:
     Raises:
         UsageError: There is no such layout.
         InputError: The folder is missing, a file, empty, or of no known layout.
+        IntegrityError: It is an artifact of another kind, such as a dataset.
     """
     if layout not in layout_names():
         raise UsageError(f"there is no format {visible(layout)}", "--format", f"use one of: {', '.join(layout_names())}")
     listing = Listing(root)
+    claimed = manifest.claim(root)
+    if claimed and claimed[0] not in _RAW_KINDS:
+        what = f"wrong kind of artifact: expected a raw folder, found {visible(claimed[0])}"
+        raise IntegrityError(what, visible(root), "give the folder of texts, pictures or sounds that it was made of")
     if not listing.files:
         raise InputError(
             "the folder holds no files", visible(root), "put texts, pictures or sounds into it; mmcli demo-data writes an example"

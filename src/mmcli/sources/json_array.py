@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from mmcli.display import visible
 from mmcli.errors import InputError
 
 MAX_BYTES = 2**30
+_FIX = "get the file again, or mend it"
 _BLANK = re.compile(r"[ \t\r\n]*")
 
 
@@ -29,7 +31,7 @@ def read_text(path: Path) -> str:
     except OSError as error:
         raise InputError(f"the file cannot be read: {error.strerror}", where, "check its permissions") from None
     except UnicodeDecodeError:
-        raise InputError("the file is not UTF-8 text", where, "check the file") from None
+        raise InputError("the file is not UTF-8 text", where, _FIX) from None
 
 
 def items(text: str, key: str, where: str) -> Iterator[Any]:
@@ -39,23 +41,39 @@ def items(text: str, key: str, where: str) -> Iterator[Any]:
         InputError: It is not JSON, or no object.
     """
     decoder = jsonio.decoder()
+    place = ("", -1)  # the array that is being read, and its items so far
     try:
         at = _after(text, 0, "{")
         while text[at] != "}":
             name, at = decoder.raw_decode(text, at)
             at = _after(text, _skip(text, at), ":")
             if text[at] == "[":
+                place = (name, 0)
                 for item, end in _array(text, at, decoder):
                     at = end
+                    place = (name, place[1] + 1)
                     if name == key and item is not _END:
                         yield item
+                place = ("", -1)
             else:
                 _, at = decoder.raw_decode(text, at)
             at = _skip(text, at)
             if text[at] == ",":
                 at = _skip(text, at + 1)
     except (ValueError, IndexError, RecursionError) as error:
-        raise InputError(f"not a JSON document that can be read: {visible(error)}", where, "check the file") from None
+        row = f"{where}, {visible(place[0])}[{place[1]}]" if place[1] >= 0 else where
+        raise InputError(f"not a JSON document that can be read: {_reason(error)}", row, _FIX) from None
+
+
+def _reason(error: Exception) -> str:
+    """A clause about the error, with its place where it is known."""
+    if isinstance(error, IndexError) or (isinstance(error, json.JSONDecodeError) and error.pos >= len(error.doc)):
+        return "it ends too early"
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    if isinstance(error, json.JSONDecodeError):
+        return f"{visible(error.msg).lower().removesuffix(' at').removesuffix(' starting')}, line {error.lineno:,}, column {error.colno:,}"
+    return visible(error) if isinstance(error, jsonio.JsonError) else "a number has too many digits"
 
 
 _END = object()

@@ -26,6 +26,7 @@ from mmcli.stages.preprocess.splits import assign
 from mmcli.ui import Ui
 
 _LIBRARIES = ("numpy", "pillow", "soundfile")
+_SPLIT_WORDS = {"none": "no split"}
 _ABOVE_LIMIT = "a record above --limit"
 
 CARD = """# {title}
@@ -66,9 +67,10 @@ def import_data(name: str, source: Path, second: Path | None, out: Path, config:
     with store.begin(out, kind="raw", force=force, **plan) as build:
         if not build.up_to_date:
             work = _Import(name, about, config)
-            ui.info(f"reading {visible(source)} ...")
-            work.write(build.path, found, ui)
-            work.check(source)
+            ui.info(f"reading {visible(source)}{f' and {visible(second)}' if second else ''} ...")
+            with build.starting_anew():
+                work.write(build.path, found, ui)
+                work.check(source)
             work.report(build.path, ui)
             build.commit(fields=work.fields(), counts=work.counts(), summary=work.summary())
         return Outcome.of(build, out)
@@ -86,6 +88,10 @@ def _open(name: str, source: Path, second: Path | None, config: ImportConfig) ->
         raise UsageError(f"{name} reads one source, and two are given", visible(second), f"mmcli import {name} SOURCE -o RAW")
     tree = open_tree(source)
     return importer.about, importer.items(tree, config), [(source, _fingerprint(source))]
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def _fingerprint(source: Path) -> str:
@@ -139,7 +145,7 @@ class _Import:
             self.left_out[one.reason] += 1
             return None
         if one.id in self.ids:
-            return RawReject(one.id, one.id, "DUP_ID", "an earlier record has the same id")
+            return RawReject(one.id, one.place or one.id, "DUP_ID", "an earlier record has the same id")
         cell = (one.split or "", one.label or "")
         if self.config.limit and self.cells[cell] >= self.config.limit:
             self.left_out[_ABOVE_LIMIT] += 1
@@ -177,8 +183,7 @@ class _Import:
         """Refuse to write an empty folder."""
         if not self.splits.total():
             first = next(iter(self.examples.values()), "")
-            number = "1 item" if self.codes.total() == 1 else f"{self.codes.total():,} items"
-            seen = f"; {number} could not be used, such as {first}" if first else ""
+            seen = f"; {_counted(self.codes.total(), 'item')} could not be used, such as {first}" if first else ""
             raise InputError(
                 f"the source holds no record of {self.about.title}{seen}", visible(source), f"it must hold {self.about.expects}"
             )
@@ -188,8 +193,13 @@ class _Import:
         for split, number in sorted(self.splits.items()):
             published = self.about.published.get(split, 0)
             # Options may add what the publisher's figure leaves out.
-            text = f"{split}: {number:,} records" + (f" of the {published:,} published" if number <= published else "")
+            text = f"{_SPLIT_WORDS.get(split, split)}: {_counted(number, 'record')}" + (
+                f" of the {published:,} published" if number <= published else ""
+            )
             (ui.warn if number < published and not self.config.limit else ui.info)(text)
+        for name in self.about.fields:
+            if not self.present[name]:
+                ui.warn(f"no record has the field {name}")
         if "train" not in self.splits and "none" not in self.splits:
             ui.warn("the source has no train records; preprocess will split all of them anew, and so does --resplit")
         for reason, number in sorted(self.left_out.items()):
@@ -202,7 +212,7 @@ class _Import:
             records=self.splits.total(),
             publisher=self.about.publisher,
             licence=self.about.licence,
-            splits="\n".join(f"| {split} | {number:,} |" for split, number in sorted(self.splits.items())),
+            splits="\n".join(f"| {_SPLIT_WORDS.get(split, split)} | {number:,} |" for split, number in sorted(self.splits.items())),
             fields=", ".join(f"`{name}` ({kind})" for name, kind in self.about.fields.items() if self.present[name]),
             rejected=self.codes.total(),
             see=" (see `rejects.jsonl`)" if self.codes else "",

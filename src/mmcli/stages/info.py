@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from mmcli.artifacts import manifest, store
+from mmcli.artifacts import manifest, publish, store
 from mmcli.display import visible
 from mmcli.errors import InputError, MmcliError, UsageError
 
 _SHOWN_FILES = 12
+_UNFINISHED = "but what a run has made of the {} so far: it was interrupted, or goes on"
+_GO_ON = "run the command that makes it again; it goes on from there where it can"
 
 
 def describe(path: Path, *, verify: bool = False) -> dict[str, Any]:
@@ -27,14 +30,18 @@ def describe(path: Path, *, verify: bool = False) -> dict[str, Any]:
         IntegrityError, SafetyError: An artifact is damaged.
     """
     if not path.exists():
+        kind = publish.unfinished(path)
+        if kind:
+            raise InputError(f"there is no such folder yet, {_UNFINISHED.format(visible(kind))}", visible(path), _GO_ON)
         raise InputError("there is no such folder", visible(path), "check the path")
     if not path.is_dir():
         raise InputError("this is a file, not a folder", visible(path), "give the folder of an artifact, or of texts, images and sounds")
     if (path / manifest.NAME).is_file():
         return _artifact(path, verify=verify)
     below = sorted(child for child in path.iterdir() if not child.name.startswith(".") and (child / manifest.NAME).is_file())
-    if below:
-        return {"form": "artifacts", "path": str(path), "artifacts": [_row(child, verify=verify) for child in below]}
+    rows = [*(_row(child, verify=verify) for child in below), *_unfinished_rows(path)]
+    if rows:
+        return {"form": "artifacts", "path": str(path), "artifacts": sorted(rows, key=lambda row: str(row["name"]))}
     return {"form": "raw", "path": str(path), **_raw(path)}
 
 
@@ -90,6 +97,15 @@ def _row(path: Path, *, verify: bool) -> dict[str, Any]:
         return {"name": path.name, "kind": "damaged", "id": "", "bytes": 0, "problem": error.what}
     size = sum(entry["size"] for entry in body.files.values())
     return {"name": path.name, "kind": body.kind, "id": body.id, "bytes": size, "problem": ""}
+
+
+def _unfinished_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """One line about each artifact that is in the making."""
+    for child in path.iterdir():
+        name = child.name.removeprefix(".").removesuffix(".building")
+        kind = publish.unfinished(path / name) if child == publish.sibling(path / name, "building") else ""
+        if kind and not (path / name).exists():
+            yield {"name": name, "kind": kind, "id": "", "bytes": 0, "problem": "not finished"}
 
 
 def _raw(path: Path) -> dict[str, Any]:
