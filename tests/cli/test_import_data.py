@@ -40,6 +40,14 @@ def test_counts_are_compared_with_the_publishers(mnist: Path) -> None:
     assert json.loads(out)["status"] == "up to date"
 
 
+def test_counts_of_a_part_are_compared_with_those_of_the_part(mnist: Path) -> None:
+    question = {"id": "q", "question": "What?", "answers": [{"text": "b", "answer_start": 2}]}
+    Path("dev-v2.0.json").write_text(json.dumps({"data": [{"paragraphs": [{"context": "a b", "qas": [question]}]}]}))
+    code, _, err = run("squad", "dev-v2.0.json", "-o", "squad")
+    assert code == 0
+    assert "val: 1 record of the 11,873 published" in err
+
+
 def test_pair_joins_two_folders(mnist: Path) -> None:
     for name in ("a", "b"):
         assert run("mnist", mnist, "-o", name, "-q")[0] == 0

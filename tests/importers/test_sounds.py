@@ -65,6 +65,7 @@ def test_librispeech(source, run, wav):
     row = next(row for row in got.rows if row["id"] == "19-198-0001")
     assert (row["text"], row["group"], row["meta_sex"], row["meta_subset"]) == ("THE  WORDS 1", "19", "F", "train-clean-100")
     assert got.codes == ["UNPAIRED"] * 3
+    assert got.manifest["summary"]["published"] == {"train": 28_539, "val": 2_703, "test": 2_620}
 
 
 def timit_files(wav, lower: bool) -> dict[str, bytes | str]:

@@ -123,13 +123,16 @@ def test_squad_offsets_count_code_points(source, run):
     assert sorted(got.column("id", "answer", "split", "group")) == expected
     assert got.rows[0]["context"].startswith("  😀")
     assert got.codes == ["ROW_INVALID", "ROW_INVALID"]
+    assert got.manifest["summary"]["published"] == {"train": 87_599, "val": 10_570}
 
 
 def test_squad_2_has_questions_without_answer(folder, run):
     path = folder({"train-v1.1.json": squad_body("v1.1"), "train-v2.0.json": squad_body("v2.0")})
     with pytest.raises(UsageError, match=r"v1\.1, v2\.0"):
         run("squad", path)
-    assert run("squad", path, variant="v2.0").column("answer") == ["Paris", None]
+    got = run("squad", path, variant="v2.0")
+    assert got.column("answer") == ["Paris", None]
+    assert got.manifest["summary"]["published"] == {"train": 130_319}
 
 
 def test_lines(folder, run):

@@ -62,7 +62,14 @@ class Ahead:
     records: int
 
 
-Found = Item | LeftOut | RawReject | Ahead
+@dataclass(frozen=True)
+class Published:
+    """Records per split that the publisher counts, where that depends on which part of the data set a source holds."""
+
+    records: dict[str, int]
+
+
+Found = Item | LeftOut | RawReject | Ahead | Published
 
 
 @dataclass(frozen=True)
@@ -75,7 +82,8 @@ class About:
         licence: Terms of use, in the publisher's words as far as they go.
         fields: Field names and modalities.
         expects: What the source must hold, for an error.
-        published: Records that the publisher counts, per split; empty where it says none.
+        published: Records that the publisher counts, per split; empty where it says none, or where
+            it depends on the source (`Published`).
     """
 
     title: str

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from mmcli.config import ImportConfig
-from mmcli.importers.base import About, Found, Importer, Item, Media, decoded
+from mmcli.importers.base import About, Found, Importer, Item, Media, Published, decoded
 from mmcli.sources.archives import Tree
 from mmcli.sources.base import RawReject, split_of
 
 _SOUND = re.compile(r"(?:.*/)?((?:train|dev|test)-[a-z]+(?:-\d+)?)/(\d+)/(\d+)/(\2-\3-\d{4})\.flac$")
 _TEXTS = re.compile(r"(?:.*/)?\d+-\d+\.trans\.txt$")
+
+_UTTERANCES = {
+    "train-clean-100": 28_539,
+    "train-clean-360": 104_014,
+    "train-other-500": 148_688,
+    "dev-clean": 2_703,
+    "dev-other": 2_864,
+    "test-clean": 2_620,
+    "test-other": 2_939,
+}
 
 ABOUT = About(
     "LibriSpeech",
@@ -25,11 +36,14 @@ ABOUT = About(
 def items(tree: Tree, config: ImportConfig) -> Iterator[Found]:
     """Records of the utterances; the speaker is the group."""
     texts: dict[str, tuple[str, str]] = {}  # id -> text, and the transcript that says it
+    subsets: set[str] = set()
     for member in tree.stream(lambda name: bool(_TEXTS.match(name))):
+        subsets |= _UTTERANCES.keys() & member.name.split("/")
         for line in decoded(member.read(), member.name).splitlines():
             identity, _, text = line.partition(" ")
             texts[identity] = text.strip(), member.name
     sexes = _sexes(tree)
+    yield _published(subsets)
     for member in tree.stream(lambda name: bool(_SOUND.match(name))):
         match = _SOUND.match(member.name)
         subset, speaker, _, identity = match.groups() if match else ("", "", "", "")
@@ -42,6 +56,13 @@ def items(tree: Tree, config: ImportConfig) -> Iterator[Found]:
         yield Item(identity, fields, None, split_of(subset.partition("-")[0]), speaker, extra)
     for identity, (_, name) in texts.items():
         yield RawReject(identity, f"{name}: {identity}", "NOT_FOUND", "there is no such .flac")
+
+
+def _published(subsets: set[str]) -> Published:
+    counts: Counter[str] = Counter()
+    for subset in subsets:
+        counts[str(split_of(subset.partition("-")[0]))] += _UTTERANCES[subset]
+    return Published(dict(sorted(counts.items())))
 
 
 def _sexes(tree: Tree) -> dict[str, str]:

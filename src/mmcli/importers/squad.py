@@ -14,12 +14,15 @@ from mmcli.artifacts import jsonio
 from mmcli.config import ImportConfig
 from mmcli.display import visible
 from mmcli.errors import InputError
-from mmcli.importers.base import About, Found, Importer, Item, choose_variant
+from mmcli.importers.base import About, Found, Importer, Item, Published, choose_variant
 from mmcli.modalities.base import Reject
 from mmcli.sources.archives import Tree
 from mmcli.sources.base import RawReject, split_of
 
 _FILE = re.compile(r"(?:.*/)?(train|dev)-(v[\d.]+)\.json$")
+
+# Questions of each file, as the catalogues of Hugging Face and TensorFlow Datasets count them too.
+_PUBLISHED = {("train", "v1.1"): 87_599, ("dev", "v1.1"): 10_570, ("train", "v2.0"): 130_319, ("dev", "v2.0"): 11_873}
 
 ABOUT = About(
     "SQuAD",
@@ -32,8 +35,10 @@ ABOUT = About(
 
 def items(tree: Tree, config: ImportConfig) -> Iterator[Found]:
     """Records of the questions; the article is the group."""
-    found = {match[2] for member in tree.stream(lambda name: True) if (match := _FILE.match(member.name))}
-    variant = choose_variant(found, config.variant, tree)
+    found = {match.groups() for member in tree.stream(lambda name: True) if (match := _FILE.match(member.name))}
+    variant = choose_variant({version for _, version in found}, config.variant, tree)
+    there = {part for part, version in found if version == variant}
+    yield Published({str(split_of(part)): _PUBLISHED[part, variant] for part in sorted(there) if (part, variant) in _PUBLISHED})
     for member in tree.stream(lambda name: (match := _FILE.match(name)) is not None and match[2] == variant):
         match = _FILE.match(member.name)
         split = split_of(match[1]) if match else None

@@ -16,7 +16,7 @@ from mmcli.config import ImportConfig, PreprocessConfig, as_dict
 from mmcli.display import visible
 from mmcli.errors import InputError, UsageError
 from mmcli.importers import PAIR, importer_of
-from mmcli.importers.base import About, Ahead, Found, Item, LeftOut, Media
+from mmcli.importers.base import About, Ahead, Found, Item, LeftOut, Media, Published
 from mmcli.importers.pair import Pair
 from mmcli.outcome import Outcome
 from mmcli.sources.archives import open_tree
@@ -116,11 +116,13 @@ class _Import:
     present: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
+    published: dict[str, int] = field(default_factory=dict)
     examples: dict[str, str] = field(default_factory=dict)  # code -> the first item of it
 
     def write(self, folder: Path, found: Iterator[Found], ui: Ui) -> None:
         """Write everything that is found."""
-        total = sum(self.about.published.values())
+        self.published = self.about.published
+        total = sum(self.published.values())
         with (
             RawWriter(folder) as writer,
             (folder / "rejects.jsonl").open("w", encoding="utf-8") as rejects,
@@ -129,6 +131,10 @@ class _Import:
             for one in found:
                 if isinstance(one, Ahead):
                     bar.expect(one.records)
+                    continue
+                if isinstance(one, Published):
+                    self.published = one.records
+                    bar.expect(sum(one.records.values()))
                     continue
                 problem = self._take(one, writer)
                 if problem:
@@ -191,7 +197,7 @@ class _Import:
     def report(self, folder: Path, ui: Ui) -> None:
         """Say how the counts compare with the publisher's, and write the card."""
         for split, number in sorted(self.splits.items()):
-            published = self.about.published.get(split, 0)
+            published = self.published.get(split, 0)
             # Options may add what the publisher's figure leaves out.
             text = f"{_SPLIT_WORDS.get(split, split)}: {_counted(number, 'record')}" + (
                 f" of the {published:,} published" if number <= published else ""
@@ -233,4 +239,4 @@ class _Import:
     def summary(self) -> dict[str, Any]:
         """Manifest's summary: the licence travels with the data."""
         facts = {"name": self.about.title, "publisher": self.about.publisher, "licence": self.about.licence}
-        return {**facts, "published": self.about.published, "rejects": dict(self.codes), "left_out": dict(self.left_out)}
+        return {**facts, "published": self.published, "rejects": dict(self.codes), "left_out": dict(self.left_out)}
