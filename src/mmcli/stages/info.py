@@ -14,8 +14,7 @@ from mmcli.display import visible
 from mmcli.errors import InputError, MmcliError, UsageError
 
 _SHOWN_FILES = 12
-_UNFINISHED = "but what a run has made of the {} so far: it was interrupted, or goes on"
-_GO_ON = "run the command that makes it again; it goes on from there where it can"
+_GO_ON = "run the same command again; it goes on where it was, if its stage can"
 
 
 def describe(path: Path, *, verify: bool = False) -> dict[str, Any]:
@@ -32,7 +31,8 @@ def describe(path: Path, *, verify: bool = False) -> dict[str, Any]:
     if not path.exists():
         kind = publish.unfinished(path)
         if kind:
-            raise InputError(f"there is no such folder yet, {_UNFINISHED.format(visible(kind))}", visible(path), _GO_ON)
+            what = f"there is no such folder yet: the run that makes it ({visible(kind)}) was interrupted, or still goes on"
+            raise InputError(what, visible(path), _GO_ON)
         raise InputError("there is no such folder", visible(path), "check the path")
     if not path.is_dir():
         raise InputError("this is a file, not a folder", visible(path), "give the folder of an artifact, or of texts, images and sounds")
