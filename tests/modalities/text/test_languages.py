@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import marshal
+import os
 import random
+import subprocess
+import sys
 
 import pytest
 from nltk.stem.snowball import SnowballStemmer
@@ -115,3 +119,15 @@ def test_jieba_leaves_other_words_whole():
     assert rules.tokens("我喜欢Müller的书, isn't it? Кошки 很好") == [
         "我", "喜欢", "Müller", "的", "书", ",", "is", "n't", "it", "?", "Кошки", "很", "好",
     ]  # fmt: skip
+
+
+def test_jieba_neither_reads_nor_writes_a_cache_in_the_common_folder(tmp_path):
+    pytest.importorskip("jieba")
+    planted = tmp_path / "jieba.cache"
+    planted.write_bytes(marshal.dumps(({"\u6211\u6765\u5230": 10**9}, 10**9)))
+    program = "from mmcli.modalities.text.tokens import tokenizer; print(ascii(tokenizer('jieba')('\\u6211\\u6765\\u5230')))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=os.environ | {"TMPDIR": str(tmp_path)}, capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == ("['\\u6211', '\\u6765\\u5230']\n", "")
+    assert list(tmp_path.iterdir()) == [planted]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import functools
 import importlib.metadata
+import importlib.util
 import itertools
 import re
 import unicodedata
+import warnings
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from mmcli.errors import EnvironmentUnfitError
 from mmcli.modalities.text.languages import ELIDED, tools_of
@@ -79,13 +82,8 @@ def _pieces_with_marks() -> re.Pattern[str]:
 
 
 def _jieba() -> Tokenize:
-    try:
-        import jieba
-    except ImportError:
-        raise EnvironmentUnfitError("the tokenizer jieba is not installed", "--tokenizer jieba", "pip install 'mmcli[zh]'") from None
-    import logging
-
-    jieba.setLogLevel(logging.ERROR)
+    if importlib.util.find_spec("jieba") is None:
+        raise EnvironmentUnfitError("the tokenizer jieba is not installed", "--tokenizer jieba", "pip install 'mmcli[zh]'")
     words = tokenizer("word")
 
     def cut(text: str) -> list[str]:
@@ -96,10 +94,32 @@ def _jieba() -> Tokenize:
                 tokens += [piece for token in words(" ".join(chunks)) for piece in split_unspaced(token)]
                 continue
             for run in _FOREIGN.split(" ".join(chunks)):
-                tokens += [run] if _FOREIGN.fullmatch(run) else [token for token in jieba.lcut(run) if not token.isspace()]
+                tokens += [run] if _FOREIGN.fullmatch(run) else [token for token in _chinese(run) if not token.isspace()]
         return tokens
 
     return cut
+
+
+def _chinese(text: str) -> list[str]:
+    found: list[str] = _jieba_dictionary().lcut(text)
+    return found
+
+
+@functools.cache
+def _jieba_dictionary() -> Any:
+    """The tokeniser of jieba with its own dictionary.
+
+    Left to itself it takes, unchecked, the cache that somebody has put into the common folder for
+    temporary files, and writes one there.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of its old patterns and its old way to find its files
+        import jieba
+
+    found = jieba.Tokenizer()
+    found.FREQ, found.total = found.gen_pfdict(found.get_dict_file())
+    found.initialized = True
+    return found
 
 
 def tokenizer_name(name: str) -> str:
