@@ -7,6 +7,7 @@ import os
 import random
 import subprocess
 import sys
+import time
 
 import pytest
 from nltk.stem.snowball import SnowballStemmer
@@ -113,12 +114,31 @@ def test_vowel_signs_belong_to_the_words_that_subwords_are_cut_from(text, tokeni
     assert TextRules(tokenizer=tokenizer).tokens(text) == ["▁" + word for word in text.split()]
 
 
+@pytest.mark.parametrize("text", ["我们在北京大学看见了它们。" * 80, "แมววิ่งเร็วมาก" * 100, "❤️ 👍🏽 👩\u200d👧"])
+@pytest.mark.parametrize("tokenizer", ["word", "treebank", "tweet", "char", "bpe", "wordpiece"])
+def test_long_texts_without_blanks_and_emoji_are_given_back_as_they_were(text, tokenizer):
+    assert join(TextRules(tokenizer=tokenizer).tokens(text), tokenizer) == text
+
+
+def test_letters_keep_their_vowel_signs_in_long_runs_too():
+    assert TextRules().tokens("กิน" * 100) == ["กิ", "น"] * 100
+
+
 def test_jieba_leaves_other_words_whole():
     pytest.importorskip("jieba")
     rules = TextRules(tokenizer="jieba", language="zh", lowercase=False)
     assert rules.tokens("我喜欢Müller的书, isn't it? Кошки 很好") == [
         "我", "喜欢", "Müller", "的", "书", ",", "is", "n't", "it", "?", "Кошки", "很", "好",
     ]  # fmt: skip
+
+
+def test_jieba_takes_long_runs_in_linear_time():
+    pytest.importorskip("jieba")
+    cut = TextRules(tokenizer="jieba", language="zh").tokens
+    assert cut("我们在北京大学看见了它们。" * 90) == cut("我们在北京大学看见了它们。") * 90
+    begin = time.process_time()
+    assert "".join(cut("我" * 100_000)) == "我" * 100_000
+    assert time.process_time() - begin < 5
 
 
 def test_jieba_neither_reads_nor_writes_a_cache_in_the_common_folder(tmp_path):

@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from mmcli.modalities.text.scripts import pieces
+
 Tokenize = Callable[[str], list[str]]
 _MOST_REMEMBERED = 200_000
 _LONGEST_CHUNK = 200  # longer ones are no words; they are cut in linear time
@@ -19,7 +21,6 @@ _ONLY_CLOSERS = re.compile("[\\])}>\"'\u00bb\u201d\u2019.]+")
 _SIMPLE = re.compile(r"([A-Za-z]+)([,:;!?]?)")
 _SIMPLE_LAST = re.compile(r"([A-Za-z]+)([.,:;!?]?)")
 _CONTRACTIONS = frozenset({"cannot", "gimme", "gonna", "gotta", "lemme", "wanna"})
-_PIECES = re.compile(r"\w{1,200}|[^\w\s]")
 
 
 class ChunkTokenizer:
@@ -72,10 +73,10 @@ class ChunkTokenizer:
         return found
 
     def _whole(self, text: str) -> list[str]:
-        return self._tokenize(text) if max(map(len, text.split())) <= _LONGEST_CHUNK else _PIECES.findall(text)
+        return self._tokenize(text) if max(map(len, text.split())) <= _LONGEST_CHUNK else pieces(text)
 
     def _pieces(self, chunk: str) -> list[str]:
-        return _PIECES.findall(chunk) if len(chunk) > _LONGEST_CHUNK else []
+        return pieces(chunk) if len(chunk) > _LONGEST_CHUNK else []
 
 
 def _simple(chunk: str, *, last: bool) -> list[str]:

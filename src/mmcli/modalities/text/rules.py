@@ -176,7 +176,8 @@ def _plain_path(rules: TextRules) -> Callable[[str], Tokens]:
 def _cutter(rules: TextRules) -> Callable[[str], Tokens]:
     if rules.tokenizer == "word":
         return ChunkTokenizer(cutting.tokenizer("word"), lambda tokens: tokens)
-    return cutting.guarded(cutting.tokenizer(rules.tokenizer))
+    cut = cutting.tokenizer(rules.tokenizer)
+    return cutting.guarded(cut) if rules.tokenizer in _BY_LETTER else cut
 
 
 @functools.lru_cache(maxsize=64)

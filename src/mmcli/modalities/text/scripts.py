@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
+import unicodedata
 from collections.abc import Iterable
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
@@ -21,6 +23,7 @@ _HAN = re.compile(f"[{HAN}]")
 _LETTER = re.compile(f"[{_LETTERS}]")
 _ANY = re.compile(f"[{_LETTERS}{_SIGNS}]")
 _PIECES = re.compile(f"[{_LETTERS}][{_MARKS}]*|[{_SIGNS}]|[^{_LETTERS}{_SIGNS}]+")
+_ASCII_PIECES = re.compile(r"\w{1,200}|[^\w\s]")
 _CLOSE = re.compile(f"[{_LETTERS}{_MARKS}{_PUNCTUATION}]")
 
 
@@ -33,6 +36,23 @@ def char_class(codes: Iterable[int]) -> str:
         else:
             ranges.append([code, code])
     return "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
+
+
+@functools.cache
+def marks() -> str:
+    """Vowel signs, accents, joiners and the like, for the inside of a class: letters to Unicode, but to no pattern of `re`."""
+    joiners = (0x200C, 0x200D)
+    return char_class(code for code in range(0x300, 0x1F000) if code in joiners or unicodedata.category(chr(code))[0] == "M")
+
+
+def pieces(text: str) -> list[str]:
+    """Words of at most 200 letters and single signs, in linear time whatever the text is."""
+    return (_ASCII_PIECES if text.isascii() else _pieces()).findall(text)
+
+
+@functools.cache
+def _pieces() -> re.Pattern[str]:
+    return re.compile(rf"[\w{marks()}]{{1,200}}|[^\w\s{marks()}]")
 
 
 def has_unspaced(text: str) -> bool:
