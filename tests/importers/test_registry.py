@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
+from mmcli.config import ImportConfig
 from mmcli.errors import UsageError
 from mmcli.importers import MODULES, importer_of
 from mmcli.sources.base import RawReject
 from mmcli.sources.folder import read_raw
+from mmcli.stages.import_data import import_data
+from mmcli.ui import Ui
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -44,3 +49,11 @@ def test_an_import_is_a_raw_folder_and_the_second_run_does_nothing(folder, run, 
     assert (raw.layout, raw.fields) == ("metadata", {"word": "text", "sound": "audio"})
     assert not [r for r in raw.records() if isinstance(r, RawReject)]
     assert (run("fsdd", path).out / "metadata.jsonl").stat().st_mtime_ns == before
+
+
+def test_options_of_other_data_sets_are_told(folder, tmp_path, wav):
+    stream = io.StringIO()
+    source = folder({f"{d}_a_{i}.wav": wav() for d in (1, 2) for i in range(2)})
+    import_data("fsdd", source, None, tmp_path / "out", ImportConfig(variant="clean", sa=True, limit=1), Ui(stream=stream))
+    warned = [line for line in stream.getvalue().splitlines() if "left aside" in line]
+    assert warned == ["warning: fsdd has no --variant; it is left aside", "warning: fsdd has no --sa; it is left aside"]

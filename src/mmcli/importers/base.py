@@ -96,10 +96,11 @@ class About:
 
 @dataclass(frozen=True)
 class Importer:
-    """Reads one data set from its publisher's files."""
+    """Reads one data set from its publisher's files; `options` names those that only some data sets have."""
 
     about: About
     items: Callable[[Tree, ImportConfig], Iterator[Found]]
+    options: tuple[str, ...] = ()
 
 
 def small_file(tree: Tree, ending: str) -> bytes | None:

@@ -43,4 +43,4 @@ def items(tree: Tree, config: ImportConfig) -> Iterator[Found]:
         yield Item(identity, {"review": text}, label, split, extra={"meta_rating": int(rating)} if label else {})
 
 
-IMPORTERS = {"imdb": Importer(ABOUT, items)}
+IMPORTERS = {"imdb": Importer(ABOUT, items, ("unlabelled",))}

@@ -107,7 +107,7 @@ def _importer(
 ) -> Importer:
     fields = {"image": "image", **({"class": "text"} if names else {})}
     about = About(title, publisher, licence, fields, "train-images-idx3-ubyte[.gz], train-labels-idx1-ubyte[.gz], t10k-...", published)
-    return Importer(about, partial(_items, names, transposed))
+    return Importer(about, partial(_items, names, transposed), ("variant",))
 
 
 _FULL = {"train": 60_000, "test": 10_000}

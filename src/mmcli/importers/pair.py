@@ -95,7 +95,9 @@ class Pair:
                 problems.append(RawReject(result.id, self._place_of(side, result), "UNPAIRED", "the record has no label to join by"))
             elif any(field.data is not None for field in result.fields.values()):
                 raise InputError(
-                    "the folder keeps its media in archives or tables", visible(self._roots[side]), "import it into a raw folder first"
+                    "the folder keeps its media in archives or tables",
+                    visible(self._roots[side]),
+                    "unpack it: pair needs a file per picture and sound",
                 )
             else:
                 records.append(result)

@@ -81,4 +81,4 @@ def _item(title: Any, context: Any, question: Any, split: str | None) -> Item:
     return Item(question["id"], fields, None, split, title if isinstance(title, str) and title else None, extra)
 
 
-IMPORTERS = {"squad": Importer(ABOUT, items)}
+IMPORTERS = {"squad": Importer(ABOUT, items, ("variant",))}

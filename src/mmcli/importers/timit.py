@@ -97,4 +97,4 @@ def as_wav(data: bytes) -> bytes:
     return packed.getvalue()
 
 
-IMPORTERS = {"timit": Importer(ABOUT, items)}
+IMPORTERS = {"timit": Importer(ABOUT, items, ("sa",))}

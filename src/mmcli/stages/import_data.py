@@ -24,8 +24,11 @@ from mmcli.sources.base import RawReject
 from mmcli.sources.listing import Listing
 from mmcli.stages.preprocess.splits import assign
 from mmcli.ui import Ui
+from mmcli.values import flag_of
 
 _LIBRARIES = ("numpy", "pillow", "soundfile")
+_PAIR_OPTIONS = ("on", "reuse")
+_OF_SOME = ("variant", "unlabelled", "sa", *_PAIR_OPTIONS)
 _SPLIT_WORDS = {"none": "no split"}
 _ABOVE_LIMIT = "a record above --limit"
 
@@ -68,6 +71,8 @@ def import_data(name: str, source: Path, second: Path | None, out: Path, config:
         if not build.up_to_date:
             work = _Import(name, about, config)
             ui.info(f"reading {visible(source)}{f' and {visible(second)}' if second else ''} ...")
+            for option in _without_effect(name, config):
+                ui.warn(f"{name} has no {flag_of(option)}; it is left aside")
             with build.starting_anew():
                 work.write(build.path, found, ui)
                 work.check(source)
@@ -88,6 +93,13 @@ def _open(name: str, source: Path, second: Path | None, config: ImportConfig) ->
         raise UsageError(f"{name} reads one source, and two are given", visible(second), f"mmcli import {name} SOURCE -o RAW")
     tree = open_tree(source)
     return importer.about, importer.items(tree, config), [(source, _fingerprint(source))]
+
+
+def _without_effect(name: str, config: ImportConfig) -> list[str]:
+    """Options that were set and that only other data sets have."""
+    own = _PAIR_OPTIONS if name == PAIR else importer_of(name).options
+    plain = ImportConfig()
+    return [option for option in _OF_SOME if option not in own and getattr(config, option) != getattr(plain, option)]
 
 
 def _counted(number: int, noun: str) -> str:
