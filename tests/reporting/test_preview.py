@@ -79,6 +79,18 @@ def test_lines_can_be_printed(dataset):
     assert any("most frequent words" in line for line in lines)
 
 
+def test_frequent_words_are_those_that_say_something(tmp_path):
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    (raw / "metadata.jsonl").write_text(
+        "".join(json.dumps({"id": str(i), "text": f"l'école de l'été, numéro {i}"}) + "\n" for i in range(20))
+    )
+    preprocess(raw, tmp_path / "ds", PreprocessConfig(language="fr", workers=1), Ui(quiet=True))
+    words = [word for word, _ in preview(store.open_artifact(tmp_path / "ds", "dataset"))["fields"]["text"]["words"]]
+    assert words[:3] == ["numéro", "école", "été"]
+    assert "l'" not in words
+
+
 @pytest.mark.parametrize(
     "values",
     [np.arange(100), np.array([3]), np.array([0.1, 0.7]), np.array([2.5, 2.5]), np.zeros(0), np.array([0.1] * 3 + [0.30000000000000004])],

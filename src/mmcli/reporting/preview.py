@@ -125,12 +125,12 @@ def _measure_texts(artifact: Artifact, table: Records, name: str, present: Array
 
 def _frequent_words(vocabulary: Sequence[str], counts: Array, language: str) -> list[list[Any]]:
     """Most frequent words; stop words and punctuation say little and are left out."""
-    from mmcli.modalities.text.tokens import SPACE, stop_words
+    from mmcli.modalities.text.tokens import SPACE, is_stop_word
 
-    stopped, found = stop_words(language), []
+    found: list[list[Any]] = []
     for number in np.argsort(-counts, kind="stable"):
         word = vocabulary[number].strip(SPACE)
-        if any(char.isalnum() for char in word) and word.lower() not in stopped and counts[number]:
+        if any(char.isalnum() for char in word) and not is_stop_word(word, language) and counts[number]:
             found.append([word, int(counts[number])])
         if len(found) == MOST_WORDS:
             break

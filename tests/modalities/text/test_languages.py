@@ -101,6 +101,10 @@ def test_an_arabic_stem_depends_on_the_word_alone():
         assert [stem(word) for word in words] == [SnowballStemmer("arabic").stem(word) for word in words]
 
 
+def test_signs_are_no_words_to_stem():
+    assert TextRules(language="ar", stem=True).tokens("أين الكتب؟")[-1] == "؟"
+
+
 def test_subwords_are_tagged_and_stemmed_as_words():
     tokens, tags = TextRules(tokenizer="bpe", pos=True).tokens_and_tags("the cats were running")
     assert tokens == ["▁the", "▁cats", "▁were", "▁running"]

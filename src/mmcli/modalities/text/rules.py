@@ -183,7 +183,6 @@ def _cutter(rules: TextRules) -> Callable[[str], Tokens]:
 @functools.lru_cache(maxsize=64)
 def _finisher(rules: TextRules) -> Callable[[Tokens], Tokens]:
     """What happens to tokens after cutting: shortened words, unspaced scripts, stop words, stems."""
-    stopped = cutting.stop_words(rules.language) if rules.stop_words else frozenset()
     stem = cutting.stemmer(rules.language) if rules.stem else None
     by_letter = rules.tokenizer in _BY_LETTER
     elided = elision(rules.language) if by_letter else None
@@ -193,14 +192,10 @@ def _finisher(rules: TextRules) -> Callable[[Tokens], Tokens]:
             tokens = [piece for token in tokens for piece in _without_elision(token, elided)]
         if by_letter:
             tokens = [piece for token in tokens for piece in split_unspaced(token)]
-        if stopped:
-            tokens = [token for token in tokens if not is_stopped(token)]
+        if rules.stop_words:
+            # A letter of an unspaced script is one of a word that nobody knows.
+            tokens = [t for t in tokens if (by_letter and has_unspaced(t)) or not cutting.is_stop_word(t, rules.language)]
         return [_stemmed(token, stem) for token in tokens] if stem else tokens
-
-    def is_stopped(token: str) -> bool:
-        if by_letter and has_unspaced(token):
-            return False  # a letter of a word that nobody knows
-        return lowered(token, rules.language).lstrip(cutting.SPACE).removesuffix("'") in stopped
 
     return finish
 
@@ -212,4 +207,4 @@ def _without_elision(token: str, elided: re.Pattern[str]) -> Tokens:
 
 def _stemmed(token: str, stem: Callable[[str], str]) -> str:
     word = token.lstrip(cutting.SPACE)
-    return token[: len(token) - len(word)] + stem(word)
+    return token[: len(token) - len(word)] + (stem(word) or word)  # of some signs the Arabic one leaves nothing

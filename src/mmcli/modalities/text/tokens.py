@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from mmcli.errors import EnvironmentUnfitError
-from mmcli.modalities.text.languages import ELIDED, tools_of
+from mmcli.modalities.text.languages import ELIDED, lowered, tools_of
 from mmcli.modalities.text.parts import part
 from mmcli.modalities.text.scripts import HAN, SIGNS_AFTER, SIGNS_BEFORE, has_han, marks, pieces, split_unspaced, written_together
 
@@ -149,6 +149,11 @@ def stop_words(language: str) -> frozenset[str]:
 
     language = tools_of(language)
     return frozenset(word for word in stopwords(language) if any(map(str.isalnum, word))) if has_lang(language) else frozenset()
+
+
+def is_stop_word(token: str, language: str) -> bool:
+    """Whether a token is one of the language's stop words, be it in capitals, shortened or the begin of a word's pieces."""
+    return lowered(token, language).lstrip(SPACE).removesuffix("'") in stop_words(language)
 
 
 _SNOWBALL = {
