@@ -117,6 +117,12 @@ def test_options_of_one_field_add_up_file_then_environment_then_flag() -> None:
     assert (two.for_field("photo").image_size, two.for_field("photo").fit) == (16, "pad")
 
 
+def test_an_option_of_the_whole_folder_is_told_apart() -> None:
+    with pytest.raises(UsageError, match="max_reject_rate is an option of the whole folder") as caught:
+        values.parse_override(PreprocessConfig, "photo.max-reject-rate=0.5")
+    assert caught.value.fix == "give it as --max-reject-rate 0.5"
+
+
 def test_a_wrong_option_of_one_field_names_where_it_stands() -> None:
     with pytest.raises(UsageError) as caught:
         resolve(PreprocessConfig, "preprocess", table={"fields": {"photo": {"imagesize": 16}}})

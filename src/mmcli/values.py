@@ -92,6 +92,8 @@ def parse_override(cls: type[DataclassInstance], entry: str) -> tuple[str, str, 
     key = key.replace("-", "_")
     if not (sign and dot and name):
         raise UsageError("an option of one field has the form FIELD.OPTION=VALUE", where, "write it as photo.image_size=64")
+    if key in _NOT_PER_FIELD - {"set"}:
+        raise UsageError(f"{key} is an option of the whole folder, not of one field", where, f"give it as {flag_of(key)} {visible(value)}")
     known = [f.name for f in dataclasses.fields(cls) if f.name not in _NOT_PER_FIELD]
     if key not in known:
         near = difflib.get_close_matches(key, known, 1)

@@ -50,5 +50,5 @@ def settable(name):
     try:
         parse_override(PreprocessConfig, f"field.{name}=")
     except UsageError as error:
-        return "unknown option" not in error.what
+        return "unknown option" not in error.what and "whole folder" not in error.what
     return True
