@@ -109,9 +109,9 @@ def read_raw(root: Path, *, layout: str = "auto") -> RawFolder:
         what = f"wrong kind of artifact: expected a raw folder, found {visible(claimed[0])}"
         raise IntegrityError(what, visible(root), "give the folder of texts, pictures or sounds that it was made of")
     if not listing.files:
-        raise InputError(
-            "the folder holds no files", visible(root), "put texts, pictures or sounds into it; mmcli demo-data writes an example"
-        )
+        odd = next(listing.problems(), None)
+        what = "the folder holds no files" + (f" that can be read; {visible(odd.path)}: {odd.message}" if odd else "")
+        raise InputError(what, visible(root), "put texts, pictures or sounds into it; mmcli demo-data writes an example")
     if layout != "auto":
         return RawFolder(listing, next(known for known in LAYOUTS if known.name == layout))
     for known in LAYOUTS:

@@ -1,4 +1,4 @@
-"""Damaged captions of Flickr and COCO: every problem names its file and row."""
+"""Damaged folders: every problem names its file and row."""
 
 from __future__ import annotations
 
@@ -92,6 +92,12 @@ def test_a_damaged_coco_document_names_its_place(plant, read, body, what, place)
     with pytest.raises(InputError, match=what) as caught:
         read(plant({"captions_train2017.json": body, "1.jpg": b"x"}), "coco")
     assert caught.value.where.endswith("captions_train2017.json" + place)
+
+
+def test_a_folder_of_links_is_told_from_an_empty_one(tmp_path):
+    (tmp_path / "a.txt").symlink_to("/etc/hostname")
+    with pytest.raises(InputError, match=r"no files that can be read; a\.txt: symbolic links are not followed"):
+        read_raw(tmp_path)
 
 
 def test_another_kind_of_artifact_is_no_raw_folder(tmp_path):
