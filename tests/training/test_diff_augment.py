@@ -71,6 +71,19 @@ def test_colours_change_and_transparency_stays(module, items):
     np.testing.assert_array_equal(recoloured[..., 3], items[..., 3])
 
 
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_brightness_saturation_and_contrast_one_after_another(module, items, channels):
+    import tensorflow as tf
+
+    draws = module.DiffAugment(("colour",), SEED).draw(len(items), tf.constant(STEP)).numpy()[:, 4:7, None, None, None]
+    expected = items[..., :channels].copy()
+    colours = expected[..., :3] + (draws[:, 0] - 0.5)
+    if channels >= 3:
+        colours += (2 * draws[:, 1] - 1) * (colours - (colours * [0.299, 0.587, 0.114]).sum(-1, keepdims=True))
+    expected[..., :3] = colours + (draws[:, 2] - 0.5) * (colours - colours.mean((1, 2, 3), keepdims=True))
+    np.testing.assert_allclose(changed(module, ("colour",), items[..., :channels]), expected, atol=1e-5)
+
+
 def test_the_adaptive_probability_rises_while_the_discriminator_is_too_sure(module):
     import tensorflow as tf
 

@@ -39,38 +39,50 @@ class DiffAugment:
         """Change each item as its row of draws says; each kind of change comes with probability `p`."""
         on = tf.cast(draws[:, :4] < p, items.dtype)
         values = draws[:, 4:]
+        planes = tf.transpose(items, [0, 3, 1, 2])  # products with small matrices are faster on planes
         if "colour" in self.kinds:
-            items = _recoloured(items, values[:, 0:3], on[:, 0])
+            planes = _recoloured(planes, values[:, 0:3], on[:, 0])
         if "translation" in self.kinds or "flip" in self.kinds:
             moves = on[:, 1, None] * (2.0 * values[:, 3:5] - 1.0) if "translation" in self.kinds else tf.zeros_like(values[:, 3:5])
             flips = on[:, 3] * tf.cast(values[:, 5] < 0.5, items.dtype) if "flip" in self.kinds else tf.zeros_like(on[:, 3])
-            items = _moved(items, moves, flips)
+            planes = _moved(planes, moves, flips)
         if "cutout" in self.kinds:
             # The place of a shift serves as that of the hole: independent of what the picture shows.
-            items = items * _hole(items.shape, tf.reverse(values[:, 3:5], [1]), on[:, 2])
-        return items
+            planes = planes * _hole(planes.shape, tf.reverse(values[:, 3:5], [1]), on[:, 2])
+        return tf.transpose(planes, [0, 2, 3, 1])
 
 
-def _recoloured(items: tf.Tensor, values: tf.Tensor, on: tf.Tensor) -> tf.Tensor:
-    """Brightness by +-0.5, saturation by 0 to 2, contrast by 0.5 to 1.5; transparency stays."""
-    colours, rest = items[..., :3], items[..., 3:]
-    brightness, saturation, contrast = (_per_item(on * v) for v in ((values[:, 0] - 0.5), 2.0 * values[:, 1] - 1.0, values[:, 2] - 0.5))
-    colours = colours + brightness
-    if items.shape[-1] >= 3:
-        grey = tf.reduce_sum(colours * tf.constant(_LUMA), -1, keepdims=True)
-        colours = colours + saturation * (colours - grey)
-    colours = colours + contrast * (colours - tf.reduce_mean(colours, [1, 2, 3], keepdims=True))
-    return tf.concat([colours, rest], -1) if items.shape[-1] > 3 else colours
+def _recoloured(planes: tf.Tensor, values: tf.Tensor, on: tf.Tensor) -> tf.Tensor:
+    """Brightness by +-0.5, then saturation by 0 to 2, then contrast by 0.5 to 1.5; transparency stays.
+
+    All three are one affine function of the colours `[C]` of a pixel, its offset one of their mean:
+    saturation is `M = (1 + s) I - s 1 luma`, contrast scales by `1 + k` around the mean `m` of all
+    colours, so a pixel `x` becomes `(1 + k) M x + b - k m`.
+    """
+    channels = planes.shape[1]
+    colours = min(channels, 3)
+    b, s, k = on * (values[:, 0] - 0.5), on * (2.0 * values[:, 1] - 1.0), on * (values[:, 2] - 0.5)
+    s = s if channels >= 3 else tf.zeros_like(s)
+    luma = tf.constant(_LUMA[:colours])
+    saturated = (1.0 + s)[:, None, None] * tf.eye(colours) - s[:, None, None] * luma
+    means = tf.reduce_mean(planes[:, :colours], [2, 3])
+    offset = b - k * tf.reduce_mean(tf.linalg.matvec(saturated, means), 1)
+    matrix, offsets = (1.0 + k)[:, None, None] * saturated, tf.tile(offset[:, None], [1, colours])
+    if channels > colours:
+        matrix = tf.pad(matrix, [[0, 0], [0, 1], [0, 1]]) + tf.linalg.diag([0.0] * colours + [1.0])
+        offsets = tf.pad(offsets, [[0, 0], [0, 1]])
+    flat = tf.reshape(planes, [-1, channels, planes.shape[2] * planes.shape[3]])
+    return tf.reshape(tf.matmul(matrix, flat) + offsets[:, :, None], tf.shape(planes))
 
 
-def _moved(items: tf.Tensor, moves: tf.Tensor, flips: tf.Tensor) -> tf.Tensor:
+def _moved(planes: tf.Tensor, moves: tf.Tensor, flips: tf.Tensor) -> tf.Tensor:
     """Shift by `moves [B, 2]` in [-1, 1] times an eighth of the side, repeating the edge, and mirror sideways where `flips` is 1."""
-    height, width = items.shape[1], items.shape[2]
+    height, width = planes.shape[2], planes.shape[3]
     rows = tf.range(height, dtype=tf.float32)[None] + tf.round(moves[:, :1] * height * _SHIFT)
     columns = tf.range(width, dtype=tf.float32)[None]
     columns = columns + flips[:, None] * (width - 1.0 - 2.0 * columns) + tf.round(moves[:, 1:] * width * _SHIFT)
-    moved = tf.einsum("bij,bjwc->biwc", _one_hot(rows, height), items)
-    return tf.einsum("bij,bhjc->bhic", _one_hot(columns, width), moved)
+    moved = tf.matmul(_one_hot(rows, height)[:, None], planes)
+    return tf.matmul(moved, _one_hot(columns, width)[:, None], transpose_b=True)
 
 
 def _one_hot(places: tf.Tensor, size: int) -> tf.Tensor:
@@ -80,10 +92,10 @@ def _one_hot(places: tf.Tensor, size: int) -> tf.Tensor:
 def _hole(shape: tf.TensorShape, centres: tf.Tensor, on: tf.Tensor) -> tf.Tensor:
     """1 outside a rectangle of half the height and width around `centres [B, 2]` in [0, 1], else 0."""
     inside = []
-    for axis, side in enumerate((shape[1], shape[2])):
+    for axis, side in enumerate((shape[2], shape[3])):
         place = tf.range(side, dtype=tf.float32)[None] - tf.floor(centres[:, axis : axis + 1] * side) + side * _HOLE / 2
         inside.append(tf.cast((place >= 0) & (place < side * _HOLE), tf.float32))
-    return 1.0 - _per_item(on) * (inside[0][:, :, None, None] * inside[1][:, None, :, None])
+    return 1.0 - _per_item(on) * (inside[0][:, None, :, None] * inside[1][:, None, None, :])
 
 
 def _per_item(values: tf.Tensor) -> tf.Tensor:
