@@ -18,6 +18,7 @@ from mmcli.sources.base import RawRecord, RawReject
 from mmcli.sources.folder import RawFolder, read_raw
 from mmcli.stages.preprocess.fields import field_options
 from mmcli.stages.preprocess.labels import label_warnings
+from mmcli.stages.preprocess.splits import leaks_in_words
 from mmcli.ui import Ui
 
 _CHUNK = 64
@@ -115,7 +116,7 @@ class _Tally:
         for name, facts in verdict.fields.items():
             shared = sum(len(splits) > 1 for (field_name, _), splits in self._splits.items() if field_name == name)
             if shared and facts["modality"] != "text":
-                found.append(f"{name}: {shared:,} files lie in more than one split with the same bytes")
+                found.append(f"{visible(name)}: {leaks_in_words(shared)}")
             if facts["present"] < _FEW * verdict.records:
                 found.append(f"{name}: only {facts['present']:,} of {verdict.records:,} records have it")
         return found + label_warnings(self._labels, verdict.records)

@@ -186,6 +186,14 @@ def test_a_folder_of_test_records_only_is_split_anew(raw, make, capsys):
     assert "test records only" in capsys.readouterr().err
 
 
+def test_the_language_that_was_found_is_told(raw, make, monkeypatch):
+    monkeypatch.setattr("mmcli.modalities.text.detection.detect", lambda texts: "en")
+    log = (make(raw, language="auto").path / "log.txt").read_text()
+    assert "caption: its language is taken to be en" in log
+    assert "photo: its language" not in log
+    assert "its language" not in (make(raw, "plain").path / "log.txt").read_text()
+
+
 def test_texts_that_are_cut_short_are_told(raw, make, capsys):
     make(raw, max_tokens=3)
     assert "24 of 24 texts are longer than 2 tokens" in capsys.readouterr().err

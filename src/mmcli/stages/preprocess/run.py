@@ -21,7 +21,7 @@ from mmcli.stages.preprocess.fields import field_options
 from mmcli.stages.preprocess.journal import Journal
 from mmcli.stages.preprocess.labels import label_warnings
 from mmcli.stages.preprocess.reading import read_everything
-from mmcli.stages.preprocess.splits import assign, leaks
+from mmcli.stages.preprocess.splits import assign, leaks, leaks_in_words
 from mmcli.stages.preprocess.table import Table
 from mmcli.ui import Ui
 
@@ -44,7 +44,10 @@ def run(raw: Path, out: Path, config: PreprocessConfig, pool: DecoderPool, ui: U
 def _fill(build: store.Build, folder: RawFolder, raw: Path, config: PreprocessConfig, pool: DecoderPool, ui: Ui) -> None:
     options = field_options(folder, config)
     ui.info(f"layout: {folder.layout}; fields: {', '.join(f'{name} ({kind})' for name, kind in folder.fields.items())}")
-    ingests = {name: ingest_of(folder.fields[name], field_options) for name, field_options in options.items()}
+    for name, chosen in options.items():
+        if config.for_field(name).language == "auto" and folder.fields[name] == "text":
+            ui.info(f"{visible(name)}: its language is taken to be {chosen.language}")
+    ingests = {name: ingest_of(folder.fields[name], chosen) for name, chosen in options.items()}
 
     # Decode everything once; drafts wait on disk
     table = _read(build.path, folder, ingests, config, pool, ui)
@@ -127,8 +130,6 @@ def _warn(table: Table, shared: dict[str, int], facts: dict[str, Any], folder: R
     for name, number in shared.items():
         # Equal short texts are normal; equal files in train and test are not.
         if number and folder.fields[name] != "text":
-            ui.warn(f"{name}: {number:,} files lie in more than one split with the same bytes")
+            ui.warn(f"{visible(name)}: {leaks_in_words(number)}")
             if config.strict:
-                raise InputError(
-                    f"{number:,} files are in more than one split", f"field {visible(name)}", "remove the copies, or leave --strict out"
-                )
+                raise InputError(leaks_in_words(number), f"field {visible(name)}", "remove the copies, or leave --strict out")

@@ -59,3 +59,8 @@ def leaks(hashes: Sequence[str | None], split: Sequence[str]) -> int:
         if digest:
             seen[digest].add(name)
     return sum(len(names) > 1 for names in seen.values())
+
+
+def leaks_in_words(number: int) -> str:
+    """That so many contents lie in more than one split."""
+    return f"{number:,} {'file lies' if number == 1 else 'files lie'} in more than one split with the same bytes"
