@@ -6,18 +6,18 @@ import functools
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-import soundfile
-from PIL import Image
 
 from mmcli.modalities.audio import decode, stft
 from mmcli.modalities.audio.cleaning import AudioRules, to_float, to_int16
 from mmcli.modalities.audio.features import FLOOR, Feature
 from mmcli.modalities.base import Array
 from mmcli.modalities.files import read_bytes
-from mmcli.modalities.sheets import picture_sheet
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 SPREAD = 3.0  # standard deviations that fill [0, 1]
 _BATCH = 64
@@ -158,15 +158,21 @@ class AudioCodec:
 
     def write_wave(self, wave: Array, path: Path) -> None:
         """Write a waveform as a 16-bit WAV file; only what would clip is made quieter."""
+        import soundfile
+
         peak = float(np.abs(wave).max(initial=0.0))
         soundfile.write(path, wave / peak * _PEAK if peak > 1.0 else wave, self.sample_rate_hz, subtype="PCM_16", format="WAV")
 
     def sheet(self, rows: Array, captions: Sequence[str] | None = None, columns: int = 8) -> Array:
         """Spectrograms as a picture `[H, W, 3]` uint8: time to the right, frequency upwards."""
+        from mmcli.modalities.sheets import picture_sheet
+
         return picture_sheet([self.picture(row) for row in rows], captions, columns)
 
     def picture(self, row: Array) -> Image.Image:
         """Spectrogram of a row in perceptual colours."""
+        from PIL import Image
+
         levels = (np.asarray(row, dtype=np.float32).T[::-1] + 1.0) * 127.5
         return Image.fromarray(_colours()[np.clip(levels, 0, 255).astype(np.uint8)])
 

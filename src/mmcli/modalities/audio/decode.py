@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import io
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import soundfile
 
 from mmcli.modalities.audio import headers
 from mmcli.modalities.base import Reject
+
+if TYPE_CHECKING:
+    import soundfile
 
 MAX_BYTES = 256 * 2**20
 MAX_SECONDS = 600.0
@@ -33,6 +36,8 @@ def decode(data: bytes, max_seconds: float = MAX_SECONDS) -> tuple[Wave, int]:
     kind = headers.container(data)
     if kind == "WAV":
         return _wav(data, max_seconds)
+    import soundfile
+
     try:
         file = soundfile.SoundFile(io.BytesIO(data))
     except (soundfile.LibsndfileError, OSError, ValueError) as error:
@@ -92,6 +97,8 @@ def _check_length(frames: int, rate_hz: int, channels: int, max_seconds: float) 
 
 
 def _read(file: soundfile.SoundFile, dtype: str) -> npt.NDArray[np.float32]:
+    import soundfile
+
     try:
         channels: npt.NDArray[np.float32] = file.read(file.frames, dtype=dtype, always_2d=True)
     except (soundfile.LibsndfileError, OSError, ValueError) as error:
