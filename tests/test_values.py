@@ -98,6 +98,13 @@ def test_an_unknown_key_is_an_error_with_a_suggestion() -> None:
     assert "\x1b" not in caught.value.what
 
 
+def test_a_variable_of_the_stage_that_names_no_option_is_an_error_with_a_suggestion() -> None:
+    with pytest.raises(UsageError) as caught:
+        resolve(EmbedConfig, environ={"MMCLI_EMBED_EPOCH": "3"})
+    assert (caught.value.where, caught.value.fix) == ("environment variable MMCLI_EMBED_EPOCH", "did you mean epochs?")
+    assert resolve(EmbedConfig, environ={"MMCLI_DEBUG": "1", "MMCLI_FUSE_EPOCH": "3", "MMCLI_EMBED": "x"}) == EmbedConfig()
+
+
 def test_options_of_one_field() -> None:
     table = {"set": ["photo.image_size=64"], "fields": {"sound": {"seconds": 2, "sample-rate-hz": 16000}}}
     resolved = resolve(PreprocessConfig, "preprocess", table=table, flags={"set": ["photo.image_size=16"]})

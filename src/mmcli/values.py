@@ -192,6 +192,13 @@ def _overrides(
     return [*(entry for entry, _ in found), *parse(cls, "set", flags.get("set") or [], "--set")]
 
 
+def _check_known(what: str, key: str, keys: list[str], where: str) -> None:
+    wanted = key.replace("_", "-")
+    if wanted not in keys:
+        near = difflib.get_close_matches(wanted, keys, 1)
+        raise UsageError(what, where, f"did you mean {near[0]}?" if near else f"known keys: {', '.join(keys)}")
+
+
 def resolve(
     cls: type[ConfigT], stage: str, flags: Mapping[str, Any], environ: Mapping[str, str], table: Mapping[str, Any], table_where: str
 ) -> ConfigT:
@@ -206,18 +213,20 @@ def resolve(
         table_where: How errors name that table.
 
     Raises:
-        UsageError: An unknown key, a wrong type or a value out of range.
+        UsageError: An unknown key or variable, a wrong type or a value out of range.
     """
     names = [f.name for f in dataclasses.fields(cls)]
     if "set" in names:
         flags = {**flags, "set": _overrides(cls, stage, flags, environ, table, table_where) or None}
         table = {key: value for key, value in table.items() if key not in ("fields", "set")}
+    keys = [name.replace("_", "-") for name in names]
     for key in table:
-        if key.replace("-", "_") not in names:
-            keys = [name.replace("_", "-") for name in names]
-            near = difflib.get_close_matches(key.replace("_", "-"), keys, 1)
-            fix = f"did you mean {near[0]}?" if near else f"known keys: {', '.join(keys)}"
-            raise UsageError(f"unknown key {visible(key)}", table_where, fix)
+        _check_known(f"unknown key {visible(key)}", key, keys, table_where)
+    prefix = f"MMCLI_{stage}_".upper().replace("-", "_")
+    for given in environ:
+        if given.startswith(prefix):
+            key = given.removeprefix(prefix).lower()
+            _check_known(f"no option of {stage} is called so", key, keys, f"environment variable {visible(given)}")
     normal = {key.replace("-", "_"): value for key, value in table.items()}
     values: dict[str, Any] = {}
     for name in names:
