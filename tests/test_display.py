@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmcli.display import visible
+from mmcli.display import counted, visible
 
 
 @given(st.text(st.characters()) | st.binary().map(lambda data: data.decode("utf-8", "surrogateescape")))
@@ -40,3 +40,7 @@ def test_long_text_is_cut_and_other_values_are_converted() -> None:
     assert visible("x" * 500, 10) == "x" * 10 + "…"
     assert visible(12.5) == "12.5"
     assert visible("x" * 10**7, 5) == "xxxxx…"
+
+
+def test_numbers_of_things() -> None:
+    assert [counted(number, "record") for number in (0, 1, 1200)] == ["0 records", "1 record", "1,200 records"]

@@ -30,3 +30,8 @@ def visible(text: object, limit: int = 200) -> str:
         else:
             shown.append(char.encode("unicode_escape", "surrogatepass").decode("ascii"))
     return "".join(shown) + ("…" if cut else "")
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things, such as 1 record or 1,200 records."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")

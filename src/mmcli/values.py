@@ -163,9 +163,14 @@ def _range_words(meta: Mapping[str, Any]) -> str:
     return f"from {low:,} to {high:,}" if high is not None else f"of at least {low:,}"
 
 
+def _prefix(stage: str) -> str:
+    """How the environment variables of a stage's own begin."""
+    return f"MMCLI_{stage}_".upper().replace("-", "_")
+
+
 def _variable(stage: str, name: str, environ: Mapping[str, str]) -> str | None:
     """The environment variable that says an option, or None."""
-    names = (f"MMCLI_{stage}_{name}".upper().replace("-", "_"), f"MMCLI_{name}".upper())
+    names = (_prefix(stage) + name.upper(), f"MMCLI_{name}".upper())
     return next((name for name in names if name in environ), None)
 
 
@@ -222,7 +227,7 @@ def resolve(
     keys = [name.replace("_", "-") for name in names]
     for key in table:
         _check_known(f"unknown key {visible(key)}", key, keys, table_where)
-    prefix = f"MMCLI_{stage}_".upper().replace("-", "_")
+    prefix = _prefix(stage)
     for given in environ:
         if given.startswith(prefix):
             key = given.removeprefix(prefix).lower()

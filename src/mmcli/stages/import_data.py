@@ -13,7 +13,7 @@ from typing import Any
 from mmcli.artifacts import jsonio, store
 from mmcli.artifacts.raw import FILE_SUFFIX, RawWriter
 from mmcli.config import ImportConfig, PreprocessConfig, as_dict
-from mmcli.display import visible
+from mmcli.display import counted, visible
 from mmcli.errors import InputError, UsageError
 from mmcli.importers import PAIR, importer_of
 from mmcli.importers.base import About, Ahead, Found, Item, LeftOut, Media, Published
@@ -100,10 +100,6 @@ def _without_effect(name: str, config: ImportConfig) -> list[str]:
     own = _PAIR_OPTIONS if name == PAIR else importer_of(name).options
     plain = ImportConfig()
     return [option for option in _OF_SOME if option not in own and getattr(config, option) != getattr(plain, option)]
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def _fingerprint(source: Path) -> str:
@@ -201,7 +197,7 @@ class _Import:
         """Refuse to write an empty folder."""
         if not self.splits.total():
             first = next(iter(self.examples.values()), "")
-            seen = f"; {_counted(self.codes.total(), 'item')} could not be used, such as {first}" if first else ""
+            seen = f"; {counted(self.codes.total(), 'item')} could not be used, such as {first}" if first else ""
             raise InputError(
                 f"the source holds no record of {self.about.title}{seen}", visible(source), f"it must hold {self.about.expects}"
             )
@@ -211,7 +207,7 @@ class _Import:
         for split, number in sorted(self.splits.items()):
             published = self.published.get(split, 0)
             # Options may add what the publisher's figure leaves out.
-            text = f"{_SPLIT_WORDS.get(split, split)}: {_counted(number, 'record')}" + (
+            text = f"{_SPLIT_WORDS.get(split, split)}: {counted(number, 'record')}" + (
                 f" of the {published:,} published" if number <= published else ""
             )
             (ui.warn if number < published and not self.config.limit else ui.info)(text)

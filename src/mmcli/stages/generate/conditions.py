@@ -13,7 +13,7 @@ import numpy.typing as npt
 from mmcli.artifacts import arrays, jsonio, records
 from mmcli.artifacts.store import Artifact
 from mmcli.config import GenerateConfig
-from mmcli.display import visible
+from mmcli.display import counted, visible
 from mmcli.errors import InputError, IntegrityError, UsageError
 from mmcli.modalities import codec_file, label
 from mmcli.modalities.base import Codec, Reject
@@ -80,7 +80,7 @@ def parse_conditions(config: GenerateConfig, source: Artifact, given: list[str])
     for modality, values in (("label", labels), ("text", config.text), ("image", config.image), ("audio", config.audio)):
         names = _of_modality(source, given, modality)
         if len(values) > len(names):
-            what = f"{_count(len(values), 'condition')} of kind {modality}, but the GAN takes {len(names) or 'none'}"
+            what = f"{counted(len(values), 'condition')} of kind {modality}, but the GAN takes {len(names) or 'none'}"
             more = "; --lines takes a file of many texts" if modality == "text" and names else ""
             raise UsageError(what, f"--{modality}", f"it takes: {_listed(source, given)}{more}")
         found |= dict(zip(names, values, strict=False))
@@ -119,10 +119,6 @@ def _of_modality(source: Artifact, given: list[str], modality: str) -> list[str]
 
 def _listed(source: Artifact, given: list[str]) -> str:
     return ", ".join(f"{name} ({source.manifest.fields[name]['modality']})" for name in given) or "no condition at all"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def read_lines(path: Path) -> list[str]:
