@@ -26,8 +26,8 @@ LEE = "lee.cor", "similarities0-1.txt"
 
 def ours(folder: Path, sentences: list[str]) -> tuple[float, np.ndarray]:
     """Sentences per second, and their vectors."""
-    from mmcli import runtime
-    from mmcli.ui import Ui
+    from mmcli.core.ui import Ui
+    from mmcli.nn import runtime
 
     runtime.start(Ui(quiet=True), 0)
     from mmcli.modalities.text.bert.sentences import SentenceEncoder

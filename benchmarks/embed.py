@@ -20,8 +20,8 @@ import numpy as np
 from digits import add_arguments, write_triples
 
 from mmcli.artifacts import arrays, records, store
+from mmcli.metrics.paired.retrieval import retrieve
 from mmcli.metrics.probe import linear_probe
-from mmcli.metrics.retrieval import retrieve
 
 AVERAGED = 8  # frames
 WARNING = "may not belong together"  # how both warnings end

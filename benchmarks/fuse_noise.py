@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from mmcli import runtime
 from mmcli.artifacts import arrays, records, store
+from mmcli.core.ui import Ui
 from mmcli.metrics.subsets import Probe
 from mmcli.modalities import codec_file, read_codec
-from mmcli.ui import Ui
+from mmcli.nn import runtime
 
 LEVELS = (0.0, 0.25, 0.5, 1.0, 2.0)
 
@@ -39,7 +39,7 @@ def main() -> None:
     options = parser.parse_args()
     source, table = store.open_artifact(options.dataset, "dataset"), records.read(options.dataset)
     runtime.start(Ui(quiet=True), 0)
-    from mmcli.models.conditioner import Conditioner
+    from mmcli.conditioning.conditioner import Conditioner
 
     maker = Conditioner.load(options.fused)
     codecs = {name: read_codec(source.file(codec_file(name))) for name in maker.fields}

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mmcli.metrics.nearest import top_k
+from mmcli.metrics.unpaired.nearest import top_k
 
 
 def plain(queries: np.ndarray, gallery: np.ndarray, k: int) -> np.ndarray:

@@ -123,8 +123,8 @@ def pair_by_pair(word: np.ndarray, context: np.ndarray, pairs: object, rate: flo
 
 def bench_glove(text: Path, lines: int, work: Path) -> None:
     """Loss against the formula, and pairs per second."""
-    from mmcli import runtime
-    from mmcli.ui import Ui
+    from mmcli.core.ui import Ui
+    from mmcli.nn import runtime
 
     runtime.start(Ui(quiet=True), 0)
     from mmcli.modalities.text.words.cooccurrence import count

@@ -40,12 +40,11 @@ class Scorer:
     """Reads the data set once and scores pictures of its captions."""
 
     def __init__(self, work: Path) -> None:
-        from mmcli import runtime
         from mmcli.artifacts import arrays, records, store
+        from mmcli.core.ui import Ui
         from mmcli.modalities import codec_file, read_codec
-        from mmcli.models import networks_io
+        from mmcli.nn import networks_io, runtime
         from mmcli.training import judge
-        from mmcli.ui import Ui
 
         runtime.start(Ui(quiet=True), 0)
         data, other = store.open_artifact(work / "1-dataset"), store.open_artifact(work / "2-other")
@@ -62,7 +61,7 @@ class Scorer:
 
     def distances(self, pictures: np.ndarray, real: np.ndarray) -> list[float]:
         """KID in each judge's features."""
-        from mmcli.metrics.kid import kernel_distance
+        from mmcli.metrics.unpaired.kid import kernel_distance
 
         return [kernel_distance(one.read(pictures)[0], one.read(real)[0]) for one in self._judges]
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from mmcli import runtime
 from mmcli.artifacts import arrays, records, store, weights
-from mmcli.metrics.frechet import frechet_distance
-from mmcli.ui import Ui
+from mmcli.core.ui import Ui
+from mmcli.metrics.unpaired.frechet import frechet_distance
+from mmcli.nn import runtime
 
 EPOCHS, BATCH, SEED = 4, 128, 0
 NUM_SAMPLES = 5000

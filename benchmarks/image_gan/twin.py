@@ -1,6 +1,6 @@
 """The `compact` image GAN and its training step in PyTorch, as fast as PyTorch lets it be.
 
-The same networks, objective and lazy penalties as `mmcli.training.pairing_gan`. One step has two
+The same networks, objective and lazy penalties as `mmcli.generators.gan.pairing_gan`. One step has two
 forms: `two-pass`, as GANs are usually written (one pass of D for D's step, another for G's), and
 `one-pass`, which takes G's gradient from D's pass as mmcli does.
 """

@@ -33,14 +33,14 @@ class Ours:
     names = ("mmcli",)
 
     def __init__(self, options: dict[str, Any]) -> None:
-        from mmcli import runtime
-        from mmcli.config import TrainGanConfig
-        from mmcli.training.conditions import ConditionTable
-        from mmcli.ui import Ui
+        from mmcli.conditioning.table import ConditionTable
+        from mmcli.core.config import TrainGanConfig
+        from mmcli.core.ui import Ui
+        from mmcli.nn import runtime
 
         runtime.start(Ui(quiet=True), 0, "auto", side_by_side=True)
-        from mmcli.training.gan_loop import batches
-        from mmcli.training.pairing_gan import PairingGan
+        from mmcli.generators.gan.pairing_gan import PairingGan
+        from mmcli.training.loop import batches
 
         rows, conditions = problem(options)
         known = ("learning_rate", "gamma", "penalty_interval", "mismatch", "ema_decay", "batch_size")

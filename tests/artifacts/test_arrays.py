@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from mmcli.artifacts import arrays
-from mmcli.errors import IntegrityError, SafetyError
+from mmcli.core.errors import IntegrityError, SafetyError
 
 NUMBERS = st.sampled_from(["bool", "int8", "uint8", "int16", "int32", "int64", "float16", "float32", "float64"])
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from mmcli.artifacts import arrays, durable, jsonio, publish, store, weights
-from mmcli.errors import EnvironmentUnfitError
+from mmcli.core.errors import EnvironmentUnfitError
 
 OPERATIONS = [(os, name) for name in ("open", "fsync", "replace", "rename", "unlink", "rmdir", "mkdir", "utime", "write")]
 OPERATIONS += [(io, "open")]

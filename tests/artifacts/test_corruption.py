@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mmcli.artifacts import arrays, records, store, weights
-from mmcli.errors import IntegrityError, SafetyError
+from mmcli.core.errors import IntegrityError, SafetyError
 
 FILES = [
     "artifact.json",

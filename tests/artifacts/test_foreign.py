@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mmcli.artifacts import foreign, store
-from mmcli.errors import InputError, SafetyError
+from mmcli.core.errors import InputError, SafetyError
 
 
 def archive() -> bytes:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mmcli.artifacts import jsonio, manifest
-from mmcli.errors import EnvironmentUnfitError, InputError, IntegrityError, SafetyError
+from mmcli.core.errors import EnvironmentUnfitError, InputError, IntegrityError, SafetyError
 
 
 @pytest.fixture

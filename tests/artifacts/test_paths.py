@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mmcli.artifacts import paths
-from mmcli.errors import UsageError
+from mmcli.core.errors import UsageError
 
 
 def test_relative_and_odd_paths_become_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mmcli.artifacts import jsonio, recipes
-from mmcli.errors import IntegrityError
+from mmcli.core.errors import IntegrityError
 
 GOOD = {"builder": "fusion", "config": {"dim": 8, "shape": [4, 4], "method": "attention", "rate": 0.5}}
 

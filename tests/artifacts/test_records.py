@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from mmcli.artifacts import records
-from mmcli.errors import IntegrityError
+from mmcli.core.errors import IntegrityError
 
 COLUMNS = {
     "id": ["a", "b", "c"],

@@ -9,7 +9,7 @@ import pytest
 
 from mmcli.artifacts import arrays
 from mmcli.artifacts.rowreader import RowReader
-from mmcli.errors import IntegrityError
+from mmcli.core.errors import IntegrityError
 
 
 @pytest.mark.parametrize("rows", [np.array([3, 4, 5, 9]), np.array([9, 0, 0, 4]), np.array([], int), slice(2, 50), slice(7, 9)])

@@ -8,7 +8,7 @@ import pytest
 from mmcli.artifacts import arrays
 from mmcli.artifacts.shard_names import shards_of
 from mmcli.artifacts.shards import ShardWriter
-from mmcli.errors import IntegrityError
+from mmcli.core.errors import IntegrityError
 
 ROWS = np.arange(23 * 4, dtype=np.int32).reshape(23, 4)
 ROW_BYTES = 16

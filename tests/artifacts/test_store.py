@@ -13,7 +13,7 @@ import pytest
 
 import mmcli
 from mmcli.artifacts import jsonio, manifest, store
-from mmcli.errors import EnvironmentUnfitError, InputError, IntegrityError, UsageError
+from mmcli.core.errors import EnvironmentUnfitError, InputError, IntegrityError, UsageError
 
 
 def names(folder: Path) -> list[str]:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from mmcli.artifacts import weights
-from mmcli.errors import IntegrityError
+from mmcli.core.errors import IntegrityError
 
 
 def tensors_file(header: str | bytes, data: bytes = b"", length: int | None = None) -> bytes:

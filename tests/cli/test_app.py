@@ -9,7 +9,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import mmcli
-from mmcli.cli.app import app, command_names
+from mmcli.cli import names
+from mmcli.cli.app import app
 
 
 def run(*arguments: object, env: dict[str, str] | None = None) -> Result:
@@ -27,7 +28,7 @@ def config_of(result: Result) -> dict[str, object]:
 
 def test_help_lists_the_commands_in_the_order_of_the_data() -> None:
     text = run("--help").stdout.partition("Commands:")[2]
-    places = [text.index(f"\n  {name}") for name in command_names()]
+    places = [text.index(f"\n  {name}") for name in names.COMMANDS]
     assert places == sorted(places)
 
 
@@ -139,7 +140,7 @@ def test_control_bytes_never_reach_the_terminal(tmp_path: Path) -> None:
 
 
 def test_a_bug_is_reported_without_a_traceback(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from mmcli.stages import demo_data
+    from mmcli.stages.demo_data import stage as demo_data
 
     monkeypatch.setattr(demo_data, "_choose", lambda config: 1 / 0)
     result = run("demo-data", "-o", tmp_path / "raw")

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from mmcli.cli.app import app
-from mmcli.stages import doctor
+from mmcli.stages.doctor import stage as doctor
 
 
 def run(*arguments: object) -> Result:

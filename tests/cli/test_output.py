@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from mmcli.cli import output
-from mmcli.errors import InputError
+from mmcli.core.errors import InputError
 
 
 def test_an_error_is_three_lines_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:

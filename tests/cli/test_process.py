@@ -19,10 +19,10 @@ DEMO = ("demo-data", "-o")
 # The stage is quick: it writes no records. Where it would choose them it sends a signal to itself, or fails.
 ACTING = """
 import errno, os, signal, sys
-from mmcli.stages import demo_data
+from mmcli.stages.demo_data import stage
 def act(config):
     {act}
-demo_data._choose = act
+stage._choose = act
 sys.argv[0] = "mmcli"
 from mmcli.cli.app import main
 main()

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from mmcli.config import PreprocessConfig
+from mmcli.core.config import PreprocessConfig
 from mmcli.modalities import ingest_of
 from mmcli.modalities.base import Reject
 from mmcli.modalities.files import read_bytes

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
 from mmcli.artifacts import arrays
-from mmcli.config import PreprocessConfig
+from mmcli.core.config import PreprocessConfig
 from mmcli.modalities import ingest_of
 from mmcli.modalities.image.codec import ImageCodec
 from mmcli.modalities.image.decode import decode

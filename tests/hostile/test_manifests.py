@@ -19,11 +19,11 @@ import pytest
 from PIL import Image
 
 from mmcli.artifacts.records import read as records_of
-from mmcli.display import visible
-from mmcli.errors import InputError, SafetyError
-from mmcli.sources.archives import open_tree
-from mmcli.sources.base import RawRecord, RawReject
-from mmcli.sources.folder import read_raw
+from mmcli.core.display import visible
+from mmcli.core.errors import InputError, SafetyError
+from mmcli.data.layouts.archives import open_tree
+from mmcli.data.layouts.base import RawRecord, RawReject
+from mmcli.data.layouts.folder import read_raw
 
 CANARY = "canary-1f6c"
 
@@ -150,7 +150,7 @@ def test_m11_many_files_take_bounded_memory_and_time(tmp_path):
     for i in range(20_000):
         (folder / f"{i:05d}.txt").touch()
     code = (
-        "import sys\nfrom pathlib import Path\nfrom mmcli.sources.folder import read_raw\n"
+        "import sys\nfrom pathlib import Path\nfrom mmcli.data.layouts.folder import read_raw\n"
         "raw = read_raw(Path(sys.argv[1])); raw.fingerprint()\nassert sum(1 for _ in raw.records()) == 20_000\n"
         "print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')))"
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mmcli.artifacts import records
-from mmcli.config import PreprocessConfig
+from mmcli.core.config import PreprocessConfig
 from mmcli.modalities import ingest_of
 from mmcli.modalities.text.cleaning import clean
 from mmcli.modalities.text.pii import KINDS, find

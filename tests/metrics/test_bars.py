@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mmcli.errors import UsageError
+from mmcli.core.errors import UsageError
 from mmcli.metrics.bars import check_names, parse_bar
 
 

@@ -15,7 +15,7 @@ def key(number):
 def test_a_warp_of_no_strength_changes_nothing_and_a_shift_moves_the_content():
     import tensorflow as tf
 
-    from mmcli.models.warp import Warp, warped
+    from mmcli.nn.warp import Warp, warped
 
     x = np.random.default_rng(0).uniform(-1, 1, (4, 9, 7, 2)).astype(np.float32)
     still = warped(tf.constant(x), Warp(1.0, (1.0, 1.0), (0.5, 0.5)), 0.0, key(0)).numpy()

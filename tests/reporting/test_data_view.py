@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 
 from mmcli.artifacts import records, store
-from mmcli.config import PreprocessConfig, ReportConfig
+from mmcli.core.config import PreprocessConfig, ReportConfig
+from mmcli.core.ui import Ui
 from mmcli.stages.preprocess import preprocess
-from mmcli.stages.report import report
-from mmcli.ui import Ui
+from mmcli.stages.report.stage import report
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ import soundfile
 from PIL import Image
 
 from mmcli.artifacts import store
-from mmcli.config import PreprocessConfig
+from mmcli.core.config import PreprocessConfig
+from mmcli.core.ui import Ui
 from mmcli.reporting.preview import as_lines, histogram, preview, sheet, write_sheets
 from mmcli.stages.preprocess import preprocess
-from mmcli.ui import Ui
 
 
 @pytest.fixture(scope="module")

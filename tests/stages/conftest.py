@@ -75,10 +75,10 @@ def embeddings(tmp_path: Path) -> Callable[..., Path]:
 @pytest.fixture(scope="session")
 def keypad(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A work folder with `raw` and `1-dataset` of 160 keypad records; shared, so do not change it."""
-    from mmcli.config import DemoDataConfig, PreprocessConfig
-    from mmcli.stages.demo_data import demo_data
+    from mmcli.core.config import DemoDataConfig, PreprocessConfig
+    from mmcli.core.ui import Ui
+    from mmcli.stages.demo_data.stage import demo_data
     from mmcli.stages.preprocess import preprocess
-    from mmcli.ui import Ui
 
     work = tmp_path_factory.mktemp("keypad")
     demo_data(work / "raw", DemoDataConfig(num_records=160), Ui(quiet=True))

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from mmcli.artifacts import store
-from mmcli.config import ClassifyConfig
-from mmcli.errors import InputError, UsageError
-from mmcli.metrics.confusion import accuracy, class_table
-from mmcli.stages.classify import classify
-from mmcli.ui import Ui
+from mmcli.core.config import ClassifyConfig
+from mmcli.core.errors import InputError, UsageError
+from mmcli.core.ui import Ui
+from mmcli.metrics.paired.confusion import accuracy, class_table
+from mmcli.stages.classify.stage import classify
 
 Write = Callable[..., Path]
 

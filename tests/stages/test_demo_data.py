@@ -9,12 +9,12 @@ import pytest
 import soundfile
 from PIL import Image
 
-from mmcli import keypad
 from mmcli.artifacts import jsonio, raw, store
-from mmcli.config import DemoDataConfig
-from mmcli.errors import UsageError
-from mmcli.stages.demo_data import demo_data
-from mmcli.ui import Ui
+from mmcli.core.config import DemoDataConfig
+from mmcli.core.errors import UsageError
+from mmcli.core.ui import Ui
+from mmcli.data.datasets import keypad
+from mmcli.stages.demo_data.stage import demo_data
 
 QUIET = Ui(quiet=True)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mmcli.stages import doctor
+from mmcli.stages.doctor import stage as doctor
 
 
 def test_every_finding_that_is_not_ok_has_a_fix(tmp_path: Path) -> None:

@@ -11,17 +11,17 @@ import numpy as np
 import pytest
 
 from mmcli.artifacts import arrays, store, weights
-from mmcli.config import ClassifyConfig, DemoDataConfig, EmbedConfig, PreprocessConfig, SearchConfig, SimilarityConfig
-from mmcli.errors import InputError, IntegrityError, SafetyError, UsageError
+from mmcli.core.config import ClassifyConfig, DemoDataConfig, EmbedConfig, PreprocessConfig, SearchConfig, SimilarityConfig
+from mmcli.core.errors import InputError, IntegrityError, SafetyError, UsageError
+from mmcli.core.ui import Ui
 from mmcli.modalities.text.words import formats
 from mmcli.modalities.text.words.vectors import WordVectors
-from mmcli.stages.classify import classify
-from mmcli.stages.demo_data import demo_data
-from mmcli.stages.embed import embed
+from mmcli.stages.classify.stage import classify
+from mmcli.stages.demo_data.stage import demo_data
+from mmcli.stages.embed.stage import embed
 from mmcli.stages.preprocess import preprocess
 from mmcli.stages.search import search
-from mmcli.stages.similarity import similarity
-from mmcli.ui import Ui
+from mmcli.stages.similarity.stage import similarity
 
 pytestmark = pytest.mark.tf
 TINY: dict[str, Any] = {"epochs": 1, "dim": 8, "tokens": 2, "batch_size": 16}
@@ -50,7 +50,7 @@ def run(dataset: Path, tmp_path: Path) -> Callable[..., Path]:
 
 def finds_again(folder: Path) -> bool:
     """Whether the rebuilt encoder gives a record's text the vector that embed stored for it."""
-    from mmcli.stages.embedded import Embedded
+    from mmcli.conditioning.embedded import Embedded
 
     data = Embedded(folder)
     row = int(data.rows("caption", "all")[0])
@@ -133,7 +133,7 @@ def test_options_that_contradict_each_other(options: dict[str, str]) -> None:
 
 
 def test_pictures_are_read_at_every_smaller_scale_and_features_are_kept(dataset: Path, tmp_path: Path) -> None:
-    from mmcli.stages.embedded import Embedded
+    from mmcli.conditioning.embedded import Embedded
 
     options = PreprocessConfig(image_size=32, scales=(16, 8), val=0.2, test=0.2)
     preprocess(dataset.parent / "raw", tmp_path / "scaled", options, quiet())
@@ -149,8 +149,8 @@ def test_pictures_are_read_at_every_smaller_scale_and_features_are_kept(dataset:
 
 
 def test_scales_share_their_weights() -> None:
-    from mmcli.errors import IntegrityError as Refused
-    from mmcli.models import networks_io
+    from mmcli.core.errors import IntegrityError as Refused
+    from mmcli.nn import networks_io
 
     recipe = {"shape": [32, 32, 1], "dim": 8, "tokens": 2, "width": 8}
     one, several = (networks_io.build("image.encoder", {**recipe, **more}).model for more in ({}, {"scales": [16, 8]}))

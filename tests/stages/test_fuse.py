@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from mmcli.artifacts import arrays, store
-from mmcli.config import FuseConfig
-from mmcli.errors import InputError, IntegrityError, UsageError
+from mmcli.core.config import FuseConfig
+from mmcli.core.errors import InputError, IntegrityError, UsageError
+from mmcli.core.ui import Ui
 from mmcli.stages.fuse import fuse
-from mmcli.ui import Ui
 
 TINY: dict[str, Any] = {"epochs": 6, "batch_size": 32, "latents": 2, "heads": 2}
 Write = Callable[..., Path]
@@ -73,7 +73,7 @@ def test_without_labels_hidden_fields_are_predicted(embeddings: Write, tmp_path:
 
 @pytest.mark.tf
 def test_compare_scores_every_method_and_goes_on_after_a_kill(embeddings: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mmcli.models.fusion.METHODS", ("gated", "poe", "mean"))  # the others take longer
+    monkeypatch.setattr("mmcli.conditioning.fusion.METHODS", ("gated", "poe", "mean"))  # the others take longer
     source, spoken, config = embeddings(spread=0.5), io.StringIO(), FuseConfig(**{**TINY, "epochs": 1}, method="mean", compare=True)
     building = tmp_path / ".fused.building"
     interrupted = Ui(stream=_Stop("method 2"))
@@ -95,7 +95,7 @@ def test_masked_content_changes_no_bit_of_a_trained_artifact_in_mixed_precision(
 ) -> None:
     import keras
 
-    from mmcli.models.conditioner import Conditioner
+    from mmcli.conditioning.conditioner import Conditioner
 
     monkeypatch.setattr("mmcli.stages.fuse.scores.score", lambda *_: {"scored_on": "test", "subsets": {}, "alone": {}})  # takes long
     fuse(embeddings(count=40), tmp_path / "fused", FuseConfig(**{**TINY, "epochs": 1}, method=method), quiet())

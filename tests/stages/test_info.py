@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from mmcli.config import DemoDataConfig
-from mmcli.errors import InputError, IntegrityError
-from mmcli.stages.demo_data import demo_data
-from mmcli.stages.info import as_rows, describe, size_words
-from mmcli.ui import Ui
+from mmcli.core.config import DemoDataConfig
+from mmcli.core.errors import InputError, IntegrityError
+from mmcli.core.ui import Ui
+from mmcli.stages.demo_data.stage import demo_data
+from mmcli.stages.info.stage import as_rows, describe, size_words
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from mmcli import config, values
-from mmcli.errors import InputError, UsageError
+from mmcli.core import config, values
+from mmcli.core.errors import InputError, UsageError
 from mmcli.stages.init import FILES, init
 from mmcli.stages.init.settings import settings_for
 

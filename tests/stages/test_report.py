@@ -13,11 +13,11 @@ import pytest
 from PIL import Image
 
 from mmcli.artifacts import jsonio, store
-from mmcli.config import PreprocessConfig, ReportConfig
-from mmcli.errors import InputError
+from mmcli.core.config import PreprocessConfig, ReportConfig
+from mmcli.core.errors import InputError
+from mmcli.core.ui import Ui
 from mmcli.stages.preprocess import preprocess
-from mmcli.stages.report import report
-from mmcli.ui import Ui
+from mmcli.stages.report.stage import report
 
 QUIET = Ui(quiet=True)
 NASTY = "<script>alert(1)</script> {{7*7}} <img src=http://x.example/p.png onerror=alert(2)> ' \" \u202e\x1b[31m"

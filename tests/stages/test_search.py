@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from mmcli.config import SearchConfig
-from mmcli.errors import InputError, UsageError
+from mmcli.core.config import SearchConfig
+from mmcli.core.errors import InputError, UsageError
+from mmcli.core.ui import Ui
 from mmcli.stages.search import search
-from mmcli.ui import Ui
 
 Write = Callable[..., Path]
 

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from mmcli.artifacts import csvfile, store
-from mmcli.config import SimilarityConfig
-from mmcli.errors import InputError, IntegrityError, UsageError
+from mmcli.core.config import SimilarityConfig
+from mmcli.core.errors import InputError, IntegrityError, UsageError
+from mmcli.core.ui import Ui
 from mmcli.modalities.text.words import formats
 from mmcli.modalities.text.words.vectors import WordVectors
-from mmcli.stages.similarity import Side, similarity, write_matrices
-from mmcli.ui import Ui
+from mmcli.stages.similarity.stage import Side, similarity, write_matrices
 
 Write = Callable[..., Path]
 

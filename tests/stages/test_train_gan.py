@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from mmcli.artifacts import store
-from mmcli.config import EmbedConfig, FuseConfig, GenerateConfig, PreprocessConfig, TrainGanConfig
-from mmcli.errors import InputError, IntegrityError, UsageError
+from mmcli.core.config import EmbedConfig, FuseConfig, GenerateConfig, PreprocessConfig, TrainGanConfig
+from mmcli.core.errors import InputError, IntegrityError, UsageError
+from mmcli.core.ui import Ui
 from mmcli.stages.train_gan import train_gan
-from mmcli.ui import Ui
 
 TINY: dict[str, Any] = {"target": "photo", "steps": 4, "batch_size": 8, "width": 4, "ticks": 2, "watch": 16, "noise_dim": 8}
 tf = pytest.mark.tf
@@ -27,7 +27,7 @@ def quiet() -> Ui:
 
 @pytest.fixture(scope="module")
 def fused(keypad: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from mmcli.stages.embed import embed
+    from mmcli.stages.embed.stage import embed
     from mmcli.stages.fuse import fuse
 
     work = tmp_path_factory.mktemp("spaces")

@@ -8,8 +8,8 @@ pytestmark = pytest.mark.tf
 
 @pytest.fixture
 def network():
-    from mmcli import runtime
-    from mmcli.ui import Ui
+    from mmcli.core.ui import Ui
+    from mmcli.nn import runtime
 
     runtime.start(Ui(quiet=True), 0)
     import keras

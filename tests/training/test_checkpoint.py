@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mmcli.errors import BelowBarError
+from mmcli.core.errors import BelowBarError
 from mmcli.training import checkpoint
 
 

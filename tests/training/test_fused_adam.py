@@ -8,8 +8,8 @@ RATE, BETA_1, BETA_2 = 0.01, 0.5, 0.99
 
 
 def test_it_moves_weights_as_keras_does():
-    from mmcli import runtime
-    from mmcli.ui import Ui
+    from mmcli.core.ui import Ui
+    from mmcli.nn import runtime
 
     runtime.start(Ui(quiet=True), 0)
     import keras

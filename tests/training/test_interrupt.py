@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from mmcli.errors import InterruptedRunError
+from mmcli.core.errors import InterruptedRunError
 from mmcli.training.interrupt import Interrupt
 
 

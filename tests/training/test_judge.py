@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mmcli.ui import Ui
+from mmcli.core.ui import Ui
 
 pytestmark = pytest.mark.tf
 
 
 @pytest.fixture(scope="module")
 def judge():
-    from mmcli import runtime
+    from mmcli.nn import runtime
 
     runtime.start(Ui(quiet=True), 0)
     from mmcli.training import judge
@@ -29,8 +29,7 @@ def _bars(count):
 
 
 def _train(judge, classes, monkeypatch):
-    from mmcli import runtime
-    from mmcli.models import networks_io
+    from mmcli.nn import networks_io, runtime
 
     monkeypatch.setattr(judge, "MIN_STEPS", 60)
     runtime.reseed(0)

@@ -14,9 +14,9 @@ import numpy.typing as npt
 from numpy.lib import format as npy_format
 
 from mmcli.artifacts.shard_names import shards_of
-from mmcli.artifacts.shards import Shards
-from mmcli.display import visible
-from mmcli.errors import IntegrityError, SafetyError
+from mmcli.artifacts.sharded import Shards
+from mmcli.core.display import visible
+from mmcli.core.errors import IntegrityError, SafetyError
 
 Array = npt.NDArray[np.generic]
 _KINDS = frozenset("biufc")

@@ -7,8 +7,8 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from mmcli.display import visible
-from mmcli.errors import EnvironmentUnfitError, MmcliError
+from mmcli.core.display import visible
+from mmcli.core.errors import EnvironmentUnfitError, MmcliError
 
 _MANY = 64
 

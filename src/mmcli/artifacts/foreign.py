@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mmcli.display import visible
-from mmcli.errors import SafetyError
+from mmcli.core.display import visible
+from mmcli.core.errors import SafetyError
 
 _SUFFIXES = {
     ".pkl": "a pickle",

@@ -14,8 +14,8 @@ from typing import Any
 
 import mmcli
 from mmcli.artifacts import durable, foreign, jsonio
-from mmcli.display import visible
-from mmcli.errors import EnvironmentUnfitError, InputError, IntegrityError, SafetyError
+from mmcli.core.display import visible
+from mmcli.core.errors import EnvironmentUnfitError, InputError, IntegrityError, SafetyError
 
 SCHEMA = 1
 NAME = "artifact.json"

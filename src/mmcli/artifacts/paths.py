@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from mmcli.display import visible
-from mmcli.errors import UsageError
+from mmcli.core.display import visible
+from mmcli.core.errors import UsageError
 
 ELSEWHERE = "choose another output folder with -o"
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from mmcli.artifacts import durable, jsonio, manifest
 from mmcli.artifacts.paths import ELSEWHERE
-from mmcli.display import visible
-from mmcli.errors import UsageError
+from mmcli.core.display import visible
+from mmcli.core.errors import UsageError
 
 PLAN = "plan.json"  # marks a folder in the making
 _AT_FDCWD = -100

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from mmcli.artifacts import jsonio
-from mmcli.display import visible
-from mmcli.errors import IntegrityError
+from mmcli.core.display import visible
+from mmcli.core.errors import IntegrityError
 
 NAME = "model.json"
 SCHEMA = 1

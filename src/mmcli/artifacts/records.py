@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.display import visible
-from mmcli.errors import IntegrityError
+from mmcli.core.display import visible
+from mmcli.core.errors import IntegrityError
 
 NAME = "records.parquet"
 SPLITS = ("train", "val", "test")

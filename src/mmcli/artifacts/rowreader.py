@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mmcli.artifacts import arrays
-from mmcli.display import visible
-from mmcli.errors import IntegrityError
+from mmcli.core.display import visible
+from mmcli.core.errors import IntegrityError
 
 
 class RowReader:

@@ -1,8 +1,7 @@
-"""Rows that are too many for one file: written as `NAME-00000-of-00008.npy`, read as if they were one array."""
+"""Rows that are too many for one file are written as `NAME-00000-of-00008.npy`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -10,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from mmcli.artifacts import arrays
 from mmcli.artifacts.rowfile import RowWriter, place
 from mmcli.artifacts.shard_names import shard_name
 
@@ -64,8 +64,6 @@ class ShardWriter:
 
     def load(self) -> npt.NDArray[np.generic]:
         """The rows so far, after `close` or `flush`."""
-        from mmcli.artifacts import arrays
-
         return arrays.joined(self.parts)
 
     def place(self, target: Path) -> None:
@@ -87,52 +85,3 @@ class ShardWriter:
 
     def _part_path(self, number: int) -> Path:
         return self._path.with_name(f"{self._path.stem}.{number:05d}.part")
-
-
-class Shards:
-    """Arrays of equal rows, one after another, that can be indexed by their first axis as one."""
-
-    def __init__(self, arrays: Sequence[npt.NDArray[Any]]) -> None:
-        self._arrays = list(arrays)
-        self._ends = np.cumsum([len(array) for array in arrays])
-        self._count = int(self._ends[-1])
-        self.shape = (self._count, *arrays[0].shape[1:])
-        self.dtype, self.ndim = arrays[0].dtype, arrays[0].ndim
-        self.nbytes = sum(int(array.nbytes) for array in arrays)
-
-    def __len__(self) -> int:
-        return self._count
-
-    def __getitem__(self, key: Any) -> npt.NDArray[Any]:
-        first, rest = (key[0], key[1:]) if isinstance(key, tuple) else (key, ())
-        if first is Ellipsis or first is None:
-            whole: npt.NDArray[Any] = np.asarray(self)[key]
-            return whole
-        if isinstance(first, int | np.integer):
-            row: npt.NDArray[Any] = self._rows(np.array([range(self._count)[int(first)]]))[(0, *rest)]
-            return row
-        wanted = np.arange(*first.indices(len(self))) if isinstance(first, slice) else self._numbers(np.asarray(first))
-        found = self._rows(wanted)
-        return found[(slice(None), *rest)] if rest else found
-
-    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> npt.NDArray[Any]:
-        return np.concatenate(self._arrays).astype(dtype or self.dtype, copy=False)
-
-    def _numbers(self, index: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-        if index.dtype == bool:
-            if index.shape != (len(self),):
-                raise IndexError(f"a mask of shape {index.shape} for {len(self)} rows")
-            return np.flatnonzero(index)
-        numbers = index.astype(np.int64)
-        if numbers.size and (numbers.min() < -len(self) or numbers.max() >= len(self)):
-            raise IndexError(f"a row outside the {len(self)} there are")
-        return np.where(numbers < 0, numbers + len(self), numbers)
-
-    def _rows(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
-        flat = numbers.ravel()
-        found = np.empty((len(flat), *self.shape[1:]), self.dtype)
-        owners = np.searchsorted(self._ends, flat, side="right")
-        for owner in np.unique(owners):
-            here = owners == owner
-            found[here] = self._arrays[owner][flat[here] - (self._ends[owner] - len(self._arrays[owner]))]
-        return found.reshape(*numbers.shape, *self.shape[1:])

@@ -21,8 +21,8 @@ import mmcli
 from mmcli.artifacts import durable, jsonio, manifest, paths, publish, recipes
 from mmcli.artifacts.manifest import InputRef, Manifest
 from mmcli.artifacts.shard_names import shards_of
-from mmcli.display import visible
-from mmcli.errors import EnvironmentUnfitError, InputError, IntegrityError, MmcliError, SafetyError, UsageError
+from mmcli.core.display import visible
+from mmcli.core.errors import EnvironmentUnfitError, InputError, IntegrityError, MmcliError, SafetyError, UsageError
 
 _AGAIN = "run the stage that makes it again"
 

@@ -10,8 +10,8 @@ from safetensors import SafetensorError
 from safetensors import numpy as safetensors
 
 from mmcli.artifacts import durable
-from mmcli.display import visible
-from mmcli.errors import IntegrityError
+from mmcli.core.display import visible
+from mmcli.core.errors import IntegrityError
 
 Tensors = dict[str, npt.NDArray[np.generic]]
 

@@ -35,9 +35,8 @@ from mmcli.cli import (
 )
 from mmcli.cli.failures import CLICK_USAGE_ERROR, Terminated, as_mmcli_error
 from mmcli.cli.output import print_error, print_line, silence
-from mmcli.errors import MmcliError, UsageError
+from mmcli.core.errors import MmcliError, UsageError
 
-# In the order of the data, which is the order of `mmcli --help`.
 _MODULES: dict[str, ModuleType] = {
     "demo-data": demo_data,
     "import": import_data,
@@ -148,11 +147,6 @@ def _root(
     version: bool = typer.Option(False, "--version", help="Print the version and leave.", is_eager=True, callback=_print_version),
 ) -> None:
     pass
-
-
-def command_names() -> tuple[str, ...]:
-    """Names of all commands, in their order."""
-    return tuple(_MODULES)
 
 
 def main() -> None:

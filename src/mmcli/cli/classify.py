@@ -5,8 +5,8 @@ from __future__ import annotations
 import typer
 
 from mmcli.cli.options import Call, Input, stage_command
-from mmcli.config import ClassifyConfig
-from mmcli.outcome import Outcome
+from mmcli.core.config import ClassifyConfig
+from mmcli.core.outcome import Outcome
 
 
 def register(app: typer.Typer) -> None:
@@ -24,6 +24,6 @@ def register(app: typer.Typer) -> None:
         ),
     )
     def classify(call: Call) -> Outcome:
-        from mmcli.stages.classify import classify as stage
+        from mmcli.stages.classify.stage import classify as stage
 
         return stage(call.folder("EMBEDDINGS"), call.out, call.config, call.ui, force=call.force)

@@ -6,8 +6,8 @@ import typer
 
 from mmcli.cli.options import Call, stage_command
 from mmcli.cli.output import quoted
-from mmcli.config import DemoDataConfig
-from mmcli.outcome import Outcome
+from mmcli.core.config import DemoDataConfig
+from mmcli.core.outcome import Outcome
 
 
 def register(app: typer.Typer) -> None:
@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
         examples=("mmcli demo-data -o raw", "mmcli demo-data -o raw --num-records 200 --missing 0"),
     )
     def demo_data(call: Call) -> Outcome:
-        from mmcli.stages.demo_data import demo_data as stage
+        from mmcli.stages.demo_data.stage import demo_data as stage
 
         outcome = stage(call.out, call.config, call.ui, force=call.force)
         return outcome.then(quoted("mmcli", "preprocess", call.out, "-o", call.out.parent / "1-dataset"))

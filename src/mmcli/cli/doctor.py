@@ -10,7 +10,7 @@ import typer
 
 from mmcli.cli.options import help_text, short_help
 from mmcli.cli.output import print_json, print_table
-from mmcli.errors import EnvironmentUnfitError
+from mmcli.core.errors import EnvironmentUnfitError
 
 _WHAT = (
     "Check whether this machine is fit: packages, devices, memory and disk, and how to mend what is not. "
@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
         fast: Annotated[bool, typer.Option("--fast", help="Do not load TensorFlow.")] = False,
         json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
     ) -> None:
-        from mmcli.stages.doctor import examine
+        from mmcli.stages.doctor.stage import examine
 
         checks = examine(Path.cwd(), fast=fast)
         failed = [check for check in checks if check.status == "fail"]

@@ -6,8 +6,8 @@ import typer
 
 from mmcli.cli.options import Call, Input, stage_command
 from mmcli.cli.output import quoted
-from mmcli.config import EmbedConfig
-from mmcli.outcome import Outcome
+from mmcli.core.config import EmbedConfig
+from mmcli.core.outcome import Outcome
 
 
 def register(app: typer.Typer) -> None:
@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
         ),
     )
     def embed(call: Call) -> Outcome:
-        from mmcli.stages.embed import embed as stage
+        from mmcli.stages.embed.stage import embed as stage
 
         outcome = stage(call.folder("DATASET"), call.out, call.config, call.ui, force=call.force)
         return outcome.then(quoted("mmcli", "fuse", call.out, "-o", call.out.parent / "3-fused"))

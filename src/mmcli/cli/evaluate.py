@@ -6,8 +6,8 @@ import typer
 
 from mmcli.cli.options import Call, Input, stage_command
 from mmcli.cli.output import quoted
-from mmcli.config import EvaluateConfig
-from mmcli.outcome import Outcome
+from mmcli.core.config import EvaluateConfig
+from mmcli.core.outcome import Outcome
 
 
 def register(app: typer.Typer) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 import mmcli
-from mmcli.errors import EnvironmentUnfitError, InterruptedRunError, MmcliError, UsageError
+from mmcli.core.errors import EnvironmentUnfitError, InterruptedRunError, MmcliError, UsageError
 
 CLICK_USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]  # typer vendors click and does not export it
 _MEMORY_FIX = "close other programs, or use a smaller --batch-size or smaller items"

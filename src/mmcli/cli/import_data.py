@@ -6,8 +6,8 @@ import typer
 
 from mmcli.cli.options import Call, Input, stage_command
 from mmcli.cli.output import quoted
-from mmcli.config import ImportConfig
-from mmcli.outcome import Outcome
+from mmcli.core.config import ImportConfig
+from mmcli.core.outcome import Outcome
 
 _HELP = (
     "Turn a known data set, in its publisher's files, into a raw folder: cifar10, coco-captions, emnist, emoji, esc50, fashion-mnist, "
@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
         ),
     )
     def import_(call: Call) -> Outcome:
-        from mmcli.stages.import_data import import_data as stage
+        from mmcli.stages.import_data.stage import import_data as stage
 
         name = str(call.folder("NAME"))
         outcome = stage(name, call.folder("SOURCE"), call.inputs["SECOND"], call.out, call.config, call.ui, force=call.force)

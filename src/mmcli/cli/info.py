@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
         sheets: Annotated[str, typer.Option("--sheets", help="Of a dataset: write its contact sheets here.", metavar="FOLDER")] = "",
         json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
     ) -> None:
-        from mmcli.stages.info import as_rows, describe, size_words
+        from mmcli.stages.info.stage import as_rows, describe, size_words
 
         if preview or sheets:
             _preview(path, sheets, as_json=json)
@@ -42,7 +42,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _preview(path: Path, sheets: str, *, as_json: bool) -> None:
-    from mmcli.stages.info import dataset_preview
+    from mmcli.stages.info.stage import dataset_preview
 
     facts, lines = dataset_preview(path, Path(sheets) if sheets else None)
     if as_json:

@@ -9,7 +9,7 @@ import typer
 
 from mmcli.cli.options import help_text, short_help
 from mmcli.cli.output import print_json, print_line, quoted
-from mmcli.ui import Ui
+from mmcli.core.ui import Ui
 
 _WHAT = "Write a Makefile, a configuration and a README that take a folder of yours through the pipeline; nothing in it is changed."
 _EXAMPLES = ("mmcli init photos", "mmcli init recordings -o project --target caption")

@@ -19,15 +19,16 @@ from typing import Annotated, Any
 
 import typer
 
-from mmcli import config as configuration
 from mmcli.artifacts import paths
+from mmcli.cli.names import COMMANDS
 from mmcli.cli.output import print_json, print_line, print_result
-from mmcli.config import StageConfig
-from mmcli.display import visible
-from mmcli.errors import UsageError
-from mmcli.outcome import Outcome
-from mmcli.ui import Ui
-from mmcli.values import flag_of, resolve, type_of
+from mmcli.core import config as configuration
+from mmcli.core.config import StageConfig
+from mmcli.core.display import visible
+from mmcli.core.errors import UsageError
+from mmcli.core.outcome import Outcome
+from mmcli.core.ui import Ui
+from mmcli.core.values import flag_of, resolve, type_of
 
 _METAVARS = {int: "INT", float: "NUM", str: "TEXT"}
 MAX_CONFIG_BYTES = 2**20
@@ -213,11 +214,9 @@ def load_table(path: str | None, stage: str) -> tuple[Mapping[str, Any], str]:
     unknown = [key for key, value in body.items() if not isinstance(value, dict) and key not in known]
     if unknown:
         raise UsageError(f"unknown key {visible(unknown[0])}", f"{where}, top level", f"put it into a table such as [{stage}]")
-    from mmcli.cli.app import command_names
-
     for key in body:
-        if isinstance(body[key], dict) and key not in command_names():
-            raise UsageError(f"unknown table [{visible(key)}]", where, f"tables are named after commands: {', '.join(command_names())}")
+        if isinstance(body[key], dict) and key not in COMMANDS:
+            raise UsageError(f"unknown table [{visible(key)}]", where, f"tables are named after commands: {', '.join(COMMANDS)}")
     common = {key: body[key] for key in known if key in body}
     return {**common, **body.get(stage, {})}, f"{where}, table [{stage}]"
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from mmcli.artifacts import jsonio
-from mmcli.display import visible
-from mmcli.errors import MmcliError
+from mmcli.core.display import visible
+from mmcli.core.errors import MmcliError
 
 
 def print_error(error: MmcliError) -> int:

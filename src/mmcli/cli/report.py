@@ -6,8 +6,8 @@ import typer
 
 from mmcli.cli.options import Call, Input, stage_command
 from mmcli.cli.output import quoted
-from mmcli.config import ReportConfig
-from mmcli.outcome import Outcome
+from mmcli.core.config import ReportConfig
+from mmcli.core.outcome import Outcome
 
 
 def register(app: typer.Typer) -> None:
@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
         examples=("mmcli report work -o work/report", "mmcli report work -o page --title 'My photos' --examples 48"),
     )
     def report(call: Call) -> Outcome:
-        from mmcli.stages.report import report as stage
+        from mmcli.stages.report.stage import report as stage
 
         outcome = stage(call.folder("WORK"), call.out, call.config, call.ui, force=call.force)
         return outcome.then("open " + quoted(call.out / "index.html"))

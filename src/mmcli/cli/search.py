@@ -8,7 +8,7 @@ import typer
 
 from mmcli.cli.options import Call, Input, query_command
 from mmcli.cli.output import print_json, print_line, print_table
-from mmcli.config import SearchConfig
+from mmcli.core.config import SearchConfig
 
 
 def register(app: typer.Typer) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import typer
 
 from mmcli.cli.options import Call, Input, stage_command
-from mmcli.config import SimilarityConfig
-from mmcli.outcome import Outcome
+from mmcli.core.config import SimilarityConfig
+from mmcli.core.outcome import Outcome
 
 
 def register(app: typer.Typer) -> None:
@@ -24,6 +24,6 @@ def register(app: typer.Typer) -> None:
         ),
     )
     def similarity(call: Call) -> Outcome:
-        from mmcli.stages.similarity import similarity as stage
+        from mmcli.stages.similarity.stage import similarity as stage
 
         return stage(call.folder("SOURCE"), call.out, call.config, call.ui, force=call.force)

@@ -9,8 +9,8 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from mmcli.display import visible
-from mmcli.errors import UsageError
+from mmcli.core.display import visible
+from mmcli.core.errors import UsageError
 
 _OPERATORS = {"<=": operator.le, ">=": operator.ge, "==": operator.eq, "<": operator.lt, ">": operator.gt}
 _FORM = re.compile(r"\s*([A-Za-z_][\w@.-]*)\s*(<=|>=|==|<|>)\s*(\S+)\s*")

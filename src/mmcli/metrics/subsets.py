@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mmcli.metrics import probe
-from mmcli.metrics.retrieval import retrieve
+from mmcli.metrics.paired.retrieval import retrieve
 
 Floats = npt.NDArray[np.floating]
 Ints = npt.NDArray[np.integer]

@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.metrics import classes, text
-from mmcli.metrics.frechet import frechet_distance
-from mmcli.metrics.kid import kernel_distance
-from mmcli.metrics.manifold import manifold
-from mmcli.metrics.neighbours import copies, nearer_to_train
+from mmcli.metrics.paired import classes
+from mmcli.metrics.unpaired import text
+from mmcli.metrics.unpaired.frechet import frechet_distance
+from mmcli.metrics.unpaired.kid import kernel_distance
+from mmcli.metrics.unpaired.manifold import manifold
+from mmcli.metrics.unpaired.neighbours import copies, nearer_to_train
 
 Floats = npt.NDArray[np.floating]
 Ints = npt.NDArray[np.integer]

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmcli.artifacts import jsonio
-from mmcli.display import visible
-from mmcli.errors import IntegrityError
+from mmcli.core.display import visible
+from mmcli.core.errors import IntegrityError
 from mmcli.modalities.base import Codec, Ingest
 
 if TYPE_CHECKING:
-    from mmcli.config import PreprocessConfig
+    from mmcli.core.config import PreprocessConfig
 
 _AGAIN = "run the stage that makes it again with --force"
 CODECS = {

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from mmcli.display import visible
+from mmcli.core.display import visible
 from mmcli.modalities.base import Array, Reject
 from mmcli.modalities.sheets import text_sheet
 

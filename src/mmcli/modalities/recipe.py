@@ -6,7 +6,7 @@ import importlib
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mmcli.config import TrainGanConfig
+from mmcli.core.config import TrainGanConfig
 
 # Modality -> "module:name" of its recipe; a module holds figures only, no Keras.
 RECIPES = {

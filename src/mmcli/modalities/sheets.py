@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw
 
-from mmcli.display import visible
+from mmcli.core.display import visible
 from mmcli.modalities.base import Array
 from mmcli.modalities.lettering import font_of
 

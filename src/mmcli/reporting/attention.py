@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.display import visible
+from mmcli.core.display import visible
 
 Array = npt.NDArray[Any]
 _INK, _FAINT, _HEAT = "#1f2328", "#8c8c96", "#d9480f"

@@ -14,7 +14,7 @@ from PIL import Image
 from mmcli.artifacts import arrays, jsonio, records
 from mmcli.artifacts.records import Records
 from mmcli.artifacts.store import Artifact
-from mmcli.display import visible
+from mmcli.core.display import visible
 from mmcli.modalities import codec_file, read_codec
 from mmcli.modalities.base import Codec
 from mmcli.reporting import charts, preview

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
-from mmcli.display import visible
+from mmcli.core.display import visible
 from mmcli.reporting.lineage import KINDS, Lineage, Node
 
 TITLES = {

@@ -10,8 +10,8 @@ from typing import Any
 from mmcli.artifacts import manifest, store
 from mmcli.artifacts.manifest import Manifest
 from mmcli.artifacts.store import Artifact
-from mmcli.display import visible
-from mmcli.errors import MmcliError
+from mmcli.core.display import visible
+from mmcli.core.errors import MmcliError
 
 KINDS = ("raw", "dataset", "embeddings", "fused", "gan", "samples", "scores")
 _MAX_DEPTH = 3

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import soundfile
 from PIL import Image
 
-from mmcli.display import visible
+from mmcli.core.display import visible
 from mmcli.modalities.base import Codec
 
 Array = npt.NDArray[Any]

@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 import mmcli
 from mmcli.artifacts import jsonio
-from mmcli.config import ReportConfig
-from mmcli.display import visible
-from mmcli.errors import MmcliError
+from mmcli.core.config import ReportConfig
+from mmcli.core.display import visible
+from mmcli.core.errors import MmcliError
 from mmcli.reporting import run_view
 from mmcli.reporting.data_view import DataSet, data_view
 from mmcli.reporting.diagram import TITLES, pipeline

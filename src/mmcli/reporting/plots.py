@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mmcli.display import visible
+from mmcli.core.display import visible
 
 _INK = "#1f2328"
 _MOST_NAMES = 40

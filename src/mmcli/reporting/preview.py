@@ -13,7 +13,7 @@ import numpy.typing as npt
 from mmcli.artifacts import arrays, jsonio, records
 from mmcli.artifacts.records import SPLITS, Records
 from mmcli.artifacts.store import Artifact
-from mmcli.display import visible
+from mmcli.core.display import visible
 from mmcli.modalities import codec_file, read_codec
 from mmcli.modalities.base import Codec
 

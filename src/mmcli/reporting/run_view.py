@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from mmcli.artifacts import arrays, jsonio
 from mmcli.artifacts.store import Artifact
-from mmcli.display import visible
+from mmcli.core.display import visible
 from mmcli.metrics.suite import KNOWN
 from mmcli.modalities import codec_file, read_codec
 from mmcli.reporting import charts

@@ -15,8 +15,8 @@ import numpy as np
 from mmcli.artifacts import durable, jsonio, weights
 from mmcli.artifacts.manifest import sha256_of
 from mmcli.artifacts.weights import Tensors
-from mmcli.display import visible
-from mmcli.errors import BelowBarError, IntegrityError
+from mmcli.core.display import visible
+from mmcli.core.errors import BelowBarError, IntegrityError
 
 _GENERATIONS = ("a", "b")
 

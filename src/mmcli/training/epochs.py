@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
-from mmcli.errors import BelowBarError
+from mmcli.core.errors import BelowBarError
+from mmcli.core.ui import Ui
 from mmcli.training import checkpoint
 from mmcli.training.interrupt import Interrupt
 from mmcli.training.metrics_log import MetricsLog
-from mmcli.ui import Ui
 
+Array = npt.NDArray[Any]
 FOLDER = "checkpoint"
 
 
@@ -79,3 +81,10 @@ def fit(trainer: EpochTrainer, *, epochs: int, patience: int, folder: Path, ui: 
 def _assign(trainer: EpochTrainer, values: list[Any]) -> None:
     for variable, value in zip(trainer.variables(), values, strict=True):
         variable.assign(value)
+
+
+def epoch_order(seed: int, epoch: int, count: int, batch_size: int) -> Array:
+    """Record order of an epoch as batches `[steps, B]`; what is left over waits for the next epoch."""
+    order = np.random.default_rng([seed, epoch]).permutation(count)
+    steps = max(1, count // batch_size)
+    return order[: steps * batch_size].reshape(steps, -1)

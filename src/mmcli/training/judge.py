@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from mmcli.models.networks_io import Network
+from mmcli.core.ui import Ui
+from mmcli.nn.networks_io import Network
 from mmcli.training.device_data import in_chunks
-from mmcli.ui import Ui
 
 Array = npt.NDArray[Any]
 BATCH = 64

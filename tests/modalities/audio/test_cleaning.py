@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mmcli.config import PreprocessConfig
-from mmcli.errors import UsageError
+from mmcli.core.config import PreprocessConfig
+from mmcli.core.errors import UsageError
 from mmcli.modalities.audio.cleaning import AudioRules
 from mmcli.modalities.audio.codec import AudioCodec
 from mmcli.modalities.audio.features import FEATURES

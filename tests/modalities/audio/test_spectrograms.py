@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mmcli.keypad import make_tone, read_tone
+from mmcli.data.datasets.keypad import make_tone, read_tone
 from mmcli.modalities.audio import stft
 from mmcli.modalities.audio.codec import AudioCodec
 from mmcli.modalities.audio.features import FEATURES, Feature, cosines, rectangles, triangles

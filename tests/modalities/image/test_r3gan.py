@@ -8,15 +8,15 @@ pytestmark = pytest.mark.tf
 
 @pytest.fixture(scope="module", autouse=True)
 def tensorflow():
-    from mmcli import runtime
-    from mmcli.ui import Ui
+    from mmcli.core.ui import Ui
+    from mmcli.nn import runtime
 
     runtime.start(Ui(quiet=True), 0)
 
 
 @pytest.mark.parametrize("shape", [[16, 16, 1], [16, 24, 4], [20, 30, 3]])
 def test_pictures_of_any_shape_come_out_and_go_in(shape):
-    from mmcli.models import networks_io
+    from mmcli.nn import networks_io
 
     common = {"shape": shape, "condition": 6, "width": 4, "depth": 1}
     make = networks_io.build("image.generator.r3gan", {**common, "noise": 8}).model
@@ -38,7 +38,7 @@ def test_doubling_is_bilinear_and_halving_keeps_the_mean():
 
 
 def test_a_new_generator_ignores_the_condition_in_its_blocks_and_has_no_bias_in_the_last_convolution():
-    from mmcli.models import networks_io
+    from mmcli.nn import networks_io
 
     model = networks_io.build("image.generator.r3gan", {"shape": [8, 8, 1], "condition": 3, "width": 4, "depth": 1, "noise": 2}).model
     affine = [w for w in model.weights if w.name in ("scale", "shift")]

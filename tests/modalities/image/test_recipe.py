@@ -2,7 +2,7 @@
 
 import pytest
 
-from mmcli.config import TrainGanConfig
+from mmcli.core.config import TrainGanConfig
 from mmcli.modalities.recipe import recipe_of
 
 MANY = (60_000, 70_000)

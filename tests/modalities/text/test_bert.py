@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mmcli.artifacts import weights
-from mmcli.errors import InputError, IntegrityError, SafetyError
+from mmcli.core.errors import InputError, IntegrityError, SafetyError
 
 pytestmark = pytest.mark.tf
 

@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from mmcli.config import PreprocessConfig
-from mmcli.errors import EnvironmentUnfitError, InputError, UsageError
+from mmcli.core.config import PreprocessConfig
+from mmcli.core.errors import EnvironmentUnfitError, InputError, UsageError
+from mmcli.data.layouts.folder import read_raw
 from mmcli.modalities import ingest_of, settled
 from mmcli.modalities.text.detection import detect
-from mmcli.sources.folder import read_raw
 from mmcli.stages.preprocess.fields import field_options
 
 GERMAN = ["Der Hund läuft über die Straße.", "Die Katze schläft heute den ganzen Tag.", "Wir gehen morgen nicht ins Kino."]

@@ -7,8 +7,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from mmcli.config import PreprocessConfig
-from mmcli.errors import InputError
+from mmcli.core.config import PreprocessConfig
+from mmcli.core.errors import InputError
 from mmcli.modalities.base import FitPlan
 from mmcli.modalities.text.ingest import TextIngest
 

@@ -12,7 +12,7 @@ import time
 import pytest
 from nltk.stem.snowball import SnowballStemmer
 
-from mmcli.errors import UsageError
+from mmcli.core.errors import UsageError
 from mmcli.modalities.text.rules import TextRules
 from mmcli.modalities.text.tokens import join, stemmer, stop_words
 

@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
-from mmcli.errors import InputError, IntegrityError, SafetyError
+from mmcli.core.errors import InputError, IntegrityError, SafetyError
 from mmcli.modalities.text.words import formats
 from mmcli.modalities.text.words.vectors import WordVectors
 

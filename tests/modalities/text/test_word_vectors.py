@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mmcli.errors import InputError
+from mmcli.core.errors import InputError
 from mmcli.modalities.text.words import pooling, skipgram
 from mmcli.modalities.text.words.cooccurrence import count
 from mmcli.modalities.text.words.corpus import RowCorpus

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from mmcli.artifacts import jsonio, store
-from mmcli.config import EvaluateConfig
-from mmcli.errors import BelowBarError, IntegrityError, UsageError
+from mmcli.core.config import EvaluateConfig
+from mmcli.core.errors import BelowBarError, IntegrityError, UsageError
+from mmcli.core.ui import Ui
 from mmcli.stages.evaluate import evaluate
-from mmcli.ui import Ui
 
 QUIET = Ui(quiet=True)
 
@@ -17,7 +17,7 @@ QUIET = Ui(quiet=True)
 @pytest.fixture(autouse=True)
 def _short_training(monkeypatch, request):
     if request.node.get_closest_marker("tf"):
-        from mmcli import runtime
+        from mmcli.nn import runtime
 
         runtime.start(QUIET, 0)
         monkeypatch.setattr("mmcli.training.judge.MIN_STEPS", 60)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from mmcli import runtime
 from mmcli.artifacts import jsonio, store
-from mmcli.ui import Ui
+from mmcli.core.ui import Ui
+from mmcli.nn import runtime
 
 QUIET = Ui(quiet=True)
 FIELDS = ["caption", "photo", "sound"]
@@ -20,7 +20,7 @@ def write_gan(folder: Path, dataset: Path, target: str, *, dim: int = 8) -> Path
     """Write a `gan` artifact for the fields of a keypad data set."""
     runtime.start(QUIET, 0)
     from mmcli.modalities import codec_from_json
-    from mmcli.models import networks_io
+    from mmcli.nn import networks_io
 
     data = store.open_artifact(dataset)
     states = {name: jsonio.read(dataset / f"fields/{name}.codec.json") for name in FIELDS}

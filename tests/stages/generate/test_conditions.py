@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from mmcli.config import GenerateConfig
-from mmcli.errors import InputError, UsageError
+from mmcli.core.config import GenerateConfig
+from mmcli.core.errors import InputError, UsageError
 from mmcli.modalities.text.codec import TextCodec
 from mmcli.modalities.text.rules import TextRules
 from mmcli.stages.generate.conditions import from_values, parse_conditions, read_lines

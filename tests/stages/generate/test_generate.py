@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from mmcli.artifacts import store
-from mmcli.config import EvaluateConfig, GenerateConfig
-from mmcli.errors import InputError, IntegrityError, UsageError
+from mmcli.core.config import EvaluateConfig, GenerateConfig
+from mmcli.core.errors import InputError, IntegrityError, UsageError
+from mmcli.core.ui import Ui
 from mmcli.stages.evaluate import evaluate
 from mmcli.stages.generate import generate
-from mmcli.ui import Ui
 
 QUIET = Ui(quiet=True)
 
@@ -130,7 +130,7 @@ def test_records_and_a_text_cannot_both_be_the_condition(gans, keypad, tmp_path)
 
 @pytest.mark.tf
 def test_another_data_set_is_refused(gans, keypad, tmp_path):
-    from mmcli.config import PreprocessConfig
+    from mmcli.core.config import PreprocessConfig
     from mmcli.stages.preprocess import preprocess
 
     preprocess(keypad / "raw", tmp_path / "other", PreprocessConfig(image_size=16, seconds=0.5, max_tokens=4), QUIET)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from mmcli.config import GenerateConfig
-from mmcli.errors import UsageError
+from mmcli.core.config import GenerateConfig
+from mmcli.core.errors import UsageError
 from mmcli.stages.generate.conditions import Conditions
 from mmcli.stages.generate.plan import Plan, following, parse_seeds, plain
 

@@ -11,10 +11,10 @@ import pytest
 import soundfile
 from PIL import Image
 
-from mmcli.config import PreprocessConfig
-from mmcli.outcome import Outcome
+from mmcli.core.config import PreprocessConfig
+from mmcli.core.outcome import Outcome
+from mmcli.core.ui import Ui
 from mmcli.stages.preprocess import preprocess
-from mmcli.ui import Ui
 
 WORDS = ("red", "green", "blue", "big", "small", "cat", "dog", "house")
 

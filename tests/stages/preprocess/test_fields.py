@@ -6,11 +6,11 @@ import dataclasses
 
 import pytest
 
-from mmcli.config import PreprocessConfig
-from mmcli.errors import UsageError
+from mmcli.core.config import PreprocessConfig
+from mmcli.core.errors import UsageError
+from mmcli.core.values import parse_override
 from mmcli.modalities import FIELD_OPTIONS, field_options_of
 from mmcli.stages.preprocess.fields import checked_fields
-from mmcli.values import parse_override
 
 FIELDS = {"caption": "text", "photo": "image", "sound": "audio"}
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from mmcli.artifacts import arrays, records, store
-from mmcli.errors import InputError, SafetyError, UsageError
+from mmcli.core.errors import InputError, SafetyError, UsageError
 from mmcli.modalities import codec_file, read_codec
 from mmcli.modalities.text.codec import END
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from mmcli.artifacts import arrays
 from mmcli.artifacts.shards import ShardWriter
-from mmcli.config import PreprocessConfig
+from mmcli.core.config import PreprocessConfig
 from mmcli.modalities.audio.augment import AudioChanges
 from mmcli.modalities.audio.cleaning import AudioRules, to_float, to_int16, windows
 from mmcli.modalities.audio.codec import AudioCodec

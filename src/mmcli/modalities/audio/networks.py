@@ -11,8 +11,8 @@ from typing import Any
 
 import keras
 
-from mmcli.models.critic import condition_embedding, critic_head
-from mmcli.models.layers import ConditionalAffine, encoder_head
+from mmcli.nn.critic import condition_embedding, critic_head
+from mmcli.nn.layers import ConditionalAffine, encoder_head
 
 _layers = keras.layers
 _CELLS = {"gru": _layers.GRU, "lstm": _layers.LSTM}

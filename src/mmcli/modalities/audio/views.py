@@ -6,7 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from mmcli.models.warp import Warp, warped
+from mmcli.nn.warp import Warp, warped
 
 _WARP = Warp(zoom=(0.1, 0.03), shift=(0.06, 0.01))
 _LEVEL = 0.1

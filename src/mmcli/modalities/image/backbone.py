@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from mmcli.models.layers import encoder_head
+from mmcli.nn.layers import encoder_head
 
 # Name -> class in keras.applications and what it wants to read: `unit` [-1, 1], `bytes` [0, 255],
 # `bgr` bytes minus ImageNet's mean in BGR, `torch` [0, 1] standardised by ImageNet's statistics.

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from mmcli.artifacts import arrays
 from mmcli.artifacts.rowfile import RowWriter
 from mmcli.artifacts.shards import ShardWriter
-from mmcli.config import PreprocessConfig
+from mmcli.core.config import PreprocessConfig
 from mmcli.modalities.base import Array, FitPlan, Reject
 from mmcli.modalities.image.augment import ImageChanges
 from mmcli.modalities.image.codec import ImageCodec

@@ -8,9 +8,9 @@ from typing import Any
 
 import keras
 
-from mmcli.models.critic import condition_embedding, critic_head
-from mmcli.models.layers import ConditionalAffine, encoder_head
-from mmcli.models.strided import DoublingConv2D, HalvingConv2D
+from mmcli.nn.critic import condition_embedding, critic_head
+from mmcli.nn.layers import ConditionalAffine, encoder_head
+from mmcli.nn.strided import DoublingConv2D, HalvingConv2D
 
 _MAX_WIDENING = 8
 _layers = keras.layers

@@ -13,8 +13,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from mmcli.models.critic import condition_embedding, critic_head
-from mmcli.models.layers import ConditionalAffine
+from mmcli.nn.critic import condition_embedding, critic_head
+from mmcli.nn.layers import ConditionalAffine
 
 _MAX_WIDENING = 8
 _SLOPE = 0.2

@@ -3,7 +3,7 @@
 import math
 from dataclasses import replace
 
-from mmcli.config import TrainGanConfig
+from mmcli.core.config import TrainGanConfig
 from mmcli.modalities.recipe import GanRecipe
 
 _PIXELS = 32 * 32  # for which `compact` was measured
@@ -69,8 +69,8 @@ def _interpolated(side: float) -> float:
 
 
 RECIPE = ImageRecipe(
-    trainer="mmcli.training.pairing_gan:PairingGan",
-    sampler="mmcli.training.sampling:NoiseSampler",
+    trainer="mmcli.generators.gan.pairing_gan:PairingGan",
+    sampler="mmcli.generators.gan.sampling:NoiseSampler",
     batch_size=64,
     learning_rate=4e-4,
     gamma=0.1,

@@ -6,7 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from mmcli.models.warp import Warp, warped
+from mmcli.nn.warp import Warp, warped
 
 _WARP = Warp(turn=0.2, zoom=(0.12, 0.12), shift=(0.08, 0.08))
 _NOISE = 0.05

@@ -6,8 +6,8 @@ import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from mmcli.config import PreprocessConfig
-from mmcli.errors import EnvironmentUnfitError, InputError
+from mmcli.core.config import PreprocessConfig
+from mmcli.core.errors import EnvironmentUnfitError, InputError
 from mmcli.modalities.base import Reject
 from mmcli.modalities.text.cleaning import clean, to_text
 from mmcli.modalities.text.languages import CODES

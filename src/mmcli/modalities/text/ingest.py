@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from mmcli.artifacts.jsonlines import JsonLines
 from mmcli.artifacts.rowfile import RowWriter
-from mmcli.config import PreprocessConfig
-from mmcli.errors import InputError
+from mmcli.core.config import PreprocessConfig
+from mmcli.core.errors import InputError
 from mmcli.modalities.base import FitPlan
 from mmcli.modalities.text.cleaning import MAX_BYTES, to_text
 from mmcli.modalities.text.codec import TextCodec

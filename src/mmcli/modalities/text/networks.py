@@ -7,8 +7,8 @@ from typing import Any
 import keras
 
 from mmcli.modalities.text.pooled_head import pooled_head
-from mmcli.models.critic import critic_head
-from mmcli.models.layers import SequenceMask
+from mmcli.nn.critic import critic_head
+from mmcli.nn.layers import SequenceMask
 
 _layers = keras.layers
 _CELLS = {"gru": _layers.GRU, "lstm": _layers.LSTM}

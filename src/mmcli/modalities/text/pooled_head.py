@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from mmcli.models.layers import AttentionPool, encoder_head, encoder_outputs
+from mmcli.nn.layers import AttentionPool, encoder_head, encoder_outputs
 
 POOLINGS = ("attention", "mean", "sif", "cls")
 

@@ -7,8 +7,8 @@ fewer after 145, when the held-out likelihood has begun to fall.
 from mmcli.modalities.recipe import GanRecipe
 
 RECIPE = GanRecipe(
-    trainer="mmcli.training.text_gan:TextGan",
-    sampler="mmcli.training.sampling:TextSampler",
+    trainer="mmcli.generators.gan.text_gan:TextGan",
+    sampler="mmcli.generators.gan.sampling:TextSampler",
     batch_size=64,
     learning_rate=2e-3,
     gamma=0.02,

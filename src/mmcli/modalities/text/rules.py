@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from mmcli.display import visible
-from mmcli.errors import UsageError
+from mmcli.core.display import visible
+from mmcli.core.errors import UsageError
 from mmcli.modalities.text import tokens as cutting
 from mmcli.modalities.text.chunks import ChunkTokenizer
 from mmcli.modalities.text.cleaning import clean

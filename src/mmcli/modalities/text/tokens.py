@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from mmcli.errors import EnvironmentUnfitError
+from mmcli.core.errors import EnvironmentUnfitError
 from mmcli.modalities.text.languages import ELIDED, lowered, tools_of
 from mmcli.modalities.text.parts import part
 from mmcli.modalities.text.scripts import HAN, SIGNS_AFTER, SIGNS_BEFORE, has_han, marks, pieces, split_unspaced, written_together

@@ -8,7 +8,7 @@ import keras
 from keras import ops
 
 from mmcli.modalities.text.pooled_head import MaskedMean, pooled_head
-from mmcli.models.layers import SequenceMask
+from mmcli.nn.layers import SequenceMask
 
 WORDS, SIF = "words", "sif"
 

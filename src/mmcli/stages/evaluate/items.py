@@ -12,10 +12,10 @@ import numpy.typing as npt
 
 from mmcli.artifacts import arrays, jsonio, raw
 from mmcli.artifacts.store import Artifact
-from mmcli.display import visible
-from mmcli.errors import InputError, IntegrityError
+from mmcli.core.display import visible
+from mmcli.core.errors import InputError, IntegrityError
+from mmcli.core.ui import Ui
 from mmcli.modalities.base import Codec, Reject
-from mmcli.ui import Ui
 
 Array = npt.NDArray[Any]
 _MAX_LINE = 2**20

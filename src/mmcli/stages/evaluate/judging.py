@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from mmcli import runtime
 from mmcli.artifacts import arrays, records, store
 from mmcli.artifacts.store import Artifact, Build
-from mmcli.display import visible
-from mmcli.errors import EnvironmentUnfitError, InputError, MmcliError
+from mmcli.core.display import visible
+from mmcli.core.errors import EnvironmentUnfitError, InputError, MmcliError
+from mmcli.core.ui import Ui
 from mmcli.modalities.base import Codec
+from mmcli.nn import runtime
 from mmcli.stages.evaluate.items import label_numbers
-from mmcli.ui import Ui
 
 if TYPE_CHECKING:
     from mmcli.training.judge import Judge
@@ -136,7 +136,7 @@ def _judge_at(home: Path, dataset: Artifact, real: RealField, codec: Codec, ui: 
 
 
 def _load(home: Path, ui: Ui) -> tuple[Judge, str]:
-    from mmcli.models import networks_io
+    from mmcli.nn import networks_io
     from mmcli.training.judge import Judge
 
     kept = store.open_artifact(home, "judge")
@@ -146,7 +146,7 @@ def _load(home: Path, ui: Ui) -> tuple[Judge, str]:
 
 
 def _train(build: Build, real: RealField, codec: Codec, ui: Ui) -> tuple[Judge, dict[str, Any]]:
-    from mmcli.models import networks_io
+    from mmcli.nn import networks_io
     from mmcli.training import judge as training
 
     runtime.reseed(_SEED)

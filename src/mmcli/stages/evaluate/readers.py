@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.keypad import read_sentence, read_tone
+from mmcli.data.datasets.keypad import read_sentence, read_tone
 from mmcli.metrics.suite import Score
 from mmcli.modalities.base import Codec
 from mmcli.stages.evaluate.items import Items

@@ -10,22 +10,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mmcli import config as configuration
-from mmcli import runtime
 from mmcli.artifacts import jsonio, store
 from mmcli.artifacts.store import Artifact
-from mmcli.config import EvaluateConfig
-from mmcli.display import visible
-from mmcli.errors import BelowBarError, InputError, IntegrityError
+from mmcli.core import config as configuration
+from mmcli.core.config import EvaluateConfig
+from mmcli.core.display import visible
+from mmcli.core.errors import BelowBarError, InputError, IntegrityError
+from mmcli.core.outcome import Outcome
+from mmcli.core.ui import Ui
 from mmcli.metrics import suite
 from mmcli.metrics.bars import Bar, check_names, parse_bar
 from mmcli.metrics.suite import FeatureSet, Score
 from mmcli.modalities import codec_file, codec_from_json
 from mmcli.modalities.base import Codec
-from mmcli.outcome import Outcome
+from mmcli.nn import runtime
 from mmcli.stages.evaluate import items as reading
 from mmcli.stages.evaluate.judging import Parts, RealField, judge_of
-from mmcli.ui import Ui
 
 Array = npt.NDArray[Any]
 Look = Callable[[Array, list[str | None]], FeatureSet]  # a judge's view of rows and their labels

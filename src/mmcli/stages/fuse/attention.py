@@ -11,17 +11,17 @@ import numpy.typing as npt
 
 from mmcli.artifacts import arrays, store
 from mmcli.artifacts.store import Artifact
-from mmcli.display import visible
-from mmcli.errors import MmcliError
+from mmcli.conditioning.embedded_records import EmbeddedRecords
+from mmcli.conditioning.fuser import Fuser
+from mmcli.core.display import visible
+from mmcli.core.errors import MmcliError
+from mmcli.core.ui import Ui
 from mmcli.modalities import codec_file, read_codec
 from mmcli.modalities.base import Codec
-from mmcli.models import networks_io
-from mmcli.models.layers import AttentionPool
+from mmcli.nn import networks_io
+from mmcli.nn.layers import AttentionPool
 from mmcli.reporting.attention import Cell, attention_picture
 from mmcli.stages.fuse.scores import scored_split
-from mmcli.training.fuse_data import EmbeddedRecords
-from mmcli.training.fuser import Fuser
-from mmcli.ui import Ui
 
 Array = npt.NDArray[Any]
 NAME = "attention.png"

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from mmcli.artifacts import jsonio
-from mmcli.config import FuseConfig
+from mmcli.conditioning.embedded_records import EmbeddedRecords
+from mmcli.conditioning.fuser import Fuser
+from mmcli.core.config import FuseConfig
+from mmcli.core.ui import Ui
 from mmcli.stages.fuse import scores
 from mmcli.training.epochs import fit
-from mmcli.training.fuse_data import EmbeddedRecords
-from mmcli.training.fuser import Fuser
-from mmcli.ui import Ui
 
 NAME = "methods.json"
 _COLUMNS = {

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.display import visible
+from mmcli.conditioning.embedded_records import EmbeddedRecords
+from mmcli.conditioning.fuser import Fuser
+from mmcli.core.display import visible
 from mmcli.metrics import subsets
 from mmcli.metrics.subsets import Probe, Sample
-from mmcli.training.fuse_data import EmbeddedRecords
-from mmcli.training.fuser import Fuser
 
 Array = npt.NDArray[Any]
 _MAX_PROBE_TRAIN, _MAX_SCORED = 10_000, 2_000

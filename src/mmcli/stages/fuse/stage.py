@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from mmcli import config as configuration
-from mmcli import runtime
 from mmcli.artifacts import jsonio, store
 from mmcli.artifacts.rowfile import RowWriter
 from mmcli.artifacts.store import Artifact
-from mmcli.config import FuseConfig
-from mmcli.display import visible
-from mmcli.errors import InputError, UsageError
-from mmcli.outcome import Outcome
-from mmcli.stages.embed import copy_state
-from mmcli.ui import Ui
+from mmcli.core import config as configuration
+from mmcli.core.config import FuseConfig
+from mmcli.core.display import visible
+from mmcli.core.errors import InputError, UsageError
+from mmcli.core.outcome import Outcome
+from mmcli.core.ui import Ui
+from mmcli.nn import runtime
+from mmcli.stages.embed.stage import copy_state
 
 if TYPE_CHECKING:
-    from mmcli.training.fuse_data import EmbeddedRecords
-    from mmcli.training.fuser import Fuser
+    from mmcli.conditioning.embedded_records import EmbeddedRecords
+    from mmcli.conditioning.fuser import Fuser
 
 Array = npt.NDArray[Any]
 KIND, REJECTS = "fused", "rejects.jsonl"
@@ -62,7 +62,7 @@ def fuse(embeddings: Path, out: Path, config: FuseConfig, ui: Ui, *, force: bool
 
 def _open(source: Artifact, config: FuseConfig) -> EmbeddedRecords:
     """Everything that can be refused before TensorFlow is loaded."""
-    from mmcli.training.fuse_data import EmbeddedRecords
+    from mmcli.conditioning.embedded_records import EmbeddedRecords
 
     data = EmbeddedRecords(source)
     where = visible(source.path)
@@ -87,11 +87,11 @@ def _report_empty(data: EmbeddedRecords, folder: Path, ui: Ui) -> None:
 
 def _train_and_write(source: Artifact, data: EmbeddedRecords, folder: Path, config: FuseConfig, ui: Ui) -> dict[str, Any]:
     runtime.start(ui, config.seed, side_by_side=True)
-    from mmcli.models import networks_io
-    from mmcli.models.fusion import METHODS
+    from mmcli.conditioning.fuser import Fuser, choose_objective
+    from mmcli.conditioning.fusion import METHODS
+    from mmcli.nn import networks_io
     from mmcli.stages.fuse import attention, compare, scores
     from mmcli.training.epochs import fit
-    from mmcli.training.fuser import Fuser, choose_objective
 
     objective, reason = choose_objective(config.objective, data)
     ui.info(f"objective: {reason}")

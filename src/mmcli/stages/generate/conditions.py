@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from mmcli.artifacts import arrays, jsonio, records
 from mmcli.artifacts.store import Artifact
-from mmcli.config import GenerateConfig
-from mmcli.display import counted, visible
-from mmcli.errors import InputError, IntegrityError, UsageError
+from mmcli.core.config import GenerateConfig
+from mmcli.core.display import counted, visible
+from mmcli.core.errors import InputError, IntegrityError, UsageError
 from mmcli.modalities import codec_file, label
 from mmcli.modalities.base import Codec, Reject
 from mmcli.modalities.label import LabelCodec

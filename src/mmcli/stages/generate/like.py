@@ -11,14 +11,14 @@ from PIL import Image
 
 from mmcli.artifacts import arrays, jsonio
 from mmcli.artifacts.store import Artifact, Build
-from mmcli.config import GenerateConfig
-from mmcli.display import visible
-from mmcli.errors import InputError
+from mmcli.core.config import GenerateConfig
+from mmcli.core.display import visible
+from mmcli.core.errors import InputError
+from mmcli.core.ui import Ui
 from mmcli.modalities.base import Codec, Reject
 from mmcli.stages.generate.conditions import Conditions
 from mmcli.stages.generate.maker import Maker
 from mmcli.stages.generate.writer import SampleWriter
-from mmcli.ui import Ui
 
 Array = npt.NDArray[Any]
 FOLDER = "like"
@@ -46,8 +46,8 @@ def reproduce(
     Returns:
         How near it came, beside the nearest of as many random items, and the number of items.
     """
-    from mmcli.training.inversion import Inversion
-    from mmcli.training.item_features import ItemFeatures
+    from mmcli.generators.gan.inversion import Inversion
+    from mmcli.generators.gan.item_features import ItemFeatures
 
     codec, edits = maker.codec, _edits(conditions)
     goal = codec.to_network(row[None])

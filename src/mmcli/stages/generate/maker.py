@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mmcli import runtime
 from mmcli.artifacts.store import Artifact
-from mmcli.config import GenerateConfig
+from mmcli.core.config import GenerateConfig
+from mmcli.core.ui import Ui
 from mmcli.modalities.base import Codec
 from mmcli.modalities.recipe import recipe_of
+from mmcli.nn import runtime
 from mmcli.stages.generate.conditions import Conditions
 from mmcli.stages.generate.plan import Plan
-from mmcli.ui import Ui
 
 Array = npt.NDArray[Any]
 _MOST_KEPT = 16_384  # conditions that are computed once and kept
@@ -34,8 +34,8 @@ class Maker:
 
     def __init__(self, source: Artifact, target: str, codec: Codec, conditions: Conditions, config: GenerateConfig, ui: Ui) -> None:
         runtime.start(ui, config.seed)
-        from mmcli.models import networks_io
-        from mmcli.models.conditioner import Conditioner
+        from mmcli.conditioning.conditioner import Conditioner
+        from mmcli.nn import networks_io
 
         self.folder, self.target, self.codec, self._conditions = source.path, target, codec, conditions
         self.conditioner = Conditioner.load(source.path)
@@ -46,7 +46,7 @@ class Maker:
 
     def rows(self, plan: Plan) -> Array:
         """Rows of the target `[n, ...]`."""
-        from mmcli.training import latents
+        from mmcli.generators.gan import latents
 
         condition, seeds = self.condition(plan.numbers[:, 0]), plan.seeds[:, 0]
         if not plan.share.any():
@@ -78,7 +78,7 @@ class Maker:
         return self._join(rows, mask)
 
     def _join(self, rows: dict[str, Array], mask: Array) -> Array:
-        from mmcli.training.conditions import flat_condition
+        from mmcli.conditioning.table import flat_condition
 
         condition, latents = self.conditioner.condition(rows, mask)
         # Training reads conditions in half precision; so does generation, or equal records would differ.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from mmcli.config import GenerateConfig
-from mmcli.display import visible
-from mmcli.errors import UsageError
+from mmcli.core.config import GenerateConfig
+from mmcli.core.display import visible
+from mmcli.core.errors import UsageError
 from mmcli.stages.generate import plan as plans
 from mmcli.stages.generate.conditions import Conditions
 from mmcli.stages.generate.plan import Plan

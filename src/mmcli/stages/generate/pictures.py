@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from mmcli.config import GenerateConfig
+from mmcli.core.config import GenerateConfig
 from mmcli.modalities.base import Codec
 from mmcli.modalities.sheets import grid_sheet
 from mmcli.stages.generate.conditions import Conditions

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.config import GenerateConfig
-from mmcli.display import visible
-from mmcli.errors import UsageError
+from mmcli.core.config import GenerateConfig
+from mmcli.core.display import visible
+from mmcli.core.errors import UsageError
 from mmcli.stages.generate.conditions import Conditions
 
 Array = npt.NDArray[Any]

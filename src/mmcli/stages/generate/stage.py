@@ -6,23 +6,23 @@ import time
 from pathlib import Path
 from typing import Any
 
-from mmcli import config as configuration
-from mmcli import runtime
 from mmcli.artifacts import jsonio, recipes, store
 from mmcli.artifacts.manifest import InputRef, sha256_of
 from mmcli.artifacts.store import Artifact, Build
-from mmcli.config import GenerateConfig
-from mmcli.display import visible
-from mmcli.errors import InputError, UsageError
+from mmcli.core import config as configuration
+from mmcli.core.config import GenerateConfig
+from mmcli.core.display import visible
+from mmcli.core.errors import InputError, UsageError
+from mmcli.core.outcome import Outcome
+from mmcli.core.ui import Ui
 from mmcli.modalities import codec_file, read_codec
-from mmcli.outcome import Outcome
+from mmcli.nn import runtime
 from mmcli.stages.generate import like, motion, neighbours, pictures
 from mmcli.stages.generate import plan as plans
 from mmcli.stages.generate.conditions import WORDS, Conditions, Values, from_records, from_values, parse_conditions
 from mmcli.stages.generate.maker import Maker
 from mmcli.stages.generate.plan import Plan
 from mmcli.stages.generate.writer import SampleWriter
-from mmcli.ui import Ui
 
 KIND = "samples"
 
@@ -137,7 +137,7 @@ def _make(
         pictures.animate(writer.first, maker.codec, build.path / f"animation.{config.animation}", closed=bool(config.walk))
     if not config.neighbours or data is None:
         return {}
-    from mmcli.training.item_features import ItemFeatures
+    from mmcli.generators.gan.item_features import ItemFeatures
 
     look = ItemFeatures.load(maker.folder)
     found = neighbours.write_neighbours(build.path, data, maker.target, writer.first, maker.codec, look, config.neighbours, ui)

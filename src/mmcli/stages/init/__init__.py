@@ -12,12 +12,12 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mmcli.display import visible
-from mmcli.errors import InputError, UsageError
+from mmcli.core.display import visible
+from mmcli.core.errors import InputError, UsageError
 from mmcli.stages.init.settings import settings_for
 
 if TYPE_CHECKING:
-    from mmcli.sources.base import RawField
+    from mmcli.data.layouts.base import RawField
 
 FILES = {"Makefile": "Makefile.tmpl", "mmcli.toml": "config.tmpl", "README.md": "README.tmpl"}
 # The field that people most often want to make, first.
@@ -80,8 +80,8 @@ def init(raw: Path, project: Path | None = None, target: str = "") -> tuple[Path
 
 
 def _survey(raw: Path) -> Survey:
-    from mmcli.sources.base import RawRecord
-    from mmcli.sources.folder import read_raw
+    from mmcli.data.layouts.base import RawRecord
+    from mmcli.data.layouts.folder import read_raw
 
     folder = read_raw(raw)
     records = (item for item in folder.records() if isinstance(item, RawRecord))

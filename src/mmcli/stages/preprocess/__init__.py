@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from mmcli.allocator import keep_freed_memory
-from mmcli.config import PreprocessConfig
-from mmcli.decoding.pool import DecoderPool
-from mmcli.display import visible
-from mmcli.outcome import Outcome
-from mmcli.ui import Ui
+from mmcli.core.allocator import keep_freed_memory
+from mmcli.core.config import PreprocessConfig
+from mmcli.core.display import visible
+from mmcli.core.outcome import Outcome
+from mmcli.core.ui import Ui
+from mmcli.data.decoding.pool import DecoderPool
 
 
 def preprocess(raw: Path, out: Path, config: PreprocessConfig, ui: Ui, *, force: bool = False) -> Outcome:

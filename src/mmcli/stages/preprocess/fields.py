@@ -9,18 +9,18 @@ from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from mmcli.config import PreprocessConfig
-from mmcli.decoding.chunks import content
-from mmcli.display import visible
-from mmcli.errors import InputError, UsageError
+from mmcli.core.config import PreprocessConfig
+from mmcli.core.display import visible
+from mmcli.core.errors import InputError, UsageError
+from mmcli.core.values import parse_override
+from mmcli.data.decoding.chunks import content
+from mmcli.data.layouts.base import RawRecord
 from mmcli.modalities import field_options_of, settled
 from mmcli.modalities.base import Reject
-from mmcli.sources.base import RawRecord
 from mmcli.stages.preprocess.splits import position
-from mmcli.values import parse_override
 
 if TYPE_CHECKING:
-    from mmcli.sources.folder import RawFolder
+    from mmcli.data.layouts.folder import RawFolder
 
 _LOOKED_AT, _SAMPLED = 20_000, 300
 _MAX_SAMPLE_BYTES = 4 * 2**20

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mmcli.display import visible
+from mmcli.core.display import visible
 
 _MANY = 100
 

@@ -8,15 +8,15 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmcli.decoding.pool import DecoderPool
+from mmcli.core.ui import Ui
+from mmcli.data.decoding.pool import DecoderPool
+from mmcli.data.layouts.base import RawRecord, RawReject
 from mmcli.modalities.base import Ingest, import_ahead
-from mmcli.sources.base import RawRecord, RawReject
 from mmcli.stages.preprocess.journal import Journal
 from mmcli.stages.preprocess.table import Table
-from mmcli.ui import Ui
 
 if TYPE_CHECKING:
-    from mmcli.sources.folder import RawFolder
+    from mmcli.data.layouts.folder import RawFolder
 
 _CHUNK_BYTES = 8 * 2**20
 _CHUNK_RECORDS = (16, 256)

@@ -9,21 +9,21 @@ from typing import Any
 import numpy as np
 
 from mmcli.artifacts import jsonio, store
-from mmcli.config import PreprocessConfig, as_dict
-from mmcli.decoding.pool import DecoderPool
-from mmcli.display import visible
-from mmcli.errors import InputError
+from mmcli.core.config import PreprocessConfig, as_dict
+from mmcli.core.display import visible
+from mmcli.core.errors import InputError
+from mmcli.core.outcome import Outcome
+from mmcli.core.ui import Ui
+from mmcli.data.decoding.pool import DecoderPool
+from mmcli.data.layouts.folder import RawFolder, read_raw
 from mmcli.modalities import codec_file, ingest_of
 from mmcli.modalities.base import FitPlan, Ingest
-from mmcli.outcome import Outcome
-from mmcli.sources.folder import RawFolder, read_raw
 from mmcli.stages.preprocess.fields import field_options
 from mmcli.stages.preprocess.journal import Journal
 from mmcli.stages.preprocess.labels import label_warnings
 from mmcli.stages.preprocess.reading import read_everything
 from mmcli.stages.preprocess.splits import assign, leaks, leaks_in_words
 from mmcli.stages.preprocess.table import Table
-from mmcli.ui import Ui
 
 _FEW = 0.01  # a field that fewer of the records have is worth a word
 _LIBRARIES = ("numpy", "scipy", "pillow", "soundfile", "soxr", "nltk", "stopwordsiso", "pyarrow")

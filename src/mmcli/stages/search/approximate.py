@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from mmcli.artifacts import jsonio
 from mmcli.artifacts.manifest import sha256_of
-from mmcli.display import visible
-from mmcli.errors import EnvironmentUnfitError, UsageError
-from mmcli.ui import Ui
+from mmcli.core.display import visible
+from mmcli.core.errors import EnvironmentUnfitError, UsageError
+from mmcli.core.ui import Ui
 
 Array = npt.NDArray[Any]
 _LINKS = 32

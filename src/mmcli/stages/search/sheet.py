@@ -9,9 +9,9 @@ import numpy as np
 from PIL import Image
 
 from mmcli.artifacts import arrays, store
-from mmcli.display import visible
-from mmcli.errors import InputError, IntegrityError, MmcliError, UsageError
-from mmcli.stages.embedded import Embedded
+from mmcli.conditioning.embedded import Embedded
+from mmcli.core.display import visible
+from mmcli.core.errors import InputError, IntegrityError, MmcliError, UsageError
 
 
 def write_sheet(data: Embedded, target: str, found: Sequence[Sequence[int]], path: Path, dataset: str) -> None:

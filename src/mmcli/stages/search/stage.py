@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.config import SearchConfig
-from mmcli.display import visible
-from mmcli.errors import InputError, UsageError
-from mmcli.metrics.nearest import top_k
-from mmcli.stages.embedded import Embedded
+from mmcli.conditioning.embedded import Embedded
+from mmcli.core.config import SearchConfig
+from mmcli.core.display import visible
+from mmcli.core.errors import InputError, UsageError
+from mmcli.core.ui import Ui
+from mmcli.metrics.unpaired.nearest import top_k
 from mmcli.stages.search.sheet import write_sheet
-from mmcli.ui import Ui
 
 Array = npt.NDArray[Any]
 _MOST_EVALUATED = 10_000
@@ -114,7 +114,7 @@ def _hits(data: Embedded, target: str, rows: Array, numbers: Array, scores: Arra
 
 def _evaluate(data: Embedded, config: SearchConfig, ui: Ui) -> Result:
     """Search with every record that has both fields: is its own item (or one of its label) among the first?"""
-    from mmcli.metrics.retrieval import retrieve
+    from mmcli.metrics.paired.retrieval import retrieve
 
     source = data.field(config.query_field, "--query-field")
     target = data.field(config.target, "--target", other_than=data.modality[source])

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mmcli import runtime
 from mmcli.artifacts.store import Artifact
-from mmcli.config import TrainGanConfig
-from mmcli.display import visible
-from mmcli.errors import UsageError
+from mmcli.core.config import TrainGanConfig
+from mmcli.core.display import visible
+from mmcli.core.errors import UsageError
 from mmcli.modalities import label
 from mmcli.modalities.recipe import recipe_of
+from mmcli.nn import runtime
 
 NONE = "none"
 _IMAGE_ONLY = {"preset": ("auto", "compact"), "augment": (("auto",), ("none",))}

@@ -10,28 +10,28 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from mmcli import config as configuration
-from mmcli import runtime
 from mmcli.artifacts import arrays, jsonio, records, store
 from mmcli.artifacts.records import Records
 from mmcli.artifacts.store import Artifact, Build
-from mmcli.config import TrainGanConfig
-from mmcli.display import visible
-from mmcli.errors import InputError, IntegrityError, UsageError
+from mmcli.core import config as configuration
+from mmcli.core.config import TrainGanConfig
+from mmcli.core.display import visible
+from mmcli.core.errors import InputError, IntegrityError, UsageError
+from mmcli.core.outcome import Outcome
+from mmcli.core.ui import Ui
 from mmcli.modalities import codec_file, label, read_codec
 from mmcli.modalities.base import Codec
 from mmcli.modalities.recipe import recipe_of
-from mmcli.outcome import Outcome
-from mmcli.stages.embed import copy_state
+from mmcli.nn import runtime
+from mmcli.stages.embed.stage import copy_state
 from mmcli.stages.train_gan import transfer
 from mmcli.stages.train_gan.settings import given_fields, on_labels, resolve
 from mmcli.stages.train_gan.ticks import GridWriter, Ticks, Watcher, enough
-from mmcli.ui import Ui
 
 if TYPE_CHECKING:
-    from mmcli.models.conditioner import Conditioner, LabelConditioner
-    from mmcli.training.conditions import ConditionTable
-    from mmcli.training.gan_loop import GanTrainer
+    from mmcli.conditioning.conditioner import Conditioner, LabelConditioner
+    from mmcli.conditioning.table import ConditionTable
+    from mmcli.training.loop import GanTrainer
 
 Array = npt.NDArray[Any]
 KIND = "gan"
@@ -101,9 +101,9 @@ def _train(data: Artifact, space: Artifact, table: Records, config: TrainGanConf
     config = replace(config, batch_size=min(config.batch_size, len(train) // config.devices * config.devices))
     codec = _codec(data, config.target)
     device = runtime.start(ui, config.seed, config.precision, config.devices, side_by_side=True)
-    from mmcli.models.conditioner import Conditioner
-    from mmcli.training import gan_loop
-    from mmcli.training.conditions import MAX_GIVEN
+    from mmcli.conditioning.conditioner import Conditioner
+    from mmcli.conditioning.table import MAX_GIVEN
+    from mmcli.training import loop as gan_loop
 
     if len(config.given) > MAX_GIVEN:
         raise UsageError(f"at most {MAX_GIVEN} given fields are possible, not {len(config.given)}", "--given", "name fewer")
@@ -177,7 +177,7 @@ def _watcher(real: Real, codec: Codec, config: TrainGanConfig, ui: Ui) -> Watche
 
 def _labels(table: Records, train: Array, data: Artifact) -> LabelConditioner:
     """The classes of the train split."""
-    from mmcli.models.conditioner import LabelConditioner
+    from mmcli.conditioning.conditioner import LabelConditioner
 
     labels = table.labels
     names = sorted({name for i in train if (name := labels[i]) is not None})
@@ -200,8 +200,8 @@ def _conditions(
     conditioner: Conditioner | LabelConditioner, data: Artifact, table: Records, config: TrainGanConfig, chosen: Array
 ) -> ConditionTable:
     """Conditions of the chosen records for every subset of the given fields."""
-    from mmcli.models.conditioner import LabelConditioner
-    from mmcli.training.conditions import ConditionTable
+    from mmcli.conditioning.conditioner import LabelConditioner
+    from mmcli.conditioning.table import ConditionTable
 
     given = given_fields(config)
     if not given:
@@ -234,8 +234,8 @@ def _extra(codec: Codec, held_out_rows: Array, held: ConditionTable | None, cond
 
 
 def _save(folder: Path, space: Artifact, trainer: GanTrainer, conditioner: Conditioner | LabelConditioner, config: TrainGanConfig) -> None:
-    from mmcli.models import networks_io
-    from mmcli.models.conditioner import LabelConditioner
+    from mmcli.conditioning.conditioner import LabelConditioner
+    from mmcli.nn import networks_io
 
     networks = {**conditioner.networks, **trainer.networks()}
     extra: dict[str, Any] = {"fields": conditioner.fields, "target": config.target, "given": list(given_fields(config))}

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from mmcli import runtime
-from mmcli.metrics.kid import kernel_distance
+from mmcli.core.ui import Ui
+from mmcli.metrics.unpaired.kid import kernel_distance
 from mmcli.modalities.base import Codec
-from mmcli.ui import Ui
+from mmcli.nn import runtime
 
 if TYPE_CHECKING:
-    from mmcli.training.gan_loop import GanTrainer
+    from mmcli.training.loop import GanTrainer
 
 Array = npt.NDArray[Any]
 GRID_ITEMS = 32
@@ -82,7 +82,7 @@ class Watcher:
     def __init__(
         self, codec: Codec, train: tuple[Array, list[str | None]], reference: Array, conditions: Array, labels: list[str | None], ui: Ui
     ) -> None:
-        from mmcli.models import networks_io
+        from mmcli.nn import networks_io
         from mmcli.training import judge
 
         rows, names = train[0], _classes(train[1])

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mmcli.artifacts import weights
-from mmcli.display import visible
-from mmcli.errors import IntegrityError
-from mmcli.ui import Ui
+from mmcli.core.display import visible
+from mmcli.core.errors import IntegrityError
+from mmcli.core.ui import Ui
 
 if TYPE_CHECKING:
-    from mmcli.models.networks_io import Network
-    from mmcli.training.gan_loop import GanTrainer
+    from mmcli.nn.networks_io import Network
+    from mmcli.training.loop import GanTrainer
 
 
 def begin_from(trainer: GanTrainer, folder: Path, ui: Ui) -> None:
@@ -25,7 +25,7 @@ def begin_from(trainer: GanTrainer, folder: Path, ui: Ui) -> None:
     Raises:
         IntegrityError: Its networks are of another kind, or nothing of one fits.
     """
-    from mmcli.models import networks_io
+    from mmcli.nn import networks_io
 
     recipes, _ = networks_io.read_recipes(folder)
     tensors = weights.load(folder / networks_io.WEIGHTS_NAME)

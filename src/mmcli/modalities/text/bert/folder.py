@@ -9,8 +9,8 @@ import numpy as np
 
 from mmcli.artifacts import weights
 from mmcli.artifacts.weights import Tensors
-from mmcli.display import visible
-from mmcli.errors import InputError, IntegrityError, SafetyError
+from mmcli.core.display import visible
+from mmcli.core.errors import InputError, IntegrityError, SafetyError
 from mmcli.modalities.text.bert.shape import BertShape
 
 WEIGHTS = "model.safetensors"

@@ -11,7 +11,7 @@ from mmcli.modalities.text.bert.layers import BertBlock, BertEmbeddings
 from mmcli.modalities.text.bert.pieces import WordPieces
 from mmcli.modalities.text.bert.shape import BertShape
 from mmcli.modalities.text.pooled_head import pooled_head
-from mmcli.models.layers import SequenceMask
+from mmcli.nn.layers import SequenceMask
 
 EMBEDDINGS, BLOCK = "embeddings", "block_{}"
 

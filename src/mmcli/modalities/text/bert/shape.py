@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from mmcli.artifacts import jsonio
-from mmcli.display import visible
-from mmcli.errors import InputError, IntegrityError
+from mmcli.core.display import visible
+from mmcli.core.errors import InputError, IntegrityError
 
 ACTIVATIONS = ("gelu", "gelu_new", "relu", "silu")
 _AGAIN = "get the folder again from its publisher"

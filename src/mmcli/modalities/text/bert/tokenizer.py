@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from mmcli.artifacts import jsonio
-from mmcli.display import visible
-from mmcli.errors import InputError, IntegrityError
+from mmcli.core.display import visible
+from mmcli.core.errors import InputError, IntegrityError
 from mmcli.modalities.text.words.vectors import Array
 
 _MAX_BYTES = 64 * 2**20

@@ -14,8 +14,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from mmcli.display import visible
-from mmcli.errors import InputError, IntegrityError, SafetyError
+from mmcli.core.display import visible
+from mmcli.core.errors import InputError, IntegrityError, SafetyError
 from mmcli.modalities.text.words.vectors import WordVectors
 
 MAX_WIDTH = 4096

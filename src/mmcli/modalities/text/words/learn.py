@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from mmcli.errors import InputError
+from mmcli.core.errors import InputError
+from mmcli.core.ui import Ui
 from mmcli.modalities.text.words import skipgram
 from mmcli.modalities.text.words.corpus import RowCorpus
 from mmcli.modalities.text.words.skipgram import SkipgramOptions
 from mmcli.modalities.text.words.vectors import Array, WordVectors
-from mmcli.ui import Ui
 
 METHODS = (*skipgram.METHODS, "glove")
 

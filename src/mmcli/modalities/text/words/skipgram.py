@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from mmcli.errors import InputError
+from mmcli.core.errors import InputError
 from mmcli.modalities.text.words.vectors import WordVectors
 
 METHODS = ("word2vec", "fasttext")

@@ -1,0 +1,116 @@
+"""Read an `embeddings` artifact: its records, its vectors, and vectors of new items."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mmcli.artifacts import arrays, records, store
+from mmcli.artifacts.records import Records
+from mmcli.core.display import visible
+from mmcli.core.errors import InputError, IntegrityError, UsageError
+from mmcli.core.ui import Ui
+from mmcli.modalities import codec_file, read_codec
+from mmcli.modalities.base import Codec, Reject
+from mmcli.nn import runtime
+
+Array = npt.NDArray[Any]
+
+
+class Embedded:
+    """An `embeddings` artifact.
+
+    Args:
+        folder: Its folder.
+
+    Attributes:
+        table: The records.
+        modality: Field name to modality, in the order of the artifact.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.source = store.open_artifact(folder, "embeddings")
+        self.where = visible(folder)
+        self.table: Records = records.read(folder)
+        self.modality = {name: str(entry["modality"]) for name, entry in self.source.manifest.fields.items()}
+        if not self.modality:
+            raise InputError("the embeddings have no field", self.where, "run preprocess and embed again")
+
+    def field(self, name: str, flag: str, *, modality: str = "", other_than: str = "") -> str:
+        """Check the name of a field, or choose one.
+
+        Args:
+            name: What the user said; empty lets this method choose.
+            flag: The option, for the error.
+            modality: Of this modality only.
+            other_than: Choose a field of another modality than this if there is one.
+
+        Raises:
+            UsageError: There is no such field.
+        """
+        fits = [n for n, kind in self.modality.items() if modality in ("", kind)]
+        if name:
+            if name in fits:
+                return name
+            kind = f" of kind {modality}" if modality and name in self.modality else ""
+            raise UsageError(f"there is no field {visible(name)}{kind}", flag, f"fields: {', '.join(fits) or ', '.join(self.modality)}")
+        if not fits:
+            raise UsageError(f"the embeddings have no field of kind {modality}", flag, f"fields: {', '.join(self.modality)}")
+        return next((n for n in fits if self.modality[n] != other_than), fits[0])
+
+    def rows(self, field: str, split: str) -> Array:
+        """Row numbers of the records of a split (or `all`) that have the field."""
+        chosen = np.arange(len(self.table)) if split == "all" else self.table.rows(split)
+        return chosen[self.table.present(field)[chosen]]
+
+    def vectors(self, field: str) -> Array:
+        """Unit vectors `[N, d]` of a field, as a memory map; zero rows where it is absent.
+
+        Raises:
+            IntegrityError: They do not fit the records.
+        """
+        found = arrays.load(self.source.file(f"vectors/{field}.npy"))
+        if found.ndim != 2 or len(found) != len(self.table):
+            problem = f"the vectors of {visible(field)} have shape {found.shape}, there are {len(self.table):,} records"
+            raise IntegrityError(problem, self.where, "run embed again")
+        return found
+
+    def codec(self, field: str) -> Codec:
+        """Codec of a field."""
+        return read_codec(self.source.file(codec_file(field)))
+
+    def name_of(self, row: int, field: str) -> str:
+        """What to call a record in a table: its text in that field, else its id."""
+        texts = self.table.columns.get(f"{field}.text")
+        return str(texts[row]) if texts is not None and texts[row] is not None else str(self.table.ids[row])
+
+    def encode(self, items: Sequence[tuple[str, str]], ui: Ui, seed: int) -> Array:
+        """Unit vectors `[n, d]` of new items, each a field and a text or path.
+
+        Raises:
+            InputError: A file cannot be used.
+        """
+        read = [(field, _read(self.codec(field), value)) for field, value in items]
+        runtime.start(ui, seed)
+        from mmcli.conditioning.encoders import Encoders
+
+        fields = list(dict.fromkeys(field for field, _ in read))
+        encoders = Encoders(self.source.path, fields)
+        found: list[Array] = [np.zeros(0)] * len(read)
+        for field in fields:
+            numbers = [i for i, (name, _) in enumerate(read) if name == field]
+            rows = self.codec(field).to_network(np.stack([read[i][1] for i in numbers]))
+            for i, vector in zip(numbers, encoders.vectors(field, rows), strict=True):
+                found[i] = vector
+        return np.stack(found)
+
+
+def _read(codec: Codec, value: str) -> Array:
+    try:
+        return codec.read(value if codec.modality == "text" else Path(value))
+    except Reject as error:
+        raise InputError(f"the item cannot be used: {error.message}", visible(value), "give another one") from None

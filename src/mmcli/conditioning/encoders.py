@@ -1,0 +1,47 @@
+"""The encoders of an artifact: rows of a field in network form to unit vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from mmcli.core.display import visible
+from mmcli.core.errors import IntegrityError
+from mmcli.nn import networks_io
+
+Array = npt.NDArray[Any]
+_CHUNK = 64
+
+
+class Encoders:
+    """Loads only the encoders of some fields.
+
+    Args:
+        folder: An artifact with networks `encoder.FIELD`.
+        fields: Names of the fields.
+
+    Raises:
+        IntegrityError: An encoder is missing or damaged.
+    """
+
+    def __init__(self, folder: Path, fields: Sequence[str]) -> None:
+        networks, _ = networks_io.load(folder, tuple(f"encoder.{name}" for name in fields))
+        missing = [name for name in fields if f"encoder.{name}" not in networks]
+        if missing:
+            raise IntegrityError(f"there is no encoder of the field {visible(missing[0])}", visible(folder), "run embed again")
+        models = {name: networks[f"encoder.{name}"].model for name in fields}
+        self._graphs = {name: tf.function(lambda x, m=model: m(x, training=False)["vector"]) for name, model in models.items()}
+
+    def vectors(self, name: str, rows: Array) -> Array:
+        """Unit vectors `[N, d]` float32 of rows `[N, ...]` in network form; N never changes a row's result."""
+        parts = []
+        for begin in range(0, len(rows), _CHUNK):
+            chunk = rows[begin : begin + _CHUNK]
+            filled = np.concatenate([chunk, np.repeat(chunk[-1:], _CHUNK - len(chunk), axis=0)])
+            parts.append(self._graphs[name](tf.constant(filled)).numpy()[: len(chunk)])
+        return np.concatenate(parts)

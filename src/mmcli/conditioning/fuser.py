@@ -1,0 +1,228 @@
+"""Train a fusion network: whichever fields are visible, predict the label and the hidden fields."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+from keras import ops
+
+from mmcli.conditioning.embedded_records import Batch, EmbeddedRecords
+from mmcli.conditioning.fusion import attention_model
+from mmcli.core.config import FuseConfig
+from mmcli.nn import networks_io
+
+Array = npt.NDArray[Any]
+_DROP, _NOISE, _SWAP = 31, 32, 33
+_VALIDATION = 34
+_MAX_VALIDATION = 1000
+_MOST_RECORDS, _MOST_TOKENS = 512, 8192  # of one forward pass; so its memory does not grow with T
+_TEMPERATURE = 0.07
+_SAME = 0.999
+_VISIBLE_WEIGHT = 0.25
+
+
+def choose_objective(asked: str, data: EmbeddedRecords) -> tuple[str, str]:
+    """The objective for the data, and the reason in words.
+
+    `labels` where most train records have one of a few classes; otherwise `masked`, and
+    `contrastive` only when it is asked for.
+    """
+    labels = data.labels[data.rows("train")]
+    known = labels[labels >= 0]
+    classes = len(set(known.tolist()))
+    usable = classes >= 2 and len(known) >= 0.5 * len(labels) and classes <= len(known) / 2
+    if asked == "auto":
+        if usable:
+            return "labels", f"{classes} labels and masked-field prediction"
+        return "masked", "masked-field prediction: there are no labels that repeat"
+    if asked == "labels" and not usable:
+        return "masked", "masked-field prediction: labels were asked for, but there are none that repeat"
+    return asked, {"labels": "labels and masked-field prediction", "masked": "masked-field prediction"}.get(asked, asked)
+
+
+class Fuser:
+    """A fusion network, its training heads and the state of their training (see `training.epochs`).
+
+    Args:
+        data: Embedded records.
+        config: Options of the stage.
+        objective: `labels`, `masked` or `contrastive`.
+        method: One of `models.fusion.METHODS`.
+
+    Attributes:
+        network: The fusion network and its recipe.
+        chunk: How many records one forward pass takes.
+    """
+
+    def __init__(self, data: EmbeddedRecords, config: FuseConfig, objective: str, method: str) -> None:
+        self._data, self._config, self.objective = data, config, objective
+        keras.utils.set_random_seed(config.seed % 2**32)
+        sizes = {"fields": len(data.fields), "tokens": data.tokens, "dim": data.dim}
+        recipe = {**sizes, "latents": config.latents, "heads": config.heads, "layers": config.layers, "method": method}
+        self.network = networks_io.build("fusion", recipe)
+        self.label_head = keras.layers.Dense(len(data.classes) if objective == "labels" else 1, dtype="float32", name="label_head")
+        self.field_head = keras.layers.Dense(len(data.fields) * data.dim, dtype="float32", name="field_head")
+        self.label_head.build((None, data.dim))
+        self.field_head.build((None, data.dim))
+        self._trainable = [
+            *self.network.model.trainable_variables,
+            *(self.label_head.trainable_variables if objective == "labels" else ()),
+            *self.field_head.trainable_variables,
+        ]
+        self._optimizer = keras.optimizers.AdamW(config.learning_rate, weight_decay=0.01, global_clipnorm=1.0)
+        self._optimizer.build(self._trainable)
+        self._train_rows = data.rows("train")
+        self._batch_size = min(config.batch_size, len(self._train_rows))
+        self.steps_per_epoch = max(1, len(self._train_rows) // self._batch_size)
+        self.chunk = max(1, min(_MOST_RECORDS, _MOST_TOKENS // (len(data.fields) * data.tokens)))
+        self._step_graph = tf.function(self._train_step)
+        self._forward_graph = tf.function(lambda tokens, mask: self.network.model({"tokens": tokens, "mask": mask}, training=False))
+        self._validation = self._validation_batch()
+
+    def variables(self) -> list[Any]:
+        """Everything that a resumed run needs, in a fixed order."""
+        return [*self.network.model.variables, *self.label_head.variables, *self.field_head.variables, *self._optimizer.variables]
+
+    def train_epoch(self, epoch: int) -> dict[str, float]:
+        """Go once over the train split, in the order that (seed, epoch) gives."""
+        order = np.random.default_rng([self._config.seed, epoch]).permutation(len(self._train_rows))
+        losses = []
+        for i in range(self.steps_per_epoch):
+            step = epoch * self.steps_per_epoch + i
+            rows = np.sort(self._train_rows[order[i * self._batch_size : (i + 1) * self._batch_size]])
+            self._optimizer.learning_rate = self.learning_rate(step)
+            losses.append(self._step_graph(*_tensors(self._data.read(rows)), tf.constant(step, tf.int32)))
+        return {"loss": float(np.mean(losses))}
+
+    def learning_rate(self, step: int) -> float:
+        """Warm-up over a tenth of the run, at most 100 steps, then a cosine to zero."""
+        total = self._config.epochs * self.steps_per_epoch
+        warm_up = max(1.0, min(100.0, 0.1 * total))
+        share = max(0.0, step - warm_up) / max(1.0, total - warm_up)
+        return self._config.learning_rate * min(1.0, (step + 1) / warm_up) * 0.5 * (1.0 + math.cos(math.pi * min(1.0, share)))
+
+    def validate(self) -> dict[str, float]:
+        """Minus the loss on the validation records, each once complete and once with a single field."""
+        if self._validation is None:
+            return {"score": 0.0}
+        batch, mask = self._validation
+        condition, _ = self.forward(batch.tokens, mask)
+        _, vectors, present, labels = _tensors(batch)
+        loss = float(self._loss(tf.constant(condition), vectors, present, tf.constant(mask), labels))
+        return {"score": -loss, "loss_val": loss}
+
+    def forward(self, tokens: Array, mask: Array) -> tuple[Array, Array]:
+        """Conditions `[B, d]` and latents `[B, K, d]` of embedded records."""
+        parts = []
+        for begin in range(0, len(mask), self.chunk):
+            block, shown = (a[begin : begin + self.chunk].astype(np.float32) for a in (tokens, mask))
+            spare = self.chunk - len(shown)
+            filled = np.concatenate([block, np.zeros((spare, *block.shape[1:]), np.float32)])
+            out = self._forward_graph(tf.constant(filled), tf.constant(np.pad(shown, ((0, spare), (0, 0)))))
+            parts.append([out[key].numpy()[: len(shown)] for key in ("condition", "latents")])
+        condition, latents = zip(*parts, strict=True)
+        return np.concatenate(condition), np.concatenate(latents)
+
+    def attention(self, tokens: Array, mask: Array) -> Array | None:
+        """How much the learned queries read of every token, `[B, F, T]` with sum 1; `None` for methods without attention."""
+        model = attention_model(self.network.model)
+        if model is None:
+            return None
+        parts = []
+        size = max(1, self.chunk // 4)  # no graph plans the memory of this pass
+        for begin in range(0, len(mask), size):
+            block, shown = (a[begin : begin + size].astype(np.float32) for a in (tokens, mask))
+            weights = model({"tokens": tf.constant(block), "mask": tf.constant(shown)}, training=False)
+            parts.append(np.asarray(weights).mean((1, 2)))  # over heads and queries
+        return np.concatenate(parts).reshape(len(mask), *tokens.shape[1:3])
+
+    def predict_fields(self, condition: Array) -> Array:
+        """Predicted vectors of all fields, `[B, F, d]` of unit length."""
+        return np.asarray(self._predicted(tf.constant(condition)))
+
+    def _predicted(self, condition: Any) -> Any:
+        vectors = ops.reshape(self.field_head(condition), (-1, len(self._data.fields), self._data.dim))
+        return vectors / ops.sqrt(ops.sum(ops.square(vectors), -1, keepdims=True) + 1e-12)
+
+    def _train_step(self, tokens: tf.Tensor, vectors: tf.Tensor, present: tf.Tensor, labels: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
+        tokens = tf.cast(tokens, tf.float32)
+        mask = self._hide(present, step)
+        tokens = self._spoil(tokens, mask, step)
+        with tf.GradientTape() as tape:
+            condition = self.network.model({"tokens": tokens, "mask": mask}, training=True)["condition"]
+            loss = self._loss(condition, vectors, present, mask, labels)
+        gradients = tape.gradient(loss, self._trainable)
+        self._optimizer.apply(gradients, self._trainable)
+        return loss
+
+    def _seed(self, step: tf.Tensor, purpose: int) -> tf.Tensor:
+        return tf.stack([tf.constant(self._config.seed % 2**31, tf.int32), step * 64 + purpose])
+
+    def _hide(self, present: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
+        """Hide fields at random per record, but never the last one."""
+        noise = tf.random.stateless_uniform(tf.shape(present), self._seed(step, _DROP)) * present
+        kept = (noise >= self._config.dropout) | (noise >= tf.reduce_max(noise, 1, keepdims=True))
+        return present * tf.cast(kept, tf.float32)
+
+    def _spoil(self, tokens: tf.Tensor, mask: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
+        """Spoil one visible field of some records that have others: noise, or another record's tokens.
+
+        So the network learns to trust the fields that agree. Only where three are visible can a
+        field be told to be another record's.
+        """
+        draw = tf.random.stateless_uniform((tf.shape(mask)[0], mask.shape[1] + 3), self._seed(step, _SWAP))
+        count = tf.reduce_sum(mask, 1)
+        victim = tf.one_hot(tf.argmax(draw[:, :-3] * mask, 1), mask.shape[1])
+        victim *= tf.cast((draw[:, -1] < self._config.noise) & (count >= 2), tf.float32)[:, None]
+        swap = (draw[:, -2] < 0.5) & (count >= 3)
+        scale = tf.sqrt(tf.reduce_mean(tf.square(tokens), -1, keepdims=True))
+        noise = tf.random.stateless_normal(tf.shape(tokens), self._seed(step, _NOISE)) * scale * (3.0 * draw[:, -3])[:, None, None, None]
+        other = tf.roll(tokens, 1, 0)
+        spoiled = tf.where(swap[:, None, None, None], other, tokens + noise)
+        return tf.where(victim[:, :, None, None] > 0, spoiled, tokens)
+
+    def _loss(self, condition: Any, vectors: Any, present: Any, mask: Any, labels: Any) -> Any:
+        """Cross-entropy of the label and the error of the predicted fields, the hidden ones first."""
+        weight = present * (1.0 - mask) + _VISIBLE_WEIGHT * mask
+        predicted = self._predicted(condition)
+        if self.objective == "contrastive":
+            return _contrast(predicted, vectors, present, weight)
+        loss = ops.sum(weight * (1.0 - ops.sum(predicted * vectors, -1))) / ops.maximum(ops.sum(weight), 1.0)
+        if self.objective == "labels":
+            known = ops.cast(labels >= 0, "float32")
+            entropy = keras.losses.sparse_categorical_crossentropy(ops.maximum(labels, 0), self.label_head(condition), from_logits=True)
+            loss = loss + ops.sum(known * entropy) / ops.maximum(ops.sum(known), 1.0)
+        return loss
+
+    def _validation_batch(self) -> tuple[Batch, Array] | None:
+        rows = self._data.rows("val")[:_MAX_VALIDATION]
+        if not len(rows):
+            return None
+        batch = self._data.read(rows)
+        draw = np.random.default_rng([self._config.seed, _VALIDATION]).random(batch.present.shape) * batch.present
+        single = (draw >= draw.max(1, keepdims=True)) * batch.present
+        twice = Batch(*(np.concatenate([a, a]) for a in (batch.tokens, batch.vectors, batch.present, batch.labels)))
+        return twice, np.concatenate([batch.present, single]).astype(np.float32)
+
+
+def _tensors(batch: Batch) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
+    return tf.constant(batch.tokens), tf.constant(batch.vectors), tf.constant(batch.present), tf.constant(batch.labels, tf.int32)
+
+
+def _contrast(predicted: Any, vectors: Any, present: Any, weight: Any) -> Any:
+    """InfoNCE per field: the predicted vector finds the record's own among the batch's.
+
+    Vectors that are (nearly) the same as the record's own are no negatives.
+    """
+    logits = ops.einsum("ifd,jfd->fij", predicted, vectors) / _TEMPERATURE
+    same = ops.einsum("ifd,jfd->fij", vectors, vectors) > _SAME
+    own = ops.eye(vectors.shape[0], dtype="bool")[None]
+    usable = ops.logical_or(own, ops.logical_and(ops.logical_not(same), ops.transpose(present)[:, None, :] > 0))
+    losses = ops.logsumexp(ops.where(usable, logits, -1e9), axis=-1) - ops.diagonal(logits, axis1=1, axis2=2)  # [F, B]
+    weights = ops.transpose(weight)
+    return ops.sum(weights * losses) / ops.maximum(ops.sum(weights), 1.0)

@@ -1,0 +1,181 @@
+"""The parent's side of the worker processes: hand out chunks, keep their order, survive crashes."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from multiprocessing.connection import wait
+from multiprocessing.reduction import ForkingPickler
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from mmcli.core.errors import EnvironmentUnfitError
+from mmcli.data.decoding.process import Task, Worker
+
+if TYPE_CHECKING:
+    from mmcli.core.config import PreprocessConfig
+    from mmcli.data.decoding.chunks import Decoded, Verdict
+    from mmcli.data.layouts.base import RawRecord
+    from mmcli.modalities.base import Ingest
+
+_POLL_S = 0.5
+_START_S = 0.15  # about what it takes of a processor to start a process and to import what decodes
+_MOST_STARTS = 3  # in a row that come to nothing
+_CRASH = ("DECODER_CRASH", "the decoder crashed on it")
+
+
+class DecoderPool:
+    """Worker processes that decode chunks of records; use it as a context manager.
+
+    `start` the first as early as one likes: it imports its libraries while the parent finds out
+    what is to be decoded, which `prepare` tells it before the first `map`. Another follows when
+    what is left would take those that there are twice as long as starting it.
+
+    Args:
+        workers: How many processes at most.
+        memory_bytes: Address space each may use.
+        item_seconds: Longest time for one item.
+    """
+
+    def __init__(self, *, workers: int, memory_bytes: int, item_seconds: float) -> None:
+        self._num_workers, self._memory_bytes, self._item_seconds = workers, memory_bytes, item_seconds
+        self._workers: list[Worker] = []
+        self._setup, self._names = b"", list[str]()
+        self._ready_at, self._failed_starts = float("inf"), 0
+        self._expected, self._answered = 0, 0  # chunks
+
+    @classmethod
+    def of(cls, config: PreprocessConfig) -> Self:
+        """With the numbers and limits of a configuration."""
+        workers = config.workers or len(os.sched_getaffinity(0))
+        return cls(workers=workers, memory_bytes=config.decoder_memory_mb * 2**20, item_seconds=config.decoder_seconds)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for worker in self._workers:
+            worker.stop()
+        self._workers.clear()
+
+    def start(self) -> None:
+        """Start a process; the first may be started before `prepare`.
+
+        Raises:
+            EnvironmentUnfitError: It cannot be started.
+        """
+        try:
+            worker = Worker()
+        except OSError as error:
+            raise EnvironmentUnfitError(
+                f"a decoding process cannot be started: {error.strerror}", "this machine", "close other programs"
+            ) from None
+        self._workers.append(worker)
+        if self._setup:
+            self._tell(worker)
+
+    def prepare(self, ingests: Mapping[str, Ingest]) -> None:
+        """Say what reads each field; it is sent as it is now, before it opens any file."""
+        self._names = list(ingests)
+        self._setup = bytes(ForkingPickler.dumps((dict(ingests), self._memory_bytes)))
+        for worker in self._workers:
+            self._tell(worker)
+
+    def map(self, chunks: Iterable[Sequence[RawRecord]], expected: int = 0) -> Iterator[Decoded]:
+        """Decode chunks; results come in the order of the chunks, and few are ever in flight.
+
+        Args:
+            chunks: Chunks of records.
+            expected: About how many chunks there are; what is too low does no harm.
+
+        Raises:
+            EnvironmentUnfitError: The processes cannot be started.
+        """
+        source = (Task(number, records) for number, records in enumerate(chunks))
+        waiting: deque[Task] = deque()
+        done: dict[int, Decoded] = {}
+        next_number, exhausted, self._expected = 0, False, expected
+        while True:
+            self._hand_out(waiting)  # first, so that nobody waits while the source is read
+            while not exhausted and len(waiting) + len(done) < 2 * self._num_workers:
+                task = next(source, None)
+                exhausted = task is None
+                if task is not None:
+                    waiting.append(task)
+            self._hand_out(waiting)
+            while next_number in done:
+                yield done.pop(next_number)
+                next_number += 1
+                self._hand_out(waiting)
+            if exhausted and not waiting and not any(worker.task for worker in self._workers) and not done:
+                return
+            self._collect(waiting, done)
+
+    def _hand_out(self, waiting: deque[Task]) -> None:
+        for worker in self._workers:
+            if waiting and worker.ready and worker.task is None:
+                self._give(worker, waiting.popleft())
+        if waiting and (not self._workers or (self._may_grow() and self._seconds_left() >= 2 * _START_S)):
+            self.start()
+
+    def _may_grow(self) -> bool:
+        return len(self._workers) < self._num_workers and all(worker.ready for worker in self._workers)
+
+    def _seconds_left(self) -> float:
+        """How long the rest takes the processes that there are, going by what they have done so far.
+
+        Where nobody knows how much there is, as in an archive, as much as was done is taken to be left.
+        """
+        passed_s = time.monotonic() - self._ready_at
+        return passed_s * max(self._expected - self._answered, self._answered, 1) / max(self._answered, 1)
+
+    def _tell(self, worker: Worker) -> None:
+        with suppress(OSError):  # it died; collecting notices
+            worker.connection.send_bytes(self._setup)
+
+    def _give(self, worker: Worker, task: Task) -> None:
+        try:
+            worker.begin(task)
+        except OSError:
+            worker.task = task  # it died; collecting notices
+
+    def _collect(self, waiting: deque[Task], done: dict[int, Decoded]) -> None:
+        """Wait for a result, a death or a hang, and deal with it."""
+        watched = [worker for worker in self._workers if worker.task or not worker.ready]
+        begin = time.monotonic()
+        longest_s = min(_START_S if waiting and self._may_grow() else _POLL_S, self._item_seconds)
+        answered: list[Any] = wait([worker.connection for worker in watched], timeout=longest_s)
+        passed_s = min(time.monotonic() - begin, 2 * _POLL_S)
+        for worker in watched:
+            if worker.connection in answered:
+                try:
+                    answer = worker.connection.recv()
+                except (EOFError, OSError):
+                    self._replace(worker, _CRASH, waiting)
+                    continue
+                self._ready_at = min(self._ready_at, time.monotonic())
+                if worker.task is not None:
+                    done[worker.task.number], worker.task = answer, None
+                    self._answered += 1
+                worker.ready, self._failed_starts = True, 0
+            elif worker.task and worker.seconds_at_item(passed_s) > self._item_seconds and worker.at()[0] >= 0:
+                self._replace(worker, ("DECODER_TIMEOUT", f"decoding it takes longer than {self._item_seconds:g} s"), waiting)
+
+    def _replace(self, worker: Worker, verdict: Verdict, waiting: deque[Task]) -> None:
+        """Blame the item that the worker was at, and give the rest of its chunk to another one."""
+        record, place, _ = worker.at()
+        worker.stop()
+        self._workers.remove(worker)
+        if worker.task and record >= 0:
+            worker.task.poisoned[record, self._names[place]] = verdict
+        else:
+            self._failed_starts += 1
+            if self._failed_starts >= _MOST_STARTS:
+                raise EnvironmentUnfitError(
+                    "the decoding processes end by themselves", "this machine", "run again with MMCLI_DEBUG=1 to see why"
+                )
+        if worker.task:
+            waiting.appendleft(worker.task)

@@ -1,0 +1,54 @@
+"""The worker process: ``python -m mmcli.data.decoding.worker SOCKET MEMORY``, started by `pool`.
+
+It holds no file of the run open, obeys a limit on memory, dies with its parent, and says in shared
+memory which item it is at, so that the parent knows whom to blame when it crashes or hangs.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import os
+import resource
+import signal
+import sys
+import time
+from multiprocessing.connection import Connection
+
+from mmcli.core.allocator import keep_freed_memory
+from mmcli.data.decoding.chunks import decode_chunk
+from mmcli.data.decoding.state import STATE
+
+_PR_SET_PDEATHSIG = 1
+
+
+def main() -> None:
+    """Serve chunks until the parent closes the socket."""
+    connection, shared = Connection(int(sys.argv[1])), mmap.mmap(int(sys.argv[2]), STATE.size)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    keep_freed_memory()
+
+    def announce(record: int, place: int) -> None:
+        STATE.pack_into(shared, 0, record, place, time.monotonic())
+
+    try:
+        ingests, memory_bytes = connection.recv()
+        _limit_memory(memory_bytes)
+        connection.send(None)  # ready
+        while True:
+            records, poisoned = connection.recv()
+            connection.send(decode_chunk(records, ingests, poisoned, announce))
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        os._exit(0)
+
+
+def _limit_memory(limit_bytes: int) -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    ceiling = limit_bytes if hard == resource.RLIM_INFINITY else min(limit_bytes, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (ceiling, hard))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+if __name__ == "__main__":
+    main()

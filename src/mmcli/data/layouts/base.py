@@ -1,0 +1,131 @@
+"""What a raw folder is made of: records with named fields, and items that cannot be used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+if TYPE_CHECKING:
+    from mmcli.data.layouts.listing import Listing
+
+IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
+AUDIO_SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".mp3"})
+TEXT_SUFFIXES = frozenset({".txt"})
+_MODALITIES = {
+    **dict.fromkeys(IMAGE_SUFFIXES, "image"),
+    **dict.fromkeys(AUDIO_SUFFIXES, "audio"),
+    **dict.fromkeys(TEXT_SUFFIXES, "text"),
+}
+_SPLITS = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val", "test": "test"}
+
+
+@dataclass(frozen=True)
+class RawField:
+    """One field of a record.
+
+    Exactly one of `path`, `text` and `data` is set: a file, an inline text, or the bytes of a
+    member of an archive or table. `source` names it for a user; it is always valid Unicode.
+    """
+
+    source: str
+    path: Path | None = None
+    text: str | None = None
+    data: bytes | None = None
+
+
+@dataclass(frozen=True)
+class RawRecord:
+    """One record; a field that it lacks is absent from `fields`.
+
+    `split` is what the folder says (train, val or test) or None. Records of one `group` (the
+    person who speaks, the picture that five captions describe) belong to one split.
+    """
+
+    id: str
+    label: str | None
+    split: str | None
+    group: str | None
+    fields: dict[str, RawField]
+
+
+@dataclass(frozen=True)
+class RawReject:
+    """An item that cannot be used: `path` names the file (and row), `code` is from the catalogue."""
+
+    id: str
+    path: str
+    code: str
+    message: str
+
+
+class Layout(Protocol):
+    """One way to lay out a raw folder."""
+
+    name: ClassVar[str]
+
+    @classmethod
+    def recognise(cls, listing: Listing) -> bool:
+        """Whether the folder looks like this layout; looks at names and first bytes only."""
+        ...
+
+    def __init__(self, listing: Listing) -> None: ...
+
+    def fields(self) -> dict[str, str]:
+        """Field names and modalities."""
+        ...
+
+    def records(self) -> Iterator[RawRecord | RawReject]:
+        """Records and problems, in a stable order."""
+        ...
+
+
+def suffix_of(name: str) -> str:
+    """Lower-case extension of a path's last part, with the dot."""
+    return PurePosixPath(name).suffix.lower()
+
+
+def modality_of(name: str) -> str | None:
+    """Modality that a file's extension speaks of, or None."""
+    return _MODALITIES.get(suffix_of(name))
+
+
+def modality_of_value(value: Any) -> str | None:
+    """Modality of a file name, or of a `{bytes, path}` struct by its path or first bytes."""
+    if isinstance(value, str):
+        return modality_of(value)
+    if isinstance(value, dict):
+        named = modality_of(value["path"]) if isinstance(value.get("path"), str) else None
+        return named or sniff(value.get("bytes") or b"")
+    return sniff(value) if isinstance(value, bytes) else None
+
+
+def sniff(data: bytes) -> str | None:
+    """Modality that the first bytes speak of, or None."""
+    if data.startswith((b"\x89PNG", b"\xff\xd8\xff", b"BM", b"GIF8", b"II*\0", b"MM\0*")) or data[8:12] == b"WEBP":
+        return "image"
+    if data.startswith((b"RIFF", b"fLaC", b"OggS", b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2")):
+        return "audio"
+    return None
+
+
+def split_of(word: str) -> str | None:
+    """Our name of a split for what a publisher calls it, or None."""
+    return _SPLITS.get(word.strip().lower())
+
+
+def printable(name: str) -> str:
+    """A file name as valid Unicode: bytes that are not UTF-8 become backslash escapes."""
+    return name if name.isascii() else name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def is_unicode(text: str) -> bool:
+    """Whether the text can be written as UTF-8, that is, holds no lone surrogates."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,127 @@
+"""COCO captions: one JSON document per split with `images` and `annotations`.
+
+A record per annotation. A picture that is listed but has no caption is a record of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from mmcli.core.display import visible
+from mmcli.core.errors import InputError
+from mmcli.data.layouts import json_array
+from mmcli.data.layouts.base import RawRecord, RawReject, printable, split_of
+from mmcli.data.layouts.captioned import Pictures
+from mmcli.data.layouts.listing import Listing
+
+_MAX_ID = 200
+_KEYS = re.compile(rb'"(images|annotations)"\s*:\s*\[')
+
+
+class CocoCaptions:
+    """Reader of the layout."""
+
+    name: ClassVar[str] = "coco"
+
+    @classmethod
+    def recognise(cls, listing: Listing) -> bool:
+        """Whether a JSON document at the top or in `annotations/` looks like captions."""
+        return bool(_documents(listing))
+
+    def __init__(self, listing: Listing) -> None:
+        self._listing, self._documents = listing, _documents(listing)
+        if not self._documents:
+            raise _no_document(listing)
+        self._has_pictures = bool(Pictures(listing))
+
+    def fields(self) -> dict[str, str]:
+        """Field names and modalities."""
+        return {"caption": "text", "image": "image"} if self._has_pictures else {"caption": "text"}
+
+    def records(self) -> Iterator[RawRecord | RawReject]:
+        """A record per caption, then the pictures that nothing names."""
+        pictures = Pictures(self._listing)
+        for document in self._documents:
+            yield from self._document(document, pictures)
+        yield from self._listing.problems()
+        yield from pictures.leftover()
+
+    def _document(self, document: str, pictures: Pictures) -> Iterator[RawRecord | RawReject]:
+        place, where = printable(document), visible(self._listing.root / document)
+        split = split_in(document)
+        text = json_array.read_text(self._listing.root / document)
+        files: dict[str, str] = {}
+        for number, item in enumerate(json_array.items(text, "images", where)):
+            row = f"{place} images[{number}]"
+            if not _is_image(item):
+                yield RawReject(row, row, "ROW_INVALID", "not an image with id and file_name")
+            elif files.setdefault(str(item["id"]), item["file_name"]) != item["file_name"]:
+                yield RawReject(str(item["id"]), row, "DUP_ID", "an earlier image has the same id")
+        bare = set(files)
+        seen: set[str] = set()
+        for number, item in enumerate(json_array.items(text, "annotations", where)):
+            row = f"{place} annotations[{number}]"
+            if not _is_annotation(item):
+                yield RawReject(row, row, "ROW_INVALID", "not an annotation with id, image_id and caption")
+                continue
+            identity, picture = str(item["id"]), str(item["image_id"])
+            if picture not in files:
+                yield RawReject(row, row, "NOT_FOUND", f"no image has the id {visible(picture, 40)}")
+                continue
+            if identity in seen:
+                yield RawReject(identity, row, "DUP_ID", "an earlier annotation has the same id")
+                continue
+            seen.add(identity)
+            bare.discard(picture)
+            yield from pictures.record(f"{picture}#{identity}", files[picture], item["caption"], row, split)
+        if pictures:
+            for identity in sorted(bare):
+                yield from pictures.record(identity, files[identity], None, place, split)
+
+
+def _is_image(item: Any) -> bool:
+    return isinstance(item, dict) and _is_id(item.get("id")) and isinstance(item.get("file_name"), str)
+
+
+def _is_annotation(item: Any) -> bool:
+    return isinstance(item, dict) and all(_is_id(item.get(key)) for key in ("id", "image_id")) and isinstance(item.get("caption"), str)
+
+
+def _is_id(value: Any) -> bool:
+    """Whether it is a number or a text, not too long for a name; some tools write numbers as texts."""
+    return isinstance(value, int | str) and not isinstance(value, bool) and 0 < len(str(value)) <= _MAX_ID
+
+
+def split_in(name: str) -> str | None:
+    """Split that a file's name speaks of, as in `captions_train2017.json`."""
+    words = re.split(r"[^a-z]+", name.rpartition("/")[2].lower())
+    return next((found for word in words if (found := split_of(word))), None)
+
+
+def _documents(listing: Listing) -> list[str]:
+    return [name for name in listing.likely(_candidates(listing), "captions") if _looks_like_captions(listing, name)]
+
+
+def _candidates(listing: Listing) -> list[str]:
+    return [name for name in listing.files if name.rpartition("/")[0] in ("", "annotations") and name.lower().endswith(".json")]
+
+
+def _looks_like_captions(listing: Listing, name: str) -> bool:
+    head = listing.head(name)
+    if not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") or not _KEYS.search(head):
+        return False
+    return _is_named_so(name) or b'"caption"' in head
+
+
+def _is_named_so(name: str) -> bool:
+    return name.rpartition("/")[2].startswith("captions")
+
+
+def _no_document(listing: Listing) -> InputError:
+    named = next(filter(_is_named_so, _candidates(listing)), None)
+    if named is None:
+        return InputError("the folder has no captions_*.json", visible(listing.root), "choose another --format")
+    what = "the document of captions is " + ("no JSON object with images and annotations" if listing.files[named][0] else "empty")
+    return InputError(what, visible(listing.root / named), "get it again, or choose another --format")

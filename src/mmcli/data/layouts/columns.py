@@ -1,0 +1,180 @@
+"""From the columns of a table to the fields of records.
+
+Shared by every layout that has rows: what each column means is decided once, from the rows
+themselves, and then every row becomes a record and the problems it has.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from mmcli.core.display import visible
+from mmcli.core.errors import InputError
+from mmcli.data.layouts.base import RawRecord, RawReject, modality_of_value, printable
+from mmcli.data.layouts.listing import Listing
+from mmcli.data.layouts.reading import Reading
+from mmcli.data.layouts.rows import BadRow, Row
+
+MEDIA_SUFFIX = "_file_name"
+RESERVED = frozenset({"id", "label", "split", "group", "subject", "seed", "condition_id"})
+UNREAD = ("given_", "meta_")  # columns that begin so are kept in the table but are no fields
+_NUMERIC = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$")
+_SURE_TEXTS = frozenset({"text", "caption", "title", "sentence"})
+_SURVEY_ROWS = 1000
+
+
+def field_name(column: str) -> str:
+    """Name of the field for a column: letters, digits, `_` and `-` of any script."""
+    return re.sub(r"[^\w-]+", "_", column).strip("_-")
+
+
+@dataclass
+class Ledger:
+    """What the rows read so far have used.
+
+    Attributes:
+        files: Relative paths of the files that rows name.
+        ids: Ids of the records.
+        names: Natural id -> how many rows have it.
+    """
+
+    files: set[str] = field(default_factory=set)
+    ids: set[str] = field(default_factory=set)
+    names: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
+class Columns:
+    """What each column of a table means.
+
+    Attributes:
+        media: Column -> (field, modality) for columns of file names or bytes.
+        texts: Column -> field for columns of inline texts.
+        where: How errors name the table.
+        num_rows: How many rows were surveyed.
+    """
+
+    where: str
+    media: dict[str, tuple[str, str]] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    num_rows: int = 0
+
+    @classmethod
+    def survey(cls, rows: Iterable[Row], where: str, *, is_media: Callable[[str, Any], bool] | None = None) -> Columns:
+        """Decide from the rows what every column means.
+
+        Args:
+            rows: All rows; only names and first values are kept.
+            where: How errors name the table.
+            is_media: Says for a column and a value whether it is a medium; by default the name does.
+
+        Raises:
+            InputError: No column is a field, or two columns would be one field.
+        """
+        survey = _Survey(is_media or _named_media)
+        for row in rows:
+            if isinstance(row, dict):
+                survey.add(row)
+        columns = cls(where, num_rows=survey.rows)
+        for column, modality in survey.modalities.items():
+            columns.media[column] = (_media_field(column, modality), modality)
+        for column in survey.text_columns():
+            columns.texts[column] = field_name(column)
+        columns._check(survey)
+        return columns
+
+    def _check(self, survey: _Survey) -> None:
+        names = [name for name, _ in self.media.values()] + list(self.texts.values())
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise InputError(f"two columns make the field {visible(twice)}", self.where, "rename one of them")
+        if names:
+            return
+        if survey.undecided:
+            column = min(survey.undecided)
+            raise InputError(
+                f"no file of the column {visible(column)} has a known extension", self.where, "use .png, .jpg, .wav, .flac, .txt, ..."
+            )
+        if not survey.rows:
+            raise InputError("the table has no row that can be read", self.where, "see mmcli validate for every row")
+        seen = ", ".join(visible(name, 40) for name in list(survey.seen)[:10])
+        raise InputError(
+            f"no column holds texts or names files; it has: {seen}",
+            self.where,
+            "name columns caption, photo_file_name, sound_file_name, ...",
+        )
+
+    def fields(self) -> dict[str, str]:
+        """Field names and modalities."""
+        return {**dict.fromkeys(self.texts.values(), "text"), **dict(self.media.values())}
+
+    def records(
+        self, rows: Iterable[tuple[int, Row]], file: str, listing: Listing, ledger: Ledger, *, split: str | None = None
+    ) -> Iterator[RawRecord | RawReject]:
+        """Records of the rows of `file` and their problems.
+
+        Args:
+            rows: Numbered rows.
+            file: The table's relative path; the rows name files relative to its folder.
+            listing: The folder.
+            ledger: What earlier tables of the folder have used; it is updated.
+            split: Split of rows that say none.
+        """
+        base = file.rpartition("/")[0]
+        for number, row in rows:
+            place = f"{printable(file)}:{number}"
+            if isinstance(row, BadRow):
+                yield RawReject(place, place, "ROW_INVALID", row.message)
+                continue
+            yield from Reading(self, row, place, listing, ledger, base, split).results()
+
+
+class _Survey:
+    def __init__(self, is_media: Callable[[str, Any], bool]) -> None:
+        self._is_media = is_media
+        self.rows = 0
+        self.seen: dict[str, None] = {}
+        self.modalities: dict[str, str] = {}
+        self.undecided: set[str] = set()
+        self._texts: dict[str, int] = {}  # column -> how many of its values look like words
+
+    def add(self, row: dict[str, Any]) -> None:
+        self.rows += 1
+        for column, value in row.items():
+            self.seen.setdefault(column)
+            if value is None or value == "" or column in self.modalities or column in RESERVED or column.startswith(UNREAD):
+                continue
+            if self._is_media(column, value):
+                self._decide(column, value)
+            elif isinstance(value, str) and self._texts.get(column, 0) >= 0:
+                self._count_text(column, value)
+
+    def _decide(self, column: str, value: Any) -> None:
+        modality = modality_of_value(value)
+        if modality:
+            self.modalities[column] = modality
+            self.undecided.discard(column)
+        else:
+            self.undecided.add(column)
+
+    def _count_text(self, column: str, value: str) -> None:
+        words = column.lower() in _SURE_TEXTS or not _NUMERIC.match(value[:64])
+        self._texts[column] = self._texts.get(column, 0) + words
+
+    def text_columns(self) -> list[str]:
+        """Columns of strings, in their order; columns where every string is a number are not texts."""
+        return [column for column in self.seen if self._texts.get(column, 0) > 0 and field_name(column)]
+
+
+def _named_media(column: str, value: Any) -> bool:
+    if isinstance(value, dict):
+        return "bytes" in value or "path" in value
+    return isinstance(value, str) and (column == "file_name" or column.endswith(MEDIA_SUFFIX))
+
+
+def _media_field(column: str, modality: str) -> str:
+    base = "" if column == "file_name" else column.removesuffix(MEDIA_SUFFIX)
+    return field_name(base) or modality

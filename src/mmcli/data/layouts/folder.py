@@ -1,0 +1,120 @@
+"""Open a raw folder: which layout it has, and its records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+from mmcli.artifacts import manifest
+from mmcli.core.display import visible
+from mmcli.core.errors import InputError, IntegrityError, UsageError
+from mmcli.data.layouts.base import Layout, RawRecord, RawReject
+from mmcli.data.layouts.coco import CocoCaptions
+from mmcli.data.layouts.flickr import Flickr
+from mmcli.data.layouts.listing import Listing
+from mmcli.data.layouts.metadata import MetadataFile
+from mmcli.data.layouts.nemo import NemoManifest
+from mmcli.data.layouts.open_clip import OpenClip
+from mmcli.data.layouts.parallel import ParallelFolders
+from mmcli.data.layouts.parquet import ParquetTables
+from mmcli.data.layouts.stems import ClassFolders, SameStem
+from mmcli.data.layouts.webdataset import WebDataset
+
+# In the order in which a folder is tried; the least particular last.
+LAYOUTS: tuple[type[Layout], ...] = (
+    MetadataFile,
+    WebDataset,
+    ParquetTables,
+    CocoCaptions,
+    NemoManifest,
+    Flickr,
+    OpenClip,
+    ParallelFolders,
+    ClassFolders,
+    SameStem,
+)
+
+
+def layout_names() -> tuple[str, ...]:
+    """Names that `--format` accepts, `auto` first."""
+    return ("auto", *(layout.name for layout in LAYOUTS))
+
+
+_RAW_KINDS = ("raw", "samples")
+
+
+class RawFolder:
+    """A raw folder whose layout is known; see `read_raw`."""
+
+    def __init__(self, listing: Listing, layout: type[Layout]) -> None:
+        self._listing, self._layout = listing, layout
+        self.layout = layout.name
+
+    @cached_property
+    def _reader(self) -> Layout:
+        try:
+            return self._layout(self._listing)
+        except InputError as error:
+            likely = next((known.name for known in LAYOUTS if known.recognise(self._listing)), self.layout)
+            if likely == self.layout:
+                raise
+            raise InputError(error.what, error.where, f"it looks like {likely}: leave --format out, or use --format {likely}") from None
+
+    @property
+    def num_items(self) -> int:
+        """About how many fields of records there are, for a progress bar: rows times fields, or else files."""
+        rows = int(getattr(self._reader, "num_rows", 0))
+        return rows * len(self.fields) or len(self._listing.files)
+
+    @cached_property
+    def fields(self) -> dict[str, str]:
+        """Field names and their modality: text, image or audio.
+
+        Raises:
+            InputError: The folder has no field.
+        """
+        return self._reader.fields()
+
+    def fingerprint(self) -> str:
+        """Digest of every file's path, size and modification time; opens nothing."""
+        return self._listing.fingerprint()
+
+    def records(self) -> Iterator[RawRecord | RawReject]:
+        """Records and problems, in a stable order; every call starts anew.
+
+        A problem with one field is a `RawReject` with the record's id, followed by the record
+        without that field if it has another one.
+        """
+        return self._reader.records()
+
+
+def read_raw(root: Path, *, layout: str = "auto") -> RawFolder:
+    """Open a raw folder.
+
+    Args:
+        root: The folder.
+        layout: One of `layout_names()`.
+
+    Raises:
+        UsageError: There is no such layout.
+        InputError: The folder is missing, a file, empty, or of no known layout.
+        IntegrityError: It is an artifact of another kind, such as a dataset.
+    """
+    if layout not in layout_names():
+        raise UsageError(f"there is no format {visible(layout)}", "--format", f"use one of: {', '.join(layout_names())}")
+    listing = Listing(root)
+    claimed = manifest.claim(root)
+    if claimed and claimed[0] not in _RAW_KINDS:
+        what = f"wrong kind of artifact: expected a raw folder, found {visible(claimed[0])}"
+        raise IntegrityError(what, visible(root), "give the folder of texts, pictures or sounds that it was made of")
+    if not listing.files:
+        odd = next(listing.problems(), None)
+        what = "the folder holds no files" + (f" that can be read; {visible(odd.path)}: {odd.message}" if odd else "")
+        raise InputError(what, visible(root), "put texts, pictures or sounds into it; mmcli demo-data writes an example")
+    if layout != "auto":
+        return RawFolder(listing, next(known for known in LAYOUTS if known.name == layout))
+    for known in LAYOUTS:
+        if known.recognise(listing):
+            return RawFolder(listing, known)
+    raise InputError("the folder has no layout that mmcli knows", visible(root), "write a metadata.jsonl, or choose one with --format")

@@ -1,0 +1,199 @@
+"""The files of a raw folder, found once, and the one gate through which a manifest names a file.
+
+Symbolic links, devices, pipes and unreadable folders are kept apart with the reason; nothing is
+opened here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from mmcli.artifacts import manifest
+from mmcli.core.display import visible
+from mmcli.core.errors import InputError
+from mmcli.data.layouts.base import RawReject, printable
+from mmcli.modalities.base import Reject
+
+_LITTER = re.compile(r"\.|__macosx$", re.IGNORECASE)
+_CARD = re.compile(r"(readme|licen[cs]e)([-_.][\w-]*)?(\.(md|txt|rst|html|pdf))?$|thumbs\.db$|desktop\.ini$", re.IGNORECASE)
+_PLAIN_NAME = re.compile(r"\w[\w .-]*(/[\w .-]+)*")
+_OWN_FILES = frozenset(
+    {manifest.NAME, "log.txt", "rejects.jsonl", "rows.npy", "items.jsonl", "sheet.png", "animation.webp", "animation.gif", "fields"}
+)
+_MAX_PATH = 4096
+_MAX_LOOKS = 50  # a folder of 20,000 sidecar files is not opened file by file to guess its layout
+_MESSAGES = {
+    "SYMLINK_REFUSED": "symbolic links are not followed",
+    "NOT_REGULAR": "not a regular file",
+    "NOT_FOUND": "there is no such file",
+    "PERMISSION": "not allowed to read it",
+    "CHANGED": "the file vanished while the folder was read",
+}
+
+
+class Listing:
+    """All regular files below `root`, by relative POSIX path.
+
+    Attributes:
+        files: Relative path -> (size in bytes, modification time in ns), in sorted order.
+        odd: Relative path -> code of what cannot be read as a file.
+
+    Raises:
+        InputError: There is no such folder, it is a file, or it cannot be listed.
+    """
+
+    def __init__(self, root: Path) -> None:
+        where = visible(root)
+        if not root.exists():
+            raise InputError("there is no such folder", where, "check the path")
+        if not root.is_dir():
+            raise InputError("this is a file, not a folder of data", where, "give the folder that holds it")
+        self.root = root
+        self._prefix = os.fspath(root)
+        self.odd: dict[str, str] = {}
+        found = dict(self._walk())
+        if "" in self.odd:
+            raise InputError("the folder cannot be listed: permission denied", where, "change its permissions")
+        self.files: dict[str, tuple[int, int]] = dict(sorted(found.items()))
+
+    def _walk(self) -> Iterator[tuple[str, tuple[int, int]]]:
+        ours = (self.root / manifest.NAME).is_file()
+        pending = [""]
+        while pending:
+            folder = pending.pop()
+            try:
+                entries = os.scandir(self.root / folder)
+            except OSError:
+                self.odd[folder.rstrip("/")] = "PERMISSION"
+                continue
+            with entries:
+                for entry in entries:
+                    if _LITTER.match(entry.name) or (ours and not folder and entry.name in _OWN_FILES):
+                        continue
+                    name = folder + entry.name
+                    if entry.is_dir(follow_symlinks=False):
+                        pending.append(name + "/")
+                    elif _CARD.match(entry.name):
+                        continue
+                    elif entry.is_file(follow_symlinks=False):
+                        facts = entry.stat(follow_symlinks=False)
+                        yield name, (facts.st_size, facts.st_mtime_ns)
+                    else:
+                        self.odd[name] = "SYMLINK_REFUSED" if entry.is_symlink() else "NOT_REGULAR"
+
+    def fingerprint(self) -> str:
+        """Digest of every file's path, size and modification time."""
+        digest = hashlib.sha256()
+        for name, (size, mtime_ns) in self.files.items():
+            digest.update(f"{size} {mtime_ns} {name}\0".encode("utf-8", "surrogateescape"))
+        for name, code in sorted(self.odd.items()):
+            digest.update(f"{code} {name}\0".encode("utf-8", "surrogateescape"))
+        return digest.hexdigest()[:32]
+
+    def top(self, *suffixes: str) -> list[str]:
+        """Names of the files at the top with one of the suffixes, all if none is given."""
+        return [name for name in self.files if "/" not in name and (not suffixes or name.lower().endswith(suffixes))]
+
+    def likely(self, names: list[str], hint: str) -> list[str]:
+        """The names worth a look inside: all, but of very many only those that hold the hint."""
+        return names if len(names) <= _MAX_LOOKS else [name for name in names if hint in name.lower()]
+
+    def head(self, name: str, num_bytes: int = 64 * 1024) -> bytes:
+        """First bytes of a file, for guessing what it is; empty if it may not be read."""
+        try:
+            with (self.root / name).open("rb") as handle:
+                return handle.read(num_bytes)
+        except OSError:
+            return b""
+
+    def path(self, name: str) -> Path:
+        """Path of a listed file, checked for permission.
+
+        Raises:
+            Reject: It may not be read, is gone, or has another size or date than when it was listed.
+        """
+        path = os.path.join(self._prefix, name)
+        if name in self.files:
+            try:
+                facts = os.lstat(path)
+            except OSError:
+                raise Reject("CHANGED", _MESSAGES["CHANGED"]) from None
+            if (facts.st_size, facts.st_mtime_ns) != self.files[name]:
+                raise Reject("CHANGED", "the file was changed while the folder was read")
+        if not os.access(path, os.R_OK):
+            code = "PERMISSION" if os.path.lexists(path) else "CHANGED"
+            raise Reject(code, _MESSAGES[code])
+        return Path(path)
+
+    def resolve(self, name: str, base: str = "") -> tuple[str, Path]:
+        """The file that a row of a manifest names, relative to the folder `base` of that manifest.
+
+        Raises:
+            Reject: The name leaves the folder or is no plain readable file.
+        """
+        check_name(name)
+        relative = f"{base}/{name}" if base else name
+        if relative not in self.files:
+            relative = str(PurePosixPath(relative))
+        if relative not in self.files:
+            _diagnose(self.root, relative)
+        return relative, self.path(relative)
+
+    def problems(self) -> Iterator[RawReject]:
+        """What lies in the folder and cannot be read as a file."""
+        for name, code in sorted(self.odd.items()):
+            yield RawReject(printable(name), printable(name), code, _MESSAGES[code])
+
+    def unpaired(self, used: set[str]) -> Iterator[RawReject]:
+        """Files that no record uses."""
+        for name in self.files:
+            if name not in used:
+                yield RawReject(printable(name), printable(name), "UNPAIRED", "no record names this file")
+
+
+def check_name(name: str) -> None:
+    """Refuse a name that could leave the folder, from its text alone.
+
+    Raises:
+        Reject: It holds `://`, NUL, a backslash, a drive letter or a `..` part, or is absolute.
+    """
+    reason = None
+    if _PLAIN_NAME.fullmatch(name) and ".." not in name:
+        return
+    if "://" in name or name.lower().startswith("file:"):
+        reason = "an address is not a file of this folder"
+    elif "\0" in name:
+        reason = "the name holds a NUL"
+    elif "\\" in name:
+        reason = "the name holds a backslash"
+    elif name.startswith("/") or re.match(r"[A-Za-z]:", name):
+        reason = "the path is absolute"
+    elif ".." in name.split("/"):
+        reason = "the path leaves the folder"
+    if reason:
+        raise Reject("PATH_REFUSED", reason)
+
+
+def _diagnose(root: Path, relative: str) -> None:
+    """Say why a file that the listing lacks cannot be used; return if it can (a hidden file)."""
+    parts = PurePosixPath(relative).parts
+    code = "NOT_FOUND"
+    if parts and len(relative) <= _MAX_PATH:
+        try:
+            for end in range(1, len(parts) + 1):
+                mode = os.lstat(root.joinpath(*parts[:end])).st_mode
+                if stat.S_ISLNK(mode):
+                    raise Reject("SYMLINK_REFUSED", _MESSAGES["SYMLINK_REFUSED"])
+            if stat.S_ISREG(mode):
+                return
+            code = "NOT_REGULAR"
+        except PermissionError:
+            code = "PERMISSION"
+        except (OSError, ValueError):
+            code = "NOT_FOUND"
+    raise Reject(code, _MESSAGES[code])

@@ -1,0 +1,75 @@
+"""Metadata file: `metadata.jsonl`, `.csv` or `.parquet` with the media beside it.
+
+Columns that end in `_file_name` name files (a plain `file_name` is the only medium); `id`,
+`label`, `split`, `group` and `subject` are reserved; other columns of strings are texts. An empty
+cell means that the record lacks the field. The file lies at the top, or one in each split's folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import ClassVar
+
+from mmcli.core.display import visible
+from mmcli.core.errors import InputError
+from mmcli.data.layouts.base import RawRecord, RawReject, split_of
+from mmcli.data.layouts.columns import Columns, Ledger
+from mmcli.data.layouts.listing import Listing
+from mmcli.data.layouts.rows import Row, read_rows
+
+NAMES = ("metadata.jsonl", "metadata.csv", "metadata.parquet")
+
+
+class MetadataFile:
+    """Reader of the layout."""
+
+    name: ClassVar[str] = "metadata"
+
+    @classmethod
+    def recognise(cls, listing: Listing) -> bool:
+        """Whether there is a metadata file at the top or in a split's folder."""
+        return bool(_tables(listing))
+
+    def __init__(self, listing: Listing) -> None:
+        self._listing, self._tables = listing, _tables(listing)
+        where = visible(listing.root)
+        if not self._tables:
+            raise InputError("the folder has no metadata.jsonl, .csv or .parquet", where, "write one, or choose another --format")
+        folders = [table.rpartition("/")[0] for table in self._tables]
+        twice = next((folder for folder in folders if folders.count(folder) > 1), None)
+        if twice is not None:
+            raise InputError("there are two metadata files side by side", f"{where}/{visible(twice)}", "keep one of them")
+        named = self._tables[0] if len(self._tables) == 1 else "*/metadata.*"
+        self._columns = Columns.survey((row for table in self._tables for _, row in self._rows(table)), f"{where}/{named}")
+
+    @property
+    def num_rows(self) -> int:
+        """Rows of all tables."""
+        return self._columns.num_rows
+
+    def fields(self) -> dict[str, str]:
+        """Field names and modalities."""
+        return self._columns.fields()
+
+    def records(self) -> Iterator[RawRecord | RawReject]:
+        """A record per row, then the files that no row names."""
+        ledger = Ledger(files=set(self._tables))
+        tables = (
+            self._columns.records(self._rows(table), table, self._listing, ledger, split=split_of(table.partition("/")[0]))
+            for table in self._tables
+        )
+        yield from chain.from_iterable(tables)
+        yield from self._listing.problems()
+        yield from self._listing.unpaired(ledger.files)
+
+    def _rows(self, table: str) -> Iterator[tuple[int, Row]]:
+        return read_rows(self._listing.root / table)
+
+
+def _tables(listing: Listing) -> list[str]:
+    top = [name for name in NAMES if name in listing.files]
+    if top:
+        return top
+    parts = [(name, name.split("/")) for name in listing.files if name.endswith(NAMES)]
+    return [name for name, part in parts if len(part) == 2 and part[1] in NAMES and split_of(part[0])]

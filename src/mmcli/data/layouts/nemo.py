@@ -1,0 +1,153 @@
+"""NeMo and lhotse manifests: JSON lines that name a sound and say what is said in it.
+
+`audio_filepath` (or `audio_filename`), `text` or `text_filepath`, optional `offset` and
+`duration` in seconds, `speaker` (which becomes the group), `label`. Paths are relative to the
+manifest's folder.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any, ClassVar
+
+from mmcli.core.display import visible
+from mmcli.core.errors import InputError
+from mmcli.data.layouts.base import RawField, RawRecord, RawReject, printable, split_of
+from mmcli.data.layouts.columns import Columns, Ledger
+from mmcli.data.layouts.listing import Listing
+from mmcli.data.layouts.rows import Row, json_rows
+from mmcli.modalities.base import Reject
+
+_AUDIO = ("audio_filepath", "audio_filename")
+_MAX_SEGMENT_S = 3600.0
+
+
+class NemoManifest:
+    """Reader of the layout."""
+
+    name: ClassVar[str] = "nemo"
+
+    @classmethod
+    def recognise(cls, listing: Listing) -> bool:
+        """Whether a file of JSON lines at the top names sounds."""
+        return bool(_manifests(listing))
+
+    def __init__(self, listing: Listing) -> None:
+        self._listing, self._manifests = listing, _manifests(listing)
+        where = visible(listing.root)
+        if not self._manifests:
+            raise InputError("the folder has no manifest with audio_filepath", where, "choose another --format")
+        rows = [row for name in self._manifests for _, row in islice(self._rows(name), 1000) if isinstance(row, dict)]
+        self._columns = Columns(where)
+        if any(row.get("audio") for row in rows):
+            self._columns.media["audio"] = ("audio", "audio")
+        # Lines of one manifest may say their text or name its file; both are the field text.
+        if any(row.get("text_filepath") for row in rows):
+            self._columns.media["text_filepath"] = ("text", "text")
+        if any(row.get("text") for row in rows):
+            self._columns.texts["text"] = "text"
+
+    def fields(self) -> dict[str, str]:
+        """Field names and modalities."""
+        return self._columns.fields()
+
+    def records(self) -> Iterator[RawRecord | RawReject]:
+        """A record per line, then the files that no line names."""
+        ledger = Ledger(files=set(self._manifests))
+        for name in self._manifests:
+            split = next((found for word in re.split(r"[-_.]", name) if (found := split_of(word))), None)
+            spans: list[_Span] = []
+            rows = self._noting_spans(name, spans)
+            for result in self._columns.records(rows, name, self._listing, ledger, split=split):
+                yield from _cut(result, spans[-1]) if isinstance(result, RawRecord) else (result,)
+        yield from self._listing.problems()
+        yield from self._listing.unpaired(ledger.files)
+
+    def _rows(self, name: str) -> Iterator[tuple[int, Row]]:
+        for number, row in json_rows(self._listing.root / name):
+            yield number, _normal(row) if isinstance(row, dict) else row
+
+    def _noting_spans(self, name: str, spans: list[_Span]) -> Iterator[tuple[int, Row]]:
+        for number, row in self._rows(name):
+            body = row if isinstance(row, dict) else {}
+            spans[:] = [_Span(f"{printable(name)}:{number}", body.get("offset"), body.get("duration"))]
+            yield number, row
+
+
+@dataclass(frozen=True)
+class _Span:
+    """The part of a sound that a line means, in seconds as the line gives them."""
+
+    place: str
+    offset: Any
+    duration: Any
+
+
+def _cut(record: RawRecord, span: _Span) -> Iterator[RawRecord | RawReject]:
+    """The record with the named part of its sound; without an offset the whole file is meant."""
+    audio = record.fields.get("audio")
+    if span.offset is None or audio is None or audio.path is None:
+        yield record
+        return
+    # Parts of one recording share its speaker and its room.
+    group = record.group or audio.source
+    try:
+        part = RawField(f"{audio.source} from {span.offset} s", data=read_segment(audio, span.offset, span.duration))
+        yield replace(record, fields={**record.fields, "audio": part}, group=group)
+    except Reject as problem:
+        yield RawReject(record.id, f"{span.place} {audio.source}", problem.code, problem.message)
+        rest = {name: field for name, field in record.fields.items() if name != "audio"}
+        if rest:
+            yield replace(record, fields=rest, group=group)
+
+
+def read_segment(audio: RawField, offset: Any, duration: Any) -> bytes:
+    """Part of a sound file as the bytes of a WAV file.
+
+    Args:
+        audio: Field with a path.
+        offset: Start in seconds.
+        duration: Length in seconds.
+
+    Raises:
+        Reject: The span is no span of the file, or the file cannot be read.
+    """
+    import soundfile
+    from scipy.io import wavfile
+
+    numbers = all(isinstance(x, int | float) and not isinstance(x, bool) for x in (offset, duration))
+    if not numbers or offset < 0 or not 0 < duration <= _MAX_SEGMENT_S:
+        raise Reject("ROW_INVALID", f"offset and duration must be seconds, at most {_MAX_SEGMENT_S:.0f}")
+    try:
+        with soundfile.SoundFile(audio.path) as sound:
+            start, count = round(offset * sound.samplerate), round(duration * sound.samplerate)
+            if start >= sound.frames:
+                raise Reject("ROW_INVALID", "the offset lies behind the end of the sound")
+            sound.seek(start)
+            samples = sound.read(count, dtype="float32", always_2d=True)
+            packed = io.BytesIO()
+            # libsndfile would write the time of day into a WAV of floats, and the record's digest would change.
+            wavfile.write(packed, sound.samplerate, samples)
+    except (soundfile.SoundFileError, OSError, ValueError) as error:
+        raise Reject("AUD_CORRUPT", visible(error)) from None
+    return packed.getvalue()
+
+
+def _normal(row: dict[str, Any]) -> dict[str, Any]:
+    """The row under our names; `text_filepath` counts only where there is no `text`."""
+    audio = next((row[key] for key in _AUDIO if row.get(key)), None)
+    body = {key: row.get(key) for key in ("id", "label", "split", "group", "text", "offset", "duration")}
+    body["text_filepath"] = None if row.get("text") else row.get("text_filepath")
+    body |= {"audio": audio, "group": row.get("group") or row.get("speaker")}
+    if row.get("offset") is not None and not row.get("id"):
+        body["id"] = f"{audio}@{row['offset']}"
+    return body
+
+
+def _manifests(listing: Listing) -> list[str]:
+    names = listing.likely(listing.top(".json", ".jsonl", ".manifest"), "manifest")
+    return [name for name in names if any(f'"{key}"'.encode() in listing.head(name) for key in _AUDIO)]

@@ -1,0 +1,1 @@
+"""Families of generators: what makes items of a field from a condition."""

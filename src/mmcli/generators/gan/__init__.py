@@ -1,0 +1,1 @@
+"""Adversarial generators of images and short sounds, and of texts from one vector."""

@@ -1,0 +1,52 @@
+"""A space of looks for the items of a field: what a GAN's discriminator sees before it judges."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from mmcli.nn import networks_io
+from mmcli.training.device_data import in_chunks
+
+Array = npt.NDArray[Any]
+_CHUNK = 64
+_TRUNK = "feature"  # the layer of `critic.critic_head` that reads the trunk
+
+
+class ItemFeatures:
+    """Unit vectors of items in network form; distances between them are 1 - cosine.
+
+    The discriminator's trunk was trained on this very field to see every detail that tells real
+    items from made ones, and does not look at the condition.
+
+    Args:
+        discriminator: See `critic.critic_head`.
+    """
+
+    name = "the discriminator's features"
+
+    def __init__(self, discriminator: keras.Model) -> None:
+        trunk = discriminator.get_layer(_TRUNK).input
+        self._model = keras.Model(discriminator.input["item"], trunk)
+        self._graph = tf.function(self.tensor)
+
+    @classmethod
+    def load(cls, folder: Path) -> ItemFeatures:
+        """From a `gan` artifact whose target is no text."""
+        networks, _ = networks_io.load(folder, ("discriminator",))
+        return cls(networks["discriminator"].model)
+
+    def tensor(self, items: tf.Tensor) -> tf.Tensor:
+        """Features `[n, F]` of items `[n, ...]`, differentiable."""
+        found = tf.cast(self._model(items, training=False), tf.float32)
+        return tf.math.l2_normalize(tf.reshape(found, (tf.shape(found)[0], -1)), 1)
+
+    def __call__(self, items: Array) -> Array:
+        """Features `[n, F]` float32 of items in network form."""
+        (found,) = in_chunks(lambda x: self._graph(tf.constant(x)), (np.asarray(items, dtype=np.float32),), _CHUNK)
+        return found

@@ -1,0 +1,94 @@
+"""Make items with a trained generator; each item comes from its own seed alone."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from mmcli.generators.gan import latents
+from mmcli.training.device_data import in_chunks
+
+Array = npt.NDArray[Any]
+START, END = 2, 3
+_CHUNK = 64
+_UNIFORM_PURPOSE = 32
+
+
+class Sampler(Protocol):
+    """Makes items of one modality."""
+
+    def sample(self, conditions: Array, seeds: npt.ArrayLike) -> Array:
+        """One item per condition `[n, D]`, in network form."""
+        ...
+
+
+class NoiseSampler:
+    """For generators of `(noise, condition) -> item`.
+
+    Args:
+        model: The generator.
+        length, temperature: Not used; texts have them.
+        truncation: Bound of the noise, see `latents.truncated`; 0 for none.
+    """
+
+    def __init__(self, model: keras.Model, length: int = 0, temperature: float = 1.0, truncation: float = 0.0) -> None:
+        del length, temperature
+        self.model, self.noise_dim, self._truncation = model, int(model.input["noise"].shape[-1]), truncation
+        self._graph = tf.function(lambda z, c: model({"noise": z, "condition": c}, training=False))
+
+    def noise(self, seeds: npt.ArrayLike) -> Array:
+        """Noise `[n, Z]` of seeds."""
+        return latents.noise(seeds, self.noise_dim, self._truncation)
+
+    def sample(self, conditions: Array, seeds: npt.ArrayLike) -> Array:
+        """Items `[n, ...]` float32 for conditions `[n, D]`."""
+        return self.items(self.noise(seeds), conditions)
+
+    def items(self, noise: Array, conditions: Array) -> Array:
+        """Items `[n, ...]` float32 for noise `[n, Z]` and conditions `[n, D]`."""
+        arrays = (np.asarray(noise, dtype=np.float32), np.asarray(conditions, dtype=np.float32))
+        (items,) = in_chunks(lambda z, c: self._graph(tf.constant(z), tf.constant(c)), arrays, _CHUNK)
+        return items.astype(np.float32)
+
+
+class TextSampler:
+    """For language models with the layers `prefix`, `words`, `memory` and `next`.
+
+    Args:
+        model: The language model.
+        length: T, the longest text.
+        temperature: Divides the logits; below 1 texts are safer and less varied.
+        truncation: Not used; texts have no noise vector.
+    """
+
+    def __init__(self, model: keras.Model, length: int, temperature: float = 1.0, truncation: float = 0.0) -> None:
+        del truncation
+        self._length = length
+        self._graph = tf.function(lambda c, u: sample_ids(model, c, u, temperature))
+
+    def sample(self, conditions: Array, seeds: npt.ArrayLike) -> Array:
+        """Ids `[n, T]` for conditions `[n, D]`."""
+        uniform = np.stack([np.random.default_rng([int(seed), _UNIFORM_PURPOSE]).random(self._length) for seed in np.asarray(seeds)])
+        arrays = (conditions.astype(np.float32), uniform.astype(np.float32))
+        (ids,) = in_chunks(lambda c, u: self._graph(tf.constant(c), tf.constant(u)), arrays, _CHUNK)
+        return ids
+
+
+def sample_ids(model: keras.Model, c: tf.Tensor, uniform: tf.Tensor, temperature: float = 1.0) -> tf.Tensor:
+    """Sample ids `[B, T]` word by word, by inverse distribution functions at `uniform [B, T]`."""
+    words, cell, head = model.get_layer("words"), model.get_layer("memory").cell, model.get_layer("next")
+    state = model.get_layer("prefix")(c)
+    token = tf.fill([tf.shape(c)[0]], START)
+    ended = tf.zeros([tf.shape(c)[0]], tf.bool)
+    ids = tf.TensorArray(tf.int32, uniform.shape[1])
+    for position in tf.range(uniform.shape[1]):
+        output, (state,) = cell(words(token), [state])
+        total = tf.cumsum(tf.nn.softmax(head(output) / temperature), axis=-1)
+        token = tf.reduce_sum(tf.cast(total < uniform[:, position, None] * total[:, -1:], tf.int32), -1)
+        ids = ids.write(position, tf.where(ended, 0, token))
+        ended = ended | (token == END)
+    return tf.transpose(ids.stack())

@@ -1,0 +1,1 @@
+"""Each item against its own record."""

@@ -1,0 +1,1 @@
+"""Sets of items against sets of items."""

@@ -1,0 +1,42 @@
+"""Does a generator copy what it was trained on? Nearest train against nearest held-out items."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from mmcli.metrics.unpaired.manifold import distance_blocks, neighbour_distance
+
+Floats = npt.NDArray[np.floating]
+Wide = npt.NDArray[np.float64]
+COPY_QUANTILE = 0.01
+
+
+def nearest_distance(x: Floats, y: Floats) -> Wide:
+    """Distance of every row of `x` `[N, d]` to its nearest row of `y` `[M, d]`."""
+    found = np.empty(len(x))
+    for rows, distance in distance_blocks(x, y):
+        found[rows] = distance.min(1)
+    return found
+
+
+def copies(samples: Floats, train: Floats) -> float:
+    """Share of samples as near to a train item as only 1 % of the train items are to another one."""
+    return float((nearest_distance(samples, train) <= np.quantile(neighbour_distance(train), COPY_QUANTILE)).mean())
+
+
+def nearer_to_train(samples: Floats, train: Floats, held_out: Floats) -> float:
+    """Share of samples nearer to train than to held-out items; 0.5 without copying.
+
+    Sets of equal size are compared: train is cut into parts as large as the held-out set (or the
+    other way round), and the share is the mean over the parts. Equal distances count half.
+    """
+    size = min(len(train), len(held_out))
+    trains = [nearest_distance(samples, part) for part in _parts(train, size)]
+    others = [nearest_distance(samples, part) for part in _parts(held_out, size)]
+    shares = [((a < b) + 0.5 * (a == b)).mean() for a in trains for b in others]
+    return float(np.mean(shares))
+
+
+def _parts(x: Floats, size: int) -> list[Floats]:
+    return [x[i : i + size] for i in range(0, len(x) - size + 1, size)]

@@ -1,0 +1,128 @@
+"""Pre-train a transformer on texts alone: guess the words that were hidden.
+
+Masked language modelling of Devlin et al. (2019), section 3.1: of the positions chosen, 80 % become
+the mask, 10 % another word, 10 % stay; the loss is the cross entropy at the chosen positions, with
+the embedding matrix as output matrix.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from mmcli.modalities.text.bert.network import EMBEDDINGS
+from mmcli.modalities.text.codec import FIRST_WORD
+from mmcli.modalities.text.words.vectors import Array
+from mmcli.training.epochs import epoch_order
+
+_CHOICE_PURPOSE, _FATE_PURPOSE, _WORD_PURPOSE = 21, 22, 23
+_VALIDATION_STEP = 2**27  # noise of validation is the same in every epoch
+_MAX_VALIDATION = 2048
+_WARM_UP = 0.1
+
+
+class MaskedWords:
+    """A transformer, its guessing head and the state of their training.
+
+    Args:
+        body: Model ids `[B, T]` -> features `[B, T, H]` with a layer `embeddings`; the last row of
+            its word matrix is the mask's.
+        rows: Train rows `[N, T]` int32 of the text codec.
+        validation: Validation rows `[M, T]`; may be empty.
+        vocabulary: Ids of the codec; the mask is the id after them.
+        epochs: Passes, which set the course of the learning rate.
+        batch_size: Rows per step.
+        learning_rate: Peak rate of AdamW.
+        share: Share of the words to hide.
+        seed: Seeds order and masks.
+    """
+
+    def __init__(
+        self,
+        body: keras.Model,
+        rows: Array,
+        validation: Array,
+        *,
+        vocabulary: int,
+        epochs: int,
+        batch_size: int = 64,
+        learning_rate: float = 1e-3,
+        share: float = 0.15,
+        seed: int = 0,
+    ) -> None:
+        self.body, self.vocabulary, self.share, self.seed = body, vocabulary, share, seed
+        self._rows, self._validation = np.asarray(rows), np.asarray(validation[:_MAX_VALIDATION])
+        self._batch = min(batch_size, len(rows))
+        self._peak, self._steps = learning_rate, epochs * max(1, len(rows) // self._batch)
+        hidden = body.output.shape[-1]
+        self.head = keras.Sequential(
+            [keras.Input((hidden,)), keras.layers.Dense(hidden, activation="gelu"), keras.layers.LayerNormalization()], name="guess"
+        )
+        self.bias = tf.Variable(tf.zeros(vocabulary))
+        self._trained = [*body.trainable_variables, *self.head.trainable_variables]
+        self._optimizer = keras.optimizers.AdamW(learning_rate, weight_decay=0.01, global_clipnorm=1.0)
+        self._optimizer.build(self._trained)
+        self._train_graph = tf.function(self._train_step, reduce_retracing=True)
+        self._loss_graph = tf.function(self._loss, reduce_retracing=True)
+
+    def variables(self) -> list[Any]:
+        """Everything that a resumed run needs, in a fixed order."""
+        return [*self.body.variables, *self.head.variables, self.bias, *self._optimizer.variables]
+
+    def train_epoch(self, epoch: int) -> dict[str, float]:
+        """Go once over the rows in the order that (seed, epoch) gives; `loss` is in nats per hidden word."""
+        order = epoch_order(self.seed, epoch, len(self._rows), self._batch)
+        losses = []
+        for i, indices in enumerate(order):
+            step = epoch * len(order) + i
+            self._optimizer.learning_rate = self._rate(step)
+            losses.append(self._train_graph(tf.constant(self._rows[indices]), tf.constant(step, tf.int32)))
+        return {"loss": float(np.mean(losses))}
+
+    def validate(self) -> dict[str, float]:
+        """Loss on the validation rows with fixed masks; `score` is its negative."""
+        losses = []
+        for begin in range(0, len(self._validation), self._batch):
+            rows = tf.constant(self._validation[begin : begin + self._batch])
+            losses.append(self._loss_graph(rows, tf.constant(_VALIDATION_STEP + begin, tf.int32), training=False))
+        loss = float(np.mean(losses)) if losses else 0.0
+        return {"validation_loss": loss, "score": -loss}
+
+    def _rate(self, step: int) -> float:
+        """Linear warm-up over a tenth of the steps, then linearly to zero."""
+        warm_up = max(1.0, _WARM_UP * self._steps)
+        return self._peak * min((step + 1) / warm_up, max(0.0, (self._steps - step) / max(1.0, self._steps - warm_up)))
+
+    def _train_step(self, rows: Any, step: Any) -> Any:
+        with tf.GradientTape() as tape:
+            loss = self._loss(rows, step, training=True)
+        gradients = tape.gradient(loss, [*self._trained, self.bias], unconnected_gradients="zero")
+        self._optimizer.apply(gradients[:-1], self._trained)
+        self.bias.assign_sub(tf.cast(self._optimizer.learning_rate, tf.float32) * gradients[-1])
+        return loss
+
+    def _loss(self, rows: Any, step: Any, training: bool) -> Any:
+        hidden, chosen = self.hide(rows, step)
+        features = tf.boolean_mask(self.body(hidden, training=training), chosen)  # [n, H]
+        words = tf.convert_to_tensor(self.body.get_layer(EMBEDDINGS).words)[: self.vocabulary]
+        logits = tf.matmul(self.head(features, training=training), words, transpose_b=True) + self.bias
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.boolean_mask(rows, chosen), logits)
+        return tf.reduce_sum(losses) / tf.maximum(tf.cast(tf.size(losses), tf.float32), 1.0)
+
+    def hide(self, rows: Any, step: Any) -> tuple[Any, Any]:
+        """Rows `[B, T]` with words hidden, and where: `[B, T]` bool. Each text hides one word at least."""
+        noise = [tf.random.stateless_uniform(tf.shape(rows), self._key(step, p)) for p in (_CHOICE_PURPOSE, _FATE_PURPOSE)]
+        words = rows >= FIRST_WORD
+        draw = tf.where(words, noise[0], 2.0)
+        least = tf.reduce_min(draw, 1, keepdims=True)
+        chosen = words & ((draw < self.share) | (draw <= least))
+        low = min(FIRST_WORD, self.vocabulary - 1)
+        other = tf.random.stateless_uniform(tf.shape(rows), self._key(step, _WORD_PURPOSE), low, self.vocabulary, tf.int32)
+        fate = tf.where(noise[1] < 0.8, self.vocabulary, tf.where(noise[1] < 0.9, other, rows))
+        return tf.where(chosen, fate, rows), chosen
+
+    def _key(self, step: Any, purpose: int) -> Any:
+        return tf.stack([tf.constant(self.seed % 2**31, tf.int32), step * 8 + purpose % 8])

@@ -1,0 +1,74 @@
+"""Build the encoder of each field as the options ask, with what it brings along: vectors, pre-training."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mmcli.core.config import EmbedConfig
+from mmcli.core.ui import Ui
+from mmcli.modalities.base import Codec
+from mmcli.nn import networks_io
+from mmcli.nn.networks_io import Network
+
+Array = npt.NDArray[Any]
+# Modality -> "module:function" that turns a `Job` into a network; the others have one builder.
+_TOWERS = {
+    "text": "mmcli.modalities.text.tower:text_tower",
+    "image": "mmcli.modalities.image.tower:image_tower",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """What a tower is built from.
+
+    Attributes:
+        field: Name of the field.
+        codec: Its codec.
+        rows: Its rows `[N, ...]` of all records, a memory map.
+        train_rows: Which of them are of the train split and present.
+        validation_rows: The same of the validation split.
+        folder: The artifact in the making.
+        config: Options.
+        ui: Where progress goes.
+    """
+
+    field: str
+    codec: Codec
+    rows: Array
+    train_rows: Array
+    validation_rows: Array
+    folder: Path
+    config: EmbedConfig
+    ui: Ui
+
+    @cached_property
+    def train(self) -> Array:
+        """Rows of the train split, absent ones left out."""
+        return np.asarray(self.rows[self.train_rows])
+
+    @cached_property
+    def validation(self) -> Array:
+        """Rows of the validation split, absent ones left out."""
+        return np.asarray(self.rows[self.validation_rows])
+
+    def recipe(self) -> dict[str, Any]:
+        """What every encoder's builder takes."""
+        return {"shape": list(self.codec.network_shape), "dim": self.config.dim, "tokens": self.config.tokens}
+
+
+def build_tower(job: Job) -> Network:
+    """Encoder of one field, ready to be trained with the others."""
+    address = _TOWERS.get(job.codec.modality)
+    if address is None:
+        return networks_io.build(f"{job.codec.modality}.encoder", {**job.recipe(), "cell": job.config.audio_method})
+    module, name = address.split(":")
+    found: Network = getattr(importlib.import_module(module), name)(job)
+    return found

@@ -1,1 +1,0 @@
-"""Keras parts that the modalities share. No disk but `networks_io`, no command line."""

@@ -1,0 +1,186 @@
+"""Save and rebuild networks: `model.json` names a builder and its configuration, safetensors hold the weights.
+
+Nothing that is read here can run code: builders are looked up in a fixed table and their
+configuration is checked against bounds before a network is built.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import typing
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from mmcli.artifacts import jsonio, recipes, weights
+from mmcli.artifacts.weights import Tensors
+from mmcli.core.display import visible
+from mmcli.core.errors import IntegrityError
+
+MODEL_NAME = recipes.NAME
+WEIGHTS_NAME = "weights.safetensors"
+_FIX = "use the mmcli that made it, or train again"
+_AGAIN = "run the stage that makes it again"
+# Builder name -> "module:function". A builder takes JSON values and returns a built keras.Model.
+BUILDERS = {
+    "text.encoder": "mmcli.modalities.text.networks:encoder",
+    "text.words": "mmcli.modalities.text.word_encoder:encoder",
+    "text.bert": "mmcli.modalities.text.bert.network:encoder",
+    "text.generator": "mmcli.modalities.text.networks:generator",
+    "text.discriminator": "mmcli.modalities.text.networks:discriminator",
+    "image.encoder": "mmcli.modalities.image.networks:encoder",
+    "image.backbone": "mmcli.modalities.image.backbone:encoder",
+    "image.generator": "mmcli.modalities.image.networks:generator",
+    "image.discriminator": "mmcli.modalities.image.networks:discriminator",
+    "image.generator.r3gan": "mmcli.modalities.image.r3gan:generator",
+    "image.discriminator.r3gan": "mmcli.modalities.image.r3gan:discriminator",
+    "audio.encoder": "mmcli.modalities.audio.networks:encoder",
+    "audio.generator": "mmcli.modalities.audio.networks:generator",
+    "audio.discriminator": "mmcli.modalities.audio.networks:discriminator",
+    "fusion": "mmcli.conditioning.fusion:fusion",
+    "text.judge": "mmcli.modalities.judges:text",
+    "image.judge": "mmcli.modalities.judges:image",
+    "audio.judge": "mmcli.modalities.judges:audio",
+}
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network with the recipe that rebuilds it."""
+
+    builder: str
+    config: dict[str, Any]
+    model: keras.Model
+
+
+def build(builder: str, config: dict[str, Any]) -> Network:
+    """Build a network by the name of its builder.
+
+    Raises:
+        IntegrityError: The builder is unknown, or the configuration has other keys or types than it
+            takes, or is out of bounds.
+    """
+    if builder not in BUILDERS:
+        raise IntegrityError(f"unknown network {visible(builder)}", MODEL_NAME, _FIX)
+    recipes.check_config(config)
+    module, function = BUILDERS[builder].split(":")
+    make: Callable[..., keras.Model] = getattr(importlib.import_module(module), function)
+    _check_types(builder, make, config)
+    try:
+        return Network(builder, config, make(**config))
+    except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        raise IntegrityError(f"the network {builder} cannot be built: {visible(error)}", MODEL_NAME, _FIX) from error
+
+
+def _check_types(builder: str, make: Callable[..., keras.Model], config: dict[str, Any]) -> None:
+    """Compare the configuration with the builder's signature, so that no text is used as a size."""
+    hints = {name: hint for name, hint in typing.get_type_hints(make).items() if name != "return"}
+    required = {name for name, parameter in inspect.signature(make).parameters.items() if parameter.default is parameter.empty}
+    if not required <= set(config) <= set(hints):
+        raise IntegrityError(f"the network {builder} takes {', '.join(hints)}; not {visible(', '.join(config))}", MODEL_NAME, _FIX)
+    for name, value in config.items():
+        item = (typing.get_args(hints[name]) or (hints[name],))[0]
+        values = value if typing.get_origin(hints[name]) is list and isinstance(value, list) else [value]
+        fits = all(type(v) is item or (item is float and type(v) is int) for v in values)
+        if isinstance(value, list) is not (typing.get_origin(hints[name]) is list) or not fits:
+            raise IntegrityError(f"the network {builder} cannot use {visible(name)} = {visible(repr(value), 60)}", MODEL_NAME, _FIX)
+
+
+@contextmanager
+def _no_more_than(tensors: Tensors, prefix: str) -> Iterator[None]:
+    """Let networks only make weights of the shapes that the file holds, so that no recipe can ask for terabytes.
+
+    Keras offers no place to judge a weight before it is allocated, so its method is wrapped meanwhile.
+    """
+    left = Counter(tuple(array.shape) for name, array in tensors.items() if name.rpartition("/")[0] == prefix)
+    original = keras.layers.Layer.add_weight
+
+    def add_weight(layer: keras.layers.Layer, shape: Any = None, *args: Any, **kwargs: Any) -> Any:
+        wanted = (shape,) if isinstance(shape, int) else tuple(shape or ())
+        if not left[wanted]:
+            raise IntegrityError(f"the weights of {visible(prefix)} lack one of shape {wanted}", WEIGHTS_NAME, _FIX)
+        left[wanted] -= 1
+        return original(layer, shape, *args, **kwargs)
+
+    keras.layers.Layer.add_weight = add_weight
+    try:
+        yield
+    finally:
+        keras.layers.Layer.add_weight = original
+
+
+def tensors_of(model: keras.Model, prefix: str) -> Tensors:
+    """Weights of a network as named arrays; the number keeps names unique and in order."""
+    return {f"{prefix}/{i:04d}.{w.name}": np.asarray(w) for i, w in enumerate(model.weights)}
+
+
+def set_tensors(model: keras.Model, prefix: str, tensors: Tensors, where: str) -> None:
+    """Load a network's weights from named arrays.
+
+    Raises:
+        IntegrityError: A tensor is missing or has another shape or type.
+    """
+    for i, weight in enumerate(model.weights):
+        name = f"{prefix}/{i:04d}.{weight.name}"
+        if name not in tensors:
+            raise IntegrityError(f"the weights lack {visible(name)}", where, _AGAIN)
+        found, needed = tensors[name], (tuple(weight.shape), str(weight.dtype))
+        if (found.shape, str(found.dtype)) != needed:
+            what = f"{visible(name)} is {found.dtype} {found.shape}, the network needs {needed[1]} {needed[0]}"
+            raise IntegrityError(what, where, _AGAIN)
+        weight.assign(found)
+
+
+def save(folder: Path, networks: dict[str, Network], extra: dict[str, Any] | None = None, carried: Path | None = None) -> None:
+    """Write `model.json` and `weights.safetensors` into a folder.
+
+    Args:
+        folder: Where to write.
+        networks: Name to network.
+        extra: JSON values stored beside the recipes.
+        carried: Folder whose networks are copied along as data, those of `networks` excepted.
+    """
+    kept: dict[str, Any] = {}
+    tensors: Tensors = {}
+    if carried is not None:
+        kept = {name: recipe for name, recipe in recipes.read(carried)[0].items() if name not in networks}
+        tensors = {key: array for key, array in weights.load(carried / WEIGHTS_NAME).items() if key.rpartition("/")[0] in kept}
+    for name, net in networks.items():
+        kept[name] = {"builder": net.builder, "config": net.config}
+        tensors.update(tensors_of(net.model, name))
+    jsonio.write(folder / MODEL_NAME, {"schema": recipes.SCHEMA, "networks": kept, "extra": extra or {}})
+    weights.save(folder / WEIGHTS_NAME, tensors)
+
+
+def read_recipes(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Recipes of a folder's networks by name, and the stored extra, without building anything.
+
+    Raises:
+        IntegrityError: `model.json` is damaged.
+    """
+    return recipes.read(folder)
+
+
+def load(folder: Path, only: tuple[str, ...] = ()) -> tuple[dict[str, Network], dict[str, Any]]:
+    """Rebuild the networks of a folder (`only` limits which); returns them and the stored extra.
+
+    Raises:
+        IntegrityError: `model.json` is damaged or does not fit the weights.
+    """
+    found, extra = recipes.read(folder)
+    tensors = weights.load(folder / WEIGHTS_NAME)
+    networks = {}
+    for name, recipe in found.items():
+        if only and name not in only:
+            continue
+        with _no_more_than(tensors, name):
+            networks[name] = build(recipe["builder"], recipe["config"])
+        set_tensors(networks[name].model, name, tensors, visible(folder))
+    return networks, extra

@@ -1,0 +1,1 @@
+"""`classify`: name the class of records from their embeddings."""

@@ -1,0 +1,155 @@
+"""`classify`: label records by the nearest label text, or by a linear probe."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mmcli.artifacts import arrays, csvfile, store
+from mmcli.conditioning.embedded import Embedded
+from mmcli.core import config as configuration
+from mmcli.core.config import ClassifyConfig
+from mmcli.core.display import visible
+from mmcli.core.errors import InputError, UsageError
+from mmcli.core.outcome import Outcome
+from mmcli.core.ui import Ui
+from mmcli.metrics import probe
+from mmcli.metrics.paired.classes import confusion
+from mmcli.metrics.paired.confusion import accuracy, class_table
+from mmcli.nn import runtime
+
+Array = npt.NDArray[Any]
+KIND = "classification"
+_MOST_SHOWN = 20
+
+
+def classify(embeddings: Path, out: Path, config: ClassifyConfig, ui: Ui, *, force: bool = False) -> Outcome:
+    """Predict labels from the vectors of one field, and score them where the true labels are known.
+
+    Args:
+        embeddings: Artifact that `embed` wrote.
+        out: Artifact to write: `predictions.jsonl`, and where labels are known `classes.csv`,
+            `confusion.npy` and `confusion.png`.
+        config: Options.
+        ui: Where progress goes.
+        force: Do it again even if up to date.
+
+    Raises:
+        UsageError: An unknown field or label.
+        InputError: Too few labels, or no record to classify.
+    """
+    source = store.open_artifact(embeddings, "embeddings", verify=False)
+    ref = store.relative_input(embeddings, out, "embeddings", source.id)
+    settings = configuration.as_dict(config)
+    with store.begin(out, kind=KIND, config=settings, seed=config.seed, inputs=[ref], force=force, libraries=runtime.LIBRARIES) as build:
+        if build.up_to_date:
+            return Outcome.of(build, out)
+        data = Embedded(embeddings)
+        field = data.field(config.field, "--field", other_than="text")
+        rows = data.rows(field, config.split)
+        if not len(rows):
+            raise InputError(f"no record of the split {config.split} has the field {visible(field)}", data.where, "choose another --split")
+        with ui.logging_to(build.path / "log.txt"):
+            predict = _by_probe if config.method == "probe" else _by_texts
+            names, scores = predict(data, field, rows, config, ui)
+            summary = {"field": field, "method": config.method, **_write(build.path, data, rows, names, scores, ui)}
+        build.commit(counts={"records": len(rows)}, summary=summary)
+        return Outcome.of(build, out)
+
+
+def _by_probe(data: Embedded, field: str, rows: Array, config: ClassifyConfig, ui: Ui) -> tuple[list[str], Array]:
+    """Logistic regression on the train split's vectors: class names and scores `[n, C]`."""
+    labels, names = data.table.label_ids()
+    train = data.rows(field, "train")
+    train = train[labels[train] >= 0]
+    if len(set(labels[train])) < 2:
+        raise InputError("a linear probe needs train records of two labels", data.where, "give the raw folder a label column")
+    ui.info(f"fitting a linear probe on {len(train):,} train records")
+    vectors = data.vectors(field)
+    weights, classes = probe.fit(np.asarray(vectors[train]), labels[train])
+    logits = probe.with_bias(np.asarray(vectors[rows])) @ weights
+    shifted = np.exp(logits - logits.max(1, keepdims=True))
+    return [names[c] for c in classes], shifted / shifted.sum(1, keepdims=True)
+
+
+def _by_texts(data: Embedded, field: str, rows: Array, config: ClassifyConfig, ui: Ui) -> tuple[list[str], Array]:
+    """Cosine to the mean vector of each label's texts: class names and scores `[n, C]`."""
+    text_field = data.field(config.text_field, "--text-field", modality="text")
+    texts = label_texts(data, text_field, config)
+    if len(texts) < 2:
+        raise InputError("zero-shot classification needs two labels", data.where, "name them with --label-text LABEL=TEXT")
+    flat = [(label, text) for label, listed in texts.items() for text in listed]
+    vectors = data.encode([(text_field, text) for _, text in flat], ui, config.seed)
+    owners = np.array([label for label, _ in flat], dtype=object)
+    means = np.stack([vectors[owners == label].mean(0) for label in texts])
+    means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
+    return list(texts), np.asarray(data.vectors(field)[rows]) @ means.T
+
+
+def label_texts(data: Embedded, text_field: str, config: ClassifyConfig) -> dict[str, list[str]]:
+    """Texts of each label: those of `--label-text`, else what `--label-texts` says.
+
+    Raises:
+        UsageError: An entry is not LABEL=TEXT, or the template lacks `{}`.
+    """
+    if config.template.count("{}") != 1:
+        raise UsageError("the template has no {} for the label", "--template", "write it as 'a photo of {}'")
+    given: dict[str, list[str]] = {}
+    for entry in config.label_text:
+        label, sign, text = entry.partition("=")
+        if not (sign and label.strip() and text.strip()):
+            raise UsageError(f"not a text of a label: {visible(entry)}", "--label-text", "write it as LABEL=TEXT")
+        given.setdefault(label.strip(), []).append(text.strip())
+    known = sorted({label for label in data.table.labels if label is not None})
+    if given and not known:
+        return given
+    said = _said_in_train(data, text_field) if config.label_texts == "train" else {}
+    return {label: given.get(label) or said.get(label) or [config.template.format(label)] for label in sorted({*known, *given})}
+
+
+def _said_in_train(data: Embedded, text_field: str) -> dict[str, list[str]]:
+    found: dict[str, set[str]] = {}
+    texts, labels = data.table.texts(text_field), data.table.labels
+    for row in data.rows(text_field, "train"):
+        label, text = labels[row], texts[row]
+        if label is not None and text is not None:
+            found.setdefault(label, set()).add(text)
+    return {label: sorted(several) for label, several in found.items()}
+
+
+def _write(folder: Path, data: Embedded, rows: Array, names: Sequence[str], scores: Array, ui: Ui) -> dict[str, Any]:
+    best = scores.argmax(1)
+    labels = data.table.labels
+    with (folder / "predictions.jsonl").open("w", encoding="utf-8") as handle:
+        for row, i, line in zip(rows, best, scores, strict=True):
+            entry = {"id": data.table.ids[row], "label": labels[row], "predicted": names[i], "score": round(float(line[i]), 6)}
+            handle.write(json.dumps(entry, ensure_ascii=False) + "\n")
+    every = [*names, *sorted({label for label in (labels[row] for row in rows) if label is not None} - set(names))]
+    number = {name: i for i, name in enumerate(every)}
+    known = np.array([labels[row] is not None for row in rows], dtype=bool)
+    if not known.any():
+        ui.info("the records have no label: nothing to compare with")
+        return {"labels": len(names)}
+    truth = np.array([number[str(labels[row])] for row in rows[known]])
+    counts = confusion(truth, best[known], len(every))
+    _write_scores(folder, counts, every)
+    table = class_table(counts, every)
+    for entry in table[:_MOST_SHOWN]:
+        ui.info(f"{entry['label']}: precision {entry['precision']:.3f}, recall {entry['recall']:.3f}, {entry['items']} items")
+    share = float(np.bincount(truth).max() / len(truth))
+    ui.info(f"accuracy {accuracy(counts):.3f}; always the commonest label: {share:.3f}")
+    return {"labels": len(names), "accuracy": accuracy(counts), "commonest": share, "items": int(known.sum()), "classes": table}
+
+
+def _write_scores(folder: Path, counts: Array, names: Sequence[str]) -> None:
+    from mmcli.reporting.plots import confusion_picture
+
+    arrays.save(folder / "confusion.npy", counts)
+    header = ("label", "precision", "recall", "f1", "items")
+    csvfile.write(folder / "classes.csv", header, ([line[key] for key in header] for line in class_table(counts, names)))
+    confusion_picture(counts.tolist(), names, folder / "confusion.png", rows="label", columns="predicted")

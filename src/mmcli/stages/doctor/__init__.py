@@ -1,0 +1,1 @@
+"""`doctor`: whether this machine can run mmcli."""

@@ -1,0 +1,1 @@
+"""`embed`: learn one space for all fields of a data set."""

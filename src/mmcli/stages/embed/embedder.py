@@ -1,0 +1,218 @@
+"""Train the encoders of all fields into one space, and encode with them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from mmcli.artifacts.records import Records
+from mmcli.core.config import EmbedConfig
+from mmcli.metrics.paired.retrieval import retrieve
+from mmcli.modalities import view_of
+from mmcli.nn.contrastive import LOSSES, starts, uninformed
+from mmcli.nn.networks_io import Network
+from mmcli.training.device_data import in_chunks, network_form, to_device
+from mmcli.training.epochs import epoch_order
+
+Array = npt.NDArray[Any]
+_DROP_PURPOSE = 11
+_AUGMENT_PURPOSE = 12
+_PROBE_PURPOSE = 13
+_ENCODE_CHUNK = 256
+_WARM_UP_STEPS = 100
+_MAX_VALIDATION = 1000
+# How long to train where nothing is said: small data sets need passes, large ones have steps enough.
+_LEAST_EPOCHS, _MOST_EPOCHS, _STEPS = 10, 40, 600
+
+
+@dataclass(frozen=True)
+class Positives:
+    """Which records belong together.
+
+    Attributes:
+        groups: `[N, C]` integers; two records belong together where any column agrees and is not
+            negative.
+        match: `[N]` integers; which records count as found in retrieval (negative: only itself).
+    """
+
+    groups: Array
+    match: Array
+
+
+def same_group(groups: Array) -> Array:
+    """Whether each two of the records `[N, C]` belong together: `[N, N]` bool."""
+    same: Array = ((groups[:, None, :] == groups[None, :, :]) & (groups[:, None, :] >= 0)).any(-1)
+    return same | np.eye(len(groups), dtype=bool)
+
+
+class Embedder:
+    """Encoders of all fields and the state of their joint training.
+
+    Args:
+        networks: Field name to encoder network.
+        rows: Field name to rows `[N, ...]` of all records.
+        table: The records.
+        positives: Which records belong together; a record always belongs with itself.
+        config: Options of the stage.
+    """
+
+    def __init__(
+        self, networks: dict[str, Network], rows: dict[str, Array], table: Records, positives: Positives, config: EmbedConfig
+    ) -> None:
+        self.networks, self.config, self.fields = networks, config, list(networks)
+        present = np.stack([table.present(name) for name in self.fields], 1)
+        train = table.rows("train")
+        train = train[present[train].sum(1) >= 2]
+        self._num_train, self._batch = len(train), min(config.batch_size, len(train))
+        steps = max(1, self._num_train // self._batch)
+        self.epochs = config.epochs or min(_MOST_EPOCHS, max(_LEAST_EPOCHS, -(-_STEPS // steps)))
+        self.num_steps = self.epochs * steps
+        self._rows = {name: to_device(rows[name][train]) for name in self.fields}
+        self._present = tf.constant(present[train], tf.float32)
+        self._groups = tf.constant(positives.groups[train], tf.int32)
+        self._validation = _Validation.of(rows, present, positives, table)
+        self._losses: list[float] = []
+        log_scale, bias = starts(config.loss, self._positive_share)
+        self.log_scale, self.bias = tf.Variable(log_scale, dtype=tf.float32), tf.Variable(bias, dtype=tf.float32)
+        self._weights = [w for net in networks.values() for w in net.model.trainable_variables]
+        self._optimizer = keras.optimizers.AdamW(config.learning_rate, weight_decay=0.01, global_clipnorm=1.0)
+        self._optimizer.build(self._weights)
+        self._step_graph = tf.function(self._train_step, reduce_retracing=True)
+        self._encode_graph = {
+            name: tf.function(lambda x, m=net.model: m(network_form(x), training=False)) for name, net in networks.items()
+        }
+
+    def variables(self) -> list[Any]:
+        """Everything that a resumed run needs, in a fixed order."""
+        return [*[w for net in self.networks.values() for w in net.model.variables], self.log_scale, self.bias, *self._optimizer.variables]
+
+    def learning_rate(self, step: int) -> float:
+        """Linear warm-up over max(3 %, 100 steps), at most a tenth of the run, then a cosine to zero."""
+        warm_up = min(max(0.03 * self.num_steps, _WARM_UP_STEPS), max(1.0, 0.1 * self.num_steps))
+        if step < warm_up:
+            return self.config.learning_rate * (step + 1) / warm_up
+        share = (step - warm_up) / max(1.0, self.num_steps - warm_up)
+        return self.config.learning_rate * 0.5 * (1.0 + math.cos(math.pi * min(1.0, share)))
+
+    def train_epoch(self, epoch: int) -> dict[str, float]:
+        """Go once over the train split in the order that (seed, epoch) gives."""
+        losses = []
+        for i, indices in enumerate(epoch_order(self.config.seed, epoch, self._num_train, self._batch)):
+            step = epoch * max(1, self._num_train // self._batch) + i
+            self._optimizer.learning_rate = self.learning_rate(step)
+            losses.append(self._step_graph(tf.constant(indices, tf.int32), tf.constant(step, tf.int32)))
+        self._losses.append(float(np.mean(losses)))
+        return {"loss": self._losses[-1], "loss_uninformed": self.uninformed_loss, "scale": float(tf.exp(self.log_scale))}
+
+    def validate(self) -> dict[str, float]:
+        """Mean R@1 over all directions on the validation split (0 where it is empty)."""
+        vectors = {name: self.encode(name, self._validation.rows[name])[0] for name in self.fields if len(self._validation.match)}
+        return {"score": self._validation.retrieval(vectors)}
+
+    @cached_property
+    def _positive_share(self) -> float:
+        """Share of the pairs of a batch that belong together."""
+        groups = self._groups.numpy()
+        probe = groups[np.random.default_rng([self.config.seed, _PROBE_PURPOSE]).permutation(len(groups))[: self._batch]]
+        return float(same_group(probe).mean())
+
+    @cached_property
+    def uninformed_loss(self) -> float:
+        """Loss of encoders that know nothing."""
+        return uninformed(self.config.loss, self._batch, self._positive_share)
+
+    def knows_nothing(self) -> bool:
+        """Whether the last loss is within 2 % of the uninformed one, or above."""
+        return bool(self._losses) and self._losses[-1] > 0.98 * self.uninformed_loss
+
+    def _train_step(self, indices: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
+        mask = self._drop_fields(tf.gather(self._present, indices), step)
+        groups = tf.gather(self._groups, indices)
+        same = (groups[:, None, :] == groups[None, :, :]) & (groups[:, None, :] >= 0)
+        positive = tf.cast(tf.reduce_any(same, -1), tf.float32)
+        positive = tf.maximum(positive, tf.eye(tf.shape(indices)[0]))
+        with tf.GradientTape() as tape:
+            vectors = {}
+            for number, name in enumerate(self.fields):
+                x = network_form(tf.gather(self._rows[name], indices))
+                vectors[name] = self.networks[name].model(self._view(name, x, step, number), training=True)["vector"]
+            loss = self._pair_loss(vectors, mask, positive)
+        scalars = [self.log_scale, self.bias]
+        gradients = tape.gradient(loss, [*self._weights, *scalars])
+        self._optimizer.apply(gradients[:-2], self._weights)
+        rate = tf.cast(self._optimizer.learning_rate, tf.float32)
+        for variable, gradient in zip(scalars, gradients[-2:], strict=True):
+            if gradient is not None:  # InfoNCE has no bias
+                variable.assign_sub(rate * tf.clip_by_value(gradient, -1.0, 1.0))
+        return loss
+
+    def _view(self, name: str, x: tf.Tensor, step: tf.Tensor, number: int) -> tf.Tensor:
+        """Inputs `[B, ...]` of a field, lightly changed."""
+        if not self.config.augment:
+            return x
+        key = tf.stack([tf.constant(self.config.seed % 2**31, tf.int32), step * 256 + _AUGMENT_PURPOSE + 4 * (number % 32)])
+        return view_of(self.networks[name].builder.partition(".")[0])(x, self.config.augment, key)
+
+    def _pair_loss(self, vectors: dict[str, Any], mask: tf.Tensor, positive: tf.Tensor) -> tf.Tensor:
+        total, pairs = 0.0, 0
+        for i, a in enumerate(self.fields):
+            for j in range(i + 1, len(self.fields)):
+                valid = mask[:, i][:, None] * mask[:, j][None, :]
+                total += LOSSES[self.config.loss](vectors[a], vectors[self.fields[j]], positive, valid, self.log_scale, self.bias)
+                pairs += 1
+        return total / max(1, pairs)
+
+    def _drop_fields(self, present: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
+        """Hide fields at random, but leave two (the fewest that make a pair)."""
+        seed = tf.stack([tf.constant(self.config.seed % 2**31, tf.int32), step * 16 + _DROP_PURPOSE])
+        noise = tf.random.stateless_uniform(tf.shape(present), seed) + (1.0 - present)
+        rank = tf.argsort(tf.argsort(noise, 1), 1)
+        keep = tf.cast((noise > self.config.dropout) | (rank < 2), tf.float32)
+        return present * keep
+
+    def encode(self, name: str, rows: Array) -> tuple[Array, Array, Array]:
+        """Encode rows `[N, ...]` of a field: vectors `[N, d]`, tokens `[N, T, d]` float16, and before projection `[N, T, C]` float16."""
+
+        def run(chunk: Array) -> list[Any]:
+            out = self._encode_graph[name](tf.constant(chunk))
+            return [out["vector"].numpy(), _half(out["tokens"]), _half(out["features"])]
+
+        vectors, tokens, features = in_chunks(run, (rows,), min(_ENCODE_CHUNK, max(1, len(rows))))
+        return vectors, tokens, features
+
+
+def _half(x: tf.Tensor) -> Array:
+    largest = float(np.finfo(np.float16).max)
+    clipped: Array = np.clip(x.numpy(), -largest, largest).astype(np.float16)
+    return clipped
+
+
+@dataclass(frozen=True)
+class _Validation:
+    """Validation records: rows and presence per field, and which count as found."""
+
+    rows: dict[str, Array]
+    present: dict[str, Array]
+    match: Array
+
+    @classmethod
+    def of(cls, rows: dict[str, Array], present: Array, positives: Positives, table: Records) -> _Validation:
+        chosen = table.rows("val")[:_MAX_VALIDATION]
+        columns = {name: present[chosen, i] for i, name in enumerate(rows)}
+        return cls({name: np.asarray(array[chosen]) for name, array in rows.items()}, columns, positives.match[chosen])
+
+    def retrieval(self, vectors: dict[str, Array]) -> float:
+        found = []
+        for a in vectors:
+            for b in vectors:
+                both = self.present[a] & self.present[b]
+                if a != b and both.sum() >= 2:
+                    found.append(retrieve(vectors[a][both], vectors[b][both], self.match[both], ks=(1,)).recall[1])
+        return float(np.mean(found)) if found else 0.0

@@ -1,0 +1,247 @@
+"""`embed`: learn one space for all fields of a data set."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mmcli.artifacts import arrays, manifest, records, store
+from mmcli.artifacts.manifest import InputRef
+from mmcli.artifacts.records import Records
+from mmcli.artifacts.store import Artifact
+from mmcli.core import config as configuration
+from mmcli.core.config import EmbedConfig
+from mmcli.core.display import visible
+from mmcli.core.errors import InputError
+from mmcli.core.outcome import Outcome
+from mmcli.core.ui import Ui
+from mmcli.modalities import codec_file, read_codec
+from mmcli.nn import runtime
+
+if TYPE_CHECKING:
+    from mmcli.nn.networks_io import Network
+    from mmcli.stages.embed.embedder import Embedder, Positives
+
+Array = npt.NDArray[Any]
+KIND = "embeddings"
+_MIN_TRAIN_RECORDS = 4
+_MAP_POINTS, _LEAST_MAP_POINTS = 600, 8
+
+
+def embed(dataset: Path, out: Path, config: EmbedConfig, ui: Ui, *, force: bool = False) -> Outcome:
+    """Train an encoder per field so that the fields of one record meet, and encode every record.
+
+    Args:
+        dataset: Artifact that `preprocess` wrote.
+        out: Artifact to write: per field `vectors [N, d]` (unit length), `tokens [N, T, d]` and the
+            same before projection, `features [N, T, C]`; and the encoders.
+        config: Options.
+        ui: Where progress goes.
+        force: Do it again even if up to date.
+
+    Raises:
+        InputError: Fewer than two fields or too few train records.
+    """
+    source = store.open_artifact(dataset, "dataset", verify=False)
+    refs = [store.relative_input(dataset, out, "dataset", source.id), *_weights_refs(config, out)]
+    settings = configuration.as_dict(config)
+    with store.begin(out, kind=KIND, config=settings, seed=config.seed, inputs=refs, force=force, libraries=runtime.LIBRARIES) as build:
+        if build.up_to_date:
+            return Outcome.of(build, out)
+        source = store.open_artifact(dataset, "dataset")
+        table = records.read(dataset)
+        fields = list(source.manifest.fields)
+        _check(source, table, fields)
+        with ui.logging_to(build.path / "log.txt"):
+            summary = _train_and_write(source, table, fields, build.path, config, ui)
+        build.commit(fields=source.manifest.fields, counts=source.manifest.counts, summary=summary)
+        return Outcome.of(build, out)
+
+
+def _weights_refs(config: EmbedConfig, out: Path) -> list[InputRef]:
+    """Published weights are inputs too: another file under the same name is another input."""
+    refs = []
+    for option, value in (("--text-weights", config.text_weights), ("--image-weights", config.image_weights)):
+        if value and value != "imagenet":
+            path = Path(value) / "model.safetensors" if Path(value).is_dir() else Path(value)
+            if not Path(value).exists():
+                raise InputError("there are no such weights", visible(value), f"check the path after {option}")
+            refs.append(store.relative_input(Path(value), out, "file", manifest.sha256_of(path) if path.is_file() else ""))
+    return refs
+
+
+def _check(source: Artifact, table: Records, fields: list[str]) -> None:
+    where = str(source.path)
+    if len(fields) < 2:
+        raise InputError(
+            f"a shared space needs at least two fields; this data set has {len(fields)}", where, "add another field to the raw folder"
+        )
+    train = table.rows("train")
+    paired = np.sum([table.present(name)[train] for name in fields], axis=0) >= 2 if len(train) else np.zeros(0)
+    if paired.sum() < _MIN_TRAIN_RECORDS:
+        what = f"too few train records have two fields or more: {int(paired.sum())} ({_present_counts(table, fields)})"
+        raise InputError(what, where, f"give at least {_MIN_TRAIN_RECORDS} such records")
+    for name in fields:
+        if not table.present(name)[train].any():
+            raise InputError(f"no train record has the field {name}", where, "remove the field, or add records that have it")
+
+
+def _present_counts(table: Records, fields: list[str]) -> str:
+    return ", ".join(f"{name}: {int(table.present(name).sum()):,}" for name in fields)
+
+
+def _train_and_write(source: Artifact, table: Records, fields: list[str], folder: Path, config: EmbedConfig, ui: Ui) -> dict[str, Any]:
+    small = config.text_method not in ("glove", "bert") and config.image_method == "cnn"
+    runtime.start(ui, config.seed, side_by_side=small)
+    from mmcli.nn import networks_io
+    from mmcli.stages.embed.embedder import Embedder
+    from mmcli.training.epochs import fit
+
+    rows = {name: arrays.load(source.file(f"fields/{name}.npy")) for name in fields}
+    networks = _build_networks(source, table, rows, folder, config, ui)
+    positives = positives_of(table, fields, config.positives)
+    embedder = Embedder(networks, rows, table, positives, config)
+    state = fit(embedder, epochs=embedder.epochs, patience=config.patience, folder=folder, ui=ui, label="embed")
+    silent = embedder.knows_nothing()
+    if silent:
+        ui.warn("the loss stayed at the value of a model that knows nothing: the fields of a record may not belong together")
+    vectors = _encode_all(embedder, rows, table, folder)
+    extra = {"fields": fields, "dim": config.dim, "tokens": config.tokens}
+    networks_io.save(folder, {f"encoder.{name}": net for name, net in networks.items()}, extra)
+    copy_state(source, folder, fields)
+    summary = {"epochs": state["epochs"], "best_epoch": state["best_epoch"], "loss_uninformed": embedder.uninformed_loss}
+    summary |= _score(vectors, table, positives.match)
+    _draw_map(vectors, table, str(summary["scored_on"]), config.seed, folder / "map.png")
+    directions = f"over {len(summary['retrieval'])} directions"
+    if not silent and summary["retrieval"] and not _above_chance(summary):
+        ui.warn(f"retrieval on the {summary['scored_on']} split is at chance: the fields of a record may not belong together")
+    ui.info(f"{summary['scored_on']} retrieval R@1 {summary['r1']:.3f}, chance {summary['chance']:.3f}, {directions}")
+    return summary
+
+
+def _build_networks(
+    source: Artifact, table: Records, rows: dict[str, Array], folder: Path, config: EmbedConfig, ui: Ui
+) -> dict[str, Network]:
+    from mmcli.modalities.towers import Job, build_tower
+
+    networks = {}
+    for name, array in rows.items():
+        codec = read_codec(source.file(codec_file(name)))
+        train, validation = (chosen[table.present(name)[chosen]] for chosen in (table.rows("train"), table.rows("val")))
+        networks[name] = build_tower(Job(name, codec, array, train, validation, folder, config, ui))
+    return networks
+
+
+def positives_of(table: Records, fields: list[str], mode: str) -> Positives:
+    """Which records belong together.
+
+    One column per field holds its duplicates (equal bytes). A column of labels joins them when
+    `mode` is `label`, or `auto` and most texts occur many times, so that the text says no more
+    than the label does.
+    """
+    from mmcli.stages.embed.embedder import Positives
+
+    columns = []
+    repeated, match = False, np.full(len(table), -1)
+    for name in fields:
+        digests = np.asarray(table.columns[f"{name}.sha256"], dtype=object)
+        present = table.present(name)
+        _, numbers = np.unique(np.where(present, digests, "").astype(str), return_inverse=True)
+        columns.append(np.where(present, numbers, -1))
+        if f"{name}.text" in table.columns and present.any():
+            repeated |= len(set(columns[-1][present])) < 0.5 * present.sum()
+            match = columns[-1]
+    labels, names = table.label_ids()
+    has_text = any(f"{name}.text" in table.columns for name in fields)
+    if mode == "label" or (mode == "auto" and len(names) >= 2 and (repeated or not has_text)):
+        columns.append(labels)
+        match = labels
+    return Positives(np.stack(columns, 1), match)
+
+
+def _encode_all(embedder: Embedder, rows: dict[str, Array], table: Records, folder: Path) -> dict[str, Array]:
+    vectors = {}
+    (folder / "vectors").mkdir(exist_ok=True)
+    for name in embedder.fields:
+        vectors[name], *kept = embedder.encode(name, rows[name])
+        for kind, array in zip(("vectors", "tokens", "features"), (vectors[name], *kept), strict=True):
+            array[~table.present(name)] = 0.0
+            if kind != "features" or embedder.config.features:
+                arrays.save(folder / kind / f"{name}.npy", array)
+    return vectors
+
+
+def copy_state(source: Artifact, folder: Path, fields: list[str]) -> None:
+    """Copy the records table and the codecs of `fields`, which every later artifact carries along."""
+    (folder / "fields").mkdir(exist_ok=True)
+    for name in fields:
+        shutil.copyfile(source.file(codec_file(name)), folder / codec_file(name))
+    shutil.copyfile(source.file(records.NAME), folder / records.NAME)
+
+
+def _score(vectors: dict[str, Array], table: Records, match: Array) -> dict[str, Any]:
+    """Retrieval on the test split (validation where there is no test), each direction of each pair."""
+    from mmcli.metrics.paired.retrieval import retrieve
+
+    split = next((name for name in ("test", "val", "train") if len(table.rows(name)) >= 2), "train")
+    directions = {}
+    for a in vectors:
+        for b in vectors:
+            rows = table.rows(split)
+            rows = rows[table.present(a)[rows] & table.present(b)[rows]]
+            if a != b and len(rows) >= 2:
+                directions[f"{a} to {b}"] = retrieve(vectors[a][rows], vectors[b][rows], match[rows]).to_json()
+    spread = _spread(vectors, table, split)
+    r1 = float(np.mean([d["R@1"] for d in directions.values()])) if directions else 0.0
+    chance = float(np.mean([d["chance_R@1"] for d in directions.values()])) if directions else 0.0
+    return {"scored_on": split, "r1": r1, "chance": chance, "retrieval": directions, "probes": _probes(vectors, table, split), **spread}
+
+
+def _above_chance(summary: dict[str, Any]) -> bool:
+    """Whether the mean R@1 is more than three standard errors above that of a constant encoder."""
+    chance, queries = summary["chance"], min(d["queries"] for d in summary["retrieval"].values())
+    return bool(summary["r1"] > chance + 3.0 * np.sqrt(chance * (1.0 - chance) / queries))
+
+
+def _spread(vectors: dict[str, Array], table: Records, split: str) -> dict[str, Any]:
+    """Alignment of each pair of fields, and uniformity of each field."""
+    from mmcli.metrics.unpaired.spread import alignment, uniformity
+
+    chosen = {name: table.rows(split)[table.present(name)[table.rows(split)]] for name in vectors}
+    aligned = {}
+    for a, b in itertools.combinations(vectors, 2):
+        both = np.intersect1d(chosen[a], chosen[b])
+        if len(both):
+            aligned[f"{a} and {b}"] = alignment(vectors[a][both], vectors[b][both])
+    return {"alignment": aligned, "uniformity": {n: uniformity(vectors[n][rows]) for n, rows in chosen.items() if len(rows) >= 2}}
+
+
+def _draw_map(vectors: dict[str, Array], table: Records, split: str, seed: int, path: Path) -> None:
+    """Draw some records of the split, in every field they have, on two axes."""
+    from mmcli.reporting.plots import map_picture
+
+    rows = {name: table.rows(split)[table.present(name)[table.rows(split)]][: _MAP_POINTS // len(vectors)] for name in vectors}
+    points = np.concatenate([vectors[name][chosen] for name, chosen in rows.items()])
+    fields = np.concatenate([np.full(len(chosen), i) for i, chosen in enumerate(rows.values())])
+    labels, names = table.label_ids()
+    if len(points) >= _LEAST_MAP_POINTS:
+        map_picture(points, fields, list(vectors), np.concatenate([labels[chosen] for chosen in rows.values()]), names, seed, path)
+
+
+def _probes(vectors: dict[str, Array], table: Records, split: str) -> dict[str, float]:
+    """Accuracy of a linear probe per field, trained on the train split."""
+    from mmcli.metrics.probe import linear_probe
+
+    labels, names = table.label_ids()
+    found = {}
+    for name, x in vectors.items():
+        usable = table.present(name) & (labels >= 0)
+        train, test = (rows[usable[rows]] for rows in (table.rows("train"), table.rows(split)))
+        if len(names) >= 2 and len(test) and len(set(labels[train])) >= 2:
+            found[name] = linear_probe(x[train], labels[train], x[test], labels[test])
+    return found

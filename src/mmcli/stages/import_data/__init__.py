@@ -1,0 +1,1 @@
+"""`import-data`: a known data set as a raw folder."""

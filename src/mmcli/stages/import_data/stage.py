@@ -1,0 +1,250 @@
+"""A publisher's files in, a raw folder out: records, media as they are, a card, and the counts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from mmcli.artifacts import jsonio, store
+from mmcli.artifacts.raw import FILE_SUFFIX, RawWriter
+from mmcli.core.config import ImportConfig, PreprocessConfig, as_dict
+from mmcli.core.display import counted, visible
+from mmcli.core.errors import InputError, UsageError
+from mmcli.core.outcome import Outcome
+from mmcli.core.ui import Ui
+from mmcli.core.values import flag_of
+from mmcli.data.datasets import PAIR, importer_of
+from mmcli.data.datasets.base import About, Ahead, Found, Item, LeftOut, Media, Published
+from mmcli.data.datasets.pair import Pair
+from mmcli.data.layouts.archives import open_tree
+from mmcli.data.layouts.base import RawReject
+from mmcli.data.layouts.listing import Listing
+from mmcli.stages.preprocess.splits import assign
+
+_LIBRARIES = ("numpy", "pillow", "soundfile")
+_PAIR_OPTIONS = ("on", "reuse")
+_OF_SOME = ("variant", "unlabelled", "sa", *_PAIR_OPTIONS)
+_SPLIT_WORDS = {"none": "no split"}
+_ABOVE_LIMIT = "a record above --limit"
+
+CARD = """# {title}
+
+{records:,} records, imported by `mmcli import {name}`.
+
+- Publisher: {publisher}
+- Licence: {licence}
+
+| split | records |
+|---|---|
+{splits}
+
+Fields: {fields}. {rejected:,} items could not be used{see}.
+{left_out}"""
+
+
+def import_data(name: str, source: Path, second: Path | None, out: Path, config: ImportConfig, ui: Ui, *, force: bool = False) -> Outcome:
+    """Write a data set as a raw folder.
+
+    Args:
+        name: Of the data set, or `pair`.
+        source: The publisher's folder, archive or file; for `pair` a raw folder.
+        second: The other raw folder of `pair`.
+        out: Folder to write.
+        config: Options.
+        ui: Where progress goes.
+        force: Do it again even if up to date.
+
+    Raises:
+        UsageError: There is no such data set, or a folder too many or too few is given.
+        InputError: The source is missing, damaged, or holds nothing of the data set.
+        SafetyError: An archive or a pickle could do harm.
+    """
+    about, found, prints = _open(name, source, second, config)
+    inputs = [store.relative_input(path, out, "source", digest) for path, digest in prints]
+    plan: dict[str, Any] = {"config": {**as_dict(config), "name": name}, "seed": config.seed, "inputs": inputs, "libraries": _LIBRARIES}
+    with store.begin(out, kind="raw", force=force, **plan) as build:
+        if not build.up_to_date:
+            work = _Import(name, about, config)
+            ui.info(f"reading {visible(source)}{f' and {visible(second)}' if second else ''} ...")
+            for option in _without_effect(name, config):
+                ui.warn(f"{name} has no {flag_of(option)}; it is left aside")
+            with build.starting_anew():
+                work.write(build.path, found, ui)
+                work.check(source)
+            work.report(build.path, ui)
+            build.commit(fields=work.fields(), counts=work.counts(), summary=work.summary())
+        return Outcome.of(build, out)
+
+
+def _open(name: str, source: Path, second: Path | None, config: ImportConfig) -> tuple[About, Iterator[Found], list[tuple[Path, str]]]:
+    if name == PAIR:
+        if second is None:
+            raise UsageError("pair joins two raw folders, and one is given", "mmcli import pair", "give both: mmcli import pair A B -o RAW")
+        shares = PreprocessConfig()
+        pair = Pair(source, second, config, partial(assign, val=shares.val, test=shares.test))
+        return pair.about, pair.items(), list(zip((source, second), pair.fingerprints(), strict=True))
+    importer = importer_of(name)
+    if second is not None:
+        raise UsageError(f"{name} reads one source, and two are given", visible(second), f"mmcli import {name} SOURCE -o RAW")
+    tree = open_tree(source)
+    return importer.about, importer.items(tree, config), [(source, _fingerprint(source))]
+
+
+def _without_effect(name: str, config: ImportConfig) -> list[str]:
+    """Options that were set and that only other data sets have."""
+    own = _PAIR_OPTIONS if name == PAIR else importer_of(name).options
+    plain = ImportConfig()
+    return [option for option in _OF_SOME if option not in own and getattr(config, option) != getattr(plain, option)]
+
+
+def _fingerprint(source: Path) -> str:
+    if source.is_dir():
+        return Listing(source).fingerprint()
+    facts = source.stat()
+    return hashlib.sha256(f"{source.name}\0{facts.st_size}\0{facts.st_mtime_ns}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+@dataclass
+class _Import:
+    """What has been written so far."""
+
+    name: str
+    about: About
+    config: ImportConfig
+    ids: set[str] = field(default_factory=set)
+    files: dict[tuple[str, str, str], str] = field(default_factory=dict)  # field, key and suffix of a shared medium -> relative path
+    cells: Counter[tuple[str, str]] = field(default_factory=Counter)  # (split, label)
+    splits: Counter[str] = field(default_factory=Counter)
+    labels: Counter[str] = field(default_factory=Counter)
+    present: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
+    published: dict[str, int] = field(default_factory=dict)
+    examples: dict[str, str] = field(default_factory=dict)  # code -> the first item of it
+
+    def write(self, folder: Path, found: Iterator[Found], ui: Ui) -> None:
+        """Write everything that is found."""
+        self.published = self.about.published
+        total = sum(self.published.values())
+        with (
+            RawWriter(folder) as writer,
+            (folder / "rejects.jsonl").open("w", encoding="utf-8") as rejects,
+            ui.progress("importing", total, "records") as bar,
+        ):
+            for one in found:
+                if isinstance(one, Ahead):
+                    bar.expect(one.records)
+                    continue
+                if isinstance(one, Published):
+                    self.published = one.records
+                    bar.expect(sum(one.records.values()))
+                    continue
+                problem = self._take(one, writer)
+                if problem:
+                    self.codes[problem.code] += 1
+                    self.examples.setdefault(problem.code, f"{visible(problem.path)}: {visible(problem.message)}")
+                    row = {"id": problem.id, "path": problem.path, "stage": "import", "code": problem.code, "message": problem.message}
+                    rejects.write(jsonio.dumps(row, indent=None) + "\n")
+                bar.advance_to(self.splits.total() + self.codes.total() + self.left_out[_ABOVE_LIMIT])
+
+    def _take(self, one: Item | LeftOut | RawReject, writer: RawWriter) -> RawReject | None:
+        if isinstance(one, RawReject):
+            return one
+        if isinstance(one, LeftOut):
+            self.left_out[one.reason] += 1
+            return None
+        if one.id in self.ids:
+            return RawReject(one.id, one.place or one.id, "DUP_ID", "an earlier record has the same id")
+        cell = (one.split or "", one.label or "")
+        if self.config.limit and self.cells[cell] >= self.config.limit:
+            self.left_out[_ABOVE_LIMIT] += 1
+            return None
+        self.ids.add(one.id)
+        self.cells[cell] += 1
+        self._write(one, writer)
+        return None
+
+    def _write(self, item: Item, writer: RawWriter) -> None:
+        split = None if self.config.resplit and self.name != PAIR else item.split
+        row: dict[str, Any] = {"id": item.id, "label": item.label, "split": split, "group": item.group, **item.extra}
+        for name, value in item.fields.items():
+            self.present[name] += 1
+            if isinstance(value, Media):
+                row[name + FILE_SUFFIX] = self._medium(name, item.id, value, writer)
+            else:
+                row[name] = value
+        writer.add(row)
+        self.splits[split or "none"] += 1
+        self.labels[item.label or ""] += 1
+
+    def _medium(self, name: str, identity: str, medium: Media, writer: RawWriter) -> str:
+        key = (name, medium.key, medium.suffix)
+        if key in self.files:
+            return self.files[key]
+        path = writer.media_path(name, medium.key or identity, medium.suffix)
+        path.write_bytes(medium.data)
+        relative = writer.relative(path)
+        if medium.key:
+            self.files[key] = relative
+        return relative
+
+    def check(self, source: Path) -> None:
+        """Refuse to write an empty folder."""
+        if not self.splits.total():
+            first = next(iter(self.examples.values()), "")
+            seen = f"; {counted(self.codes.total(), 'item')} could not be used, such as {first}" if first else ""
+            raise InputError(
+                f"the source holds no record of {self.about.title}{seen}", visible(source), f"it must hold {self.about.expects}"
+            )
+
+    def report(self, folder: Path, ui: Ui) -> None:
+        """Say how the counts compare with the publisher's, and write the card."""
+        for split, number in sorted(self.splits.items()):
+            published = self.published.get(split, 0)
+            # Options may add what the publisher's figure leaves out.
+            text = f"{_SPLIT_WORDS.get(split, split)}: {counted(number, 'record')}" + (
+                f" of the {published:,} published" if number <= published else ""
+            )
+            (ui.warn if number < published and not self.config.limit else ui.info)(text)
+        for name in self.about.fields:
+            if not self.present[name]:
+                ui.warn(f"no record has the field {name}")
+        if "train" not in self.splits and "none" not in self.splits:
+            ui.warn("the source has no train records; preprocess will split all of them anew, and so does --resplit")
+        for reason, number in sorted(self.left_out.items()):
+            ui.info(f"left out {number:,} x {reason}")
+        for code, number in sorted(self.codes.items()):
+            ui.warn(f"{number:,} x {code}, such as {self.examples[code]}; see rejects.jsonl")
+        card = CARD.format(
+            title=self.about.title,
+            name=self.name,
+            records=self.splits.total(),
+            publisher=self.about.publisher,
+            licence=self.about.licence,
+            splits="\n".join(f"| {_SPLIT_WORDS.get(split, split)} | {number:,} |" for split, number in sorted(self.splits.items())),
+            fields=", ".join(f"`{name}` ({kind})" for name, kind in self.about.fields.items() if self.present[name]),
+            rejected=self.codes.total(),
+            see=" (see `rejects.jsonl`)" if self.codes else "",
+            left_out="".join(f"\nLeft out: {number:,} x {reason}.\n" for reason, number in sorted(self.left_out.items())),
+        )
+        (folder / "README.md").write_text(card, encoding="utf-8")
+
+    def fields(self) -> dict[str, dict[str, Any]]:
+        """Manifest's entry of the fields that were found."""
+        return {name: {"modality": kind} for name, kind in self.about.fields.items() if self.present[name]}
+
+    def counts(self) -> dict[str, Any]:
+        """Manifest's counts."""
+        ok, rejected, left_out = self.splits.total(), self.codes.total(), self.left_out.total()
+        body: dict[str, Any] = {"seen": ok + rejected + left_out, "ok": ok, "rejected": rejected, "left_out": left_out}
+        return {**body, "records": ok, "splits": dict(self.splits), "labels": len(self.labels), "present": dict(self.present)}
+
+    def summary(self) -> dict[str, Any]:
+        """Manifest's summary: the licence travels with the data."""
+        facts = {"name": self.about.title, "publisher": self.about.publisher, "licence": self.about.licence}
+        return {**facts, "published": self.published, "rejects": dict(self.codes), "left_out": dict(self.left_out)}

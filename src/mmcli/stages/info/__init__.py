@@ -1,0 +1,1 @@
+"""`info`: what a folder holds."""

@@ -1,0 +1,169 @@
+"""`info`: what a folder holds, be it an artifact, a raw folder or a folder of artifacts."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from mmcli.artifacts import manifest, publish, store
+from mmcli.core.display import visible
+from mmcli.core.errors import InputError, MmcliError, UsageError
+
+_SHOWN_FILES = 12
+_GO_ON = "run the same command again; it goes on where it was, if its stage can"
+
+
+def describe(path: Path, *, verify: bool = False) -> dict[str, Any]:
+    """Facts about a folder as JSON values; `form` is `artifact`, `artifacts` or `raw`.
+
+    Args:
+        path: The folder.
+        verify: Compare every file of the artifacts with its SHA-256.
+
+    Raises:
+        InputError: It is missing, a file, or empty.
+        IntegrityError, SafetyError: An artifact is damaged.
+    """
+    if not path.exists():
+        kind = publish.unfinished(path)
+        if kind:
+            what = f"there is no such folder yet: the run that makes it ({visible(kind)}) was interrupted, or still goes on"
+            raise InputError(what, visible(path), _GO_ON)
+        raise InputError("there is no such folder", visible(path), "check the path")
+    if not path.is_dir():
+        raise InputError("this is a file, not a folder", visible(path), "give the folder of an artifact, or of texts, images and sounds")
+    if (path / manifest.NAME).is_file():
+        return _artifact(path, verify=verify)
+    below = sorted(child for child in path.iterdir() if not child.name.startswith(".") and (child / manifest.NAME).is_file())
+    rows = [*(_row(child, verify=verify) for child in below), *_unfinished_rows(path)]
+    if rows:
+        return {"form": "artifacts", "path": str(path), "artifacts": sorted(rows, key=lambda row: str(row["name"]))}
+    return {"form": "raw", "path": str(path), **_raw(path)}
+
+
+def dataset_preview(path: Path, sheets: Path | None = None) -> tuple[dict[str, Any], list[str]]:
+    """Facts about a dataset as JSON values and as lines of text; `sheets` is where its contact sheets go.
+
+    Raises:
+        InputError, IntegrityError: It is no dataset, or damaged.
+        UsageError: The contact sheets would lie inside it.
+    """
+    from mmcli.reporting import preview
+
+    artifact = store.open_artifact(path, "dataset")
+    facts = preview.preview(artifact)
+    lines = list(preview.as_lines(facts))
+    if sheets is not None:
+        if sheets.resolve().is_relative_to(path.resolve()):
+            raise UsageError("the contact sheets would lie inside the dataset", visible(sheets), "choose another folder with --sheets")
+        facts["sheets"] = [str(written) for written in preview.write_sheets(artifact, sheets)]
+        lines += facts["sheets"]
+    return facts, lines
+
+
+def _artifact(path: Path, *, verify: bool) -> dict[str, Any]:
+    body = store.open_artifact(path, verify=verify).manifest
+    sizes = {name: entry["size"] for name, entry in body.files.items()}
+    facts: dict[str, Any] = {
+        "form": "artifact",
+        "path": str(path),
+        "kind": body.kind,
+        "id": body.id,
+        "seed": body.seed,
+        "config": body.config,
+        "counts": body.counts,
+        "fields": body.fields,
+        "summary": body.summary,
+        "inputs": [asdict(ref) for ref in body.inputs],
+        "files": sizes,
+        "bytes": sum(sizes.values()),
+        "versions": body.versions,
+        "verified": verify,
+    }
+    if body.kind in ("raw", "samples"):
+        facts["suffixes"] = _suffixes(list(sizes))
+    return facts
+
+
+def _row(path: Path, *, verify: bool) -> dict[str, Any]:
+    """One line about an artifact; a damaged one is told, not raised."""
+    try:
+        body = store.open_artifact(path, verify=verify).manifest
+    except MmcliError as error:
+        return {"name": path.name, "kind": "damaged", "id": "", "bytes": 0, "problem": error.what}
+    size = sum(entry["size"] for entry in body.files.values())
+    return {"name": path.name, "kind": body.kind, "id": body.id, "bytes": size, "problem": ""}
+
+
+def _unfinished_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """One line about each artifact that is in the making."""
+    for child in path.iterdir():
+        name = child.name.removeprefix(".").removesuffix(".building")
+        kind = publish.unfinished(path / name) if child == publish.sibling(path / name, "building") else ""
+        if kind and not (path / name).exists():
+            yield {"name": name, "kind": kind, "id": "", "bytes": 0, "problem": "not finished"}
+
+
+def _raw(path: Path) -> dict[str, Any]:
+    names = [name for _, _, files in os.walk(path) for name in files]
+    if not names:
+        raise InputError("the folder holds no files", visible(path), "give the folder of an artifact, or of texts, images and sounds")
+    found: dict[str, Any] = {"files": len(names), "suffixes": _suffixes(names), "layout": None, "fields": {}}
+    from mmcli.data.layouts.folder import read_raw
+
+    try:
+        folder = read_raw(path)
+        return found | {"layout": folder.layout, "fields": folder.fields}
+    except InputError as error:
+        return found | {"problem": error.what}
+
+
+def _suffixes(names: list[str]) -> dict[str, int]:
+    """How many files have which extension, the most frequent first."""
+    counted = Counter(Path(name).suffix.lower() or "(none)" for name in names)
+    return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
+
+
+def as_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    """The facts about one folder as pairs of a word and a text."""
+    rows = [(key, str(facts[key])) for key in ("kind", "layout", "id", "seed", "problem") if facts.get(key) not in (None, "")]
+    rows += [(f"field {name}", _field_words(entry)) for name, entry in facts["fields"].items()]
+    for key in ("counts", "summary", "config"):
+        rows += [(f"{key} {name}", _short(value)) for name, value in facts.get(key, {}).items()]
+    rows += [("input", f"{ref['kind']} {ref['id'][:12]} at {ref['path']}") for ref in facts.get("inputs", [])]
+    rows += [(f"files {suffix}", f"{number:,}") for suffix, number in facts.get("suffixes", {}).items()]
+    if isinstance(facts["files"], dict):
+        listed = sorted(facts["files"].items(), key=lambda item: -item[1])[:_SHOWN_FILES]
+        rows += [(f"file {name}", size_words(size)) for name, size in listed]
+        rows.append(("files", f"{len(facts['files']):,}, {size_words(facts['bytes'])}" + (", all intact" if facts["verified"] else "")))
+    return rows
+
+
+def _field_words(entry: Any) -> str:
+    if not isinstance(entry, dict):
+        return str(entry)
+    rest = [f"{key} {_short(value)}" for key, value in entry.items() if key != "modality"]
+    return ", ".join([str(entry.get("modality", "")), *rest])
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, dict):
+        words = {key: f"({_short(item)})" if isinstance(item, dict) else _short(item) for key, item in value.items() if item != {}}
+        return ", ".join(f"{key} {text}" for key, text in words.items())
+    if isinstance(value, list):
+        return " x ".join(map(str, value)) if value and all(isinstance(item, int) for item in value) else ", ".join(map(_short, value))
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def size_words(size: int) -> str:
+    """Bytes in a readable unit."""
+    amount = float(size)
+    for unit in ("B", "KiB", "MiB"):
+        if amount < 1024:
+            return f"{amount:,.0f} {unit}"
+        amount /= 1024
+    return f"{amount:,.1f} GiB"

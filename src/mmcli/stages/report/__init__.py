@@ -1,0 +1,1 @@
+"""`report`: one page about everything in a work folder."""

@@ -1,0 +1,1 @@
+"""`similarity`: how near items and fields are in the shared space."""

@@ -1,0 +1,1 @@
+"""`validate`: which files of a raw folder cannot be used, and why."""

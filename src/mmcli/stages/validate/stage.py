@@ -1,0 +1,122 @@
+"""Read everything that a raw folder holds, write nothing, and list every problem."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from mmcli.core.config import PreprocessConfig
+from mmcli.core.display import visible
+from mmcli.core.ui import Ui
+from mmcli.data.decoding.chunks import Decoded
+from mmcli.data.decoding.pool import DecoderPool
+from mmcli.data.layouts.base import RawRecord, RawReject
+from mmcli.data.layouts.folder import RawFolder, read_raw
+from mmcli.modalities import ingest_of
+from mmcli.stages.preprocess.fields import field_options
+from mmcli.stages.preprocess.labels import label_warnings
+from mmcli.stages.preprocess.splits import leaks_in_words
+
+_CHUNK = 64
+_FEW = 0.01  # a field that fewer of the records have is worth a word
+
+
+@dataclass
+class Verdict:
+    """What was found in a raw folder.
+
+    Attributes:
+        layout: Name of the layout.
+        fields: Field name -> modality and how many records have it in a usable form.
+        records: How many records have at least one usable field.
+        problems: Every item that cannot be used.
+        warnings: What is usable and may still surprise.
+    """
+
+    layout: str
+    fields: dict[str, dict[str, Any]]
+    records: int = 0
+    problems: list[RawReject] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def to_json(self, path: Path) -> dict[str, Any]:
+        """JSON value of the verdict."""
+        problems = [{"path": p.path, "id": p.id, "code": p.code, "message": p.message} for p in self.problems]
+        codes = Counter(p.code for p in self.problems)
+        body = {"path": str(path), "layout": self.layout, "fields": self.fields, "records": self.records}
+        return {**body, "problems": problems, "codes": dict(codes), "warnings": self.warnings, "usable": not self.problems}
+
+
+def validate(root: Path, config: PreprocessConfig, ui: Ui) -> Verdict:
+    """Decode every item as `preprocess` would.
+
+    Raises:
+        InputError: The folder is missing, empty, or has no field.
+        UsageError: The configuration does not fit the folder.
+    """
+    ui.info(f"reading {visible(root)} ...")
+    folder = read_raw(root, layout=config.format)
+    options = field_options(folder, config)
+    ingests = {name: ingest_of(folder.fields[name], chosen) for name, chosen in options.items()}
+    verdict = Verdict(folder.layout, {name: {"modality": kind, "present": 0} for name, kind in folder.fields.items()})
+    tally = _Tally(verdict)
+    reader = _Reader(folder)
+    with DecoderPool.of(config) as pool, ui.progress("validating", folder.num_items, "items") as bar:
+        pool.prepare(ingests)
+        for decoded in pool.map(reader, folder.num_items // len(ingests) // _CHUNK):
+            verdict.problems += reader.rejects.popleft()
+            tally.add(decoded)
+            bar.advance_to(min(tally.items, folder.num_items), f"{len(verdict.problems):,} problems" if verdict.problems else "")
+    verdict.warnings = tally.warnings()
+    return verdict
+
+
+class _Reader:
+    """Chunks of records; `rejects` holds, per chunk, what the source could not make a record of."""
+
+    def __init__(self, folder: RawFolder) -> None:
+        self.rejects: deque[list[RawReject]] = deque()
+        self._entries = folder.records()
+
+    def __iter__(self) -> Iterator[list[RawRecord]]:
+        while chunk := list(islice(self._entries, _CHUNK)):
+            self.rejects.append([entry for entry in chunk if isinstance(entry, RawReject)])
+            yield [entry for entry in chunk if isinstance(entry, RawRecord)]
+
+
+class _Tally:
+    """Counts what the workers send back."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        self._verdict = verdict
+        self.items = 0
+        self._labels: Counter[str] = Counter()
+        self._splits: dict[tuple[str, str], set[str]] = defaultdict(set)  # field and digest -> given splits
+
+    def add(self, decoded: Decoded) -> None:
+        """Count a chunk."""
+        self._verdict.problems += decoded.rejects
+        self._verdict.records += len(decoded.kept)
+        self.items += decoded.ok + len(decoded.rejects)
+        for record in decoded.kept:
+            if record.label is not None:
+                self._labels[record.label] += 1
+            for name, columns in record.columns.items():
+                self._verdict.fields[name]["present"] += 1
+                if record.split:
+                    self._splits[name, columns["sha256"]].add(record.split)
+
+    def warnings(self) -> list[str]:
+        """What deserves a word although it can be used."""
+        verdict, found = self._verdict, []
+        for name, facts in verdict.fields.items():
+            shared = sum(len(splits) > 1 for (field_name, _), splits in self._splits.items() if field_name == name)
+            if shared and facts["modality"] != "text":
+                found.append(f"{visible(name)}: {leaks_in_words(shared)}")
+            if facts["present"] < _FEW * verdict.records:
+                found.append(f"{name}: only {facts['present']:,} of {verdict.records:,} records have it")
+        return found + label_warnings(self._labels, verdict.records)
