@@ -34,9 +34,9 @@ class Ours:
 
     def __init__(self, options: dict[str, Any]) -> None:
         from mmcli.conditioning.table import ConditionTable
-        from mmcli.core.config import TrainGanConfig
         from mmcli.core.ui import Ui
         from mmcli.nn import runtime
+        from mmcli.stages.train_gan.options import TrainGanConfig
 
         runtime.start(Ui(quiet=True), 0, "auto", side_by_side=True)
         from mmcli.generators.gan.pairing_gan import PairingGan

@@ -10,9 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmcli.core import config, values
-from mmcli.core.config import EmbedConfig, EvaluateConfig, PreprocessConfig, TrainGanConfig
+from mmcli.core import options, values
 from mmcli.core.errors import UsageError
+from mmcli.stages.configs import config_of
+from mmcli.stages.evaluate.options import EvaluateConfig
+from mmcli.stages.generate.options import GenerateConfig
+from mmcli.stages.train_gan.options import TrainGanConfig
+
+PreprocessConfig = config_of("preprocess")
+EmbedConfig = config_of("embed")
 
 
 def resolve(cls: Any, stage: str = "embed", **given: Any) -> Any:
@@ -55,7 +61,7 @@ def test_any_value_is_parsed_or_refused_as_usage(raw: Any) -> None:
 def test_lists_are_split_at_commas_only_where_they_are_names() -> None:
     assert values.parse(TrainGanConfig, "given", "photo, sound", "--given") == ("photo", "sound")
     assert values.parse(EvaluateConfig, "require", ["a<=1", "b<=2"], "x") == ("a<=1", "b<=2")
-    assert values.parse(config.GenerateConfig, "text", "one, two", "--text") == ("one, two",)
+    assert values.parse(GenerateConfig, "text", "one, two", "--text") == ("one, two",)
     for bad in (5, [1], [None]):
         with pytest.raises(UsageError):
             values.parse(TrainGanConfig, "given", bad, "x")
@@ -102,7 +108,7 @@ def test_a_variable_of_the_stage_that_names_no_option_is_an_error_with_a_suggest
     with pytest.raises(UsageError) as caught:
         resolve(EmbedConfig, environ={"MMCLI_EMBED_EPOCH": "3"})
     assert (caught.value.where, caught.value.fix) == ("environment variable MMCLI_EMBED_EPOCH", "did you mean epochs?")
-    assert resolve(EmbedConfig, environ={"MMCLI_DEBUG": "1", "MMCLI_FUSE_EPOCH": "3", "MMCLI_EMBED": "x"}) == EmbedConfig()
+    assert resolve(EmbedConfig, environ={"MMCLI_DEBUG": "1", "MMCLI_FUSE_EPOCH": "3", "MMCLI_EMBED": "x"}) == config_of("embed")()
 
 
 def test_options_of_one_field() -> None:
@@ -112,7 +118,7 @@ def test_options_of_one_field() -> None:
     assert (resolved.for_field("sound").seconds, resolved.for_field("sound").sample_rate_hz) == (2.0, 16000)
     assert resolved.for_field("other") == dataclasses.replace(resolved, set=())
     assert resolved.named_fields() == ("photo", "sound")
-    assert config.as_dict(resolved)["set"] == list(resolved.set)
+    assert options.as_dict(resolved)["set"] == list(resolved.set)
 
 
 def test_options_of_one_field_add_up_file_then_environment_then_flag() -> None:

@@ -49,7 +49,7 @@ for found in pkgutil.walk_packages(mmcli.__path__, "mmcli."):
     parts = found.name.split(".")
     light = parts[1] in {"artifacts", "metrics", "data", "core", "cli"} or found.name == "mmcli.nn.runtime"
     codec = parts[1] == "modalities" and parts[-1] in {"base", "codec", "ingest", "recipe"}
-    if light or codec or found.name in {"mmcli.stages.preprocess", "mmcli.stages.demo_data.stage", "mmcli.stages.info.stage"}:
+    if light or codec or found.name in {"mmcli.stages.preprocess.stage", "mmcli.stages.demo_data.stage", "mmcli.stages.info.stage"}:
         importlib.import_module(found.name)
 print(*sorted({"tensorflow", "keras", "torch"} & set(sys.modules)))
 """

@@ -13,10 +13,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from mmcli.core.config import PreprocessConfig
 from mmcli.modalities import ingest_of
 from mmcli.modalities.base import Reject
 from mmcli.modalities.files import read_bytes
+from mmcli.stages.configs import config_of
 
 LIMIT_S = 10.0
 
@@ -26,7 +26,7 @@ def verdict(tmp_path: Path) -> Callable[..., str]:
     """Read one item as `preprocess` does: `ok`, or the code of its rejection."""
 
     def read(modality: str, content: bytes | str | Path, **options: object) -> str:
-        ingest = ingest_of(modality, PreprocessConfig(**options))
+        ingest = ingest_of(modality, config_of("preprocess")(**options))
         begin = time.perf_counter()
         try:
             if isinstance(content, Path):

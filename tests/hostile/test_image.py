@@ -13,10 +13,10 @@ import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
 from mmcli.artifacts import arrays
-from mmcli.core.config import PreprocessConfig
 from mmcli.modalities import ingest_of
 from mmcli.modalities.image.codec import ImageCodec
 from mmcli.modalities.image.decode import decode
+from mmcli.stages.configs import config_of
 
 CANARY = b"CANARY-7d31"
 RAMP = np.linspace(0, 255, 64 * 48 * 3).reshape(48, 64, 3).astype(np.uint8)
@@ -214,7 +214,7 @@ def test_i11_no_metadata_reaches_an_output(run, tmp_path, every_byte):
     done = run(raw)
     assert done.counts["rejected"] == 0
     assert CANARY not in every_byte(done.out)
-    codec = ingest_of("image", PreprocessConfig())._codec
+    codec = ingest_of("image", config_of("preprocess")())._codec
     written = codec.write(arrays.load(done.out / "fields/photo.npy")[0], tmp_path / "x")
     assert CANARY not in written.read_bytes()
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from mmcli.artifacts import records
-from mmcli.core.config import PreprocessConfig
 from mmcli.modalities import ingest_of
 from mmcli.modalities.text.cleaning import clean
 from mmcli.modalities.text.pii import KINDS, find
 from mmcli.modalities.text.rules import TextRules
+from mmcli.stages.configs import config_of
 
 PNG_HEAD = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x10\0\0\0\x10\x08\x02\0\0\0"
 
@@ -42,7 +42,7 @@ def test_encodings(verdict, content, code):
 
 
 def test_t03_a_named_encoding_is_used():
-    draft = ingest_of("text", PreprocessConfig(encoding="latin-1")).decode("Größe".encode("latin-1"))
+    draft = ingest_of("text", config_of("preprocess")(encoding="latin-1")).decode("Größe".encode("latin-1"))
     assert draft.text == "Größe"
 
 

@@ -8,9 +8,10 @@ import pytest
 from PIL import Image
 
 from mmcli.artifacts import records, store
-from mmcli.core.config import PreprocessConfig, ReportConfig
 from mmcli.core.ui import Ui
-from mmcli.stages.preprocess import preprocess
+from mmcli.reporting.options import ReportConfig
+from mmcli.stages.configs import config_of
+from mmcli.stages.preprocess.stage import preprocess
 from mmcli.stages.report.stage import report
 
 
@@ -23,7 +24,7 @@ def page(tmp_path) -> str:
         Image.new("RGB", (8, 8), (10 * i, 0, 0)).save(raw / f"{i}.png")
         rows.append({"id": f"r{i}", "photo_file_name": f"{i // 2}.png", "caption": f"The zebra number {i} sleeps."})
     (raw / "metadata.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    made = preprocess(raw, tmp_path / "work" / "ds", PreprocessConfig(workers=1, pos=True, max_reject_rate=0.9), Ui(quiet=True)).path
+    made = preprocess(raw, tmp_path / "work" / "ds", config_of("preprocess")(workers=1, pos=True, max_reject_rate=0.9), Ui(quiet=True)).path
     assert len(records.read(store.open_artifact(made).path)) == 20
     report(tmp_path / "work", tmp_path / "page", ReportConfig(), Ui(quiet=True))
     return (tmp_path / "page" / "index.html").read_text()

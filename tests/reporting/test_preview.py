@@ -10,10 +10,10 @@ import soundfile
 from PIL import Image
 
 from mmcli.artifacts import store
-from mmcli.core.config import PreprocessConfig
 from mmcli.core.ui import Ui
 from mmcli.reporting.preview import as_lines, histogram, preview, sheet, write_sheets
-from mmcli.stages.preprocess import preprocess
+from mmcli.stages.configs import config_of
+from mmcli.stages.preprocess.stage import preprocess
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> store.Artifact:
         )
     rows.append({"id": "bad", "photo_file_name": "missing.png", "caption": "a dog"})
     (raw / "metadata.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    out = preprocess(raw, folder / "ds", PreprocessConfig(workers=1, pos=True, augment=1), Ui(quiet=True)).path
+    out = preprocess(raw, folder / "ds", config_of("preprocess")(workers=1, pos=True, augment=1), Ui(quiet=True)).path
     return store.open_artifact(out)
 
 
@@ -85,7 +85,7 @@ def test_frequent_words_are_those_that_say_something(tmp_path):
     (raw / "metadata.jsonl").write_text(
         "".join(json.dumps({"id": str(i), "text": f"l'école de l'hiver, numéro {i}"}) + "\n" for i in range(20))
     )
-    preprocess(raw, tmp_path / "ds", PreprocessConfig(language="fr", workers=1), Ui(quiet=True))
+    preprocess(raw, tmp_path / "ds", config_of("preprocess")(language="fr", workers=1), Ui(quiet=True))
     words = [word for word, _ in preview(store.open_artifact(tmp_path / "ds", "dataset"))["fields"]["text"]["words"]]
     assert words[:3] == ["hiver", "numéro", "école"]
     assert "l'" not in words

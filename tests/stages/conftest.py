@@ -75,14 +75,15 @@ def embeddings(tmp_path: Path) -> Callable[..., Path]:
 @pytest.fixture(scope="session")
 def keypad(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A work folder with `raw` and `1-dataset` of 160 keypad records; shared, so do not change it."""
-    from mmcli.core.config import DemoDataConfig, PreprocessConfig
     from mmcli.core.ui import Ui
+    from mmcli.stages.configs import config_of
+    from mmcli.stages.demo_data.options import DemoDataConfig
     from mmcli.stages.demo_data.stage import demo_data
-    from mmcli.stages.preprocess import preprocess
+    from mmcli.stages.preprocess.stage import preprocess
 
     work = tmp_path_factory.mktemp("keypad")
     demo_data(work / "raw", DemoDataConfig(num_records=160), Ui(quiet=True))
-    config = PreprocessConfig(image_size=16, seconds=0.5, test=0.2)
+    config = config_of("preprocess")(image_size=16, seconds=0.5, test=0.2)
     preprocess(work / "raw", work / "1-dataset", config, Ui(quiet=True))
     return work
 

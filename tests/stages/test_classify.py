@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from mmcli.artifacts import store
-from mmcli.core.config import ClassifyConfig
 from mmcli.core.errors import InputError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.metrics.paired.confusion import accuracy, class_table
+from mmcli.stages.classify.options import ClassifyConfig
 from mmcli.stages.classify.stage import classify
 
 Write = Callable[..., Path]

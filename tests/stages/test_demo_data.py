@@ -10,10 +10,10 @@ import soundfile
 from PIL import Image
 
 from mmcli.artifacts import jsonio, raw, store
-from mmcli.core.config import DemoDataConfig
 from mmcli.core.errors import UsageError
 from mmcli.core.ui import Ui
 from mmcli.data.datasets import keypad
+from mmcli.stages.demo_data.options import DemoDataConfig
 from mmcli.stages.demo_data.stage import demo_data
 
 QUIET = Ui(quiet=True)

@@ -11,16 +11,20 @@ import numpy as np
 import pytest
 
 from mmcli.artifacts import arrays, store, weights
-from mmcli.core.config import ClassifyConfig, DemoDataConfig, EmbedConfig, PreprocessConfig, SearchConfig, SimilarityConfig
 from mmcli.core.errors import InputError, IntegrityError, SafetyError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.modalities.text.words import formats
 from mmcli.modalities.text.words.vectors import WordVectors
+from mmcli.stages.classify.options import ClassifyConfig
 from mmcli.stages.classify.stage import classify
+from mmcli.stages.configs import config_of
+from mmcli.stages.demo_data.options import DemoDataConfig
 from mmcli.stages.demo_data.stage import demo_data
 from mmcli.stages.embed.stage import embed
-from mmcli.stages.preprocess import preprocess
-from mmcli.stages.search import search
+from mmcli.stages.preprocess.stage import preprocess
+from mmcli.stages.search.options import SearchConfig
+from mmcli.stages.search.stage import search
+from mmcli.stages.similarity.options import SimilarityConfig
 from mmcli.stages.similarity.stage import similarity
 
 pytestmark = pytest.mark.tf
@@ -35,14 +39,14 @@ def quiet() -> Ui:
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("keypad")
     demo_data(root / "raw", DemoDataConfig(num_records=40), quiet())
-    preprocess(root / "raw", root / "dataset", PreprocessConfig(image_size=16, val=0.2, test=0.2), quiet())
+    preprocess(root / "raw", root / "dataset", config_of("preprocess")(image_size=16, val=0.2, test=0.2), quiet())
     return root / "dataset"
 
 
 @pytest.fixture
 def run(dataset: Path, tmp_path: Path) -> Callable[..., Path]:
     def make(**options: Any) -> Path:
-        embed(dataset, tmp_path / "out", EmbedConfig(**TINY, **options), quiet())
+        embed(dataset, tmp_path / "out", config_of("embed")(**TINY, **options), quiet())
         return tmp_path / "out"
 
     return make
@@ -129,15 +133,15 @@ def test_weights_that_do_not_fit_are_refused(run: Callable[..., Path], tmp_path:
 )
 def test_options_that_contradict_each_other(options: dict[str, str]) -> None:
     with pytest.raises(UsageError):
-        EmbedConfig(**options)  # type: ignore[arg-type]
+        config_of("embed")(**options)  # type: ignore[arg-type]
 
 
 def test_pictures_are_read_at_every_smaller_scale_and_features_are_kept(dataset: Path, tmp_path: Path) -> None:
     from mmcli.conditioning.embedded import Embedded
 
-    options = PreprocessConfig(image_size=32, scales=(16, 8), val=0.2, test=0.2)
+    options = config_of("preprocess")(image_size=32, scales=(16, 8), val=0.2, test=0.2)
     preprocess(dataset.parent / "raw", tmp_path / "scaled", options, quiet())
-    embed(tmp_path / "scaled", tmp_path / "out", EmbedConfig(**TINY), quiet())
+    embed(tmp_path / "scaled", tmp_path / "out", config_of("embed")(**TINY), quiet())
     data = Embedded(tmp_path / "out")
     row = int(data.rows("photo", "all")[0])
     picture = dataset.parent / "raw" / str(data.table.columns["photo.source"][row])

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from mmcli.artifacts import arrays, store
-from mmcli.core.config import FuseConfig
+from mmcli.conditioning.options import FuseConfig
 from mmcli.core.errors import InputError, IntegrityError, UsageError
 from mmcli.core.ui import Ui
-from mmcli.stages.fuse import fuse
+from mmcli.stages.fuse.stage import fuse
 
 TINY: dict[str, Any] = {"epochs": 6, "batch_size": 32, "latents": 2, "heads": 2}
 Write = Callable[..., Path]

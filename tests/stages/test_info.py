@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from mmcli.core.config import DemoDataConfig
 from mmcli.core.errors import InputError, IntegrityError
 from mmcli.core.ui import Ui
+from mmcli.stages.demo_data.options import DemoDataConfig
 from mmcli.stages.demo_data.stage import demo_data
 from mmcli.stages.info.stage import as_rows, describe, size_words
 

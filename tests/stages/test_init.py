@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from mmcli.core import config, values
+from mmcli.core import values
 from mmcli.core.errors import InputError, UsageError
-from mmcli.stages.init import FILES, init
+from mmcli.stages.configs import config_of
 from mmcli.stages.init.settings import settings_for
+from mmcli.stages.init.stage import FILES, init
 
 
 @pytest.fixture
@@ -40,16 +41,10 @@ def test_it_finds_the_fields_and_writes_three_files_beside_the_folder(photos: Pa
 def test_the_configuration_holds_options_that_exist(photos: Path) -> None:
     project, _, _ = init(photos)
     body = tomllib.loads((project / "mmcli.toml").read_text())
-    classes = {
-        "preprocess": config.PreprocessConfig,
-        "embed": config.EmbedConfig,
-        "fuse": config.FuseConfig,
-        "train-gan": config.TrainGanConfig,
-        "generate": config.GenerateConfig,
-    }
-    assert body.keys() - {"seed"} == classes.keys()
-    for stage, cls in classes.items():
-        values.resolve(cls, stage, {}, {}, body[stage], stage)
+    stages = ("preprocess", "embed", "fuse", "train-gan", "generate")
+    assert body.keys() - {"seed"} == set(stages)
+    for stage in stages:
+        values.resolve(config_of(stage), stage, {}, {}, body[stage], stage)
 
 
 def test_nothing_of_the_template_is_left(photos: Path) -> None:

@@ -13,10 +13,11 @@ import pytest
 from PIL import Image
 
 from mmcli.artifacts import jsonio, store
-from mmcli.core.config import PreprocessConfig, ReportConfig
 from mmcli.core.errors import InputError
 from mmcli.core.ui import Ui
-from mmcli.stages.preprocess import preprocess
+from mmcli.reporting.options import ReportConfig
+from mmcli.stages.configs import config_of
+from mmcli.stages.preprocess.stage import preprocess
 from mmcli.stages.report.stage import report
 
 QUIET = Ui(quiet=True)
@@ -97,7 +98,7 @@ def test_untrusted_text_stays_text(tmp_path):
     lines = [{"id": f"r{i}", "label": NASTY, "caption": f"{NASTY} {i}"} for i in range(30)]
     bad = {"id": "x", "caption": "fine", "photo_file_name": "<b>gone</b>.png"}
     (raw / "metadata.jsonl").write_text("".join(jsonio.dumps(line, indent=None) + "\n" for line in [*lines, bad]))
-    preprocess(raw, tmp_path / "1-dataset", PreprocessConfig(max_reject_rate=1.0), QUIET)
+    preprocess(raw, tmp_path / "1-dataset", config_of("preprocess")(max_reject_rate=1.0), QUIET)
     html = _report(tmp_path, title=NASTY)
     page = _assert_inert(html)
     assert "<script>alert(1)</script>" in page.text

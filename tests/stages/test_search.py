@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from mmcli.core.config import SearchConfig
 from mmcli.core.errors import InputError, UsageError
 from mmcli.core.ui import Ui
-from mmcli.stages.search import search
+from mmcli.stages.search.options import SearchConfig
+from mmcli.stages.search.stage import search
 
 Write = Callable[..., Path]
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from mmcli.artifacts import csvfile, store
-from mmcli.core.config import SimilarityConfig
 from mmcli.core.errors import InputError, IntegrityError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.modalities.text.words import formats
 from mmcli.modalities.text.words.vectors import WordVectors
+from mmcli.stages.similarity.options import SimilarityConfig
 from mmcli.stages.similarity.stage import Side, similarity, write_matrices
 
 Write = Callable[..., Path]

@@ -12,10 +12,13 @@ import numpy as np
 import pytest
 
 from mmcli.artifacts import store
-from mmcli.core.config import EmbedConfig, FuseConfig, GenerateConfig, PreprocessConfig, TrainGanConfig
+from mmcli.conditioning.options import FuseConfig
 from mmcli.core.errors import InputError, IntegrityError, UsageError
 from mmcli.core.ui import Ui
-from mmcli.stages.train_gan import train_gan
+from mmcli.stages.configs import config_of
+from mmcli.stages.generate.options import GenerateConfig
+from mmcli.stages.train_gan.options import TrainGanConfig
+from mmcli.stages.train_gan.stage import train_gan
 
 TINY: dict[str, Any] = {"target": "photo", "steps": 4, "batch_size": 8, "width": 4, "ticks": 2, "watch": 16, "noise_dim": 8}
 tf = pytest.mark.tf
@@ -28,10 +31,10 @@ def quiet() -> Ui:
 @pytest.fixture(scope="module")
 def fused(keypad: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     from mmcli.stages.embed.stage import embed
-    from mmcli.stages.fuse import fuse
+    from mmcli.stages.fuse.stage import fuse
 
     work = tmp_path_factory.mktemp("spaces")
-    embed(keypad / "1-dataset", work / "embeddings", EmbedConfig(epochs=1, dim=8, tokens=2), quiet())
+    embed(keypad / "1-dataset", work / "embeddings", config_of("embed")(epochs=1, dim=8, tokens=2), quiet())
     fuse(work / "embeddings", work / "fused", FuseConfig(epochs=1, latents=2, heads=2), quiet())
     return work / "fused"
 
@@ -59,7 +62,7 @@ def test_each_tick_scores_a_fixed_sample_and_the_summary_says_which_generator_it
 
 @tf
 def test_pictures_can_be_made_from_nothing(keypad: Path, fused: Path, tmp_path: Path) -> None:
-    from mmcli.stages.generate import generate
+    from mmcli.stages.generate.stage import generate
 
     config = TrainGanConfig(**{**TINY, "watch": 0, "given": ("none",), "preset": "r3gan", "depth": 1})
     outcome = train_gan(keypad / "1-dataset", fused, tmp_path / "gan", config, quiet())
@@ -71,7 +74,7 @@ def test_pictures_can_be_made_from_nothing(keypad: Path, fused: Path, tmp_path: 
 
 @tf
 def test_pictures_can_be_made_of_labels(keypad: Path, fused: Path, tmp_path: Path) -> None:
-    from mmcli.stages.generate import generate
+    from mmcli.stages.generate.stage import generate
 
     config = TrainGanConfig(**{**TINY, "watch": 0, "given": ("label",)})
     train_gan(keypad / "1-dataset", fused, tmp_path / "gan", config, quiet())
@@ -130,9 +133,9 @@ def test_networks_of_another_kind_cannot_be_begun_from(keypad: Path, fused: Path
 
 @tf
 def test_a_fused_folder_of_another_data_set_is_refused(keypad: Path, fused: Path, tmp_path: Path) -> None:
-    from mmcli.stages.preprocess import preprocess
+    from mmcli.stages.preprocess.stage import preprocess
 
-    preprocess(keypad / "raw", tmp_path / "other", PreprocessConfig(image_size=16, seconds=0.5, test=0.2, augment=1), quiet())
+    preprocess(keypad / "raw", tmp_path / "other", config_of("preprocess")(image_size=16, seconds=0.5, test=0.2, augment=1), quiet())
     with pytest.raises(IntegrityError, match="another data set"):
         train_gan(tmp_path / "other", fused, tmp_path / "gan", TrainGanConfig(**TINY), quiet())
 

@@ -6,9 +6,9 @@ import signal
 import numpy as np
 import pytest
 
-from mmcli.core.config import TrainGanConfig
 from mmcli.core.errors import BelowBarError, InterruptedRunError
 from mmcli.core.ui import Ui
+from mmcli.stages.train_gan.options import TrainGanConfig
 
 pytestmark = pytest.mark.tf
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import typer
 
 from mmcli.cli.options import Call, Input, stage_command
-from mmcli.core.config import ClassifyConfig
 from mmcli.core.outcome import Outcome
 
 
@@ -15,7 +14,6 @@ def register(app: typer.Typer) -> None:
     @stage_command(
         app,
         "classify",
-        ClassifyConfig,
         inputs=(Input("EMBEDDINGS", "Folder that embed wrote."),),
         help="Label records by the nearest label text (zero-shot) or by a linear probe, with a table per class.",
         examples=(

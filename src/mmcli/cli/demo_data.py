@@ -6,7 +6,6 @@ import typer
 
 from mmcli.cli.options import Call, stage_command
 from mmcli.cli.output import quoted
-from mmcli.core.config import DemoDataConfig
 from mmcli.core.outcome import Outcome
 
 
@@ -16,7 +15,6 @@ def register(app: typer.Typer) -> None:
     @stage_command(
         app,
         "demo-data",
-        DemoDataConfig,
         inputs=(),
         help="Write the keypad data set: handwritten digits, their telephone tones and sentences that name them.",
         examples=("mmcli demo-data -o raw", "mmcli demo-data -o raw --num-records 200 --missing 0"),

@@ -6,7 +6,6 @@ import typer
 
 from mmcli.cli.options import Call, Input, stage_command
 from mmcli.cli.output import quoted
-from mmcli.core.config import EmbedConfig
 from mmcli.core.outcome import Outcome
 
 
@@ -16,7 +15,6 @@ def register(app: typer.Typer) -> None:
     @stage_command(
         app,
         "embed",
-        EmbedConfig,
         inputs=(Input("DATASET", "Folder that preprocess wrote."),),
         help="Learn one space for all fields: an encoder per field, trained so that fields of one record meet.",
         examples=(

@@ -6,7 +6,6 @@ import typer
 
 from mmcli.cli.options import Call, Input, stage_command
 from mmcli.cli.output import quoted
-from mmcli.core.config import EvaluateConfig
 from mmcli.core.outcome import Outcome
 
 
@@ -16,7 +15,6 @@ def register(app: typer.Typer) -> None:
     @stage_command(
         app,
         "evaluate",
-        EvaluateConfig,
         inputs=(
             Input("SAMPLES", "Folder that generate wrote."),
             Input("DATASET", "Folder that preprocess wrote."),
@@ -28,7 +26,7 @@ def register(app: typer.Typer) -> None:
         ),
     )
     def evaluate(call: Call) -> Outcome:
-        from mmcli.stages.evaluate import evaluate as stage
+        from mmcli.stages.evaluate.stage import evaluate as stage
 
         outcome = stage(call.folder("SAMPLES"), call.folder("DATASET"), call.out, call.config, call.ui, force=call.force)
         return outcome.then(quoted("mmcli", "report", call.out.parent, "-o", call.out.parent / "report"))

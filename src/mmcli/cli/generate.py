@@ -6,7 +6,6 @@ import typer
 
 from mmcli.cli.options import Call, Input, stage_command
 from mmcli.cli.output import quoted
-from mmcli.core.config import GenerateConfig
 from mmcli.core.outcome import Outcome
 
 
@@ -16,7 +15,6 @@ def register(app: typer.Typer) -> None:
     @stage_command(
         app,
         "generate",
-        GenerateConfig,
         inputs=(
             Input("GAN", "Folder that train-gan wrote."),
             Input("DATASET", "Data set whose records serve as conditions.", flag="--from"),
@@ -28,7 +26,7 @@ def register(app: typer.Typer) -> None:
         ),
     )
     def generate(call: Call) -> Outcome:
-        from mmcli.stages.generate import generate as stage
+        from mmcli.stages.generate.stage import generate as stage
 
         outcome = stage(call.folder("GAN"), call.inputs["DATASET"], call.out, call.config, call.ui, force=call.force)
         if call.config.like:

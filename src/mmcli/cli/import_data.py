@@ -6,7 +6,6 @@ import typer
 
 from mmcli.cli.options import Call, Input, stage_command
 from mmcli.cli.output import quoted
-from mmcli.core.config import ImportConfig
 from mmcli.core.outcome import Outcome
 
 _HELP = (
@@ -22,7 +21,6 @@ def register(app: typer.Typer) -> None:
     @stage_command(
         app,
         "import",
-        ImportConfig,
         inputs=(
             Input("NAME", "Name of the data set, or pair.", word=True),
             Input("SOURCE", "The publisher's folder or archive; for pair a raw folder."),

@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
         json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
         quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Print only the result and errors.")] = False,
     ) -> None:
-        from mmcli.stages.init import init as stage
+        from mmcli.stages.init.stage import init as stage
 
         project, survey, chosen = stage(raw, out, target)
         ui = Ui(quiet=quiet)

@@ -22,13 +22,13 @@ import typer
 from mmcli.artifacts import paths
 from mmcli.cli.names import COMMANDS
 from mmcli.cli.output import print_json, print_line, print_result
-from mmcli.core import config as configuration
-from mmcli.core.config import StageConfig
 from mmcli.core.display import visible
 from mmcli.core.errors import UsageError
+from mmcli.core.options import StageConfig, as_dict, options_of
 from mmcli.core.outcome import Outcome
 from mmcli.core.ui import Ui
 from mmcli.core.values import flag_of, resolve, type_of
+from mmcli.stages.configs import config_of
 
 _METAVARS = {int: "INT", float: "NUM", str: "TEXT"}
 MAX_CONFIG_BYTES = 2**20
@@ -74,7 +74,6 @@ class Call:
 def stage_command(
     app: typer.Typer,
     name: str,
-    config_class: type[StageConfig],
     *,
     inputs: tuple[Input, ...],
     help: str,  # noqa: A002 - typer's word
@@ -83,6 +82,8 @@ def stage_command(
     """Register a stage under `name`; the decorated function makes the one stage call."""
 
     def register(stage: Callable[[Call], Outcome]) -> Callable[[Call], Outcome]:
+        config_class = config_of(name)
+
         def command(**values: Any) -> None:
             _run(stage, name, config_class, inputs, values)
 
@@ -99,7 +100,6 @@ def stage_command(
 def query_command(
     app: typer.Typer,
     name: str,
-    config_class: type[StageConfig],
     *,
     inputs: tuple[Input, ...],
     help: str,  # noqa: A002 - typer's word
@@ -108,6 +108,8 @@ def query_command(
     """Register a command that prints its result and writes no artifact; it is also told `as_json`."""
 
     def register(query: Callable[..., None]) -> Callable[..., None]:
+        config_class = config_of(name)
+
         def command(**values: Any) -> None:
             config, given = _resolve(name, config_class, inputs, values)
             ui = Ui(quiet=values["quiet"], verbose=values["verbose"])
@@ -148,7 +150,7 @@ def _run(
             "stage": name,
             "inputs": {k: str(v) for k, v in given.items() if v},
             "out": str(out),
-            "config": configuration.as_dict(config),
+            "config": as_dict(config),
         }
         _print_plan(plan, as_json=values["json"])
         return
@@ -166,7 +168,7 @@ def _resolve(
 ) -> tuple[StageConfig, dict[str, Path | None]]:
     """The configuration and the inputs of a call."""
     table, where = load_table(values["config"], name)
-    flags = {f.name: values[f"opt_{f.name}"] for f in configuration.options_of(config_class)}
+    flags = {f.name: values[f"opt_{f.name}"] for f in options_of(config_class)}
     flags = {key: list(value) if isinstance(value, tuple) else value for key, value in flags.items()}
     flags = {key: _join_names(config_class, key, value) for key, value in flags.items()}
     config = resolve(config_class, name, flags, os.environ, table, where)
@@ -186,7 +188,7 @@ def _join_names(config_class: type[StageConfig], name: str, value: Any) -> Any:
         return value
     if not value:
         return None
-    metavar = next(f for f in configuration.options_of(config_class) if f.name == name).metadata["metavar"]
+    metavar = next(f for f in options_of(config_class) if f.name == name).metadata["metavar"]
     return ",".join(value) if metavar.endswith("...") else value
 
 
@@ -253,10 +255,10 @@ def _out_parameter() -> inspect.Parameter:
 
 def _option_parameters(config_class: type[StageConfig]) -> list[inspect.Parameter]:
     found = []
-    for spec in configuration.options_of(config_class):
-        kind = type_of(config_class, spec.name)
+    for spec in options_of(config_class):
+        kind, optional = type_of(config_class, spec.name)
         flag = flag_of(spec.name)
-        text = str(spec.metadata["help"]) + _default_words(spec.default, spec.metadata["choices"])
+        text = str(spec.metadata["help"]) + _default_words(spec.metadata["absent"] if spec.default is None else spec.default)
         if kind is bool:
             found.append(
                 _parameter(
@@ -266,6 +268,7 @@ def _option_parameters(config_class: type[StageConfig]) -> list[inspect.Paramete
             continue
         many = typing.get_origin(kind) is tuple
         metavar = spec.metadata["metavar"] or ("|".join(spec.metadata["choices"]) or _METAVARS.get(kind, "TEXT"))
+        metavar += f"|{spec.metadata['absent']}" if optional and kind in (int, float) else ""
         # Values are parsed by `values.parse`, so that a flag, a variable and a file are judged alike.
         count = spec.metadata["values"]
         annotation: Any = tuple[(str,) * count] | None if count > 1 else list[str] if many else str | None  # type: ignore[misc]
@@ -274,7 +277,7 @@ def _option_parameters(config_class: type[StageConfig]) -> list[inspect.Paramete
     return found
 
 
-def _default_words(default: Any, choices: tuple[str, ...]) -> str:
+def _default_words(default: Any) -> str:
     if default in ("", ()):
         return ""
     shown = "yes" if default is True else "no" if default is False else f"{default:,}" if isinstance(default, int) else default

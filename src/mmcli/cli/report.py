@@ -6,7 +6,6 @@ import typer
 
 from mmcli.cli.options import Call, Input, stage_command
 from mmcli.cli.output import quoted
-from mmcli.core.config import ReportConfig
 from mmcli.core.outcome import Outcome
 
 
@@ -16,7 +15,6 @@ def register(app: typer.Typer) -> None:
     @stage_command(
         app,
         "report",
-        ReportConfig,
         inputs=(Input("WORK", "Folder that holds the artifacts of a pipeline.", around_output=True),),
         help="Show a whole pipeline on one HTML page: settings, curves, samples, sounds, scores.",
         examples=("mmcli report work -o work/report", "mmcli report work -o page --title 'My photos' --examples 48"),

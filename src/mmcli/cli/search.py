@@ -8,7 +8,6 @@ import typer
 
 from mmcli.cli.options import Call, Input, query_command
 from mmcli.cli.output import print_json, print_line, print_table
-from mmcli.core.config import SearchConfig
 
 
 def register(app: typer.Typer) -> None:
@@ -17,7 +16,6 @@ def register(app: typer.Typer) -> None:
     @query_command(
         app,
         "search",
-        SearchConfig,
         inputs=(Input("EMBEDDINGS", "Folder that embed wrote."),),
         help="Find records by a text, a picture or a sound, in any field.",
         examples=(
@@ -26,7 +24,7 @@ def register(app: typer.Typer) -> None:
         ),
     )
     def search(call: Call, *, as_json: bool) -> None:
-        from mmcli.stages.search import search as stage
+        from mmcli.stages.search.stage import search as stage
 
         result = stage(call.folder("EMBEDDINGS"), call.config, call.ui)
         if as_json:

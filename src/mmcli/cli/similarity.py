@@ -5,7 +5,6 @@ from __future__ import annotations
 import typer
 
 from mmcli.cli.options import Call, Input, stage_command
-from mmcli.core.config import SimilarityConfig
 from mmcli.core.outcome import Outcome
 
 
@@ -15,7 +14,6 @@ def register(app: typer.Typer) -> None:
     @stage_command(
         app,
         "similarity",
-        SimilarityConfig,
         inputs=(Input("SOURCE", "Folder that embed wrote; for texts alone also a BERT folder or a file of word vectors."),),
         help="Compare items with each other: matrices of cosines and distances as .npy, CSV and heat map.",
         examples=(

@@ -6,7 +6,6 @@ import typer
 
 from mmcli.cli.options import Call, Input, stage_command
 from mmcli.cli.output import quoted
-from mmcli.core.config import TrainGanConfig
 from mmcli.core.outcome import Outcome
 
 
@@ -16,7 +15,6 @@ def register(app: typer.Typer) -> None:
     @stage_command(
         app,
         "train-gan",
-        TrainGanConfig,
         inputs=(
             Input("DATASET", "Folder that preprocess wrote."),
             Input("FUSED", "Folder that fuse wrote."),
@@ -28,7 +26,7 @@ def register(app: typer.Typer) -> None:
         ),
     )
     def train_gan(call: Call) -> Outcome:
-        from mmcli.stages.train_gan import train_gan as stage
+        from mmcli.stages.train_gan.stage import train_gan as stage
 
         outcome = stage(call.folder("DATASET"), call.folder("FUSED"), call.out, call.config, call.ui, force=call.force)
         return outcome.then(quoted("mmcli", "generate", call.out, "--from", call.folder("DATASET"), "-o", call.out.parent / "5-samples"))

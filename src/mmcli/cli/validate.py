@@ -10,11 +10,11 @@ import typer
 
 from mmcli.cli.options import help_text, load_table, short_help
 from mmcli.cli.output import print_json, print_line, print_table
-from mmcli.core.config import PreprocessConfig
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.core.ui import Ui
 from mmcli.core.values import resolve
+from mmcli.stages.configs import config_of
 
 _WHAT = (
     "Read a raw folder without writing anything: decode every item as preprocess would, and list each problem with its file, row and "
@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
         json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
         quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Print only the result, warnings and errors.")] = False,
     ) -> None:
-        options = resolve(PreprocessConfig, "preprocess", {"format": layout}, os.environ, *load_table(config, "preprocess"))
+        options = resolve(config_of("preprocess"), "preprocess", {"format": layout}, os.environ, *load_table(config, "preprocess"))
         from mmcli.stages.validate.stage import validate as stage
 
         ui = Ui(quiet=quiet)

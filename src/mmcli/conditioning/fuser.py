@@ -13,7 +13,7 @@ from keras import ops
 
 from mmcli.conditioning.embedded_records import Batch, EmbeddedRecords
 from mmcli.conditioning.fusion import attention_model
-from mmcli.core.config import FuseConfig
+from mmcli.conditioning.options import FuseConfig
 from mmcli.nn import networks_io
 
 Array = npt.NDArray[Any]

@@ -9,15 +9,13 @@ import math
 import types
 import typing
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from mmcli.core.display import visible
 from mmcli.core.errors import UsageError
+from mmcli.core.options import StageConfig, owner_of
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-ConfigT = TypeVar("ConfigT", bound="DataclassInstance")
+ConfigT = TypeVar("ConfigT", bound=StageConfig)
 
 
 def flag_of(name: str) -> str:
@@ -25,24 +23,30 @@ def flag_of(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def type_of(cls: type[DataclassInstance], name: str) -> Any:
-    """Type of an option as declared, resolved from its annotation."""
-    return _types_of(cls)[name]
+def type_of(cls: type[StageConfig], name: str) -> tuple[Any, bool]:
+    """Type of an option as declared, and whether it may be `None`."""
+    owner: Any = cls
+    kind = _types_of(owner)[name]
+    if isinstance(kind, types.UnionType):
+        return next(part for part in typing.get_args(kind) if part is not types.NoneType), True
+    return kind, False
 
 
 @functools.cache
-def _types_of(cls: type) -> dict[str, Any]:
+def _types_of(cls: Any) -> dict[str, Any]:
     return typing.get_type_hints(cls)
 
 
-def parse(cls: type[DataclassInstance], name: str, raw: Any, where: str) -> Any:
+def parse(cls: type[StageConfig], name: str, raw: Any, where: str) -> Any:
     """Turn a text or TOML value into the option's type and check its bounds.
 
     Raises:
         UsageError: The value has the wrong type or lies outside the option's range.
     """
     spec = next(f for f in dataclasses.fields(cls) if f.name == name)
-    meta, kind = spec.metadata, type_of(cls, name)
+    meta, (kind, optional) = spec.metadata, type_of(cls, name)
+    if optional and (raw is None or raw == meta["absent"]):
+        return None
     name = name.replace("_", "-")  # as the user writes it
     if kind is bool:
         return _parse_bool(name, raw, where)
@@ -59,7 +63,7 @@ def parse(cls: type[DataclassInstance], name: str, raw: Any, where: str) -> Any:
             _check_choice(name, value, meta["choices"], where)
         return values
     if kind in (int, float):
-        return _parse_number(kind, name, raw, meta, where)
+        return _parse_number(kind, name, raw, meta, where, meta["absent"] if optional else "")
     if not isinstance(raw, str):
         raise UsageError(f"{name} must be a text, not {visible(repr(raw))}", where, f'write {name} = "..."')
     if meta["choices"]:
@@ -74,13 +78,7 @@ def _check_choice(name: str, raw: str, choices: tuple[str, ...], where: str) -> 
         raise UsageError(f"{name} has no choice {visible(raw)}", where, f"{hint}use one of: {', '.join(choices)}")
 
 
-_NOT_PER_FIELD = frozenset(
-    {"seed", "format", "val", "test", "on_bad", "strict", "max_reject_rate", "augment", "shard_mb"}
-    | {"workers", "decoder_memory_mb", "decoder_seconds", "set"}
-)
-
-
-def parse_override(cls: type[DataclassInstance], entry: str) -> tuple[str, str, Any]:
+def parse_override(cls: type[StageConfig], entry: str) -> tuple[str, str, Any]:
     """Split `FIELD.OPTION=VALUE` into the field, the option and its parsed value.
 
     Raises:
@@ -88,18 +86,19 @@ def parse_override(cls: type[DataclassInstance], entry: str) -> tuple[str, str, 
     """
     where = f"--set {visible(entry)}"
     left, sign, value = entry.partition("=")
-    name, dot, key = left.strip().rpartition(".")
+    field, dot, key = left.strip().rpartition(".")
     key = key.replace("-", "_")
-    if not (sign and dot and name):
+    if not (sign and dot and field):
         raise UsageError("an option of one field has the form FIELD.OPTION=VALUE", where, "write it as photo.image_size=64")
-    if key in _NOT_PER_FIELD - {"set"}:
+    options = {f.name: owner_of(cls, f.name).per_field for f in dataclasses.fields(cls)}
+    if key in options and not options[key] and key != "set":
         raise UsageError(f"{key} is an option of the whole folder, not of one field", where, f"give it as {flag_of(key)} {visible(value)}")
-    known = [f.name for f in dataclasses.fields(cls) if f.name not in _NOT_PER_FIELD]
+    known = [name for name, per_field in options.items() if per_field]
     if key not in known:
         near = difflib.get_close_matches(key, known, 1)
         hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
         raise UsageError(f"unknown option of a field: {visible(key)}", where, hint)
-    return name, key, parse(cls, key, value.strip(), where)
+    return field, key, parse(cls, key, value.strip(), where)
 
 
 def parse_share(text: str) -> float | None:
@@ -138,9 +137,9 @@ def _parse_integers(name: str, parts: Any, meta: Mapping[str, Any], where: str) 
     return tuple(int(_parse_number(int, name, part.strip() if isinstance(part, str) else part, meta, where)) for part in parts)
 
 
-def _parse_number(kind: type, name: str, raw: Any, meta: Mapping[str, Any], where: str) -> int | float:
+def _parse_number(kind: type, name: str, raw: Any, meta: Mapping[str, Any], where: str, absent: str = "") -> int | float:
     noun = "a whole number" if kind is int else "a number"
-    allowed = _range_words(meta)
+    allowed = _range_words(meta) + (f", or {absent}" if absent else "")
     try:
         if isinstance(raw, bool) or not isinstance(raw, int | float | str):
             raise ValueError
@@ -175,7 +174,7 @@ def _variable(stage: str, name: str, environ: Mapping[str, str]) -> str | None:
 
 
 def _overrides(
-    cls: type[DataclassInstance],
+    cls: type[StageConfig],
     stage: str,
     flags: Mapping[str, Any],
     environ: Mapping[str, str],

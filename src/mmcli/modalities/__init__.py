@@ -5,15 +5,19 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mmcli.artifacts import jsonio
 from mmcli.core.display import visible
 from mmcli.core.errors import IntegrityError
-from mmcli.modalities.base import Codec, Ingest
+from mmcli.core.options import options_of, owner_of
+from mmcli.modalities.options import EncoderConfig, FieldConfig, StorageConfig
 
 if TYPE_CHECKING:
-    from mmcli.core.config import PreprocessConfig
+    from mmcli.modalities.base import Codec, Ingest
+
+ConfigT = TypeVar("ConfigT", bound=StorageConfig)
+
 
 _AGAIN = "run the stage that makes it again with --force"
 CODECS = {
@@ -33,31 +37,37 @@ VIEWS = {
     "audio": "mmcli.modalities.audio.views:view",
 }
 
-# What `preprocess` can be told of one field, by its modality.
-FIELD_OPTIONS = {
-    "text": (
-        "encoding normal_form keep_hidden strip_html strip_urls redact language sentences tokenizer lowercase stop_words stem pos keep_pos "
-        "vocabulary_size min_count max_tokens"
-    ),
-    "image": (
-        "image_size image_width image_mode fit background scales max_megapixels min_side max_aspect "
-        "rotate_degrees shift zoom crop flip colour"
-    ),
-    "audio": (
-        "sample_rate_hz seconds n_fft hop_length feature n_bands n_coefficients high_pass_hz low_pass_hz denoise trim_db loudness_db align "
-        "windows overlap silence min_seconds max_seconds stretch pitch_semitones move_seconds gain_db noise_db"
-    ),
+FIELD_CONFIGS = {
+    "text": "mmcli.modalities.text.options:TextConfig",
+    "image": "mmcli.modalities.image.options:ImageConfig",
+    "audio": "mmcli.modalities.audio.options:AudioConfig",
+}
+ENCODER_CONFIGS = {
+    "text": "mmcli.modalities.text.options:TextEncoderConfig",
+    "image": "mmcli.modalities.image.options:ImageEncoderConfig",
+    "audio": "mmcli.modalities.audio.options:AudioEncoderConfig",
 }
 # Options of a field that depend on its content.
 SETTLERS = {"text": "mmcli.modalities.text.detection:settle"}
 
 
+def field_configs() -> list[type[FieldConfig]]:
+    """Options that fields have, a class per modality."""
+    return [_find(address) for address in FIELD_CONFIGS.values()]
+
+
+def encoder_configs() -> list[type[EncoderConfig]]:
+    """Options that encoders have, a class per modality."""
+    return [_find(address) for address in ENCODER_CONFIGS.values()]
+
+
 def field_options_of(modality: str) -> tuple[str, ...]:
     """Names of the options that fields of a modality have."""
-    return tuple(FIELD_OPTIONS[modality].split())
+    cls: type[FieldConfig] = _find(FIELD_CONFIGS[modality])
+    return tuple(f.name for f in options_of(cls) if owner_of(cls, f.name).per_field)
 
 
-def settled(modality: str, name: str, options: PreprocessConfig, sample: Iterable[bytes | str]) -> PreprocessConfig:
+def settled(modality: str, name: str, options: ConfigT, sample: Iterable[bytes | str]) -> ConfigT:
     """Options of a field with everything decided that they leave to its content.
 
     Args:
@@ -68,7 +78,7 @@ def settled(modality: str, name: str, options: PreprocessConfig, sample: Iterabl
     """
     if modality not in SETTLERS:
         return options
-    found: PreprocessConfig = _find(SETTLERS[modality])(name, options, sample)
+    found: ConfigT = _find(SETTLERS[modality])(name, options, sample)
     return found
 
 
@@ -107,7 +117,7 @@ def codec_from_json(state: dict[str, Any], where: str = "") -> Codec:
         raise IntegrityError(f"the state of a codec cannot be used: {visible(repr(error))}", where or codec_file("*"), _AGAIN) from None
 
 
-def ingest_of(modality: str, options: PreprocessConfig) -> Ingest:
+def ingest_of(modality: str, options: StorageConfig) -> Ingest:
     """What turns raw items of a field of this modality into rows."""
     found: Ingest = _find(INGESTS[modality])(options)
     return found

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from mmcli.core.config import TrainGanConfig
+if TYPE_CHECKING:
+    from mmcli.generators.gan.options import GanConfig
+
+    ConfigT = TypeVar("ConfigT", bound=GanConfig)
+
 
 # Modality -> "module:name" of its recipe; a module holds figures only, no Keras.
 RECIPES = {
@@ -54,7 +58,7 @@ class GanRecipe:
         """
         return self.gamma * min(max(self.gamma_records / max(1, num_records), 1.0), MAX_GAMMA_FACTOR)
 
-    def for_data(self, config: TrainGanConfig, shape: list[int], counts: tuple[int, int], has_gpu: bool) -> TrainGanConfig:
+    def for_data(self, config: ConfigT, shape: list[int], counts: tuple[int, int], has_gpu: bool) -> ConfigT:
         """Fill in what the options leave to the modality and the data.
 
         Args:

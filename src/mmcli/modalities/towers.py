@@ -6,18 +6,19 @@ import importlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.core.config import EmbedConfig
 from mmcli.core.ui import Ui
 from mmcli.modalities.base import Codec
+from mmcli.modalities.options import EncoderConfig
 from mmcli.nn import networks_io
 from mmcli.nn.networks_io import Network
 
 Array = npt.NDArray[Any]
+ConfigT = TypeVar("ConfigT", bound=EncoderConfig)
 # Modality -> "module:function" that turns a `Job` into a network; the others have one builder.
 _TOWERS = {
     "text": "mmcli.modalities.text.tower:text_tower",
@@ -26,7 +27,7 @@ _TOWERS = {
 
 
 @dataclass(frozen=True, eq=False)
-class Job:
+class Job(Generic[ConfigT]):
     """What a tower is built from.
 
     Attributes:
@@ -46,7 +47,7 @@ class Job:
     train_rows: Array
     validation_rows: Array
     folder: Path
-    config: EmbedConfig
+    config: ConfigT
     ui: Ui
 
     @cached_property
@@ -64,7 +65,7 @@ class Job:
         return {"shape": list(self.codec.network_shape), "dim": self.config.dim, "tokens": self.config.tokens}
 
 
-def build_tower(job: Job) -> Network:
+def build_tower(job: Job[Any]) -> Network:
     """Encoder of one field, ready to be trained with the others."""
     address = _TOWERS.get(job.codec.modality)
     if address is None:

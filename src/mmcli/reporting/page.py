@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 
 import mmcli
 from mmcli.artifacts import jsonio
-from mmcli.core.config import ReportConfig
 from mmcli.core.display import visible
 from mmcli.core.errors import MmcliError
 from mmcli.reporting import run_view
@@ -15,6 +14,7 @@ from mmcli.reporting.data_view import DataSet, data_view
 from mmcli.reporting.diagram import TITLES, pipeline
 from mmcli.reporting.lineage import Lineage, Node
 from mmcli.reporting.media import Budget
+from mmcli.reporting.options import ReportConfig
 from mmcli.reporting.space_view import embeddings_view, fused_view
 
 T = TypeVar("T")

@@ -13,13 +13,13 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.core.config import TrainGanConfig
 from mmcli.core.errors import BelowBarError
 from mmcli.core.ui import Ui
 from mmcli.nn.networks_io import Network
 from mmcli.training import checkpoint
 from mmcli.training.interrupt import Interrupt
 from mmcli.training.metrics_log import MetricsLog
+from mmcli.training.options import BudgetConfig
 
 Array = npt.NDArray[Any]
 FOLDER = "checkpoint"
@@ -76,12 +76,12 @@ class Progress:
 TickHook = Callable[[float], Mapping[str, Any] | None]
 
 
-def budget_steps(config: TrainGanConfig) -> int:
+def budget_steps(config: BudgetConfig) -> int:
     """Steps of a budget in `kimg` or `steps`."""
     return config.steps or max(1, math.ceil(config.kimg * 1000 / config.batch_size))
 
 
-def train(trainer: GanTrainer, count: int, config: TrainGanConfig, folder: Path, ui: Ui, on_tick: TickHook) -> Progress:
+def train(trainer: GanTrainer, count: int, config: BudgetConfig, folder: Path, ui: Ui, on_tick: TickHook) -> Progress:
     """Train until the budget is spent; the same call goes on where an interrupted one stopped.
 
     Args:
@@ -150,21 +150,21 @@ def batches(seed: int, step: int, steps: int, count: int, batch_size: int) -> Ar
     return found.reshape(steps, batch_size)
 
 
-def _unit(config: TrainGanConfig) -> str:
+def _unit(config: BudgetConfig) -> str:
     return "min" if config.minutes else "steps" if config.steps else "kimg"
 
 
-def _total(config: TrainGanConfig) -> float:
+def _total(config: BudgetConfig) -> float:
     return config.minutes or config.steps or config.kimg
 
 
-def _share(progress: Progress, config: TrainGanConfig) -> float:
+def _share(progress: Progress, config: BudgetConfig) -> float:
     if config.minutes:
         return progress.seconds / 60 / config.minutes
     return progress.step / budget_steps(config)
 
 
-def _steps_to_boundary(progress: Progress, config: TrainGanConfig) -> int:
+def _steps_to_boundary(progress: Progress, config: BudgetConfig) -> int:
     """Steps until the end of the budget or the next tick, so that both fall on the same step in every run."""
     if config.minutes:
         return _STEPS_PER_CALL

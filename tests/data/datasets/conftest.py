@@ -15,8 +15,8 @@ import pytest
 import soundfile
 from PIL import Image
 
-from mmcli.core.config import ImportConfig
 from mmcli.core.ui import Ui
+from mmcli.data.datasets.options import ImportConfig
 from mmcli.stages.import_data.stage import import_data
 
 Files = Mapping[str, bytes | str]

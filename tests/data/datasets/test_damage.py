@@ -12,11 +12,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from mmcli.core.config import ImportConfig
 from mmcli.core.errors import InputError, MmcliError
 from mmcli.core.ui import Ui
 from mmcli.data.datasets import importer_of
 from mmcli.data.datasets.base import Found
+from mmcli.data.datasets.options import ImportConfig
 from mmcli.data.layouts.archives import open_tree
 from mmcli.data.layouts.base import RawReject
 from mmcli.stages.import_data.stage import import_data

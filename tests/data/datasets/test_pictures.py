@@ -13,9 +13,9 @@ import pytest
 from PIL import Image
 from scipy.io import savemat
 
-from mmcli.core.config import ImportConfig
 from mmcli.core.errors import InputError, SafetyError, UsageError
 from mmcli.core.ui import Ui
+from mmcli.data.datasets.options import ImportConfig
 from mmcli.stages.import_data.stage import import_data
 
 

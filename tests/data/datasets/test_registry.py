@@ -6,10 +6,10 @@ import io
 
 import pytest
 
-from mmcli.core.config import ImportConfig
 from mmcli.core.errors import UsageError
 from mmcli.core.ui import Ui
 from mmcli.data.datasets import MODULES, importer_of
+from mmcli.data.datasets.options import ImportConfig
 from mmcli.data.layouts.base import RawReject
 from mmcli.data.layouts.folder import read_raw
 from mmcli.stages.import_data.stage import import_data

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mmcli.core.config import PreprocessConfig
 from mmcli.core.errors import UsageError
 from mmcli.modalities.audio.cleaning import AudioRules
 from mmcli.modalities.audio.codec import AudioCodec
 from mmcli.modalities.audio.features import FEATURES
+from mmcli.stages.configs import config_of
 
 RATE_HZ = 8000
 times_s = np.arange(2 * RATE_HZ) / RATE_HZ
@@ -60,7 +60,7 @@ def test_ends_are_trimmed_and_levels_set() -> None:
 
 def test_a_low_pass_that_takes_nothing_out_is_an_error() -> None:
     with pytest.raises(UsageError, match="takes nothing out"):
-        PreprocessConfig(low_pass_hz=4000.0)
+        config_of("preprocess")(low_pass_hz=4000.0)
 
 
 def test_the_manifest_says_what_one_value_is() -> None:

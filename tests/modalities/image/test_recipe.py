@@ -2,8 +2,8 @@
 
 import pytest
 
-from mmcli.core.config import TrainGanConfig
 from mmcli.modalities.recipe import recipe_of
+from mmcli.stages.train_gan.options import TrainGanConfig
 
 MANY = (60_000, 70_000)
 

@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from mmcli.core.config import PreprocessConfig
 from mmcli.core.errors import EnvironmentUnfitError, InputError, UsageError
 from mmcli.data.layouts.folder import read_raw
 from mmcli.modalities import ingest_of, settled
 from mmcli.modalities.text.detection import detect
+from mmcli.stages.configs import config_of
 from mmcli.stages.preprocess.fields import field_options
 
 GERMAN = ["Der Hund läuft über die Straße.", "Die Katze schläft heute den ganzen Tag.", "Wir gehen morgen nicht ins Kino."]
@@ -26,20 +26,20 @@ def test_without_the_package_it_says_what_to_install(monkeypatch):
 
 
 def test_nothing_is_read_where_the_language_is_known():
-    options = PreprocessConfig(language="de")
+    options = config_of("preprocess")(language="de")
     assert settled("text", "caption", options, (1 / 0 for _ in range(1))) is options  # type: ignore[misc]
 
 
 def test_a_field_without_texts_has_no_language():
     with pytest.raises(InputError, match="whose language"):
-        settled("text", "caption", PreprocessConfig(language="auto"), [b"", b"\xff\xfe\xfa"])
+        settled("text", "caption", config_of("preprocess")(language="auto"), [b"", b"\xff\xfe\xfa"])
 
 
 def test_every_field_gets_its_own_language(tmp_path):
     pytest.importorskip("py3langid")
     rows = [{"id": str(i), "de": GERMAN[i % 3] + f" {i}", "fr": FRENCH[i % 3] + f" {i}"} for i in range(30)]
     (tmp_path / "metadata.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    found = field_options(read_raw(tmp_path), PreprocessConfig(language="auto"))
+    found = field_options(read_raw(tmp_path), config_of("preprocess")(language="auto"))
     assert {name: options.language for name, options in found.items()} == {"de": "de", "fr": "fr"}
 
 
@@ -57,14 +57,14 @@ def test_held_out_texts_have_no_say(tmp_path, monkeypatch):
     monkeypatch.setattr("mmcli.modalities.text.detection.detect", lambda texts: seen.extend(texts) or "en")
     rows = [{"id": str(i), "text": f"text number {i}", "split": ("train", "val", "test")[i % 3]} for i in range(30)]
     (tmp_path / "metadata.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    field_options(read_raw(tmp_path), PreprocessConfig(language="auto"))
+    field_options(read_raw(tmp_path), config_of("preprocess")(language="auto"))
     assert seen == [f"text number {i}" for i in range(0, 30, 3)]
 
 
 @pytest.mark.parametrize("language", ["english", "EN", "e", "", "e1"])
 def test_a_language_is_two_letters(language):
     with pytest.raises(UsageError, match="two small letters"):
-        PreprocessConfig(language=language)
+        config_of("preprocess")(language=language)
 
 
 @pytest.mark.parametrize(
@@ -78,4 +78,4 @@ def test_a_language_is_two_letters(language):
 )
 def test_what_a_language_has_not_is_refused(options, noun):
     with pytest.raises(UsageError, match=noun):
-        ingest_of("text", PreprocessConfig(**options))
+        ingest_of("text", config_of("preprocess")(**options))

@@ -7,16 +7,16 @@ import dataclasses
 import numpy as np
 import pytest
 
-from mmcli.core.config import PreprocessConfig
 from mmcli.core.errors import InputError
 from mmcli.modalities.base import FitPlan
 from mmcli.modalities.text.ingest import TextIngest
+from mmcli.stages.configs import config_of
 
 TEXTS = ["a cat sat", "a dog ran", None, "the cow", "a cat ran far away"]
 
 
 def ingest_all(tmp_path, texts, train, **options):
-    ingest = TextIngest(PreprocessConfig(**options))
+    ingest = TextIngest(config_of("preprocess")(**options))
     ingest.open(tmp_path, None)
     for part in (texts[:2], texts[2:]):
         ingest.append(ingest.pack([None if text is None else ingest.decode(text) for text in part]))
@@ -66,7 +66,7 @@ def test_rows_decode_to_the_texts(tmp_path, tokenizer):
 
 
 def test_a_stopped_run_goes_on(tmp_path):
-    options = PreprocessConfig()
+    options = config_of("preprocess")()
     first = TextIngest(options)
     first.open(tmp_path, None)
     first.append(first.pack([first.decode("a cat")]))

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from mmcli.artifacts import jsonio, store
-from mmcli.core.config import EvaluateConfig
 from mmcli.core.errors import BelowBarError, IntegrityError, UsageError
 from mmcli.core.ui import Ui
-from mmcli.stages.evaluate import evaluate
+from mmcli.stages.evaluate.options import EvaluateConfig
+from mmcli.stages.evaluate.stage import evaluate
 
 QUIET = Ui(quiet=True)
 

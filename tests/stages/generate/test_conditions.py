@@ -4,11 +4,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from mmcli.core.config import GenerateConfig
 from mmcli.core.errors import InputError, UsageError
 from mmcli.modalities.text.codec import TextCodec
 from mmcli.modalities.text.rules import TextRules
 from mmcli.stages.generate.conditions import from_values, parse_conditions, read_lines
+from mmcli.stages.generate.options import GenerateConfig
 
 SOURCE = SimpleNamespace(manifest=SimpleNamespace(fields={"caption": {"modality": "text"}, "photo": {"modality": "image"}}))
 FIELDS = ["caption", "photo"]

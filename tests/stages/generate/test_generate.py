@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from mmcli.artifacts import store
-from mmcli.core.config import EvaluateConfig, GenerateConfig
 from mmcli.core.errors import InputError, IntegrityError, UsageError
 from mmcli.core.ui import Ui
-from mmcli.stages.evaluate import evaluate
-from mmcli.stages.generate import generate
+from mmcli.stages.evaluate.options import EvaluateConfig
+from mmcli.stages.evaluate.stage import evaluate
+from mmcli.stages.generate.options import GenerateConfig
+from mmcli.stages.generate.stage import generate
 
 QUIET = Ui(quiet=True)
 
@@ -130,10 +131,10 @@ def test_records_and_a_text_cannot_both_be_the_condition(gans, keypad, tmp_path)
 
 @pytest.mark.tf
 def test_another_data_set_is_refused(gans, keypad, tmp_path):
-    from mmcli.core.config import PreprocessConfig
-    from mmcli.stages.preprocess import preprocess
+    from mmcli.stages.configs import config_of
+    from mmcli.stages.preprocess.stage import preprocess
 
-    preprocess(keypad / "raw", tmp_path / "other", PreprocessConfig(image_size=16, seconds=0.5, max_tokens=4), QUIET)
+    preprocess(keypad / "raw", tmp_path / "other", config_of("preprocess")(image_size=16, seconds=0.5, max_tokens=4), QUIET)
     with pytest.raises(IntegrityError, match="caption was preprocessed otherwise"):
         run(gans("photo"), tmp_path / "out", tmp_path / "other")
     with pytest.raises(IntegrityError, match="dataset"):

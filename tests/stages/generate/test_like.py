@@ -10,11 +10,11 @@ import pytest
 from PIL import Image
 
 from mmcli.artifacts import arrays, jsonio, records, store
-from mmcli.core.config import GenerateConfig
 from mmcli.core.errors import InputError, IntegrityError, UsageError
 from mmcli.core.ui import Ui
-from mmcli.stages.generate import generate
 from mmcli.stages.generate.neighbours import nearest
+from mmcli.stages.generate.options import GenerateConfig
+from mmcli.stages.generate.stage import generate
 
 QUIET = Ui(quiet=True)
 

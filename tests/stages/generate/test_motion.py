@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmcli.core.config import GenerateConfig
 from mmcli.core.errors import UsageError
 from mmcli.core.ui import Ui
-from mmcli.stages.generate import generate, motion
 from mmcli.stages.generate.conditions import Conditions
+from mmcli.stages.generate.options import GenerateConfig
+from mmcli.stages.generate.stage import generate, motion
 
 
 def conditions(*labels):

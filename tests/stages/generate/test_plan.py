@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from mmcli.core.config import GenerateConfig
 from mmcli.core.errors import UsageError
 from mmcli.stages.generate.conditions import Conditions
+from mmcli.stages.generate.options import GenerateConfig
 from mmcli.stages.generate.plan import Plan, following, parse_seeds, plain
 
 

@@ -11,10 +11,10 @@ import pytest
 import soundfile
 from PIL import Image
 
-from mmcli.core.config import PreprocessConfig
 from mmcli.core.outcome import Outcome
 from mmcli.core.ui import Ui
-from mmcli.stages.preprocess import preprocess
+from mmcli.stages.configs import config_of
+from mmcli.stages.preprocess.stage import preprocess
 
 WORDS = ("red", "green", "blue", "big", "small", "cat", "dog", "house")
 
@@ -50,6 +50,6 @@ def make(tmp_path: Path) -> Callable[..., Outcome]:
     """Run the stage into `tmp_path/ds`."""
 
     def run(raw: Path, out: str = "ds", **options: object) -> Outcome:
-        return preprocess(raw, tmp_path / out, PreprocessConfig(**{"workers": 1, **options}), Ui(quiet=True))
+        return preprocess(raw, tmp_path / out, config_of("preprocess")(**{"workers": 1, **options}), Ui(quiet=True))
 
     return run

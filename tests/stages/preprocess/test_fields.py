@@ -6,11 +6,13 @@ import dataclasses
 
 import pytest
 
-from mmcli.core.config import PreprocessConfig
 from mmcli.core.errors import UsageError
 from mmcli.core.values import parse_override
-from mmcli.modalities import FIELD_OPTIONS, field_options_of
+from mmcli.modalities import FIELD_CONFIGS, field_options_of
+from mmcli.stages.configs import config_of
 from mmcli.stages.preprocess.fields import checked_fields
+
+PreprocessConfig = config_of("preprocess")
 
 FIELDS = {"caption": "text", "photo": "image", "sound": "audio"}
 
@@ -24,24 +26,24 @@ FIELDS = {"caption": "text", "photo": "image", "sound": "audio"}
 )
 def test_what_a_field_cannot_have_is_refused(entry, what):
     with pytest.raises(UsageError, match=what) as caught:
-        checked_fields(FIELDS, PreprocessConfig(set=(entry,)))
+        checked_fields(FIELDS, config_of("preprocess")(set=(entry,)))
     assert caught.value.where == f"--set {entry}"
 
 
 def test_a_field_that_there_is_not_is_refused():
     with pytest.raises(UsageError, match="no field foto") as caught:
-        checked_fields(FIELDS, PreprocessConfig(set=("foto.image_size=16",)))
+        checked_fields(FIELDS, config_of("preprocess")(set=("foto.image_size=16",)))
     assert (caught.value.where, caught.value.fix) == ("--set foto.OPTION=VALUE", "did you mean photo?")
 
 
 def test_options_that_do_not_fit_each_other_name_the_field():
     with pytest.raises(UsageError, match="longer than the window") as caught:
-        checked_fields(FIELDS, PreprocessConfig(set=("sound.hop_length=300",)))
+        checked_fields(FIELDS, config_of("preprocess")(set=("sound.hop_length=300",)))
     assert caught.value.where == "field sound, --hop-length"
 
 
 def test_every_option_of_a_field_belongs_to_one_modality():
-    listed = [name for modality in FIELD_OPTIONS for name in field_options_of(modality)]
+    listed = [name for modality in FIELD_CONFIGS for name in field_options_of(modality)]
     assert len(listed) == len(set(listed))
     assert set(listed) == {field.name for field in dataclasses.fields(PreprocessConfig) if settable(field.name)}
 

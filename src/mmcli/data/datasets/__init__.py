@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import difflib
 import importlib
+from typing import TYPE_CHECKING
 
 from mmcli.core.display import visible
 from mmcli.core.errors import UsageError
-from mmcli.data.datasets.base import Importer
+
+if TYPE_CHECKING:
+    from mmcli.data.datasets.base import Importer
 
 # Name on the command line -> module of this package.
 MODULES = {

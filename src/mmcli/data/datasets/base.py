@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from mmcli.core.config import ImportConfig
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, UsageError
+from mmcli.data.datasets.options import ImportConfig
 from mmcli.data.layouts.archives import Member, Tree
 from mmcli.data.layouts.base import RawReject
 from mmcli.modalities.base import Reject

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from mmcli.core.config import ImportConfig
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.data.datasets.base import About, Found, Importer, Item, Media, picture_suffix
+from mmcli.data.datasets.options import ImportConfig
 from mmcli.data.layouts.archives import Tree
 from mmcli.data.layouts.base import RawField, RawReject
 from mmcli.data.layouts.folder import read_raw

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.core.config import ImportConfig
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.data.datasets import safe_pickle
 from mmcli.data.datasets.base import About, Found, Importer, Item, Media, small_file
 from mmcli.data.datasets.mnist import png_bytes
+from mmcli.data.datasets.options import ImportConfig
 from mmcli.data.layouts.archives import Member, Tree
 
 _BATCH = re.compile(r"(?:.*/)?(data_batch_\d|test_batch)(\.bin)?$")

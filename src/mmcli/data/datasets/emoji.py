@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from mmcli.artifacts import jsonio
-from mmcli.core.config import ImportConfig
 from mmcli.core.errors import InputError
 from mmcli.data.datasets.base import About, Found, Importer, Item, LeftOut, Media, need_file
+from mmcli.data.datasets.options import ImportConfig
 from mmcli.data.layouts.archives import Tree
 
 _FILE = re.compile(r"(?:.*/)?emoji_u([0-9a-f]+(?:_[0-9a-f]+)*)\.png$")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mmcli.core.config import ImportConfig
 from mmcli.data.datasets.base import About, Found, Importer, Item, Media
+from mmcli.data.datasets.options import ImportConfig
 from mmcli.data.layouts.archives import Tree
 
 _FILE = re.compile(r"(?:.*/)?(\d)_([a-z]+)_(\d+)\.wav$", re.IGNORECASE)

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from mmcli.core.config import ImportConfig
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.data.datasets.base import MAX_TEXT_BYTES, About, Found, Importer, Item, Media, picture_suffix
+from mmcli.data.datasets.options import ImportConfig
 from mmcli.data.layouts.archives import Member, Tree, damage_named, tar_members
 from mmcli.data.layouts.base import RawReject
 from mmcli.modalities.base import Reject

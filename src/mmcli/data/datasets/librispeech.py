@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from mmcli.core.config import ImportConfig
 from mmcli.data.datasets.base import About, Found, Importer, Item, Media, Published, decoded
+from mmcli.data.datasets.options import ImportConfig
 from mmcli.data.layouts.archives import Tree
 from mmcli.data.layouts.base import RawReject, split_of
 

@@ -16,10 +16,10 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.core.config import ImportConfig
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.data.datasets.base import About, Ahead, Found, Importer, Item, Media, choose_variant
+from mmcli.data.datasets.options import ImportConfig
 from mmcli.data.layouts.archives import MAX_READ_BYTES, Member, Tree, damage_named
 
 _FILE = re.compile(r"(?:.*/)?(?P<variant>.*?)-?(?P<part>train|t10k|test)-(?P<what>images|labels)[-.]idx[13]-ubyte(?:\.gz)?$")

@@ -15,10 +15,10 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from mmcli.artifacts.manifest import read_manifest
-from mmcli.core.config import ImportConfig
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, MmcliError, UsageError
 from mmcli.data.datasets.base import About, Ahead, Found, Item, LeftOut, Media
+from mmcli.data.datasets.options import ImportConfig
 from mmcli.data.layouts.base import RawField, RawRecord, RawReject, printable
 from mmcli.data.layouts.folder import read_raw
 

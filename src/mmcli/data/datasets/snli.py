@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from mmcli.artifacts import jsonio
-from mmcli.core.config import ImportConfig
 from mmcli.data.datasets.base import About, Found, Importer, Item, LeftOut
+from mmcli.data.datasets.options import ImportConfig
 from mmcli.data.layouts.archives import Member, Tree
 from mmcli.data.layouts.base import RawReject, split_of
 

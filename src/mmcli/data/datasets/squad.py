@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from mmcli.artifacts import jsonio
-from mmcli.core.config import ImportConfig
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.data.datasets.base import About, Found, Importer, Item, Published, choose_variant
+from mmcli.data.datasets.options import ImportConfig
 from mmcli.data.layouts.archives import Tree
 from mmcli.data.layouts.base import RawReject, split_of
 from mmcli.modalities.base import Reject

@@ -9,10 +9,10 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from mmcli.core.config import ImportConfig
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.data.datasets.base import About, Found, Importer, Item, decoded, need_file, small_file
+from mmcli.data.datasets.options import ImportConfig
 from mmcli.data.layouts.archives import Tree
 from mmcli.data.layouts.base import RawReject
 

@@ -9,9 +9,9 @@ import io
 import re
 from collections.abc import Iterator
 
-from mmcli.core.config import ImportConfig
 from mmcli.core.display import visible
 from mmcli.data.datasets.base import About, Found, Importer, Item, LeftOut, Media
+from mmcli.data.datasets.options import ImportConfig
 from mmcli.data.layouts.archives import Tree
 from mmcli.data.layouts.base import RawReject
 from mmcli.modalities.base import Reject

@@ -16,8 +16,8 @@ from mmcli.core.errors import EnvironmentUnfitError
 from mmcli.data.decoding.process import Task, Worker
 
 if TYPE_CHECKING:
-    from mmcli.core.config import PreprocessConfig
     from mmcli.data.decoding.chunks import Decoded, Verdict
+    from mmcli.data.decoding.options import DecodingConfig
     from mmcli.data.layouts.base import RawRecord
     from mmcli.modalities.base import Ingest
 
@@ -48,7 +48,7 @@ class DecoderPool:
         self._expected, self._answered = 0, 0  # chunks
 
     @classmethod
-    def of(cls, config: PreprocessConfig) -> Self:
+    def of(cls, config: DecodingConfig) -> Self:
         """With the numbers and limits of a configuration."""
         workers = config.workers or len(os.sched_getaffinity(0))
         return cls(workers=workers, memory_bytes=config.decoder_memory_mb * 2**20, item_seconds=config.decoder_seconds)

@@ -19,10 +19,10 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from mmcli.conditioning.table import SAME_CONDITION, ConditionTable
-from mmcli.core.config import TrainGanConfig
 from mmcli.generators.gan import schedule as gan_schedule
 from mmcli.generators.gan.diff_augment import AdaptiveProbability, DiffAugment
 from mmcli.generators.gan.losses import LOSSES, cosine, per_item
+from mmcli.generators.gan.options import GanConfig
 from mmcli.generators.gan.sampling import NoiseSampler
 from mmcli.nn import networks_io
 from mmcli.nn.networks_io import Network
@@ -53,9 +53,7 @@ class PairingGan:
         extra: More arguments of the networks; none here.
     """
 
-    def __init__(
-        self, modality: str, rows: Array, shape: list[int], conditions: ConditionTable, config: TrainGanConfig, **extra: Any
-    ) -> None:
+    def __init__(self, modality: str, rows: Array, shape: list[int], conditions: ConditionTable, config: GanConfig, **extra: Any) -> None:
         del extra
         self.config = config
         self._rows, self._table = to_device(rows), conditions

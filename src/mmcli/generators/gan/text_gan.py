@@ -16,7 +16,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from mmcli.conditioning.table import ConditionTable
-from mmcli.core.config import TrainGanConfig
+from mmcli.generators.gan.options import GanConfig
 from mmcli.generators.gan.sampling import START, TextSampler, sample_ids
 from mmcli.nn import networks_io
 from mmcli.nn.networks_io import Network
@@ -51,7 +51,7 @@ class TextGan:
         rows: Array,
         shape: list[int],
         conditions: ConditionTable,
-        config: TrainGanConfig,
+        config: GanConfig,
         *,
         vocabulary: int,
         held_out: tuple[Array, Array],

@@ -12,11 +12,11 @@ import numpy.typing as npt
 
 from mmcli.artifacts import arrays
 from mmcli.artifacts.shards import ShardWriter
-from mmcli.core.config import PreprocessConfig
 from mmcli.modalities.audio.augment import AudioChanges
 from mmcli.modalities.audio.cleaning import AudioRules, to_float, to_int16, windows
 from mmcli.modalities.audio.codec import AudioCodec
 from mmcli.modalities.audio.decode import MAX_BYTES, decode
+from mmcli.modalities.audio.options import AudioConfig
 from mmcli.modalities.base import Array, FitPlan, Pieces, Reject, in_threads
 
 _MEASURED = 8192  # train waves at most, evenly spaced, on which the bands are measured: half a million frames say it all
@@ -32,7 +32,7 @@ class AudioIngest:
     max_bytes: ClassVar[int] = MAX_BYTES
     too_large: ClassVar[str] = "AUD_TOO_LARGE"
 
-    def __init__(self, options: PreprocessConfig) -> None:
+    def __init__(self, options: AudioConfig) -> None:
         wanted = round(options.seconds * options.sample_rate_hz / options.hop_length)
         frames = _FRAMES_MULTIPLE * max(1, -(-wanted // _FRAMES_MULTIPLE))
         rules = AudioRules(**{name: getattr(options, name) for name in AudioRules.__dataclass_fields__})

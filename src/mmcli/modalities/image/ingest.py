@@ -13,11 +13,11 @@ import numpy.typing as npt
 from mmcli.artifacts import arrays
 from mmcli.artifacts.rowfile import RowWriter
 from mmcli.artifacts.shards import ShardWriter
-from mmcli.core.config import PreprocessConfig
 from mmcli.modalities.base import Array, FitPlan, Reject
 from mmcli.modalities.image.augment import ImageChanges
 from mmcli.modalities.image.codec import ImageCodec
 from mmcli.modalities.image.decode import MAX_BYTES, Limits, decode
+from mmcli.modalities.image.options import ImageConfig
 
 _BLOCK = 256
 _PURPOSE = 4101  # of random numbers
@@ -45,7 +45,7 @@ class ImageIngest:
     max_bytes: ClassVar[int] = MAX_BYTES
     too_large: ClassVar[str] = "IMG_TOO_LARGE"
 
-    def __init__(self, options: PreprocessConfig) -> None:
+    def __init__(self, options: ImageConfig) -> None:
         self._auto = options.image_mode == "auto"
         self._shard_bytes = options.shard_mb * 2**20
         width = options.image_width or options.image_size

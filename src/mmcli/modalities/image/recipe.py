@@ -1,10 +1,15 @@
 """Figures for image GANs: `compact` is measured on CPUs, `r3gan` follows arXiv 2501.05441."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from mmcli.core.config import TrainGanConfig
 from mmcli.modalities.recipe import GanRecipe
+
+if TYPE_CHECKING:
+    from mmcli.modalities.recipe import ConfigT
 
 _PIXELS = 32 * 32  # for which `compact` was measured
 _GAMMA_AT = ((32, 0.05), (64, 2.0), (256, 150.0))  # side, first gamma of r3gan
@@ -15,7 +20,7 @@ _SHORT_KIMG, _SHORT_MINUTES = 300, 10
 class ImageRecipe(GanRecipe):
     """Figures that follow from the size of the pictures, their number and the budget."""
 
-    def for_data(self, config: TrainGanConfig, shape: list[int], counts: tuple[int, int], has_gpu: bool) -> TrainGanConfig:
+    def for_data(self, config: ConfigT, shape: list[int], counts: tuple[int, int], has_gpu: bool) -> ConfigT:
         """Fill in what the options leave open."""
         num_records = counts[0]
         preset = config.preset if config.preset != "auto" else "r3gan" if has_gpu else "compact"
@@ -28,7 +33,7 @@ class ImageRecipe(GanRecipe):
             config = replace(config, augment=("translation", "colour") if shape[2] >= 3 and num_records < _MANY else ("none",))
         return GanRecipe.for_data(sized, config, shape, counts, has_gpu)
 
-    def _compact(self, shape: list[int], num_records: int, config: TrainGanConfig) -> GanRecipe:
+    def _compact(self, shape: list[int], num_records: int, config: ConfigT) -> GanRecipe:
         larger = max(1.0, shape[0] * shape[1] / _PIXELS)
         wide = num_records >= _MANY and config.kimg >= 10 * _SHORT_KIMG
         return replace(
@@ -39,7 +44,7 @@ class ImageRecipe(GanRecipe):
             max_kimg=max(self.min_kimg, self.max_kimg / math.sqrt(larger)),
         )
 
-    def _r3gan(self, shape: list[int], num_records: int, config: TrainGanConfig) -> GanRecipe:
+    def _r3gan(self, shape: list[int], num_records: int, config: ConfigT) -> GanRecipe:
         compact = self._compact(shape, num_records, config)
         width = 64 if num_records >= _MANY and not _is_short(config) else 32
         return replace(
@@ -56,7 +61,7 @@ def _batch(shape: list[int]) -> int:
     return 64 if side <= 48 else 32 if side <= 96 else 16
 
 
-def _is_short(config: TrainGanConfig) -> bool:
+def _is_short(config: ConfigT) -> bool:
     return 0 < config.kimg < _SHORT_KIMG or 0 < config.minutes < _SHORT_MINUTES
 
 

@@ -14,6 +14,7 @@ from mmcli.core.display import visible
 from mmcli.core.errors import EnvironmentUnfitError, InputError, IntegrityError, SafetyError
 from mmcli.modalities.image import backbone
 from mmcli.modalities.image.codec import ImageCodec
+from mmcli.modalities.image.options import ImageEncoderConfig
 from mmcli.modalities.towers import Job
 from mmcli.nn import networks_io
 from mmcli.nn.networks_io import Network
@@ -21,7 +22,7 @@ from mmcli.nn.networks_io import Network
 IMAGENET = "imagenet"
 
 
-def image_tower(job: Job) -> Network:
+def image_tower(job: Job[ImageEncoderConfig]) -> Network:
     """Encoder of an image field by `image_method`.
 
     Raises:
@@ -41,7 +42,7 @@ def image_tower(job: Job) -> Network:
     return network
 
 
-def _smaller_scales(job: Job) -> dict[str, list[int]]:
+def _smaller_scales(job: Job[ImageEncoderConfig]) -> dict[str, list[int]]:
     """Scales of the data set at which the same blocks read the picture too; larger ones would add nothing to the main one."""
     assert isinstance(job.codec, ImageCodec)
     smaller = sorted({height for height in job.codec.scales if height < job.codec.height}, reverse=True)
@@ -50,7 +51,7 @@ def _smaller_scales(job: Job) -> dict[str, list[int]]:
     return {"scales": smaller} if smaller else {}
 
 
-def _imagenet(name: str, size: tuple[int, int], job: Job) -> Any:
+def _imagenet(name: str, size: tuple[int, int], job: Job[ImageEncoderConfig]) -> Any:
     """Keras reads them from its cache if their digest is right, else fetches them."""
     job.ui.info(f"looking for the ImageNet weights of {name} in ~/.keras/models, then at their publisher")
     try:

@@ -6,17 +6,17 @@ import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from mmcli.core.config import PreprocessConfig
 from mmcli.core.errors import EnvironmentUnfitError, InputError
 from mmcli.modalities.base import Reject
 from mmcli.modalities.text.cleaning import clean, to_text
 from mmcli.modalities.text.languages import CODES
+from mmcli.modalities.text.options import TextConfig
 
 _MOST_LETTERS = 500  # of one text, so that a long one does not outvote the others
 _FREQUENT = 0.1
 
 
-def settle(name: str, options: PreprocessConfig, sample: Iterable[bytes | str]) -> PreprocessConfig:
+def settle(name: str, options: TextConfig, sample: Iterable[bytes | str]) -> TextConfig:
     """Options of a text field, with `auto` replaced by the language of a sample of its train texts.
 
     Raises:

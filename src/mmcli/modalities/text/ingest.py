@@ -13,11 +13,11 @@ import numpy.typing as npt
 
 from mmcli.artifacts.jsonlines import JsonLines
 from mmcli.artifacts.rowfile import RowWriter
-from mmcli.core.config import PreprocessConfig
 from mmcli.core.errors import InputError
 from mmcli.modalities.base import FitPlan
 from mmcli.modalities.text.cleaning import MAX_BYTES, to_text
 from mmcli.modalities.text.codec import TextCodec
+from mmcli.modalities.text.options import TextConfig
 from mmcli.modalities.text.rows import TokenStore, write_rows
 from mmcli.modalities.text.rules import TextRules
 from mmcli.modalities.text.subwords import learn
@@ -51,7 +51,7 @@ class TextIngest:
     max_bytes: ClassVar[int] = MAX_BYTES
     too_large: ClassVar[str] = "TXT_TOO_LARGE"
 
-    def __init__(self, options: PreprocessConfig) -> None:
+    def __init__(self, options: TextConfig) -> None:
         names = TextRules.__dataclass_fields__
         self._rules = TextRules(**{name: getattr(options, name) for name in names})
         self._options = options

@@ -17,6 +17,7 @@ from mmcli.modalities.text.bert.shape import BertShape, read_shape
 from mmcli.modalities.text.bert.tokenizer import read_tokenizer
 from mmcli.modalities.text.codec import FIRST_WORD, TextCodec
 from mmcli.modalities.text.masked_words import MaskedWords
+from mmcli.modalities.text.options import TextEncoderConfig
 from mmcli.modalities.text.word_encoder import SIF, WORDS
 from mmcli.modalities.text.words import formats, pooling
 from mmcli.modalities.text.words.learn import METHODS as WORD_METHODS
@@ -36,7 +37,7 @@ _PATIENCE = 3
 SUFFIXES = {"word2vec": ".vec", "glove": ".txt"}
 
 
-def text_tower(job: Job) -> Network:
+def text_tower(job: Job[TextEncoderConfig]) -> Network:
     """Encoder of a text field by `text_method`.
 
     Raises:
@@ -55,7 +56,7 @@ def text_tower(job: Job) -> Network:
     return networks_io.build("text.encoder", {**base, "cell": config.text_method, "width": width, "pooling": chosen})
 
 
-def _over_words(job: Job, codec: TextCodec, base: dict[str, Any]) -> Network:
+def _over_words(job: Job[TextEncoderConfig], codec: TextCodec, base: dict[str, Any]) -> Network:
     config = job.config
     table = _read_words(job, codec) if config.text_weights else _learn_words(job, codec)
     export_words(table, job.folder, job.field, config.word_format)
@@ -70,7 +71,7 @@ def _over_words(job: Job, codec: TextCodec, base: dict[str, Any]) -> Network:
     return network
 
 
-def _learn_words(job: Job, codec: TextCodec) -> WordVectors:
+def _learn_words(job: Job[TextEncoderConfig], codec: TextCodec) -> WordVectors:
     work = job.folder / ".counts"
     width = job.config.text_width or _WORD_WIDTH
     table = learn(job.config.text_method, job.train, codec.vocabulary, width=width, seed=job.config.seed, work=work, ui=job.ui)
@@ -81,7 +82,7 @@ def _learn_words(job: Job, codec: TextCodec) -> WordVectors:
     return table
 
 
-def _read_words(job: Job, codec: TextCodec) -> WordVectors:
+def _read_words(job: Job[TextEncoderConfig], codec: TextCodec) -> WordVectors:
     path = Path(job.config.text_weights)
     table = formats.read(path)
     _, found = table.rows_for(codec.vocabulary)
@@ -121,7 +122,7 @@ def export_words(table: WordVectors, folder: Path, field: str, form: str) -> Non
         formats.write_glove(path, table)
 
 
-def _published(job: Job, codec: TextCodec, base: dict[str, Any]) -> Network:
+def _published(job: Job[TextEncoderConfig], codec: TextCodec, base: dict[str, Any]) -> Network:
     """A published BERT behind a table that cuts the data set's words into its WordPieces."""
     source, config = Path(job.config.text_weights), job.config
     shape = read_shape(source)
@@ -149,7 +150,7 @@ def _published(job: Job, codec: TextCodec, base: dict[str, Any]) -> Network:
     return network
 
 
-def _from_scratch(job: Job, codec: TextCodec, base: dict[str, Any]) -> Network:
+def _from_scratch(job: Job[TextEncoderConfig], codec: TextCodec, base: dict[str, Any]) -> Network:
     """A small BERT over the data set's own ids, pre-trained by guessing hidden words."""
     config = job.config
     width = config.text_width or _WIDTHS["bert"]

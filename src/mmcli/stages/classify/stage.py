@@ -12,8 +12,7 @@ import numpy.typing as npt
 
 from mmcli.artifacts import arrays, csvfile, store
 from mmcli.conditioning.embedded import Embedded
-from mmcli.core import config as configuration
-from mmcli.core.config import ClassifyConfig
+from mmcli.core import options
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, UsageError
 from mmcli.core.outcome import Outcome
@@ -22,6 +21,7 @@ from mmcli.metrics import probe
 from mmcli.metrics.paired.classes import confusion
 from mmcli.metrics.paired.confusion import accuracy, class_table
 from mmcli.nn import runtime
+from mmcli.stages.classify.options import ClassifyConfig
 
 Array = npt.NDArray[Any]
 KIND = "classification"
@@ -45,7 +45,7 @@ def classify(embeddings: Path, out: Path, config: ClassifyConfig, ui: Ui, *, for
     """
     source = store.open_artifact(embeddings, "embeddings", verify=False)
     ref = store.relative_input(embeddings, out, "embeddings", source.id)
-    settings = configuration.as_dict(config)
+    settings = options.as_dict(config)
     with store.begin(out, kind=KIND, config=settings, seed=config.seed, inputs=[ref], force=force, libraries=runtime.LIBRARIES) as build:
         if build.up_to_date:
             return Outcome.of(build, out)

@@ -13,11 +13,11 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from mmcli.artifacts.records import Records
-from mmcli.core.config import EmbedConfig
 from mmcli.metrics.paired.retrieval import retrieve
 from mmcli.modalities import view_of
 from mmcli.nn.contrastive import LOSSES, starts, uninformed
 from mmcli.nn.networks_io import Network
+from mmcli.stages.embed.options import EmbedConfig
 from mmcli.training.device_data import in_chunks, network_form, to_device
 from mmcli.training.epochs import epoch_order
 

@@ -14,14 +14,14 @@ from mmcli.artifacts import arrays, manifest, records, store
 from mmcli.artifacts.manifest import InputRef
 from mmcli.artifacts.records import Records
 from mmcli.artifacts.store import Artifact
-from mmcli.core import config as configuration
-from mmcli.core.config import EmbedConfig
+from mmcli.core import options
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.core.outcome import Outcome
 from mmcli.core.ui import Ui
 from mmcli.modalities import codec_file, read_codec
 from mmcli.nn import runtime
+from mmcli.stages.embed.options import EmbedConfig
 
 if TYPE_CHECKING:
     from mmcli.nn.networks_io import Network
@@ -49,7 +49,7 @@ def embed(dataset: Path, out: Path, config: EmbedConfig, ui: Ui, *, force: bool 
     """
     source = store.open_artifact(dataset, "dataset", verify=False)
     refs = [store.relative_input(dataset, out, "dataset", source.id), *_weights_refs(config, out)]
-    settings = configuration.as_dict(config)
+    settings = options.as_dict(config)
     with store.begin(out, kind=KIND, config=settings, seed=config.seed, inputs=refs, force=force, libraries=runtime.LIBRARIES) as build:
         if build.up_to_date:
             return Outcome.of(build, out)
@@ -66,12 +66,11 @@ def embed(dataset: Path, out: Path, config: EmbedConfig, ui: Ui, *, force: bool 
 def _weights_refs(config: EmbedConfig, out: Path) -> list[InputRef]:
     """Published weights are inputs too: another file under the same name is another input."""
     refs = []
-    for option, value in (("--text-weights", config.text_weights), ("--image-weights", config.image_weights)):
-        if value and value != "imagenet":
-            path = Path(value) / "model.safetensors" if Path(value).is_dir() else Path(value)
-            if not Path(value).exists():
-                raise InputError("there are no such weights", visible(value), f"check the path after {option}")
-            refs.append(store.relative_input(Path(value), out, "file", manifest.sha256_of(path) if path.is_file() else ""))
+    for option, value in config.weight_files():
+        path = Path(value) / "model.safetensors" if Path(value).is_dir() else Path(value)
+        if not Path(value).exists():
+            raise InputError("there are no such weights", visible(value), f"check the path after {option}")
+        refs.append(store.relative_input(Path(value), out, "file", manifest.sha256_of(path) if path.is_file() else ""))
     return refs
 
 
@@ -96,8 +95,7 @@ def _present_counts(table: Records, fields: list[str]) -> str:
 
 
 def _train_and_write(source: Artifact, table: Records, fields: list[str], folder: Path, config: EmbedConfig, ui: Ui) -> dict[str, Any]:
-    small = config.text_method not in ("glove", "bert") and config.image_method == "cnn"
-    runtime.start(ui, config.seed, side_by_side=small)
+    runtime.start(ui, config.seed, side_by_side=config.small())
     from mmcli.nn import networks_io
     from mmcli.stages.embed.embedder import Embedder
     from mmcli.training.epochs import fit

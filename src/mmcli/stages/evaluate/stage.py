@@ -12,8 +12,7 @@ import numpy.typing as npt
 
 from mmcli.artifacts import jsonio, store
 from mmcli.artifacts.store import Artifact
-from mmcli.core import config as configuration
-from mmcli.core.config import EvaluateConfig
+from mmcli.core import options
 from mmcli.core.display import visible
 from mmcli.core.errors import BelowBarError, InputError, IntegrityError
 from mmcli.core.outcome import Outcome
@@ -26,6 +25,7 @@ from mmcli.modalities.base import Codec
 from mmcli.nn import runtime
 from mmcli.stages.evaluate import items as reading
 from mmcli.stages.evaluate.judging import Parts, RealField, judge_of
+from mmcli.stages.evaluate.options import EvaluateConfig
 
 Array = npt.NDArray[Any]
 Look = Callable[[Array, list[str | None]], FeatureSet]  # a judge's view of rows and their labels
@@ -57,7 +57,7 @@ def evaluate(samples: Path, dataset: Path, out: Path, config: EvaluateConfig, ui
     sampled = store.open_artifact(samples, "samples", verify=False)
     data = store.open_artifact(dataset, "dataset", verify=False)
     refs = [store.relative_input(samples, out, "samples", sampled.id), store.relative_input(dataset, out, "dataset", data.id)]
-    settings = {key: value for key, value in configuration.as_dict(config).items() if key != "require"}  # bars change no score
+    settings = {key: value for key, value in options.as_dict(config).items() if key != "require"}  # bars change no score
     with store.begin(out, kind=KIND, config=settings, seed=config.seed, inputs=refs, force=force, libraries=runtime.LIBRARIES) as build:
         if not build.up_to_date:
             sampled, data = store.open_artifact(samples, "samples"), store.open_artifact(dataset, "dataset")

@@ -9,7 +9,7 @@ from typing import Any
 from mmcli.artifacts import jsonio
 from mmcli.conditioning.embedded_records import EmbeddedRecords
 from mmcli.conditioning.fuser import Fuser
-from mmcli.core.config import FuseConfig
+from mmcli.conditioning.options import FuseConfig
 from mmcli.core.ui import Ui
 from mmcli.stages.fuse import scores
 from mmcli.training.epochs import fit

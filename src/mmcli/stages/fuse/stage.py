@@ -11,8 +11,8 @@ import numpy.typing as npt
 from mmcli.artifacts import jsonio, store
 from mmcli.artifacts.rowfile import RowWriter
 from mmcli.artifacts.store import Artifact
-from mmcli.core import config as configuration
-from mmcli.core.config import FuseConfig
+from mmcli.conditioning.options import FuseConfig
+from mmcli.core import options
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, UsageError
 from mmcli.core.outcome import Outcome
@@ -47,7 +47,7 @@ def fuse(embeddings: Path, out: Path, config: FuseConfig, ui: Ui, *, force: bool
     """
     source = store.open_artifact(embeddings, "embeddings", verify=False)
     ref = store.relative_input(embeddings, out, "embeddings", source.id)
-    settings = configuration.as_dict(config)
+    settings = options.as_dict(config)
     with store.begin(out, kind=KIND, config=settings, seed=config.seed, inputs=[ref], force=force, libraries=runtime.LIBRARIES) as build:
         if build.up_to_date:
             return Outcome.of(build, out)

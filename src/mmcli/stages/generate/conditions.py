@@ -12,12 +12,12 @@ import numpy.typing as npt
 
 from mmcli.artifacts import arrays, jsonio, records
 from mmcli.artifacts.store import Artifact
-from mmcli.core.config import GenerateConfig
 from mmcli.core.display import counted, visible
 from mmcli.core.errors import InputError, IntegrityError, UsageError
 from mmcli.modalities import codec_file, label
 from mmcli.modalities.base import Codec, Reject
 from mmcli.modalities.label import LabelCodec
+from mmcli.stages.generate.options import GenerateConfig
 
 Array = npt.NDArray[Any]
 Values = dict[str, str]  # field name to a text or the path of a file

@@ -11,13 +11,13 @@ from PIL import Image
 
 from mmcli.artifacts import arrays, jsonio
 from mmcli.artifacts.store import Artifact, Build
-from mmcli.core.config import GenerateConfig
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.core.ui import Ui
 from mmcli.modalities.base import Codec, Reject
 from mmcli.stages.generate.conditions import Conditions
 from mmcli.stages.generate.maker import Maker
+from mmcli.stages.generate.options import GenerateConfig
 from mmcli.stages.generate.writer import SampleWriter
 
 Array = npt.NDArray[Any]

@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from mmcli.artifacts.store import Artifact
-from mmcli.core.config import GenerateConfig
 from mmcli.core.ui import Ui
 from mmcli.modalities.base import Codec
 from mmcli.modalities.recipe import recipe_of
 from mmcli.nn import runtime
 from mmcli.stages.generate.conditions import Conditions
+from mmcli.stages.generate.options import GenerateConfig
 from mmcli.stages.generate.plan import Plan
 
 Array = npt.NDArray[Any]

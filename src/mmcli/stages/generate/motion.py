@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from mmcli.core.config import GenerateConfig
 from mmcli.core.display import visible
 from mmcli.core.errors import UsageError
 from mmcli.stages.generate import plan as plans
 from mmcli.stages.generate.conditions import Conditions
+from mmcli.stages.generate.options import GenerateConfig
 from mmcli.stages.generate.plan import Plan
 
 MOST_FRAMES = 2000

@@ -15,12 +15,12 @@ from mmcli.artifacts import jsonio, records, store
 from mmcli.artifacts.records import Records
 from mmcli.artifacts.rowreader import RowReader
 from mmcli.artifacts.store import Artifact
-from mmcli.core.config import GenerateConfig
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, IntegrityError, MmcliError
 from mmcli.core.ui import Ui
 from mmcli.modalities.base import Codec
 from mmcli.modalities.sheets import titled_lines
+from mmcli.stages.generate.options import GenerateConfig
 
 Array = npt.NDArray[Any]
 SAMPLES = 32

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from mmcli.core.config import GenerateConfig
 from mmcli.modalities.base import Codec
 from mmcli.modalities.sheets import grid_sheet
 from mmcli.stages.generate.conditions import Conditions
 from mmcli.stages.generate.motion import parse_grid
+from mmcli.stages.generate.options import GenerateConfig
 from mmcli.stages.generate.plan import Plan
 
 Array = npt.NDArray[Any]

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.core.config import GenerateConfig
 from mmcli.core.display import visible
 from mmcli.core.errors import UsageError
 from mmcli.stages.generate.conditions import Conditions
+from mmcli.stages.generate.options import GenerateConfig
 
 Array = npt.NDArray[Any]
 _DEFAULT_NUM = 16

@@ -9,8 +9,7 @@ from typing import Any
 from mmcli.artifacts import jsonio, recipes, store
 from mmcli.artifacts.manifest import InputRef, sha256_of
 from mmcli.artifacts.store import Artifact, Build
-from mmcli.core import config as configuration
-from mmcli.core.config import GenerateConfig
+from mmcli.core import options
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, UsageError
 from mmcli.core.outcome import Outcome
@@ -21,6 +20,7 @@ from mmcli.stages.generate import like, motion, neighbours, pictures
 from mmcli.stages.generate import plan as plans
 from mmcli.stages.generate.conditions import WORDS, Conditions, Values, from_records, from_values, parse_conditions
 from mmcli.stages.generate.maker import Maker
+from mmcli.stages.generate.options import GenerateConfig
 from mmcli.stages.generate.plan import Plan
 from mmcli.stages.generate.writer import SampleWriter
 
@@ -54,7 +54,7 @@ def generate(gan: Path, dataset: Path | None, out: Path, config: GenerateConfig,
     if data is not None:
         refs.append(store.relative_input(data.path, out, "dataset", data.id))
     refs += _files(config, source, values, out)
-    settings = configuration.as_dict(config)
+    settings = options.as_dict(config)
     with store.begin(out, kind=KIND, config=settings, seed=config.seed, inputs=refs, force=force, libraries=runtime.LIBRARIES) as build:
         if build.up_to_date:
             return Outcome.of(build, out)

@@ -12,18 +12,20 @@ from typing import Any
 
 from mmcli.artifacts import jsonio, store
 from mmcli.artifacts.raw import FILE_SUFFIX, RawWriter
-from mmcli.core.config import ImportConfig, PreprocessConfig, as_dict
 from mmcli.core.display import counted, visible
 from mmcli.core.errors import InputError, UsageError
+from mmcli.core.options import as_dict
 from mmcli.core.outcome import Outcome
 from mmcli.core.ui import Ui
 from mmcli.core.values import flag_of
 from mmcli.data.datasets import PAIR, importer_of
 from mmcli.data.datasets.base import About, Ahead, Found, Item, LeftOut, Media, Published
+from mmcli.data.datasets.options import ImportConfig
 from mmcli.data.datasets.pair import Pair
 from mmcli.data.layouts.archives import open_tree
 from mmcli.data.layouts.base import RawReject
 from mmcli.data.layouts.listing import Listing
+from mmcli.stages.preprocess.options import PreprocessConfig
 from mmcli.stages.preprocess.splits import assign
 
 _LIBRARIES = ("numpy", "pillow", "soundfile")

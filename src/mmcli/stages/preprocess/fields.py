@@ -9,7 +9,6 @@ from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from mmcli.core.config import PreprocessConfig
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, UsageError
 from mmcli.core.values import parse_override
@@ -17,6 +16,7 @@ from mmcli.data.decoding.chunks import content
 from mmcli.data.layouts.base import RawRecord
 from mmcli.modalities import field_options_of, settled
 from mmcli.modalities.base import Reject
+from mmcli.stages.preprocess.options import PreprocessConfig
 from mmcli.stages.preprocess.splits import position
 
 if TYPE_CHECKING:

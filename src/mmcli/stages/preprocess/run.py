@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from mmcli.artifacts import jsonio, store
-from mmcli.core.config import PreprocessConfig, as_dict
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
+from mmcli.core.options import as_dict, changed
 from mmcli.core.outcome import Outcome
 from mmcli.core.ui import Ui
 from mmcli.data.decoding.pool import DecoderPool
@@ -21,6 +21,7 @@ from mmcli.modalities.base import FitPlan, Ingest
 from mmcli.stages.preprocess.fields import field_options
 from mmcli.stages.preprocess.journal import Journal
 from mmcli.stages.preprocess.labels import label_warnings
+from mmcli.stages.preprocess.options import PreprocessConfig
 from mmcli.stages.preprocess.reading import read_everything
 from mmcli.stages.preprocess.splits import assign, leaks, leaks_in_words
 from mmcli.stages.preprocess.table import Table
@@ -45,8 +46,8 @@ def _fill(build: store.Build, folder: RawFolder, raw: Path, config: PreprocessCo
     options = field_options(folder, config)
     ui.info(f"layout: {folder.layout}; fields: {', '.join(f'{name} ({kind})' for name, kind in folder.fields.items())}")
     for name, chosen in options.items():
-        if config.for_field(name).language == "auto" and folder.fields[name] == "text":
-            ui.info(f"{visible(name)}: its language is taken to be {chosen.language}")
+        for option, value in changed(config.for_field(name), chosen).items():
+            ui.info(f"{visible(name)}: its {option.replace('_', ' ')} is taken to be {value}")
     ingests = {name: ingest_of(folder.fields[name], chosen) for name, chosen in options.items()}
 
     # Decode everything once; drafts wait on disk

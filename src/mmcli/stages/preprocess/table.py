@@ -13,11 +13,11 @@ import numpy.typing as npt
 from mmcli.artifacts import records
 from mmcli.artifacts.jsonlines import JsonLines
 from mmcli.artifacts.records import SPLITS
-from mmcli.core.config import PreprocessConfig
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, SafetyError
 from mmcli.data.decoding.chunks import Decoded, Kept
 from mmcli.data.layouts.base import RawReject
+from mmcli.stages.preprocess.options import PreprocessConfig
 
 _UNSAFE = frozenset({"PATH_REFUSED", "SYMLINK_REFUSED"})
 _COMMON = ("source", "sha256")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from mmcli.artifacts import store
-from mmcli.core import config as configuration
-from mmcli.core.config import ReportConfig
+from mmcli.core import options
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.core.outcome import Outcome
 from mmcli.core.ui import Ui
 from mmcli.reporting import lineage as lineages
 from mmcli.reporting import page
+from mmcli.reporting.options import ReportConfig
 
 KIND = "report"
 NAME = "index.html"
@@ -38,7 +38,7 @@ def report(work: Path, out: Path, config: ReportConfig, ui: Ui, *, force: bool =
         raise InputError("the folder holds no artifact", visible(work), "run mmcli preprocess first, or give another folder")
     refs = [store.relative_input(node.artifact.path, out, node.kind, node.id) for node in lineage.nodes]
     with store.begin(
-        out, kind=KIND, config=configuration.as_dict(config), seed=config.seed, inputs=refs, force=force, libraries=("jinja2",)
+        out, kind=KIND, config=options.as_dict(config), seed=config.seed, inputs=refs, force=force, libraries=("jinja2",)
     ) as build:
         if build.up_to_date:
             return Outcome.of(build, out)

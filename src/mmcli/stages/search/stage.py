@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from mmcli.conditioning.embedded import Embedded
-from mmcli.core.config import SearchConfig
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.metrics.unpaired.nearest import top_k
+from mmcli.stages.search.options import SearchConfig
 from mmcli.stages.search.sheet import write_sheet
 
 Array = npt.NDArray[Any]

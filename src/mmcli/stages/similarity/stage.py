@@ -11,13 +11,13 @@ import numpy.typing as npt
 
 from mmcli.artifacts import arrays, csvfile, manifest, store
 from mmcli.artifacts.manifest import InputRef
-from mmcli.core import config as configuration
-from mmcli.core.config import SimilarityConfig
+from mmcli.core import options
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, IntegrityError, UsageError
 from mmcli.core.outcome import Outcome
 from mmcli.core.ui import Ui
 from mmcli.nn import runtime
+from mmcli.stages.similarity.options import SimilarityConfig
 
 Array = npt.NDArray[Any]
 KIND = "similarity"
@@ -53,7 +53,7 @@ def similarity(source: Path, out: Path, config: SimilarityConfig, ui: Ui, *, for
         _reference(source, out, embedded),
         *(_file_reference(Path(p), out) for p in (*config.image, *config.audio, *_given(config.lines))),
     ]
-    settings = configuration.as_dict(config)
+    settings = options.as_dict(config)
     with store.begin(out, kind=KIND, config=settings, seed=config.seed, inputs=refs, force=force, libraries=runtime.LIBRARIES) as build:
         if build.up_to_date:
             return Outcome.of(build, out)

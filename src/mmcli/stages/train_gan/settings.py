@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mmcli.artifacts.store import Artifact
-from mmcli.core.config import TrainGanConfig
 from mmcli.core.display import visible
 from mmcli.core.errors import UsageError
 from mmcli.modalities import label
 from mmcli.modalities.recipe import recipe_of
 from mmcli.nn import runtime
+from mmcli.stages.train_gan.options import TrainGanConfig
 
 NONE = "none"
 _IMAGE_ONLY = {"preset": ("auto", "compact"), "augment": (("auto",), ("none",))}

@@ -13,8 +13,7 @@ import numpy.typing as npt
 from mmcli.artifacts import arrays, jsonio, records, store
 from mmcli.artifacts.records import Records
 from mmcli.artifacts.store import Artifact, Build
-from mmcli.core import config as configuration
-from mmcli.core.config import TrainGanConfig
+from mmcli.core import options
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, IntegrityError, UsageError
 from mmcli.core.outcome import Outcome
@@ -25,6 +24,7 @@ from mmcli.modalities.recipe import recipe_of
 from mmcli.nn import runtime
 from mmcli.stages.embed.stage import copy_state
 from mmcli.stages.train_gan import transfer
+from mmcli.stages.train_gan.options import TrainGanConfig
 from mmcli.stages.train_gan.settings import given_fields, on_labels, resolve
 from mmcli.stages.train_gan.ticks import GridWriter, Ticks, Watcher, enough
 
@@ -66,7 +66,7 @@ def train_gan(dataset: Path, fused: Path, out: Path, config: TrainGanConfig, ui:
     refs = [store.relative_input(dataset, out, "dataset", data.id), store.relative_input(fused, out, "fused", space.id)]
     if config.init_from:
         refs.append(store.relative_input(Path(config.init_from), out, "gan", store.open_artifact(Path(config.init_from), "gan").id))
-    settings = configuration.as_dict(config)
+    settings = options.as_dict(config)
     with store.begin(out, kind=KIND, config=settings, seed=config.seed, inputs=refs, force=force, libraries=runtime.LIBRARIES) as build:
         if build.up_to_date:
             return Outcome.of(build, out)

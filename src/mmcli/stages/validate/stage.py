@@ -9,7 +9,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from mmcli.core.config import PreprocessConfig
 from mmcli.core.display import visible
 from mmcli.core.ui import Ui
 from mmcli.data.decoding.chunks import Decoded
@@ -19,6 +18,7 @@ from mmcli.data.layouts.folder import RawFolder, read_raw
 from mmcli.modalities import ingest_of
 from mmcli.stages.preprocess.fields import field_options
 from mmcli.stages.preprocess.labels import label_warnings
+from mmcli.stages.preprocess.options import PreprocessConfig
 from mmcli.stages.preprocess.splits import leaks_in_words
 
 _CHUNK = 64

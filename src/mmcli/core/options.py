@@ -1,0 +1,116 @@
+"""How options are declared: name, type, bounds, default and help, each once, beside what they belong to.
+
+The command line, the TOML file, ``--dry-run``, the manifest and the reference all derive from frozen
+dataclasses of options. Each owner (a stage, a modality, a family of generators) declares its own; `compose`
+joins those of several owners into the configuration of one stage, whose instances are then instances of
+every owner's class.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import inspect
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+
+def option(
+    default: Any,
+    help: str,  # noqa: A002 - the word that every command line uses for it
+    *,
+    ge: float | None = None,
+    le: float | None = None,
+    choices: tuple[str, ...] = (),
+    flags: tuple[str, ...] = (),
+    metavar: str = "",
+    values: int = 1,
+    shapes_result: bool = True,
+    absent: str = "auto",
+) -> Any:
+    """Declare an option.
+
+    Args:
+        default: Where nothing else is said.
+        help: What it is, for `--help`.
+        ge: Least value, inclusive.
+        le: Greatest value, inclusive.
+        choices: Values that a text may have.
+        flags: Replaces the long flag.
+        metavar: Stands for the value in the help; ending in `...` it says that one text holds several, between commas.
+        values: How many values the flag takes side by side.
+        shapes_result: Whether it can change the result; others (such as a number of processes) are not recorded.
+        absent: How users write `None`: `auto` where it leaves the choice to mmcli, `none` or `all` where it means that.
+    """
+    metadata: dict[str, Any] = {"help": help, "ge": ge, "le": le, "choices": choices, "flags": flags, "metavar": metavar}
+    metadata |= {"values": values, "shapes_result": shapes_result, "absent": absent}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class StageConfig:
+    """Options that every stage has."""
+
+    panel: ClassVar[str] = ""  # heading of the owner's options in `--help`; those of the stage itself have none
+    per_field: ClassVar[bool] = False  # whether `preprocess --set` may give a single field its own
+
+    seed: int = option(0, "Seed of every random choice.", ge=0, le=2**63 - 1)
+
+
+def options_of(cls: type[StageConfig]) -> list[dataclasses.Field[Any]]:
+    """Options of a configuration, owner by owner: the stage's own first, the common ones last."""
+    fields = dataclasses.fields(cls)
+    own = [f for f in fields if not owner_of(cls, f.name).panel and owner_of(cls, f.name) is not StageConfig]
+    common = [f for f in fields if owner_of(cls, f.name) is StageConfig]
+    others = [f for f in fields if f not in own and f not in common]
+    panels = list(dict.fromkeys(owner_of(cls, f.name).panel for f in others))
+    return [*own, *(f for panel in panels for f in others if owner_of(cls, f.name).panel == panel), *common]
+
+
+def owner_of(cls: type[StageConfig], name: str) -> type[StageConfig]:
+    """The class that declares an option."""
+    return next(owner for owner in cls.__mro__ if name in inspect.get_annotations(owner))
+
+
+def as_dict(config: StageConfig) -> dict[str, Any]:
+    """The resolved options that shape the result, as JSON values; `None` as users write it."""
+    found: dict[str, Any] = {}
+    for spec in dataclasses.fields(config):
+        value = getattr(config, spec.name)
+        if spec.metadata["shapes_result"]:
+            found[spec.name] = spec.metadata["absent"] if value is None else list(value) if isinstance(value, tuple) else value
+    return found
+
+
+def changed(before: StageConfig, after: StageConfig) -> dict[str, Any]:
+    """Options that have another value after than before, with that value."""
+    new = as_dict(after)
+    return {name: new[name] for name, value in as_dict(before).items() if new[name] != value}
+
+
+def compose(name: str, *owners: type[StageConfig]) -> type[StageConfig]:
+    """One class with the options of several owners and all their checks.
+
+    Args:
+        name: Of the class.
+        owners: Classes of options, the stage's own first; it may derive from some of the others.
+    """
+    return _composed(name, owners)
+
+
+@functools.cache
+def _composed(name: str, owners: tuple[Any, ...]) -> type[StageConfig]:
+    def check(self: StageConfig) -> None:
+        for owner in type(self).__mro__[1:]:
+            if "__post_init__" in owner.__dict__:
+                owner.__dict__["__post_init__"](self)
+
+    def reduce(self: StageConfig) -> tuple[Any, ...]:
+        return _rebuilt, (name, owners, {f.name: getattr(self, f.name) for f in dataclasses.fields(self)})
+
+    body = {"__post_init__": check, "__reduce__": reduce, "__doc__": f"Options of {', '.join(owner.__name__ for owner in owners)}."}
+    return dataclass(frozen=True)(type(name, owners, body))
+
+
+def _rebuilt(name: str, owners: tuple[type[StageConfig], ...], values: dict[str, Any]) -> StageConfig:
+    return compose(name, *owners)(**values)

@@ -1,0 +1,19 @@
+"""Options of the processes that decode files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from mmcli.core.options import StageConfig, option
+
+
+@dataclass(frozen=True)
+class DecodingConfig(StageConfig):
+    """How files are decoded."""
+
+    panel: ClassVar[str] = "Decoding"
+
+    workers: int = option(0, "Decoding processes (0: one per core).", ge=0, le=256, shapes_result=False)
+    decoder_memory_mb: int = option(2048, "Memory that a decoding process may use.", ge=512, le=2**20, shapes_result=False)
+    decoder_seconds: float = option(30.0, "Longest time for one item.", ge=0.5, le=3600.0, shapes_result=False)

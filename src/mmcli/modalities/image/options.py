@@ -1,0 +1,83 @@
+"""Options of image fields, and of their encoders."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import ClassVar
+
+from mmcli.core.display import visible
+from mmcli.core.errors import UsageError
+from mmcli.core.options import option
+from mmcli.modalities.options import EncoderConfig, FieldConfig
+
+
+@dataclass(frozen=True)
+class ImageConfig(FieldConfig):
+    """What `preprocess` can be told of an image field."""
+
+    panel: ClassVar[str] = "Image fields"
+
+    image_size: int = option(32, "Height of pictures in pixels, and width unless given.", ge=8, le=1024)
+    image_width: int = option(0, "Width of pictures in pixels (0: as the height).", ge=0, le=1024)
+    image_mode: str = option("auto", "Colours; auto is L if all train pictures are grey, else RGB.", choices=("auto", "L", "RGB", "RGBA"))
+    fit: str = option("crop", "How a picture of another aspect ratio is fitted.", choices=("crop", "pad", "squeeze"))
+    background: str = option("#ffffff", "Colour behind transparent pictures and of padding.", metavar="#RRGGBB")
+    scales: tuple[int, ...] = option(
+        (), "Further heights at which pictures are kept; embed reads the smaller.", ge=8, le=1024, metavar="INT,..."
+    )
+    max_megapixels: float = option(64.0, "Largest picture that is read.", ge=0.01, le=1000.0)
+    min_side: int = option(2, "Shortest side of pictures that are read, in pixels.", ge=1, le=4096)
+    max_aspect: float = option(20.0, "Largest ratio of a picture's sides.", ge=1.0, le=1e6)
+    rotate_degrees: float = option(10.0, "Copies of pictures: largest rotation.", ge=0.0, le=180.0)
+    shift: float = option(0.08, "Copies of pictures: largest shift, as a share of the side.", ge=0.0, le=1.0)
+    zoom: float = option(0.1, "Copies of pictures: largest change of size.", ge=0.0, le=0.9)
+    crop: float = option(0.0, "Copies of pictures: largest share of each side cut off.", ge=0.0, le=0.9)
+    flip: str = option("none", "Copies of pictures: mirror half of them.", choices=("none", "horizontal", "vertical", "both"))
+    colour: float = option(0.1, "Copies of pictures: largest change of brightness, contrast, saturation.", ge=0.0, le=1.0)
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch("#[0-9a-fA-F]{6}", self.background):
+            raise UsageError(f"background is not a colour: {visible(self.background)}", "--background", "write it as #ffffff")
+
+
+@dataclass(frozen=True)
+class ImageEncoderConfig(EncoderConfig):
+    """How `embed` reads images."""
+
+    panel: ClassVar[str] = "Image encoder"
+
+    image_method: str = option(
+        "cnn",
+        "Encoder of pictures; all but cnn are backbones of keras.applications.",
+        choices=(
+            "cnn",
+            "mobilenet-v2",
+            "mobilenet-v3-small",
+            "mobilenet-v3-large",
+            "efficientnet-b0",
+            "efficientnet-v2-b0",
+            "resnet-50",
+            "resnet-50-v2",
+            "resnet-101",
+            "densenet-121",
+            "inception-v3",
+            "xception",
+            "vgg-16",
+            "convnext-tiny",
+        ),
+    )
+    image_weights: str = option("", "Weights of the backbone: imagenet, or a .safetensors file.", metavar="PATH")
+
+    def __post_init__(self) -> None:
+        if self.image_weights and self.image_method == "cnn":
+            raise UsageError("the cnn takes no published weights", "--image-weights", "name a backbone with --image-method")
+
+    def weight_files(self) -> list[tuple[str, str]]:
+        """Also the backbone's; those that Keras fetches have no path."""
+        own = [("--image-weights", self.image_weights)] if self.image_weights not in ("", "imagenet") else []
+        return [*own, *super().weight_files()]
+
+    def small(self) -> bool:
+        """Backbones are not."""
+        return self.image_method == "cnn" and super().small()

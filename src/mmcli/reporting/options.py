@@ -1,0 +1,15 @@
+"""Options of `report`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mmcli.core.options import StageConfig, option
+
+
+@dataclass(frozen=True)
+class ReportConfig(StageConfig):
+    """Options of ``report``."""
+
+    title: str = option("", "Title of the page (default: the folder's name).", metavar="TEXT")
+    examples: int = option(24, "Examples shown per artifact.", ge=1, le=200)

@@ -1,0 +1,30 @@
+"""Options of `search`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mmcli.core.errors import UsageError
+from mmcli.core.options import StageConfig, option
+
+
+@dataclass(frozen=True)
+class SearchConfig(StageConfig):
+    """Options of ``search``."""
+
+    text: tuple[str, ...] = option((), "Search for what fits this text, repeatable.", metavar="TEXT")
+    image: tuple[str, ...] = option((), "Search for what fits this picture, repeatable.", metavar="FILE")
+    audio: tuple[str, ...] = option((), "Search for what fits this sound, repeatable.", metavar="FILE")
+    query_field: str = option("", "Field that reads the query (default: the first of its kind).", metavar="FIELD")
+    target: str = option("", "Field to search (default: the first of another kind).", metavar="FIELD")
+    top: int = option(10, "How many results per query.", ge=1, le=10_000)
+    split: str = option("all", "Which records to search.", choices=("all", "train", "val", "test"))
+    method: str = option("exact", "How to search; approximate needs mmcli[ann].", choices=("exact", "approximate"))
+    index: str = option("", "Keep the approximate index in this file.", metavar="FILE")
+    sheet: str = option("", "Draw the results as a contact sheet.", metavar="FILE.png")
+    dataset: str = option("", "Data set for the sheet (default: the one that was embedded).", metavar="FOLDER")
+    eval: bool = option(False, "Search with every record of the split instead and print recall.")
+
+    def __post_init__(self) -> None:
+        if self.index and self.method == "exact":
+            raise UsageError("exact search keeps no index", "--index", "add --method approximate, or leave --index out")
