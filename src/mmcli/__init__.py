@@ -1,3 +1,29 @@
-"""mmcli: a command-line toolkit for multimodal generation."""
+"""Turn a folder of paired text, images and sounds into a generator that makes any of them from any of the others.
+
+Every command is a function of this package with the same options: `mmcli.preprocess("raw", out="dataset")`.
+What `__all__` names is the promise; importing the package loads nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import Any
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    from mmcli.stages.registry import functions
+
+    if name == "__all__":
+        return ["__version__", *functions()]
+    if name not in functions():
+        raise AttributeError(f"module 'mmcli' has no attribute {name!r}")
+    from mmcli.pipeline.functions import function_of
+
+    found = function_of(functions()[name])
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__getattr__("__all__")})

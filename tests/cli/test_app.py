@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import mmcli
-from mmcli.cli import names
 from mmcli.cli.app import app
+from mmcli.stages.registry import PLACES
 
 
 def run(*arguments: object, env: dict[str, str] | None = None) -> Result:
@@ -28,7 +28,7 @@ def config_of(result: Result) -> dict[str, object]:
 
 def test_help_lists_the_commands_in_the_order_of_the_data() -> None:
     text = run("--help").stdout.partition("Commands:")[2]
-    places = [text.index(f"\n  {name}") for name in names.COMMANDS]
+    places = [text.index(f"\n  {name}") for name in tuple(PLACES)]
     assert places == sorted(places)
 
 

@@ -12,6 +12,8 @@ import pytest
 
 from mmcli.cli import output
 from mmcli.core.errors import InputError
+from mmcli.pipeline.outcome import Outcome
+from mmcli.pipeline.stage import quoted
 
 
 def test_an_error_is_three_lines_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
@@ -23,14 +25,14 @@ def test_an_error_is_three_lines_on_stderr(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_json_holds_any_path_and_number(capsys: pytest.CaptureFixture[str]) -> None:
-    output.print_result(Path("\udce9\u202e"), {"fid": np.float32(0.5), "kid": float("nan")}, as_json=True)
+    output.print_outcome(Outcome(Path("\udce9\u202e"), "written", {"fid": np.float32(0.5), "kid": float("nan")}), as_json=True)
     text = capsys.readouterr().out
     assert text.isascii()
-    assert json.loads(text) == {"path": "\udce9\u202e", "fid": 0.5, "kid": None}
+    assert json.loads(text) == {"path": "\udce9\u202e", "status": "written", "fid": 0.5, "kid": None}
 
 
 def test_a_path_is_one_harmless_line(capsys: pytest.CaptureFixture[str]) -> None:
-    output.print_result(Path("a\nb\x1b"), {}, as_json=False)
+    output.print_outcome(Outcome(Path("a\nb\x1b"), "written", {}), as_json=False)
     assert capsys.readouterr().out == "a\\nb\\x1b\n"
 
 
@@ -42,7 +44,7 @@ def test_a_table_is_aligned_off_a_terminal(capsys: pytest.CaptureFixture[str]) -
 
 @pytest.mark.parametrize("path", ["a b", "-x", "--", "it's", "$(x)", "plain"])
 def test_a_suggested_command_can_be_pasted(path: str) -> None:
-    words = shlex.split(output.quoted("mmcli", "preprocess", Path(path), "-o", Path("out")))
+    words = shlex.split(quoted("mmcli", "preprocess", Path(path), "-o", Path("out")))
     assert Path(words[2]) == Path(path)
     assert not words[2].startswith("-")
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from mmcli.core import options, values
 from mmcli.core.errors import UsageError
-from mmcli.stages.configs import config_of
 from mmcli.stages.evaluate.options import EvaluateConfig
 from mmcli.stages.generate.options import GenerateConfig
+from mmcli.stages.registry import config_of
 from mmcli.stages.train_gan.options import TrainGanConfig
 
 PreprocessConfig = config_of("preprocess")

@@ -11,9 +11,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from mmcli.cli import names
 from mmcli.cli.app import app
 from mmcli.cli.reference import markdown
+from mmcli.stages.registry import PLACES
 
 ROOT = Path(__file__).parents[2]
 COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
@@ -60,7 +60,7 @@ def test_every_option_is_on_the_options_page() -> None:
 
 def test_the_readme_shows_every_command() -> None:
     shown = {shlex.split(line)[1] for line in typed_in(ROOT / "README.md")}
-    assert set(names.COMMANDS) <= shown
+    assert set(PLACES) <= shown
 
 
 @pytest.mark.parametrize("line", all_lines())

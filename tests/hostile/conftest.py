@@ -16,7 +16,7 @@ import pytest
 from mmcli.modalities import ingest_of
 from mmcli.modalities.base import Reject
 from mmcli.modalities.files import read_bytes
-from mmcli.stages.configs import config_of
+from mmcli.stages.registry import config_of
 
 LIMIT_S = 10.0
 

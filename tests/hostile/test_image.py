@@ -16,7 +16,7 @@ from mmcli.artifacts import arrays
 from mmcli.modalities import ingest_of
 from mmcli.modalities.image.codec import ImageCodec
 from mmcli.modalities.image.decode import decode
-from mmcli.stages.configs import config_of
+from mmcli.stages.registry import config_of
 
 CANARY = b"CANARY-7d31"
 RAMP = np.linspace(0, 255, 64 * 48 * 3).reshape(48, 64, 3).astype(np.uint8)

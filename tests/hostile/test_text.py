@@ -15,7 +15,7 @@ from mmcli.modalities import ingest_of
 from mmcli.modalities.text.cleaning import clean
 from mmcli.modalities.text.pii import KINDS, find
 from mmcli.modalities.text.rules import TextRules
-from mmcli.stages.configs import config_of
+from mmcli.stages.registry import config_of
 
 PNG_HEAD = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x10\0\0\0\x10\x08\x02\0\0\0"
 

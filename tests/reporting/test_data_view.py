@@ -10,8 +10,8 @@ from PIL import Image
 from mmcli.artifacts import records, store
 from mmcli.core.ui import Ui
 from mmcli.reporting.options import ReportConfig
-from mmcli.stages.configs import config_of
 from mmcli.stages.preprocess.stage import preprocess
+from mmcli.stages.registry import config_of
 from mmcli.stages.report.stage import report
 
 

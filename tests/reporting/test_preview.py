@@ -12,8 +12,8 @@ from PIL import Image
 from mmcli.artifacts import store
 from mmcli.core.ui import Ui
 from mmcli.reporting.preview import as_lines, histogram, preview, sheet, write_sheets
-from mmcli.stages.configs import config_of
 from mmcli.stages.preprocess.stage import preprocess
+from mmcli.stages.registry import config_of
 
 
 @pytest.fixture(scope="module")

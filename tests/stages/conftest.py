@@ -76,10 +76,10 @@ def embeddings(tmp_path: Path) -> Callable[..., Path]:
 def keypad(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A work folder with `raw` and `1-dataset` of 160 keypad records; shared, so do not change it."""
     from mmcli.core.ui import Ui
-    from mmcli.stages.configs import config_of
     from mmcli.stages.demo_data.options import DemoDataConfig
     from mmcli.stages.demo_data.stage import demo_data
     from mmcli.stages.preprocess.stage import preprocess
+    from mmcli.stages.registry import config_of
 
     work = tmp_path_factory.mktemp("keypad")
     demo_data(work / "raw", DemoDataConfig(num_records=160), Ui(quiet=True))

@@ -8,10 +8,10 @@ import pytest
 
 from mmcli.core import options, values
 from mmcli.core.errors import UsageError
-from mmcli.stages import configs
-from mmcli.stages.configs import config_of
+from mmcli.stages import registry
+from mmcli.stages.registry import config_of
 
-STAGES = (*configs._OWN,)
+STAGES = (*registry.PLACES,)
 
 
 @pytest.mark.parametrize("stage", STAGES)

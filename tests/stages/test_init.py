@@ -13,9 +13,9 @@ from PIL import Image
 
 from mmcli.core import values
 from mmcli.core.errors import InputError, UsageError
-from mmcli.stages.configs import config_of
 from mmcli.stages.init.settings import settings_for
 from mmcli.stages.init.stage import FILES, init
+from mmcli.stages.registry import config_of
 
 
 @pytest.fixture

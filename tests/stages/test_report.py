@@ -16,8 +16,8 @@ from mmcli.artifacts import jsonio, store
 from mmcli.core.errors import InputError
 from mmcli.core.ui import Ui
 from mmcli.reporting.options import ReportConfig
-from mmcli.stages.configs import config_of
 from mmcli.stages.preprocess.stage import preprocess
+from mmcli.stages.registry import config_of
 from mmcli.stages.report.stage import report
 
 QUIET = Ui(quiet=True)

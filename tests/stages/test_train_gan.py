@@ -15,8 +15,8 @@ from mmcli.artifacts import store
 from mmcli.conditioning.options import FuseConfig
 from mmcli.core.errors import InputError, IntegrityError, UsageError
 from mmcli.core.ui import Ui
-from mmcli.stages.configs import config_of
 from mmcli.stages.generate.options import GenerateConfig
+from mmcli.stages.registry import config_of
 from mmcli.stages.train_gan.options import TrainGanConfig
 from mmcli.stages.train_gan.stage import train_gan
 

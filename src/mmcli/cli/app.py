@@ -8,54 +8,42 @@ import sys
 from collections.abc import Iterator, Mapping
 from io import TextIOWrapper
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
 import mmcli
-from mmcli.cli import (
-    classify,
-    demo_data,
-    doctor,
-    embed,
-    evaluate,
-    fuse,
-    generate,
-    import_data,
-    info,
-    init,
-    preprocess,
-    report,
-    search,
-    similarity,
-    train_gan,
-    validate,
-)
 from mmcli.cli.failures import CLICK_USAGE_ERROR, Terminated, as_mmcli_error
+from mmcli.cli.options import COMMON_PANEL, register
 from mmcli.cli.output import print_error, print_line, silence
 from mmcli.core.errors import MmcliError, UsageError
+from mmcli.stages.registry import PLACES, stage_of
 
-_MODULES: dict[str, ModuleType] = {
-    "demo-data": demo_data,
-    "import": import_data,
-    "validate": validate,
-    "preprocess": preprocess,
-    "embed": embed,
-    "similarity": similarity,
-    "search": search,
-    "classify": classify,
-    "fuse": fuse,
-    "train-gan": train_gan,
-    "generate": generate,
-    "evaluate": evaluate,
-    "report": report,
-    "info": info,
-    "doctor": doctor,
-    "init": init,
-}
 _PLAIN: dict[str, Any] = {"add_completion": False, "pretty_exceptions_enable": False, "rich_markup_mode": None}
+
+
+class _Command(TyperCommand):
+    """Shows its options under the names of those whom they belong to."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write arguments, own options, those of modalities and families, and those of every command."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                sections.setdefault(_title(parameter), []).append(record)
+        for title, rows in sections.items():
+            with formatter.section(title):
+                formatter.write_dl(rows)
+
+
+def _title(parameter: Any) -> str:
+    """Under which heading the help shows a parameter."""
+    if parameter.param_type_name == "argument":
+        return "Arguments"
+    panel = parameter.rich_help_panel if isinstance(parameter, TyperOption) else COMMON_PANEL
+    return str(panel or "Options")
 
 
 class _Commands(Mapping[str, Any]):
@@ -65,17 +53,19 @@ class _Commands(Mapping[str, Any]):
         self._made: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:
+        if name not in PLACES:
+            raise KeyError(name)
         if name not in self._made:
             alone = typer.Typer(**_PLAIN)
-            _MODULES[name].register(alone)
+            register(alone, stage_of(name), _Command)
             self._made[name] = typer.main.get_command(alone)
         return self._made[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(_MODULES)
+        return iter(PLACES)
 
     def __len__(self) -> int:
-        return len(_MODULES)
+        return len(PLACES)
 
 
 class _Group(TyperGroup):

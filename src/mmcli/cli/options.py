@@ -1,129 +1,44 @@
-"""Build a stage's command from its configuration dataclass.
-
-`stage_command` gives a command its inputs, ``-o``, one option per dataclass field and the options
-that all stages share; it resolves the configuration and prints the result. So an option is
-declared once, in `config.py`.
-"""
+"""Make a command of a stage: its inputs, ``-o``, a flag per option and what all commands share."""
 
 from __future__ import annotations
 
 import inspect
 import os
 import re
-import tomllib
 import typing
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
-from mmcli.artifacts import paths
-from mmcli.cli.names import COMMANDS
-from mmcli.cli.output import print_json, print_line, print_result
-from mmcli.core.display import visible
+from mmcli.cli.configuration import load_table
+from mmcli.cli.output import print_answer, print_outcome, print_plan
 from mmcli.core.errors import UsageError
-from mmcli.core.options import StageConfig, as_dict, options_of
-from mmcli.core.outcome import Outcome
+from mmcli.core.options import as_dict, options_of, owner_of
 from mmcli.core.ui import Ui
 from mmcli.core.values import flag_of, resolve, type_of
-from mmcli.stages.configs import config_of
+from mmcli.pipeline.outcome import Answer
+from mmcli.pipeline.stage import Call, Input, Stage, execute
 
 _METAVARS = {int: "INT", float: "NUM", str: "TEXT"}
-MAX_CONFIG_BYTES = 2**20
-# What every stage takes beside its own options.
+# What every stage that writes an artifact takes beside its own options.
 SHARED_OPTIONS = ("--out", "--seed", "--config", "--force", "--dry-run", "--json", "--quiet", "--verbose")
+COMMON_PANEL, INPUT_PANEL = "Common options", "Input and output"
 
 
-@dataclass(frozen=True)
-class Input:
-    """A folder that a command reads.
+def register(app: typer.Typer, stage: Stage, cls: type[TyperCommand]) -> None:
+    """Add a stage's command, of the class `cls`, to the program."""
 
-    `flag` makes it an option instead of an argument; it is then not required. `around_output`
-    allows the output to lie inside it, for commands that read artifacts and not the whole folder.
-    `word` makes it a plain word that names no path, `optional` an argument that may be left out.
-    """
+    def command(**values: Any) -> None:
+        _run(stage, values)
 
-    name: str
-    help: str
-    flag: str = ""
-    around_output: bool = False
-    word: bool = False
-    optional: bool = False
-
-
-@dataclass(frozen=True)
-class Call:
-    """Everything that a stage function is given."""
-
-    inputs: dict[str, Path | None]
-    out: Path
-    config: Any
-    ui: Ui
-    force: bool
-
-    def folder(self, name: str) -> Path:
-        """An input that is an argument, hence given."""
-        path = self.inputs[name]
-        if path is None:
-            raise KeyError(name)
-        return path
-
-
-def stage_command(
-    app: typer.Typer,
-    name: str,
-    *,
-    inputs: tuple[Input, ...],
-    help: str,  # noqa: A002 - typer's word
-    examples: tuple[str, ...],
-) -> Callable[[Callable[[Call], Outcome]], Callable[[Call], Outcome]]:
-    """Register a stage under `name`; the decorated function makes the one stage call."""
-
-    def register(stage: Callable[[Call], Outcome]) -> Callable[[Call], Outcome]:
-        config_class = config_of(name)
-
-        def command(**values: Any) -> None:
-            _run(stage, name, config_class, inputs, values)
-
-        parameters = [*_input_parameters(inputs), _out_parameter(), *_option_parameters(config_class), *_common_parameters()]
-        command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by typer
-        command.__annotations__ = {p.name: p.annotation for p in parameters}
-        command.__name__ = name.replace("-", "_")
-        app.command(name, help=help_text(help, examples), short_help=short_help(help))(command)
-        return stage
-
-    return register
-
-
-def query_command(
-    app: typer.Typer,
-    name: str,
-    *,
-    inputs: tuple[Input, ...],
-    help: str,  # noqa: A002 - typer's word
-    examples: tuple[str, ...],
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register a command that prints its result and writes no artifact; it is also told `as_json`."""
-
-    def register(query: Callable[..., None]) -> Callable[..., None]:
-        config_class = config_of(name)
-
-        def command(**values: Any) -> None:
-            config, given = _resolve(name, config_class, inputs, values)
-            ui = Ui(quiet=values["quiet"], verbose=values["verbose"])
-            query(Call(given, Path(), config, ui, force=False), as_json=values["json"])
-
-        common = [p for p in _common_parameters() if p.name not in ("force", "dry_run")]
-        parameters = [*_input_parameters(inputs), *_option_parameters(config_class), *common]
-        command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by typer
-        command.__annotations__ = {p.name: p.annotation for p in parameters}
-        command.__name__ = name
-        app.command(name, help=help_text(help, examples), short_help=short_help(help))(command)
-        return query
-
-    return register
+    parameters = [*_input_parameters(stage), *_out_parameter(stage), *_option_parameters(stage), *_common_parameters(stage)]
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by typer
+    command.__annotations__ = {p.name: p.annotation for p in parameters}
+    command.__name__ = stage.function
+    app.command(stage.name, cls=cls, help=help_text(stage.help, stage.examples), short_help=short_help(stage.help))(command)
 
 
 def short_help(text: str) -> str:
@@ -136,43 +51,43 @@ def help_text(text: str, examples: tuple[str, ...]) -> str:
     return f"{text}\n\n\b\nExamples:\n" + "\n".join(f"  {line}" for line in examples)
 
 
-def _run(
-    stage: Callable[[Call], Outcome], name: str, config_class: type[StageConfig], inputs: tuple[Input, ...], values: dict[str, Any]
-) -> None:
-    config, given = _resolve(name, config_class, inputs, values)
-    out = _path(values["out"], "-o") or Path()
-    for spec in inputs:
-        source = given[spec.name]
-        if source and not spec.word:
-            paths.check_nesting(out, source, spec.name, inside=spec.around_output)
-    if values["dry_run"]:
-        plan = {
-            "stage": name,
-            "inputs": {k: str(v) for k, v in given.items() if v},
-            "out": str(out),
-            "config": as_dict(config),
-        }
-        _print_plan(plan, as_json=values["json"])
+def _run(stage: Stage, values: Mapping[str, Any]) -> None:
+    call = _resolve(stage, values)
+    if values.get("dry_run"):
+        given = {name: str(path) for name, path in call.inputs.items() if path}
+        plan = {"stage": stage.name, "inputs": given, "out": str(call.out), "config": as_dict(call.config)}
+        print_plan(plan, as_json=values["json"])
         return
     ui = Ui(quiet=values["quiet"], verbose=values["verbose"])
-    outcome = stage(Call(given, out, config, ui, values["force"]))
-    if outcome.status == "up to date":
-        ui.info(f"{outcome.path} is up to date")
-    elif outcome.next:
-        ui.info(f"next: {outcome.next}")
-    print_result(outcome.path, {"status": outcome.status, **outcome.body}, as_json=values["json"])
+    result = execute(stage, call, ui, force=values.get("force", False))
+    if isinstance(result, Answer):
+        if result.next:
+            ui.info(f"next: {result.next}")
+        print_answer(result, as_json=values["json"])
+        if result.problem:
+            raise result.problem
+        return
+    if result.status == "up to date":
+        ui.info(f"{result.path} is up to date")
+    elif result.next:
+        ui.info(f"next: {result.next}")
+    print_outcome(result, as_json=values["json"])
 
 
-def _resolve(
-    name: str, config_class: type[StageConfig], inputs: tuple[Input, ...], values: dict[str, Any]
-) -> tuple[StageConfig, dict[str, Path | None]]:
+def _resolve(stage: Stage, values: Mapping[str, Any]) -> Call:
     """The configuration and the inputs of a call."""
+    name = stage.table or stage.name
     table, where = load_table(values["config"], name)
-    flags = {f.name: values[f"opt_{f.name}"] for f in options_of(config_class)}
-    flags = {key: list(value) if isinstance(value, tuple) else value for key, value in flags.items()}
-    flags = {key: _join_names(config_class, key, value) for key, value in flags.items()}
-    config = resolve(config_class, name, flags, os.environ, table, where)
-    return config, {spec.name: _path(values[f"in_{i}"], spec.flag or spec.name) for i, spec in enumerate(inputs)}
+    shown = _shown(stage)
+    flags = {key: list(value) if isinstance(value, tuple) else value for key in shown for value in [values[f"opt_{key}"]]}
+    config = resolve(stage.config, name, {key: _joined(stage, key, value) for key, value in flags.items()}, os.environ, table, where)
+    inputs = {spec.name: _path(values[f"in_{i}"], spec.flag or spec.name) for i, spec in enumerate(stage.inputs)}
+    return Call(inputs, _path(values.get("out"), "-o"), config)
+
+
+def _shown(stage: Stage) -> list[str]:
+    """Names of the options that have a flag."""
+    return [f.name for f in options_of(stage.config) if not stage.flags or f.name in stage.flags]
 
 
 def _path(text: str | None, where: str) -> Path | None:
@@ -182,99 +97,63 @@ def _path(text: str | None, where: str) -> Path | None:
     return Path(text) if text else None
 
 
-def _join_names(config_class: type[StageConfig], name: str, value: Any) -> Any:
+def _joined(stage: Stage, name: str, value: Any) -> Any:
     """A repeatable option gives a list; no occurrence at all means that the flag was not given."""
     if not isinstance(value, list):
         return value
     if not value:
         return None
-    metavar = next(f for f in options_of(config_class) if f.name == name).metadata["metavar"]
+    metavar = next(f for f in options_of(stage.config) if f.name == name).metadata["metavar"]
     return ",".join(value) if metavar.endswith("...") else value
-
-
-def load_table(path: str | None, stage: str) -> tuple[Mapping[str, Any], str]:
-    """Read a stage's table of a TOML configuration; top-level keys (such as `seed`) hold for all.
-
-    Raises:
-        UsageError: The file is missing, too large, or not TOML.
-    """
-    if not path:
-        return {}, ""
-    file = Path(path)
-    where = visible(file)
-    try:
-        if file.stat().st_size > MAX_CONFIG_BYTES:
-            raise UsageError("the configuration file is larger than 1 MiB", where, "give a TOML file of options")
-        body = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise UsageError(f"the configuration file cannot be read: {error.strerror}", where, "check the path after --config") from None
-    except UnicodeDecodeError:
-        raise UsageError("the configuration file is not UTF-8 text", where, "save it as UTF-8") from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UsageError(f"the configuration file is not TOML: {error}", where, "mend that line") from None
-    known = {"seed"}
-    unknown = [key for key, value in body.items() if not isinstance(value, dict) and key not in known]
-    if unknown:
-        raise UsageError(f"unknown key {visible(unknown[0])}", f"{where}, top level", f"put it into a table such as [{stage}]")
-    for key in body:
-        if isinstance(body[key], dict) and key not in COMMANDS:
-            raise UsageError(f"unknown table [{visible(key)}]", where, f"tables are named after commands: {', '.join(COMMANDS)}")
-    common = {key: body[key] for key in known if key in body}
-    return {**common, **body.get(stage, {})}, f"{where}, table [{stage}]"
-
-
-def _print_plan(plan: dict[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        print_json(plan)
-        return
-    print_line(f"{plan['stage']}: {', '.join(plan['inputs'].values())} -> {plan['out']} (dry run, nothing is written)")
-    for key, value in plan["config"].items():
-        print_line(f"  {key} = {value!r}")
 
 
 def _parameter(name: str, annotation: Any, default: Any = inspect.Parameter.empty) -> inspect.Parameter:
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
-def _input_parameters(inputs: tuple[Input, ...]) -> list[inspect.Parameter]:
-    found = []
-    for i, spec in enumerate(inputs):
-        if spec.flag:
-            found.append(_parameter(f"in_{i}", Annotated[str | None, typer.Option(spec.flag, help=spec.help, metavar="FOLDER")], None))
-        elif spec.optional:
-            argument = typer.Argument(help=spec.help, metavar=f"[{spec.name}]", show_default=False)
-            found.append(_parameter(f"in_{i}", Annotated[str | None, argument], None))
-        else:
-            found.append(_parameter(f"in_{i}", Annotated[str, typer.Argument(help=spec.help, metavar=spec.name, show_default=False)]))
-    return found
+def _input_parameters(stage: Stage) -> list[inspect.Parameter]:
+    return [_input_parameter(f"in_{i}", spec) for i, spec in enumerate(stage.inputs)]
 
 
-def _out_parameter() -> inspect.Parameter:
-    return _parameter("out", Annotated[str, typer.Option("-o", "--out", help="Folder to write; made anew or rebuilt.", metavar="FOLDER")])
+def _input_parameter(name: str, spec: Input) -> inspect.Parameter:
+    if spec.flag:
+        info = typer.Option(spec.flag, help=spec.help, metavar="FOLDER", rich_help_panel=INPUT_PANEL)
+        return _parameter(name, Annotated[str | None, info], None)
+    if spec.optional:
+        return _parameter(name, Annotated[str | None, typer.Argument(help=spec.help, metavar=f"[{spec.name}]", show_default=False)], None)
+    return _parameter(name, Annotated[str, typer.Argument(help=spec.help, metavar=spec.name, show_default=False)])
 
 
-def _option_parameters(config_class: type[StageConfig]) -> list[inspect.Parameter]:
-    found = []
-    for spec in options_of(config_class):
-        kind, optional = type_of(config_class, spec.name)
-        flag = flag_of(spec.name)
-        text = str(spec.metadata["help"]) + _default_words(spec.metadata["absent"] if spec.default is None else spec.default)
-        if kind is bool:
-            found.append(
-                _parameter(
-                    f"opt_{spec.name}", Annotated[bool | None, typer.Option(f"{flag}/--no-{flag[2:]}", help=text, show_default=False)], None
-                )
-            )
-            continue
-        many = typing.get_origin(kind) is tuple
-        metavar = spec.metadata["metavar"] or ("|".join(spec.metadata["choices"]) or _METAVARS.get(kind, "TEXT"))
-        metavar += f"|{spec.metadata['absent']}" if optional and kind in (int, float) else ""
-        # Values are parsed by `values.parse`, so that a flag, a variable and a file are judged alike.
-        count = spec.metadata["values"]
-        annotation: Any = tuple[(str,) * count] | None if count > 1 else list[str] if many else str | None  # type: ignore[misc]
-        info = typer.Option(flag, help=text, metavar=metavar, show_default=False)
-        found.append(_parameter(f"opt_{spec.name}", Annotated[annotation, info], [] if many and count == 1 else None))
-    return found
+def _out_parameter(stage: Stage) -> list[inspect.Parameter]:
+    if not stage.writes:
+        return []
+    if stage.writes == "folder":
+        info = typer.Option("-o", "--out", help="Folder to write  [default: DIR-mmcli]", metavar="FOLDER", rich_help_panel=INPUT_PANEL)
+        return [_parameter("out", Annotated[str | None, info], None)]
+    info = typer.Option("-o", "--out", help="Folder to write.", metavar="FOLDER", rich_help_panel=INPUT_PANEL)
+    return [_parameter("out", Annotated[str, info])]
+
+
+def _option_parameters(stage: Stage) -> list[inspect.Parameter]:
+    shown = _shown(stage)
+    return [_option_parameter(stage, spec) for spec in options_of(stage.config) if spec.name in shown]
+
+
+def _option_parameter(stage: Stage, spec: Any) -> inspect.Parameter:
+    """A flag. Values stay texts here: `values.parse` judges them, so that a flag, a variable and a file are judged alike."""
+    kind, optional = type_of(stage.config, spec.name)
+    flag, meta = flag_of(spec.name), spec.metadata
+    text = str(meta["help"]) + _default_words(meta["absent"] if spec.default is None else spec.default)
+    panel = COMMON_PANEL if spec.name == "seed" else owner_of(stage.config, spec.name).panel or None
+    if kind is bool:
+        info = typer.Option(f"{flag}/--no-{flag[2:]}", help=text, show_default=False, rich_help_panel=panel)
+        return _parameter(f"opt_{spec.name}", Annotated[bool | None, info], None)
+    many, count = typing.get_origin(kind) is tuple, meta["values"]
+    metavar = meta["metavar"] or "|".join(meta["choices"]) or _METAVARS.get(kind, "TEXT")
+    metavar += f"|{meta['absent']}" if optional and kind in (int, float) else ""
+    annotation: Any = tuple[(str,) * count] | None if count > 1 else list[str] if many else str | None  # type: ignore[misc]
+    info = typer.Option(flag, help=text, metavar=metavar, show_default=False, rich_help_panel=panel)
+    return _parameter(f"opt_{spec.name}", Annotated[annotation, info], [] if many and count == 1 else None)
 
 
 def _default_words(default: Any) -> str:
@@ -284,14 +163,16 @@ def _default_words(default: Any) -> str:
     return f"  [default: {shown}]"
 
 
-def _common_parameters() -> list[inspect.Parameter]:
-    return [
-        _parameter(
-            "config", Annotated[str | None, typer.Option("--config", help="TOML file with a table per command.", metavar="FILE")], None
-        ),
-        _parameter("force", Annotated[bool, typer.Option("--force", help="Do it again even if up to date.")], False),
-        _parameter("dry_run", Annotated[bool, typer.Option("--dry-run", help="Print the resolved options and leave.")], False),
-        _parameter("json", Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")], False),
-        _parameter("quiet", Annotated[bool, typer.Option("-q", "--quiet", help="Print only the result, warnings and errors.")], False),
-        _parameter("verbose", Annotated[bool, typer.Option("-v", "--verbose", help="Print details.")], False),
-    ]
+def _common_parameters(stage: Stage) -> list[inspect.Parameter]:
+    def flag(names: tuple[str, ...], text: str) -> Any:
+        return Annotated[bool, typer.Option(*names, help=text, rich_help_panel=COMMON_PANEL)]
+
+    file = typer.Option("--config", help="TOML file with a table per command.", metavar="FILE", rich_help_panel=COMMON_PANEL)
+    found = [_parameter("config", Annotated[str | None, file], None)]
+    if stage.kind:
+        found.append(_parameter("force", flag(("--force",), "Rebuild even if up to date."), False))
+        found.append(_parameter("dry_run", flag(("--dry-run",), "Print the resolved options and exit."), False))
+    found.append(_parameter("json", flag(("--json",), "Print the result as one JSON object."), False))
+    found.append(_parameter("quiet", flag(("-q", "--quiet"), "Print only the result, warnings and errors."), False))
+    found.append(_parameter("verbose", flag(("-v", "--verbose"), "Print details."), False))
+    return found

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 import traceback
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, TextIO
 
 from mmcli.artifacts import jsonio
 from mmcli.core.display import visible
 from mmcli.core.errors import MmcliError
+from mmcli.pipeline.outcome import Answer, Outcome, Table
 
 
 def print_error(error: MmcliError) -> int:
@@ -31,12 +30,34 @@ def print_json(body: Any) -> None:
     _print(jsonio.dumps(jsonio.plain(body), ascii_only=True), sys.stdout)
 
 
-def print_result(path: Path, body: dict[str, Any], *, as_json: bool) -> None:
+def print_outcome(outcome: Outcome, *, as_json: bool) -> None:
     """Print one JSON object, or the artifact's path."""
     if as_json:
-        print_json({"path": path, **body})
+        print_json({"path": outcome.path, "status": outcome.status, **outcome.body})
     else:
-        _print(visible(path, 4000), sys.stdout)
+        _print(visible(outcome.path, 4000), sys.stdout)
+
+
+def print_answer(answer: Answer, *, as_json: bool) -> None:
+    """Print one JSON object, or lines and tables."""
+    if as_json:
+        print_json(answer.body)
+        return
+    for part in answer.parts:
+        if isinstance(part, Table):
+            print_table(part.header, part.rows)
+        else:
+            print_line(part)
+
+
+def print_plan(plan: dict[str, Any], *, as_json: bool) -> None:
+    """Print what a stage would do."""
+    if as_json:
+        print_json(plan)
+        return
+    print_line(f"{plan['stage']}: {', '.join(plan['inputs'].values())} -> {plan['out']} (dry run, nothing is written)")
+    for key, value in plan["config"].items():
+        print_line(f"  {key} = {value!r}")
 
 
 def print_line(text: str = "") -> None:
@@ -61,20 +82,15 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 def _print_ruled(cells: list[list[str]], has_header: bool) -> None:
     from rich import box
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Table as RichTable
     from rich.text import Text
 
-    table = Table(show_header=has_header, box=box.SIMPLE_HEAD if has_header else None)
+    table = RichTable(show_header=has_header, box=box.SIMPLE_HEAD if has_header else None)
     for i, title in enumerate(cells[0] if cells else []):
         table.add_column(title if has_header else "", style="bold" if i == 0 else "", overflow="fold")
     for row in cells[1:] if has_header else cells:
         table.add_row(*(Text(cell) for cell in row))
     Console(markup=False).print(table)
-
-
-def quoted(*words: object) -> str:
-    """A command line that can be pasted into a shell; a path is never mistaken for an option."""
-    return shlex.join(f"./{word}" if isinstance(word, Path) and str(word).startswith("-") else str(word) for word in words)
 
 
 def _print(text: str, stream: TextIO | None) -> None:

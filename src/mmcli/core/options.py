@@ -48,31 +48,39 @@ def option(
 
 
 @dataclass(frozen=True)
-class StageConfig:
-    """Options that every stage has."""
+class Options:
+    """What all classes of options derive from."""
 
     panel: ClassVar[str] = ""  # heading of the owner's options in `--help`; those of the stage itself have none
     per_field: ClassVar[bool] = False  # whether `preprocess --set` may give a single field its own
 
+
+@dataclass(frozen=True)
+class StageConfig(Options):
+    """Options of every stage that writes an artifact."""
+
     seed: int = option(0, "Seed of every random choice.", ge=0, le=2**63 - 1)
 
 
-def options_of(cls: type[StageConfig]) -> list[dataclasses.Field[Any]]:
+def options_of(cls: type[Options]) -> list[dataclasses.Field[Any]]:
     """Options of a configuration, owner by owner: the stage's own first, the common ones last."""
     fields = dataclasses.fields(cls)
-    own = [f for f in fields if not owner_of(cls, f.name).panel and owner_of(cls, f.name) is not StageConfig]
-    common = [f for f in fields if owner_of(cls, f.name) is StageConfig]
-    others = [f for f in fields if f not in own and f not in common]
-    panels = list(dict.fromkeys(owner_of(cls, f.name).panel for f in others))
-    return [*own, *(f for panel in panels for f in others if owner_of(cls, f.name).panel == panel), *common]
+    owners = {f.name: owner_of(cls, f.name) for f in fields}
+    panels = list(dict.fromkeys(owner.panel for owner in cls.__mro__ if issubclass(owner, Options)))
+
+    def rank(spec: dataclasses.Field[Any]) -> int:
+        owner = owners[spec.name]
+        return len(panels) if owner is StageConfig else panels.index(owner.panel) if owner.panel else -1
+
+    return sorted(fields, key=rank)
 
 
-def owner_of(cls: type[StageConfig], name: str) -> type[StageConfig]:
+def owner_of(cls: type[Options], name: str) -> type[Options]:
     """The class that declares an option."""
     return next(owner for owner in cls.__mro__ if name in inspect.get_annotations(owner))
 
 
-def as_dict(config: StageConfig) -> dict[str, Any]:
+def as_dict(config: Options) -> dict[str, Any]:
     """The resolved options that shape the result, as JSON values; `None` as users write it."""
     found: dict[str, Any] = {}
     for spec in dataclasses.fields(config):
@@ -82,13 +90,13 @@ def as_dict(config: StageConfig) -> dict[str, Any]:
     return found
 
 
-def changed(before: StageConfig, after: StageConfig) -> dict[str, Any]:
+def changed(before: Options, after: Options) -> dict[str, Any]:
     """Options that have another value after than before, with that value."""
     new = as_dict(after)
     return {name: new[name] for name, value in as_dict(before).items() if new[name] != value}
 
 
-def compose(name: str, *owners: type[StageConfig]) -> type[StageConfig]:
+def compose(name: str, *owners: type[Options]) -> type[Options]:
     """One class with the options of several owners and all their checks.
 
     Args:
@@ -99,18 +107,18 @@ def compose(name: str, *owners: type[StageConfig]) -> type[StageConfig]:
 
 
 @functools.cache
-def _composed(name: str, owners: tuple[Any, ...]) -> type[StageConfig]:
-    def check(self: StageConfig) -> None:
+def _composed(name: str, owners: tuple[Any, ...]) -> type[Options]:
+    def check(self: Options) -> None:
         for owner in type(self).__mro__[1:]:
             if "__post_init__" in owner.__dict__:
                 owner.__dict__["__post_init__"](self)
 
-    def reduce(self: StageConfig) -> tuple[Any, ...]:
+    def reduce(self: Options) -> tuple[Any, ...]:
         return _rebuilt, (name, owners, {f.name: getattr(self, f.name) for f in dataclasses.fields(self)})
 
     body = {"__post_init__": check, "__reduce__": reduce, "__doc__": f"Options of {', '.join(owner.__name__ for owner in owners)}."}
     return dataclass(frozen=True)(type(name, owners, body))
 
 
-def _rebuilt(name: str, owners: tuple[type[StageConfig], ...], values: dict[str, Any]) -> StageConfig:
+def _rebuilt(name: str, owners: tuple[type[Options], ...], values: dict[str, Any]) -> Options:
     return compose(name, *owners)(**values)

@@ -28,10 +28,16 @@ class Ui:
     Args:
         quiet: Only warnings and errors.
         verbose: Also details.
+        silent: Nothing at all.
+
+    Attributes:
+        warnings: Every warning so far.
     """
 
-    def __init__(self, *, quiet: bool = False, verbose: bool = False, stream: TextIO | None = None) -> None:
-        self.quiet = quiet
+    def __init__(self, *, quiet: bool = False, verbose: bool = False, silent: bool = False, stream: TextIO | None = None) -> None:
+        self.quiet = quiet or silent
+        self.silent = silent
+        self.warnings: list[str] = []
         self.verbose = verbose
         self._stream = stream
         self._log: TextIO | None = None
@@ -54,7 +60,8 @@ class Ui:
 
     def warn(self, text: str) -> None:
         """Say what may surprise the user; shown even when quiet."""
-        self._write(f"warning: {text}", show=True)
+        self.warnings.append(text)
+        self._write(f"warning: {text}", show=not self.silent)
 
     @contextmanager
     def logging_to(self, path: Path) -> Iterator[None]:

@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 
 from mmcli.core.display import visible
 from mmcli.core.errors import UsageError
-from mmcli.core.options import StageConfig, owner_of
+from mmcli.core.options import Options, owner_of
 
-ConfigT = TypeVar("ConfigT", bound=StageConfig)
+ConfigT = TypeVar("ConfigT", bound=Options)
 
 
 def flag_of(name: str) -> str:
@@ -23,7 +23,7 @@ def flag_of(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def type_of(cls: type[StageConfig], name: str) -> tuple[Any, bool]:
+def type_of(cls: type[Options], name: str) -> tuple[Any, bool]:
     """Type of an option as declared, and whether it may be `None`."""
     owner: Any = cls
     kind = _types_of(owner)[name]
@@ -37,7 +37,7 @@ def _types_of(cls: Any) -> dict[str, Any]:
     return typing.get_type_hints(cls)
 
 
-def parse(cls: type[StageConfig], name: str, raw: Any, where: str) -> Any:
+def parse(cls: type[Options], name: str, raw: Any, where: str) -> Any:
     """Turn a text or TOML value into the option's type and check its bounds.
 
     Raises:
@@ -78,7 +78,7 @@ def _check_choice(name: str, raw: str, choices: tuple[str, ...], where: str) -> 
         raise UsageError(f"{name} has no choice {visible(raw)}", where, f"{hint}use one of: {', '.join(choices)}")
 
 
-def parse_override(cls: type[StageConfig], entry: str) -> tuple[str, str, Any]:
+def parse_override(cls: type[Options], entry: str) -> tuple[str, str, Any]:
     """Split `FIELD.OPTION=VALUE` into the field, the option and its parsed value.
 
     Raises:
@@ -174,7 +174,7 @@ def _variable(stage: str, name: str, environ: Mapping[str, str]) -> str | None:
 
 
 def _overrides(
-    cls: type[StageConfig],
+    cls: type[Options],
     stage: str,
     flags: Mapping[str, Any],
     environ: Mapping[str, str],

@@ -12,6 +12,8 @@ from mmcli.core.options import StageConfig, option
 class StorageConfig(StageConfig):
     """How the rows of fields are stored."""
 
+    panel: ClassVar[str] = "Storage"
+
     shard_mb: int = option(1024, "Cut the rows of a field into files of at most this many MiB.", ge=1, le=2**20)
 
 

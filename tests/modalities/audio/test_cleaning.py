@@ -9,7 +9,7 @@ from mmcli.core.errors import UsageError
 from mmcli.modalities.audio.cleaning import AudioRules
 from mmcli.modalities.audio.codec import AudioCodec
 from mmcli.modalities.audio.features import FEATURES
-from mmcli.stages.configs import config_of
+from mmcli.stages.registry import config_of
 
 RATE_HZ = 8000
 times_s = np.arange(2 * RATE_HZ) / RATE_HZ

@@ -11,8 +11,8 @@ from mmcli.core.errors import EnvironmentUnfitError, InputError, UsageError
 from mmcli.data.layouts.folder import read_raw
 from mmcli.modalities import ingest_of, settled
 from mmcli.modalities.text.detection import detect
-from mmcli.stages.configs import config_of
 from mmcli.stages.preprocess.fields import field_options
+from mmcli.stages.registry import config_of
 
 GERMAN = ["Der Hund läuft über die Straße.", "Die Katze schläft heute den ganzen Tag.", "Wir gehen morgen nicht ins Kino."]
 FRENCH = ["Le chien court dans la rue.", "Le chat dort toute la journée.", "Nous n'allons pas au cinéma demain."]

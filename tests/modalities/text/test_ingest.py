@@ -10,7 +10,7 @@ import pytest
 from mmcli.core.errors import InputError
 from mmcli.modalities.base import FitPlan
 from mmcli.modalities.text.ingest import TextIngest
-from mmcli.stages.configs import config_of
+from mmcli.stages.registry import config_of
 
 TEXTS = ["a cat sat", "a dog ran", None, "the cow", "a cat ran far away"]
 

@@ -11,10 +11,10 @@ import pytest
 import soundfile
 from PIL import Image
 
-from mmcli.core.outcome import Outcome
 from mmcli.core.ui import Ui
-from mmcli.stages.configs import config_of
+from mmcli.pipeline.outcome import Outcome
 from mmcli.stages.preprocess.stage import preprocess
+from mmcli.stages.registry import config_of
 
 WORDS = ("red", "green", "blue", "big", "small", "cat", "dog", "house")
 

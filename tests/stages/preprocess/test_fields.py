@@ -9,8 +9,8 @@ import pytest
 from mmcli.core.errors import UsageError
 from mmcli.core.values import parse_override
 from mmcli.modalities import FIELD_CONFIGS, field_options_of
-from mmcli.stages.configs import config_of
 from mmcli.stages.preprocess.fields import checked_fields
+from mmcli.stages.registry import config_of
 
 PreprocessConfig = config_of("preprocess")
 

@@ -15,12 +15,12 @@ from mmcli.conditioning.embedded import Embedded
 from mmcli.core import options
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, UsageError
-from mmcli.core.outcome import Outcome
 from mmcli.core.ui import Ui
 from mmcli.metrics import probe
 from mmcli.metrics.paired.classes import confusion
 from mmcli.metrics.paired.confusion import accuracy, class_table
 from mmcli.nn import runtime
+from mmcli.pipeline.outcome import Outcome
 from mmcli.stages.classify.options import ClassifyConfig
 
 Array = npt.NDArray[Any]

@@ -16,9 +16,9 @@ import numpy.typing as npt
 from mmcli.artifacts import store
 from mmcli.artifacts.raw import FILE_SUFFIX, RawWriter
 from mmcli.core.options import as_dict
-from mmcli.core.outcome import Outcome
 from mmcli.core.ui import Ui
 from mmcli.data.datasets import keypad
+from mmcli.pipeline.outcome import Outcome
 from mmcli.stages.demo_data.options import DemoDataConfig
 
 FIELDS = {"caption": "text", "photo": "image", "sound": "audio"}

@@ -8,9 +8,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
+
+from mmcli.core.errors import EnvironmentUnfitError
+from mmcli.core.ui import Ui
+from mmcli.pipeline.outcome import Answer, Table
+from mmcli.stages.doctor.options import DoctorConfig
 
 GIB = 2**30
 _CHILD_TIMEOUT_S = 180
@@ -55,6 +60,16 @@ class Check:
     status: str
     found: str
     fix: str = ""
+
+
+def answer(config: DoctorConfig, ui: Ui) -> Answer:
+    """What this machine lacks, as an answer to be printed; with a problem if anything needed is missing."""
+    del ui
+    checks = examine(Path.cwd(), fast=config.fast)
+    failed = [check for check in checks if check.status == "fail"]
+    problem = EnvironmentUnfitError(f"{failed[0].name}: {failed[0].found}", "this environment", failed[0].fix) if failed else None
+    table = Table(("check", "status", "found", "fix"), [(c.name, c.status, c.found, c.fix) for c in checks])
+    return Answer({"fit": not failed, "checks": [asdict(check) for check in checks]}, [table], problem=problem)
 
 
 def examine(folder: Path, *, fast: bool = False) -> list[Check]:

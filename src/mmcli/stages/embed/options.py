@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from mmcli.core.options import option
 from mmcli.modalities.options import EncoderConfig
@@ -11,6 +12,8 @@ from mmcli.modalities.options import EncoderConfig
 @dataclass(frozen=True)
 class EmbedConfig(EncoderConfig):
     """Options of ``embed`` beside those of the encoders."""
+
+    panel: ClassVar[str] = ""
 
     features: bool = option(True, "Also keep the tokens as they are before projection.")
     epochs: int = option(0, "Most passes over the train split (0: 10 to 40, the fewer the larger it is).", ge=0, le=10_000)

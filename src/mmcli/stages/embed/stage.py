@@ -17,10 +17,10 @@ from mmcli.artifacts.store import Artifact
 from mmcli.core import options
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
-from mmcli.core.outcome import Outcome
 from mmcli.core.ui import Ui
 from mmcli.modalities import codec_file, read_codec
 from mmcli.nn import runtime
+from mmcli.pipeline.outcome import Outcome
 from mmcli.stages.embed.options import EmbedConfig
 
 if TYPE_CHECKING:

@@ -1,1 +1,29 @@
 """`evaluate`: score samples beside real data."""
+
+from __future__ import annotations
+
+from mmcli.pipeline.stage import Call, Input, Stage, quoted
+
+
+def _next(call: Call) -> str:
+    return quoted("mmcli", "report", call.folder.parent, "-o", call.folder.parent / "report")
+
+
+STAGE = Stage(
+    name="evaluate",
+    help="Score samples against the real test split, beside the same scores of real data.",
+    examples=(
+        "mmcli evaluate samples work/1-dataset -o scores",
+        "mmcli evaluate samples work/1-dataset --require 'condition_accuracy>=0.85' -o scores",
+    ),
+    run="mmcli.stages.evaluate.stage:evaluate",
+    options="mmcli.stages.evaluate.options:EvaluateConfig",
+    inputs=(
+        Input("SAMPLES", "Folder that generate wrote."),
+        Input("DATASET", "Folder that preprocess wrote."),
+    ),
+    kind="scores",
+    title="Scores",
+    writes="artifact",
+    next=_next,
+)

@@ -15,7 +15,6 @@ from mmcli.artifacts.store import Artifact
 from mmcli.core import options
 from mmcli.core.display import visible
 from mmcli.core.errors import BelowBarError, InputError, IntegrityError
-from mmcli.core.outcome import Outcome
 from mmcli.core.ui import Ui
 from mmcli.metrics import suite
 from mmcli.metrics.bars import Bar, check_names, parse_bar
@@ -23,6 +22,7 @@ from mmcli.metrics.suite import FeatureSet, Score
 from mmcli.modalities import codec_file, codec_from_json
 from mmcli.modalities.base import Codec
 from mmcli.nn import runtime
+from mmcli.pipeline.outcome import Outcome
 from mmcli.stages.evaluate import items as reading
 from mmcli.stages.evaluate.judging import Parts, RealField, judge_of
 from mmcli.stages.evaluate.options import EvaluateConfig

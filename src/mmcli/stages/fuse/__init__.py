@@ -1,1 +1,26 @@
 """`fuse`: learn one condition per record from whichever fields it has."""
+
+from __future__ import annotations
+
+from mmcli.pipeline.stage import Call, Input, Stage, quoted
+
+
+def _next(call: Call) -> str:
+    return quoted("mmcli", "train-gan", "DATASET", call.folder, "--target", "FIELD", "-o", call.folder.parent / "4-gan-FIELD")
+
+
+STAGE = Stage(
+    name="fuse",
+    help="Fuse the fields of a record by attention into one condition, whichever fields it has.",
+    examples=(
+        "mmcli fuse work/2-embeddings -o work/3-fused",
+        "mmcli fuse work/2-embeddings -o work/3-fused --latents 8 --heads 8",
+    ),
+    run="mmcli.stages.fuse.stage:fuse",
+    options="mmcli.conditioning.options:FuseConfig",
+    inputs=(Input("EMBEDDINGS", "Folder that embed wrote."),),
+    kind="fused",
+    title="Conditions",
+    writes="artifact",
+    next=_next,
+)

@@ -15,9 +15,9 @@ from mmcli.conditioning.options import FuseConfig
 from mmcli.core import options
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, UsageError
-from mmcli.core.outcome import Outcome
 from mmcli.core.ui import Ui
 from mmcli.nn import runtime
+from mmcli.pipeline.outcome import Outcome
 from mmcli.stages.embed.stage import copy_state
 
 if TYPE_CHECKING:

@@ -1,1 +1,31 @@
 """`generate`: new items of a generator's target field."""
+
+from __future__ import annotations
+
+from mmcli.pipeline.stage import Call, Input, Stage, quoted
+
+
+def _next(call: Call) -> str:
+    if call.config.like:
+        return ""
+    return quoted("mmcli", "evaluate", call.folder, call.inputs["DATASET"] or "DATASET", "-o", f"{call.folder}-scores")
+
+
+STAGE = Stage(
+    name="generate",
+    help="Make new texts, images or sounds from any subset of the given fields, or from none.",
+    examples=(
+        "mmcli generate work/4-gan-photo --text 'a red car' --num 16 -o samples",
+        "mmcli generate work/4-gan-photo --from work/1-dataset --split test -o samples",
+    ),
+    run="mmcli.stages.generate.stage:generate",
+    options="mmcli.stages.generate.options:GenerateConfig",
+    inputs=(
+        Input("GAN", "Folder that train-gan wrote."),
+        Input("DATASET", "Data set whose records serve as conditions.", flag="--from"),
+    ),
+    kind="samples",
+    title="Samples",
+    writes="artifact",
+    next=_next,
+)

@@ -12,10 +12,10 @@ from mmcli.artifacts.store import Artifact, Build
 from mmcli.core import options
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, UsageError
-from mmcli.core.outcome import Outcome
 from mmcli.core.ui import Ui
 from mmcli.modalities import codec_file, read_codec
 from mmcli.nn import runtime
+from mmcli.pipeline.outcome import Outcome
 from mmcli.stages.generate import like, motion, neighbours, pictures
 from mmcli.stages.generate import plan as plans
 from mmcli.stages.generate.conditions import WORDS, Conditions, Values, from_records, from_values, parse_conditions

@@ -1,1 +1,37 @@
-"""`import-data`: a known data set as a raw folder."""
+"""`import`: a known data set as a raw folder."""
+
+from __future__ import annotations
+
+from mmcli.data.datasets import importer_names
+from mmcli.pipeline.stage import Call, Input, Stage, quoted
+
+_NAMES = ", ".join(importer_names()[:-1])
+_HELP = (
+    f"Turn a known data set, in its publisher's files, into a raw folder: {_NAMES}; pair joins two raw folders by label. "
+    "Nothing is downloaded, archives are read without unpacking."
+)
+
+
+def _next(call: Call) -> str:
+    return quoted("mmcli", "preprocess", call.folder, "-o", call.folder.parent / "1-dataset")
+
+
+STAGE = Stage(
+    name="import",
+    help=_HELP,
+    examples=(
+        "mmcli import fsdd free-spoken-digit-dataset -o raw/fsdd",
+        "mmcli import pair raw/mnist raw/fsdd --on label -o raw/digits",
+    ),
+    run="mmcli.stages.import_data.stage:import_data",
+    options="mmcli.data.datasets.options:ImportConfig",
+    inputs=(
+        Input("NAME", "Name of the data set, or pair.", word=True),
+        Input("SOURCE", "The publisher's folder or archive; for pair a raw folder."),
+        Input("SECOND", "The other raw folder of pair.", optional=True),
+    ),
+    kind="raw",
+    title="Raw folder",
+    writes="artifact",
+    next=_next,
+)

@@ -15,7 +15,6 @@ from mmcli.artifacts.raw import FILE_SUFFIX, RawWriter
 from mmcli.core.display import counted, visible
 from mmcli.core.errors import InputError, UsageError
 from mmcli.core.options import as_dict
-from mmcli.core.outcome import Outcome
 from mmcli.core.ui import Ui
 from mmcli.core.values import flag_of
 from mmcli.data.datasets import PAIR, importer_of
@@ -25,6 +24,7 @@ from mmcli.data.datasets.pair import Pair
 from mmcli.data.layouts.archives import open_tree
 from mmcli.data.layouts.base import RawReject
 from mmcli.data.layouts.listing import Listing
+from mmcli.pipeline.outcome import Outcome
 from mmcli.stages.preprocess.options import PreprocessConfig
 from mmcli.stages.preprocess.splits import assign
 

@@ -12,9 +12,25 @@ from typing import Any
 from mmcli.artifacts import manifest, publish, store
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, MmcliError, UsageError
+from mmcli.core.ui import Ui
+from mmcli.pipeline.outcome import Answer, Table
+from mmcli.stages.info.options import InfoConfig
 
 _SHOWN_FILES = 12
 _GO_ON = "run the same command again; it goes on where it was, if its stage can"
+
+
+def answer(path: Path, config: InfoConfig, ui: Ui) -> Answer:
+    """What a folder holds, as an answer to be printed."""
+    del ui
+    if config.preview or config.sheets:
+        facts, lines = dataset_preview(path, Path(config.sheets) if config.sheets else None)
+        return Answer(facts, lines)
+    facts = describe(path, verify=config.verify)
+    if facts["form"] == "artifacts":
+        rows = [(row["name"], row["kind"], row["id"][:12], row["problem"] or size_words(row["bytes"])) for row in facts["artifacts"]]
+        return Answer(facts, [Table(("name", "kind", "id", "size"), rows)])
+    return Answer(facts, [str(facts["path"]), Table((), as_rows(facts))])
 
 
 def describe(path: Path, *, verify: bool = False) -> dict[str, Any]:

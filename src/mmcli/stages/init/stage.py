@@ -14,6 +14,10 @@ from typing import TYPE_CHECKING
 
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, UsageError
+from mmcli.core.ui import Ui
+from mmcli.pipeline.outcome import Answer
+from mmcli.pipeline.stage import quoted
+from mmcli.stages.init.options import InitConfig
 from mmcli.stages.init.settings import settings_for
 
 if TYPE_CHECKING:
@@ -44,6 +48,14 @@ class Survey:
     present: dict[str, int]
     examples: dict[str, str]
     num_records: int
+
+
+def answer(raw: Path, out: Path | None, config: InitConfig, ui: Ui) -> Answer:
+    """Write the project; the answer is its folder."""
+    project, survey, target = init(raw, out, config.target or "")
+    ui.info(f"{survey.num_records:,} records; fields: {', '.join(f'{name} ({kind})' for name, kind in survey.fields.items())}")
+    body = {"path": str(project), "target": target, "fields": survey.fields, "records": survey.num_records}
+    return Answer(body, [str(project)], quoted("make", "-C", project))
 
 
 def init(raw: Path, project: Path | None = None, target: str = "") -> tuple[Path, Survey, str]:

@@ -1,1 +1,28 @@
 """`preprocess`: make a data set of a raw folder."""
+
+from __future__ import annotations
+
+from mmcli.modalities import field_configs
+from mmcli.pipeline.stage import Call, Input, Stage, quoted
+
+
+def _next(call: Call) -> str:
+    return quoted("mmcli", "embed", call.folder, "-o", call.folder.parent / "2-embeddings")
+
+
+STAGE = Stage(
+    name="preprocess",
+    help="Clean a raw folder: texts to ids, images to pixels, sounds to spectrograms; split, and say what was left out and why.",
+    examples=(
+        "mmcli preprocess raw -o work/1-dataset",
+        "mmcli preprocess photos -o work/1-dataset --image-size 64 --json",
+    ),
+    run="mmcli.stages.preprocess.stage:preprocess",
+    options="mmcli.stages.preprocess.options:PreprocessConfig",
+    more_options=(field_configs,),
+    inputs=(Input("RAW", "Folder of texts, images and sounds."),),
+    kind="dataset",
+    title="Data set",
+    writes="artifact",
+    next=_next,
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import ClassVar
 
 from mmcli.core.errors import UsageError
 from mmcli.core.options import option
@@ -15,6 +16,8 @@ from mmcli.modalities.options import StorageConfig
 @dataclass(frozen=True)
 class PreprocessConfig(StorageConfig, DecodingConfig):
     """Options of ``preprocess`` beside those of the fields, which can be set per field with ``--set``."""
+
+    panel: ClassVar[str] = ""
 
     format: str = option("auto", "Layout of the raw folder.", metavar="NAME")
     val: float = option(0.1, "Share of the records for validation.", ge=0.0, le=0.9)

@@ -12,12 +12,12 @@ from mmcli.artifacts import jsonio, store
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.core.options import as_dict, changed
-from mmcli.core.outcome import Outcome
 from mmcli.core.ui import Ui
 from mmcli.data.decoding.pool import DecoderPool
 from mmcli.data.layouts.folder import RawFolder, read_raw
 from mmcli.modalities import codec_file, ingest_of
 from mmcli.modalities.base import FitPlan, Ingest
+from mmcli.pipeline.outcome import Outcome
 from mmcli.stages.preprocess.fields import field_options
 from mmcli.stages.preprocess.journal import Journal
 from mmcli.stages.preprocess.labels import label_warnings

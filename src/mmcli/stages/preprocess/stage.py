@@ -7,9 +7,9 @@ from pathlib import Path
 
 from mmcli.core.allocator import keep_freed_memory
 from mmcli.core.display import visible
-from mmcli.core.outcome import Outcome
 from mmcli.core.ui import Ui
 from mmcli.data.decoding.pool import DecoderPool
+from mmcli.pipeline.outcome import Outcome
 from mmcli.stages.preprocess.options import PreprocessConfig
 
 

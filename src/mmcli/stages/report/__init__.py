@@ -1,1 +1,26 @@
 """`report`: one page about everything in a work folder."""
+
+from __future__ import annotations
+
+from mmcli.pipeline.stage import Call, Input, Stage, quoted
+
+
+def _next(call: Call) -> str:
+    return "open " + quoted(call.folder / "index.html")
+
+
+STAGE = Stage(
+    name="report",
+    help="Show a whole pipeline on one HTML page: settings, curves, samples, sounds, scores.",
+    examples=(
+        "mmcli report work -o work/report",
+        "mmcli report work -o page --title 'My photos' --examples 48",
+    ),
+    run="mmcli.stages.report.stage:report",
+    options="mmcli.reporting.options:ReportConfig",
+    inputs=(Input("WORK", "Folder that holds the artifacts of a pipeline.", around_output=True),),
+    kind="report",
+    title="Report",
+    writes="artifact",
+    next=_next,
+)

@@ -8,8 +8,8 @@ from mmcli.artifacts import store
 from mmcli.core import options
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
-from mmcli.core.outcome import Outcome
 from mmcli.core.ui import Ui
+from mmcli.pipeline.outcome import Outcome
 from mmcli.reporting import lineage as lineages
 from mmcli.reporting import page
 from mmcli.reporting.options import ReportConfig

@@ -1,1 +1,17 @@
 """`search`: find the records nearest to a query."""
+
+from __future__ import annotations
+
+from mmcli.pipeline.stage import Input, Stage
+
+STAGE = Stage(
+    name="search",
+    help="Find records by a text, an image or a sound, in any field.",
+    examples=(
+        "mmcli search work/2-embeddings --text 'please dial seven now' --target photo --top 5 --sheet sevens.png",
+        "mmcli search work/2-embeddings --query-field caption --target sound --split test --eval",
+    ),
+    run="mmcli.stages.search.stage:answer",
+    options="mmcli.stages.search.options:SearchConfig",
+    inputs=(Input("EMBEDDINGS", "Folder that embed wrote."),),
+)

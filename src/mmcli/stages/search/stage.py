@@ -16,6 +16,7 @@ from mmcli.core.display import visible
 from mmcli.core.errors import InputError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.metrics.unpaired.nearest import top_k
+from mmcli.pipeline.outcome import Answer, Table
 from mmcli.stages.search.options import SearchConfig
 from mmcli.stages.search.sheet import write_sheet
 
@@ -69,6 +70,23 @@ def search(embeddings: Path, config: SearchConfig, ui: Ui) -> Result:
         found = [[int(rows[i]) for i in line if i >= 0] for line in numbers]
         write_sheet(data, target, found, Path(config.sheet), config.dataset)
     return Result(target, values, hits)
+
+
+def answer(embeddings: Path, config: SearchConfig, ui: Ui) -> Answer:
+    """The same as an answer to be printed."""
+    result = search(embeddings, config, ui)
+    if result.figures:
+        rows = [(name, f"{value:.4f}" if isinstance(value, float) else str(value)) for name, value in result.figures.items()]
+        return Answer({"target": result.target, "eval": result.figures}, [Table((), rows)])
+    parts: list[str | Table] = []
+    for query, hits in zip(result.queries, result.hits, strict=True):
+        parts += [f"{result.target} for: {query}", Table(("rank", "score", "id", "label", "item"), [_row(hit) for hit in hits])]
+    found = [{"query": query, "hits": hits} for query, hits in zip(result.queries, result.hits, strict=True)]
+    return Answer({"target": result.target, "results": found}, parts)
+
+
+def _row(hit: dict[str, Any]) -> tuple[str, ...]:
+    return (str(hit["rank"]), f"{hit['score']:.4f}", str(hit["id"]), str(hit["label"] or ""), str(hit["item"]))
 
 
 def _items(data: Embedded, config: SearchConfig) -> list[tuple[str, str]]:

@@ -1,1 +1,20 @@
 """`similarity`: how near items and fields are in the shared space."""
+
+from __future__ import annotations
+
+from mmcli.pipeline.stage import Input, Stage
+
+STAGE = Stage(
+    name="similarity",
+    help="Compare items with each other: matrices of cosines and distances as .npy, CSV and heat map.",
+    examples=(
+        "mmcli similarity work/2-embeddings --rows caption --columns photo -o work/similarity",
+        "mmcli similarity glove.6B.50d.txt --text 'a red car' --text 'a blue bus' --pooling sif -o work/similarity",
+    ),
+    run="mmcli.stages.similarity.stage:similarity",
+    options="mmcli.stages.similarity.options:SimilarityConfig",
+    inputs=(Input("SOURCE", "Folder that embed wrote; for texts alone also a BERT folder or a file of word vectors."),),
+    kind="similarity",
+    title="Similarity",
+    writes="artifact",
+)

@@ -14,9 +14,9 @@ from mmcli.artifacts.manifest import InputRef
 from mmcli.core import options
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, IntegrityError, UsageError
-from mmcli.core.outcome import Outcome
 from mmcli.core.ui import Ui
 from mmcli.nn import runtime
+from mmcli.pipeline.outcome import Outcome
 from mmcli.stages.similarity.options import SimilarityConfig
 
 Array = npt.NDArray[Any]

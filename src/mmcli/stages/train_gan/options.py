@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from mmcli.core.options import option
 from mmcli.generators.gan.options import GanConfig
@@ -11,6 +12,8 @@ from mmcli.generators.gan.options import GanConfig
 @dataclass(frozen=True)
 class TrainGanConfig(GanConfig):
     """What to train for."""
+
+    panel: ClassVar[str] = ""
 
     target: str = option("", "Field to generate.", metavar="FIELD")
     given: tuple[str, ...] = option(

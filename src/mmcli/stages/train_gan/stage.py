@@ -16,12 +16,12 @@ from mmcli.artifacts.store import Artifact, Build
 from mmcli.core import options
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, IntegrityError, UsageError
-from mmcli.core.outcome import Outcome
 from mmcli.core.ui import Ui
 from mmcli.modalities import codec_file, label, read_codec
 from mmcli.modalities.base import Codec
 from mmcli.modalities.recipe import recipe_of
 from mmcli.nn import runtime
+from mmcli.pipeline.outcome import Outcome
 from mmcli.stages.embed.stage import copy_state
 from mmcli.stages.train_gan import transfer
 from mmcli.stages.train_gan.options import TrainGanConfig

@@ -1,1 +1,24 @@
 """`validate`: which files of a raw folder cannot be used, and why."""
+
+from __future__ import annotations
+
+from mmcli.modalities import field_configs
+from mmcli.pipeline.stage import Input, Stage
+
+STAGE = Stage(
+    name="validate",
+    help=(
+        "Read a raw folder without writing anything: decode every item as preprocess would, and list each problem with its file, row and "
+        "reason. It ends with code 3 if there is any."
+    ),
+    examples=(
+        "mmcli validate raw",
+        "mmcli validate photos --format same-stem --json",
+    ),
+    run="mmcli.stages.validate.stage:answer",
+    options="mmcli.stages.preprocess.options:PreprocessConfig",
+    more_options=(field_configs,),
+    inputs=(Input("RAW", "Folder of texts, images and sounds."),),
+    flags=("format", "set"),
+    table="preprocess",
+)

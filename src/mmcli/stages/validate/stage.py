@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from mmcli.core.display import visible
+from mmcli.core.errors import InputError
 from mmcli.core.ui import Ui
 from mmcli.data.decoding.chunks import Decoded
 from mmcli.data.decoding.pool import DecoderPool
 from mmcli.data.layouts.base import RawRecord, RawReject
 from mmcli.data.layouts.folder import RawFolder, read_raw
 from mmcli.modalities import ingest_of
+from mmcli.pipeline.outcome import Answer, Table
 from mmcli.stages.preprocess.fields import field_options
 from mmcli.stages.preprocess.labels import label_warnings
 from mmcli.stages.preprocess.options import PreprocessConfig
@@ -23,6 +25,7 @@ from mmcli.stages.preprocess.splits import leaks_in_words
 
 _CHUNK = 64
 _FEW = 0.01  # a field that fewer of the records have is worth a word
+_FIX = "mend or remove what is listed; preprocess leaves it out and goes on"
 
 
 @dataclass
@@ -49,6 +52,20 @@ class Verdict:
         codes = Counter(p.code for p in self.problems)
         body = {"path": str(path), "layout": self.layout, "fields": self.fields, "records": self.records}
         return {**body, "problems": problems, "codes": dict(codes), "warnings": self.warnings, "usable": not self.problems}
+
+
+def answer(root: Path, config: PreprocessConfig, ui: Ui) -> Answer:
+    """The verdict as an answer to be printed; with a problem if any item cannot be used."""
+    verdict = validate(root, config, ui)
+    for warning in verdict.warnings:
+        ui.warn(warning)
+    if verdict.problems:
+        number = len(verdict.problems)
+        said = f"{number:,} items cannot be used" if number > 1 else "1 item cannot be used"
+        table = Table(("file", "record", "code", "reason"), [(p.path, p.id, p.code, p.message) for p in verdict.problems])
+        return Answer(verdict.to_json(root), [table], problem=InputError(said, visible(root), _FIX))
+    fields = ", ".join(f"{facts['present']:,} {name}" for name, facts in verdict.fields.items())
+    return Answer(verdict.to_json(root), [f"no problem in {verdict.records:,} records ({verdict.layout}): {fields}"])
 
 
 def validate(root: Path, config: PreprocessConfig, ui: Ui) -> Verdict:

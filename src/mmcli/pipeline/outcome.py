@@ -1,0 +1,88 @@
+"""What a stage gives back: the artifact that it wrote, or an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mmcli.artifacts.store import Build
+    from mmcli.core.errors import MmcliError
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Result of a stage that writes an artifact.
+
+    Attributes:
+        path: The artifact.
+        status: `written` or `up to date`.
+        body: What ``--json`` prints beside path and status: kind, id, counts and summary.
+        next: The command that a user would run now.
+        warnings: What the stage warned of while it ran.
+    """
+
+    path: Path
+    status: str
+    body: dict[str, Any]
+    next: str = ""
+    warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, build: Build, out: Path) -> Outcome:
+        """Outcome of a build that is committed or up to date."""
+        body = build.committed
+        if body is None:
+            raise RuntimeError("the build was not committed")
+        status = "up to date" if build.up_to_date else "written"
+        return cls(out, status, {"kind": body.kind, "id": body.id, "counts": body.counts, "summary": body.summary})
+
+    @property
+    def id(self) -> str:
+        """Id of the artifact."""
+        return str(self.body["id"])
+
+    @property
+    def counts(self) -> dict[str, Any]:
+        """How much was seen, used and left out."""
+        found: dict[str, Any] = self.body["counts"]
+        return found
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """Facts and scores, as the manifest holds them."""
+        found: dict[str, Any] = self.body["summary"]
+        return found
+
+    def then(self, command: str) -> Outcome:
+        """The same outcome with the next command."""
+        return replace(self, next=command)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows in columns, to be printed; `header` may be empty."""
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Result of a stage that writes no artifact.
+
+    Attributes:
+        body: The facts, as JSON values: what ``--json`` prints.
+        parts: The same for people: lines and tables.
+        next: The command that a user would run now.
+        problem: What is raised once the answer is given, if anything.
+        warnings: What the stage warned of while it ran.
+    """
+
+    body: dict[str, Any]
+    parts: Sequence[str | Table] = ()
+    next: str = ""
+    problem: MmcliError | None = None
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,146 @@
+"""What a stage declares: its name, inputs, options and result. Everything that calls or shows stages derives from it."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from mmcli.artifacts import paths
+from mmcli.core.options import Options, compose
+from mmcli.core.ui import Ui
+
+
+@dataclass(frozen=True)
+class Input:
+    """A folder that a stage reads.
+
+    Attributes:
+        name: In capitals, as usage lines show it.
+        help: What it is.
+        flag: Makes it an option instead of an argument; it may then be left out.
+        optional: An argument that may be left out.
+        word: A plain word that names no path.
+        around_output: The output may lie inside it, as for stages that read artifacts and not the whole folder.
+    """
+
+    name: str
+    help: str
+    flag: str = ""
+    optional: bool = False
+    word: bool = False
+    around_output: bool = False
+
+    @property
+    def required(self) -> bool:
+        """Whether it must be given."""
+        return not (self.flag or self.optional)
+
+    @property
+    def keyword(self) -> str:
+        """Its name where stages are functions; `--from` alone would be a word of Python's."""
+        return "_".join([*([self.flag.lstrip("-")] if self.flag else []), self.name.lower()])
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of a stage: its inputs by name, the folder to write, and its configuration."""
+
+    inputs: Mapping[str, Path | None]
+    out: Path | None
+    config: Any
+
+    @property
+    def folder(self) -> Path:
+        """The folder to write, of stages that need one."""
+        if self.out is None:
+            raise RuntimeError("the stage writes no folder")
+        return self.out
+
+
+Owners = Callable[[], Iterable[type[Options]]]
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """A stage of the pipeline.
+
+    Attributes:
+        name: Of the command.
+        help: What it does; the first clause is shown in the list of commands.
+        examples: Two command lines.
+        run: "module:function". It takes the inputs in their order, then `out` (if it writes), `config` and `ui`; stages that write an
+            artifact also `force`. It returns an `Outcome` or an `Answer`.
+        options: Where its options are declared: "module:Class" of its own, and functions that give those of modalities and families.
+        inputs: What it reads.
+        kind: Of the artifact that it writes; empty for stages that answer.
+        title: What that artifact is called in a report.
+        writes: `artifact`, `folder` (may be left out) or nothing.
+        next: The command after it.
+        flags: The only options that the command shows, unless empty.
+        table: Whose table of the configuration file and whose variables hold, unless its own.
+    """
+
+    name: str
+    help: str
+    examples: tuple[str, str]
+    run: str
+    options: str
+    more_options: tuple[Owners, ...] = ()
+    inputs: tuple[Input, ...] = ()
+    kind: str = ""
+    title: str = ""
+    writes: str = ""
+    next: Callable[[Call], str] | None = None
+    flags: tuple[str, ...] = ()
+    table: str = ""
+
+    @property
+    def function(self) -> str:
+        """Its name as a function of the package."""
+        return "import_data" if self.name == "import" else self.name.replace("-", "_")
+
+    @functools.cached_property
+    def config(self) -> type[Any]:
+        """Class of its configuration: its own options with those of the modalities and families that it serves."""
+        own: type[Options] = find(self.options)
+        others = [owner for owners in self.more_options for owner in owners()]
+        return compose(own.__name__, own, *others) if others else own
+
+    def load(self) -> Callable[..., Any]:
+        """The function that runs it."""
+        found: Callable[..., Any] = find(self.run)
+        return found
+
+
+def find(address: str) -> Any:
+    """What stands at "module:name", imported now."""
+    module, _, name = address.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def quoted(*words: object) -> str:
+    """A command line that can be pasted into a shell; a path is never mistaken for an option."""
+    return shlex.join(f"./{word}" if isinstance(word, Path) and str(word).startswith("-") else str(word) for word in words)
+
+
+def execute(stage: Stage, call: Call, ui: Ui, *, force: bool = False) -> Any:
+    """Run a stage; returns its `Outcome` or `Answer` with the next command and the warnings.
+
+    Raises:
+        UsageError: The output is, contains, or lies inside an input.
+        MmcliError: Whatever the stage raises.
+    """
+    for spec in stage.inputs:
+        source = call.inputs[spec.name]
+        if source is not None and call.out is not None and not spec.word and stage.kind:
+            paths.check_nesting(call.out, source, spec.name, inside=spec.around_output)
+    inputs = [str(call.inputs[spec.name]) if spec.word else call.inputs[spec.name] for spec in stage.inputs]
+    arguments: Sequence[Any] = [*inputs, *([call.out] if stage.writes else []), call.config, ui]
+    result = stage.load()(*arguments, **({"force": force} if stage.kind else {}))
+    then = stage.next(call) if stage.next and not result.next else result.next
+    return replace(result, next=then, warnings=tuple(ui.warnings))

@@ -1,0 +1,14 @@
+"""Options of `init`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mmcli.core.options import Options, option
+
+
+@dataclass(frozen=True)
+class InitConfig(Options):
+    """Options of ``init``."""
+
+    target: str | None = option(None, "Field to generate: an image, else a sound, else a text.", metavar="FIELD")

@@ -1,0 +1,49 @@
+"""All stages, one line each, in the order of the data: that of `mmcli --help` and of the report."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from mmcli.pipeline.stage import Stage, find
+
+PLACES = {
+    "demo-data": "mmcli.stages.demo_data:STAGE",
+    "import": "mmcli.stages.import_data:STAGE",
+    "validate": "mmcli.stages.validate:STAGE",
+    "preprocess": "mmcli.stages.preprocess:STAGE",
+    "embed": "mmcli.stages.embed:STAGE",
+    "similarity": "mmcli.stages.similarity:STAGE",
+    "search": "mmcli.stages.search:STAGE",
+    "classify": "mmcli.stages.classify:STAGE",
+    "fuse": "mmcli.stages.fuse:STAGE",
+    "train-gan": "mmcli.stages.train_gan:STAGE",
+    "generate": "mmcli.stages.generate:STAGE",
+    "evaluate": "mmcli.stages.evaluate:STAGE",
+    "report": "mmcli.stages.report:STAGE",
+    "info": "mmcli.stages.info:STAGE",
+    "doctor": "mmcli.stages.doctor:STAGE",
+    "init": "mmcli.stages.init:STAGE",
+}
+
+
+def stage_of(name: str) -> Stage:
+    """A stage by the name of its command."""
+    found: Stage = find(PLACES[name])
+    return found
+
+
+def all_stages() -> tuple[Stage, ...]:
+    """All of them, in order."""
+    return tuple(stage_of(name) for name in PLACES)
+
+
+@functools.cache
+def functions() -> dict[str, Stage]:
+    """Name of its function to each stage."""
+    return {stage.function: stage for stage in all_stages()}
+
+
+def config_of(name: str) -> type[Any]:
+    """Class of a stage's configuration."""
+    return stage_of(name).config
