@@ -14,11 +14,12 @@ from keras import ops
 from mmcli.conditioning.embedded_records import Batch, EmbeddedRecords
 from mmcli.conditioning.fusion import attention_model
 from mmcli.conditioning.options import FuseConfig
-from mmcli.nn import networks_io
+from mmcli.core.streams import Purpose, generator
+from mmcli.nn import networks_io, runtime
+from mmcli.nn.draws import Draws
+from mmcli.training.epochs import epoch_order
 
 Array = npt.NDArray[Any]
-_DROP, _NOISE, _SWAP = 31, 32, 33
-_VALIDATION = 34
 _MAX_VALIDATION = 1000
 _MOST_RECORDS, _MOST_TOKENS = 512, 8192  # of one forward pass; so its memory does not grow with T
 _TEMPERATURE = 0.07
@@ -61,7 +62,7 @@ class Fuser:
 
     def __init__(self, data: EmbeddedRecords, config: FuseConfig, objective: str, method: str) -> None:
         self._data, self._config, self.objective = data, config, objective
-        keras.utils.set_random_seed(config.seed % 2**32)
+        runtime.reseed(config.seed)
         sizes = {"fields": len(data.fields), "tokens": data.tokens, "dim": data.dim}
         recipe = {**sizes, "latents": config.latents, "heads": config.heads, "layers": config.layers, "method": method}
         self.network = networks_io.build("fusion", recipe)
@@ -90,11 +91,11 @@ class Fuser:
 
     def train_epoch(self, epoch: int) -> dict[str, float]:
         """Go once over the train split, in the order that (seed, epoch) gives."""
-        order = np.random.default_rng([self._config.seed, epoch]).permutation(len(self._train_rows))
+        order = epoch_order(self._config.seed, Purpose.FUSE_ORDER, epoch, len(self._train_rows), self._batch_size)
         losses = []
-        for i in range(self.steps_per_epoch):
+        for i, chosen in enumerate(order):
             step = epoch * self.steps_per_epoch + i
-            rows = np.sort(self._train_rows[order[i * self._batch_size : (i + 1) * self._batch_size]])
+            rows = np.sort(self._train_rows[chosen])
             self._optimizer.learning_rate = self.learning_rate(step)
             losses.append(self._step_graph(*_tensors(self._data.read(rows)), tf.constant(step, tf.int32)))
         return {"loss": float(np.mean(losses))}
@@ -160,12 +161,12 @@ class Fuser:
         self._optimizer.apply(gradients, self._trainable)
         return loss
 
-    def _seed(self, step: tf.Tensor, purpose: int) -> tf.Tensor:
-        return tf.stack([tf.constant(self._config.seed % 2**31, tf.int32), step * 64 + purpose])
+    def _draws(self, purpose: Purpose, step: tf.Tensor) -> Draws:
+        return Draws(self._config.seed, purpose, step)
 
     def _hide(self, present: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
         """Hide fields at random per record, but never the last one."""
-        noise = tf.random.stateless_uniform(tf.shape(present), self._seed(step, _DROP)) * present
+        noise = self._draws(Purpose.FUSE_HIDE, step).uniform(tf.shape(present)) * present
         kept = (noise >= self._config.dropout) | (noise >= tf.reduce_max(noise, 1, keepdims=True))
         return present * tf.cast(kept, tf.float32)
 
@@ -175,13 +176,13 @@ class Fuser:
         So the network learns to trust the fields that agree. Only where three are visible can a
         field be told to be another record's.
         """
-        draw = tf.random.stateless_uniform((tf.shape(mask)[0], mask.shape[1] + 3), self._seed(step, _SWAP))
+        draw = self._draws(Purpose.FUSE_SPOIL, step).uniform((tf.shape(mask)[0], mask.shape[1] + 3))
         count = tf.reduce_sum(mask, 1)
         victim = tf.one_hot(tf.argmax(draw[:, :-3] * mask, 1), mask.shape[1])
         victim *= tf.cast((draw[:, -1] < self._config.noise) & (count >= 2), tf.float32)[:, None]
         swap = (draw[:, -2] < 0.5) & (count >= 3)
         scale = tf.sqrt(tf.reduce_mean(tf.square(tokens), -1, keepdims=True))
-        noise = tf.random.stateless_normal(tf.shape(tokens), self._seed(step, _NOISE)) * scale * (3.0 * draw[:, -3])[:, None, None, None]
+        noise = self._draws(Purpose.FUSE_NOISE, step).normal(tf.shape(tokens)) * scale * (3.0 * draw[:, -3])[:, None, None, None]
         other = tf.roll(tokens, 1, 0)
         spoiled = tf.where(swap[:, None, None, None], other, tokens + noise)
         return tf.where(victim[:, :, None, None] > 0, spoiled, tokens)
@@ -204,7 +205,7 @@ class Fuser:
         if not len(rows):
             return None
         batch = self._data.read(rows)
-        draw = np.random.default_rng([self._config.seed, _VALIDATION]).random(batch.present.shape) * batch.present
+        draw = generator(self._config.seed, Purpose.FUSE_VALIDATION).random(batch.present.shape) * batch.present
         single = (draw >= draw.max(1, keepdims=True)) * batch.present
         twice = Batch(*(np.concatenate([a, a]) for a in (batch.tokens, batch.vectors, batch.present, batch.labels)))
         return twice, np.concatenate([batch.present, single]).astype(np.float32)

@@ -10,16 +10,17 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from mmcli.core.streams import Purpose, generator
 from mmcli.core.ui import Ui
 from mmcli.nn.networks_io import Network
 from mmcli.training.device_data import in_chunks
+from mmcli.training.epochs import epoch_order
 
 Array = npt.NDArray[Any]
 BATCH = 64
 EPOCHS = 12
 MIN_STEPS, MAX_STEPS = 200, 4000
 LEARNING_RATE = 2e-3
-_ORDER, _VIEW = 41, 42  # purposes of random numbers
 _TEMPERATURE = 0.2
 _CHUNK = 256
 _LEARNED, _WINDOW = 0.02, 25  # a classifier with so low a mean loss over so many steps is done
@@ -69,10 +70,11 @@ def train(network: Network, classes: list[str], inputs: Array, labels: Array, se
     """
     trainer, total = _Trainer(network, bool(classes)), min(most, num_steps(len(inputs)))
     batch, losses = min(BATCH, len(inputs)), list[float]()
+    per_epoch = len(inputs) // batch
     with ui.progress("train the judge", total, "steps") as bar:
         for step in range(total):
-            rows = _batch_rows(seed, step, len(inputs), batch)
-            rng = np.random.default_rng([seed, _VIEW, step])
+            rows = epoch_order(seed, Purpose.JUDGE_ORDER, step // per_epoch, len(inputs), batch)[step % per_epoch]
+            rng = generator(seed, Purpose.JUDGE_VIEW, step)
             trainer.optimizer.learning_rate = LEARNING_RATE * 0.5 * (1 + math.cos(math.pi * step / total))
             view = augmented(inputs[rows], rng)
             other = view if classes else augmented(inputs[rows], rng)
@@ -108,14 +110,6 @@ def _contrast(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
     own = tf.range(tf.shape(a)[0])
     both = (similarity, tf.transpose(similarity))
     return tf.add_n([tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(own, s)) for s in both]) / 2.0
-
-
-def _batch_rows(seed: int, step: int, count: int, batch: int) -> Array:
-    """Rows of a step: epochs in the orders that (seed, epoch) gives, without a shorter last batch."""
-    per_epoch = count // batch
-    order = np.random.default_rng([seed, _ORDER, step // per_epoch]).permutation(count)
-    place = step % per_epoch
-    return order[place * batch : (place + 1) * batch]
 
 
 def augmented(inputs: Array, rng: np.random.Generator) -> Array:

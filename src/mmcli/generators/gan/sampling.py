@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from mmcli.core.streams import Purpose, generator
 from mmcli.generators.gan import latents
 from mmcli.training.device_data import in_chunks
 
 Array = npt.NDArray[Any]
 START, END = 2, 3
 _CHUNK = 64
-_UNIFORM_PURPOSE = 32
 
 
 class Sampler(Protocol):
@@ -72,7 +72,7 @@ class TextSampler:
 
     def sample(self, conditions: Array, seeds: npt.ArrayLike) -> Array:
         """Ids `[n, T]` for conditions `[n, D]`."""
-        uniform = np.stack([np.random.default_rng([int(seed), _UNIFORM_PURPOSE]).random(self._length) for seed in np.asarray(seeds)])
+        uniform = np.stack([generator(seed, Purpose.WORD_CHOICE).random(self._length) for seed in np.asarray(seeds)])
         arrays = (conditions.astype(np.float32), uniform.astype(np.float32))
         (ids,) = in_chunks(lambda c, u: self._graph(tf.constant(c), tf.constant(u)), arrays, _CHUNK)
         return ids

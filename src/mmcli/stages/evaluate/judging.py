@@ -14,6 +14,7 @@ from mmcli.artifacts import arrays, records, store
 from mmcli.artifacts.store import Artifact, Build
 from mmcli.core.display import visible
 from mmcli.core.errors import EnvironmentUnfitError, InputError, MmcliError
+from mmcli.core.streams import Purpose, generator
 from mmcli.core.ui import Ui
 from mmcli.modalities.base import Codec
 from mmcli.nn import runtime
@@ -28,7 +29,6 @@ _SEED = 0  # one judge for all: never the seed of the run
 _VERSION = 1
 _MIN_TRAIN = 4
 _MIN_REFERENCE, _FEW = 10, 50
-_HALVES = 53  # purpose of random numbers
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Parts:
         elif len(test) + len(val) >= _MIN_REFERENCE:
             found = cls("val and test splits", np.concatenate([val, test]), train, val[:0])
         elif len(train) >= _MIN_TRAIN:
-            mixed = np.random.default_rng([_SEED, _HALVES]).permutation(train)
+            mixed = generator(_SEED, Purpose.EVALUATE_HALVES).permutation(train)
             found = cls("one half of the train split", mixed[: len(mixed) // 2], mixed[len(mixed) // 2 :], val[:0])
         else:
             raise InputError(f"only {len(train)} train records have {visible(real.field)}", "the data set", f"give at least {_MIN_TRAIN}")

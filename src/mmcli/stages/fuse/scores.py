@@ -11,6 +11,7 @@ import numpy.typing as npt
 from mmcli.conditioning.embedded_records import EmbeddedRecords
 from mmcli.conditioning.fuser import Fuser
 from mmcli.core.display import visible
+from mmcli.core.streams import Purpose, generator
 from mmcli.metrics import subsets
 from mmcli.metrics.subsets import Probe, Sample
 
@@ -18,7 +19,6 @@ Array = npt.NDArray[Any]
 _MAX_PROBE_TRAIN, _MAX_SCORED = 10_000, 2_000
 _MAX_SUBSET_FIELDS = 6
 _MAX_ATTENTION = 256
-_SAMPLE_PURPOSE = 35
 _COLUMNS = {"accuracy": "accuracy", "unfused": "unfused", "retrieval": "retrieval", "reconstruction": "cosine"}
 
 
@@ -71,7 +71,7 @@ def _some_rows(data: EmbeddedRecords, split: str, most: int, seed: int) -> Array
     rows = data.rows(split)
     if len(rows) <= most:
         return rows
-    return np.sort(np.random.default_rng([seed, _SAMPLE_PURPOSE]).choice(rows, most, replace=False))
+    return np.sort(generator(seed, Purpose.FUSE_SAMPLE).choice(rows, most, replace=False))
 
 
 def subset_lines(scores: dict[str, Any]) -> list[str]:

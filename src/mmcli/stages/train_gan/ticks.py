@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from mmcli.core.streams import Purpose, generator
 from mmcli.core.ui import Ui
 from mmcli.metrics.unpaired.kid import kernel_distance
 from mmcli.modalities.base import Codec
@@ -90,7 +91,7 @@ class Watcher:
         network = networks_io.build(f"{codec.modality}.judge", {"shape": list(codec.network_shape), "classes": len(names)})
         numbers = {name: i for i, name in enumerate(names)}
         kept = np.flatnonzero([label in numbers for label in train[1]]) if names else np.arange(len(rows))
-        kept = np.random.default_rng([_SEED, 0]).permutation(kept)[: judge.BATCH * _JUDGE_STEPS]
+        kept = generator(_SEED, Purpose.WATCH_JUDGE_ITEMS).permutation(kept)[: judge.BATCH * _JUDGE_STEPS]
         known = np.array([numbers.get(train[1][i] or "", -1) for i in kept])
         ui.info("training the small judge that watches ...")
         self._judge = judge.train(network, names, codec.to_network(rows[kept]), known, _SEED, ui, most=_JUDGE_STEPS)
