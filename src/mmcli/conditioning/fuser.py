@@ -16,6 +16,8 @@ from mmcli.conditioning.fusion import attention_model
 from mmcli.conditioning.options import FuseConfig
 from mmcli.core.streams import Purpose, generator
 from mmcli.nn import networks_io, runtime
+from mmcli.nn.chunks import in_chunks
+from mmcli.nn.contrastive import infonce
 from mmcli.nn.draws import Draws
 from mmcli.training.epochs import epoch_order
 
@@ -119,28 +121,26 @@ class Fuser:
 
     def forward(self, tokens: Array, mask: Array) -> tuple[Array, Array]:
         """Conditions `[B, d]` and latents `[B, K, d]` of embedded records."""
-        parts = []
-        for begin in range(0, len(mask), self.chunk):
-            block, shown = (a[begin : begin + self.chunk].astype(np.float32) for a in (tokens, mask))
-            spare = self.chunk - len(shown)
-            filled = np.concatenate([block, np.zeros((spare, *block.shape[1:]), np.float32)])
-            out = self._forward_graph(tf.constant(filled), tf.constant(np.pad(shown, ((0, spare), (0, 0)))))
-            parts.append([out[key].numpy()[: len(shown)] for key in ("condition", "latents")])
-        condition, latents = zip(*parts, strict=True)
-        return np.concatenate(condition), np.concatenate(latents)
+
+        def run(tokens: Array, mask: Array) -> list[Any]:
+            out = self._forward_graph(tf.constant(tokens, tf.float32), tf.constant(mask, tf.float32))
+            return [out["condition"], out["latents"]]
+
+        condition, latents = in_chunks(run, (tokens, mask), self.chunk)
+        return condition, latents
 
     def attention(self, tokens: Array, mask: Array) -> Array | None:
         """How much the learned queries read of every token, `[B, F, T]` with sum 1; `None` for methods without attention."""
         model = attention_model(self.network.model)
         if model is None:
             return None
-        parts = []
-        size = max(1, self.chunk // 4)  # no graph plans the memory of this pass
-        for begin in range(0, len(mask), size):
-            block, shown = (a[begin : begin + size].astype(np.float32) for a in (tokens, mask))
-            weights = model({"tokens": tf.constant(block), "mask": tf.constant(shown)}, training=False)
-            parts.append(np.asarray(weights).mean((1, 2)))  # over heads and queries
-        return np.concatenate(parts).reshape(len(mask), *tokens.shape[1:3])
+
+        def run(tokens: Array, mask: Array) -> Any:
+            weights = model({"tokens": tf.constant(tokens, tf.float32), "mask": tf.constant(mask, tf.float32)}, training=False)
+            return np.asarray(weights).mean((1, 2))  # over heads and queries
+
+        (found,) = in_chunks(run, (tokens, mask), max(1, self.chunk // 4))  # no graph plans the memory of this pass
+        return found.reshape(len(mask), *tokens.shape[1:3])
 
     def predict_fields(self, condition: Array) -> Array:
         """Predicted vectors of all fields, `[B, F, d]` of unit length."""
@@ -220,10 +220,8 @@ def _contrast(predicted: Any, vectors: Any, present: Any, weight: Any) -> Any:
 
     Vectors that are (nearly) the same as the record's own are no negatives.
     """
-    logits = ops.einsum("ifd,jfd->fij", predicted, vectors) / _TEMPERATURE
+    logits = ops.einsum("ifd,jfd->fij", predicted, vectors) / _TEMPERATURE  # [F, B, B]
     same = ops.einsum("ifd,jfd->fij", vectors, vectors) > _SAME
     own = ops.eye(vectors.shape[0], dtype="bool")[None]
     usable = ops.logical_or(own, ops.logical_and(ops.logical_not(same), ops.transpose(present)[:, None, :] > 0))
-    losses = ops.logsumexp(ops.where(usable, logits, -1e9), axis=-1) - ops.diagonal(logits, axis1=1, axis2=2)  # [F, B]
-    weights = ops.transpose(weight)
-    return ops.sum(weights * losses) / ops.maximum(ops.sum(weights), 1.0)
+    return infonce(logits, ops.cast(own, "float32"), ops.cast(usable, "float32"), ops.transpose(weight))

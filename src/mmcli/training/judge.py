@@ -12,8 +12,9 @@ import tensorflow as tf
 
 from mmcli.core.streams import Purpose, generator
 from mmcli.core.ui import Ui
+from mmcli.nn.chunks import in_chunks
+from mmcli.nn.contrastive import both_ways
 from mmcli.nn.networks_io import Network
-from mmcli.training.device_data import in_chunks
 from mmcli.training.epochs import epoch_order
 
 Array = npt.NDArray[Any]
@@ -107,9 +108,7 @@ class _Trainer:
 def _contrast(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
     """Each view finds the other view of its item in the batch (InfoNCE, both ways)."""
     similarity = tf.matmul(tf.math.l2_normalize(a, 1), tf.math.l2_normalize(b, 1), transpose_b=True) / _TEMPERATURE
-    own = tf.range(tf.shape(a)[0])
-    both = (similarity, tf.transpose(similarity))
-    return tf.add_n([tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(own, s)) for s in both]) / 2.0
+    return both_ways(similarity, tf.eye(tf.shape(a)[0]), tf.ones_like(similarity, tf.float32))
 
 
 def augmented(inputs: Array, rng: np.random.Generator) -> Array:

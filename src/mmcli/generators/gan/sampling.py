@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from mmcli.core.streams import Purpose, generator
 from mmcli.generators.gan import latents
-from mmcli.training.device_data import in_chunks
+from mmcli.nn.chunks import in_chunks
 
 Array = npt.NDArray[Any]
 START, END = 2, 3

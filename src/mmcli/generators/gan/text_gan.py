@@ -20,10 +20,11 @@ from mmcli.core.streams import Purpose
 from mmcli.generators.gan.options import GanConfig
 from mmcli.generators.gan.sampling import START, TextSampler, sample_ids
 from mmcli.nn import networks_io
+from mmcli.nn.chunks import in_chunks
 from mmcli.nn.draws import Draws
 from mmcli.nn.networks_io import Network
 from mmcli.training.averages import average_into, copy_into
-from mmcli.training.device_data import in_chunks, to_device
+from mmcli.training.device_data import to_device
 
 Array = npt.NDArray[Any]
 _NLL_CHUNK = 64

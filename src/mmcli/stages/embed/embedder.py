@@ -16,11 +16,12 @@ from mmcli.artifacts.records import Records
 from mmcli.core.streams import Purpose, generator
 from mmcli.metrics.paired.retrieval import retrieve
 from mmcli.modalities import view_of
+from mmcli.nn.chunks import in_chunks
 from mmcli.nn.contrastive import LOSSES, starts, uninformed
 from mmcli.nn.draws import Draws
 from mmcli.nn.networks_io import Network
 from mmcli.stages.embed.options import EmbedConfig
-from mmcli.training.device_data import in_chunks, network_form, to_device
+from mmcli.training.device_data import network_form, to_device
 from mmcli.training.epochs import epoch_order
 
 Array = npt.NDArray[Any]

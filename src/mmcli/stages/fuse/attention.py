@@ -9,7 +9,8 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.artifacts import arrays, store
+from mmcli.artifacts import arrays
+from mmcli.artifacts.lineage import dataset_of
 from mmcli.artifacts.store import Artifact
 from mmcli.conditioning.embedded_records import EmbeddedRecords
 from mmcli.conditioning.fuser import Fuser
@@ -39,26 +40,16 @@ def draw(fuser: Fuser, data: EmbeddedRecords, source: Artifact, count: int, fold
     if weights is None:
         ui.warn("this method has no attention to draw; use --method attention")
         return
-    dataset = _dataset_of(source)
-    if dataset is None:
+    try:
+        dataset = dataset_of(source)
+    except MmcliError:
+        dataset = None
         ui.warn("the data set is no longer beside the embeddings: the picture shows tokens, not words and patches")
     columns = []
     for number, name in enumerate(data.fields):
         present = batch.present[:, number] > 0
         columns.append(_cells(name, weights[:, number], present, rows, source, dataset))
     attention_picture(list(zip(*columns, strict=True)), data.ids(rows), folder / NAME)
-
-
-def _dataset_of(source: Artifact) -> Artifact | None:
-    """The data set that the embeddings were made from, if it is still there and the same."""
-    for ref in source.manifest.inputs:
-        if ref.kind == "dataset":
-            try:
-                found = store.open_artifact(source.path.absolute().parent / ref.path, "dataset", verify=False)
-            except MmcliError:
-                return None
-            return found if found.id == ref.id else None
-    return None
 
 
 def _cells(name: str, weights: Array, present: Array, rows: Array, source: Artifact, dataset: Artifact | None) -> list[Cell]:
