@@ -28,8 +28,8 @@ class Purpose(IntEnum):
     """Which records of two folders `import pair` joins [split and label]."""
     AUGMENTED_COPY = 5
     """Changes of the augmented copies that `preprocess` adds [field, copy, record]."""
-    START_PHASE = 6
-    """Phases that Griffin-Lim starts from."""
+    START_PHASE = 7301
+    """Phases that Griffin-Lim starts from; another number makes every sound of the same spectrogram another one."""
 
     WORD_VECTORS_START = 7
     """Start values of GloVe vectors."""

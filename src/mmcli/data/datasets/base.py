@@ -15,9 +15,9 @@ from mmcli.data.datasets.options import ImportConfig
 from mmcli.data.layouts.archives import Member, Tree
 from mmcli.data.layouts.base import RawReject
 from mmcli.modalities.base import Reject
+from mmcli.modalities.image import signatures
 
 MAX_TEXT_BYTES = 64 * 2**20
-_PICTURES = ((b"\x89PNG", ".png"), (b"\xff\xd8\xff", ".jpg"), (b"BM", ".bmp"), (b"GIF8", ".gif"), (b"II*\0", ".tif"), (b"MM\0*", ".tif"))
 
 
 @dataclass(frozen=True)
@@ -174,11 +174,9 @@ def picture_suffix(data: bytes, name: str) -> str:
     Raises:
         Reject: It is no picture of a format that preprocess reads.
     """
-    if data[8:12] == b"WEBP":
-        return ".webp"
-    for magic, suffix in _PICTURES:
-        if data.startswith(magic):
-            return suffix
+    suffix = signatures.suffix_of(data)
+    if suffix:
+        return suffix
     if not data:
         raise Reject("IMG_EMPTY", f"{visible(name)} is empty")
     raise Reject("IMG_UNIDENTIFIED", f"{visible(name)} is no picture")
