@@ -50,8 +50,8 @@ def test_views_of_signals_are_repeatable_and_differ_within_a_batch(modality):
 def test_some_words_become_unknown_but_no_special_id_changes():
     import tensorflow as tf
 
+    from mmcli.core.token_ids import END, UNKNOWN
     from mmcli.modalities import view_of
-    from mmcli.modalities.text.codec import END, UNKNOWN
 
     ids = np.full((200, 10), 7, np.int32)
     ids[:, 8], ids[:, 9] = END, 0

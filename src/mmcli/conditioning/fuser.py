@@ -192,7 +192,7 @@ class Fuser:
         weight = present * (1.0 - mask) + _VISIBLE_WEIGHT * mask
         predicted = self._predicted(condition)
         if self.objective == "contrastive":
-            return _contrast(predicted, vectors, present, weight)
+            return _field_contrast(predicted, vectors, present, weight)
         loss = ops.sum(weight * (1.0 - ops.sum(predicted * vectors, -1))) / ops.maximum(ops.sum(weight), 1.0)
         if self.objective == "labels":
             known = ops.cast(labels >= 0, "float32")
@@ -215,7 +215,7 @@ def _tensors(batch: Batch) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
     return tf.constant(batch.tokens), tf.constant(batch.vectors), tf.constant(batch.present), tf.constant(batch.labels, tf.int32)
 
 
-def _contrast(predicted: Any, vectors: Any, present: Any, weight: Any) -> Any:
+def _field_contrast(predicted: Any, vectors: Any, present: Any, weight: Any) -> Any:
     """InfoNCE per field: the predicted vector finds the record's own among the batch's.
 
     Vectors that are (nearly) the same as the record's own are no negatives.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -11,6 +12,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from mmcli.core.streams import Purpose, generator
+from mmcli.core.token_ids import FIRST_WORD, UNKNOWN
 from mmcli.core.ui import Ui
 from mmcli.nn.chunks import in_chunks
 from mmcli.nn.contrastive import both_ways
@@ -24,6 +26,7 @@ MIN_STEPS, MAX_STEPS = 200, 4000
 LEARNING_RATE = 2e-3
 _TEMPERATURE = 0.2
 _CHUNK = 256
+_LEAST_LABELLED = 2  # train items per label
 _LEARNED, _WINDOW = 0.02, 25  # a classifier with so low a mean loss over so many steps is done
 _MOST_NOISE = 100_003  # normal numbers per batch; larger batches repeat them, since drawing takes longer than learning
 
@@ -50,6 +53,13 @@ class Judge:
 
         features, probabilities = in_chunks(run, (inputs,), _CHUNK)
         return features, probabilities
+
+
+def classes_of(labels: Sequence[str | None]) -> list[str]:
+    """Labels of train items that a judge can learn: none unless there are two or more and they repeat."""
+    known = [label for label in labels if label is not None]
+    names = sorted(set(known))
+    return names if len(names) >= 2 and len(known) >= _LEAST_LABELLED * len(names) else []
 
 
 def num_steps(count: int) -> int:
@@ -100,12 +110,12 @@ class _Trainer:
             if self._labelled:
                 loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, out["logits"]))
             else:
-                loss = _contrast(out["features"], self._model(other, training=True)["features"])
+                loss = _instance_contrast(out["features"], self._model(other, training=True)["features"])
         self.optimizer.apply(tape.gradient(loss, weights), weights)
         return loss
 
 
-def _contrast(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
+def _instance_contrast(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
     """Each view finds the other view of its item in the batch (InfoNCE, both ways)."""
     similarity = tf.matmul(tf.math.l2_normalize(a, 1), tf.math.l2_normalize(b, 1), transpose_b=True) / _TEMPERATURE
     return both_ways(similarity, tf.eye(tf.shape(a)[0]), tf.ones_like(similarity, tf.float32))
@@ -118,8 +128,8 @@ def augmented(inputs: Array, rng: np.random.Generator) -> Array:
     length, made lighter or darker, and get noise.
     """
     if np.issubdtype(inputs.dtype, np.integer):
-        hidden = (rng.random(inputs.shape) < 0.1) & (inputs > 3)
-        return np.where(hidden, 1, inputs).astype(np.int32)
+        hidden = (rng.random(inputs.shape) < 0.1) & (inputs >= FIRST_WORD)
+        return np.where(hidden, UNKNOWN, inputs).astype(np.int32)
     items = np.arange(len(inputs))
     shifted = inputs
     for axis in range(1, inputs.ndim - 1):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -174,7 +173,7 @@ def picture_suffix(data: bytes, name: str) -> str:
     Raises:
         Reject: It is no picture of a format that preprocess reads.
     """
-    suffix = signatures.suffix_of(data)
+    suffix = signatures.suffix_for(data)
     if suffix:
         return suffix
     if not data:
@@ -197,8 +196,3 @@ def choose_variant(found: set[str], wanted: str, tree: Tree) -> str:
     if wanted or len(names) > 1:
         raise UsageError(f"the source holds: {', '.join(visible(n) for n in names)}", visible(tree.source), "choose one with --variant")
     return names[0] if names else ""
-
-
-def natural_key(text: str) -> list[str | int]:
-    """Sort key that puts `b2` before `b10`."""
-    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", text)]

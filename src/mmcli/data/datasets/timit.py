@@ -80,7 +80,7 @@ def as_wav(data: bytes) -> bytes:
     """
     import soundfile
 
-    kind = headers.sniff(data)
+    kind = headers.kind_of(data)
     if kind == "WAV":
         return data
     if kind != "NIST":

@@ -106,9 +106,9 @@ def modality_of_value(value: Any) -> str | None:
 
 def sniff(data: bytes) -> str | None:
     """Modality that the first bytes speak of, or None."""
-    if signatures.suffix_of(data):
+    if signatures.suffix_for(data):
         return "image"
-    return "audio" if headers.sniff(data) else None
+    return "audio" if headers.kind_of(data) else None
 
 
 def split_of(word: str) -> str | None:

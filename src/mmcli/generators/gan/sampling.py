@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 import keras
 import numpy as np
@@ -10,20 +10,12 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from mmcli.core.streams import Purpose, generator
+from mmcli.core.token_ids import END, PAD, START
 from mmcli.generators.gan import latents
 from mmcli.nn.chunks import in_chunks
 
 Array = npt.NDArray[Any]
-START, END = 2, 3
 _CHUNK = 64
-
-
-class Sampler(Protocol):
-    """Makes items of one modality."""
-
-    def sample(self, conditions: Array, seeds: npt.ArrayLike) -> Array:
-        """One item per condition `[n, D]`, in network form."""
-        ...
 
 
 class NoiseSampler:
@@ -89,6 +81,6 @@ def sample_ids(model: keras.Model, c: tf.Tensor, uniform: tf.Tensor, temperature
         output, (state,) = cell(words(token), [state])
         total = tf.cumsum(tf.nn.softmax(head(output) / temperature), axis=-1)
         token = tf.reduce_sum(tf.cast(total < uniform[:, position, None] * total[:, -1:], tf.int32), -1)
-        ids = ids.write(position, tf.where(ended, 0, token))
+        ids = ids.write(position, tf.where(ended, PAD, token))
         ended = ended | (token == END)
     return tf.transpose(ids.stack())

@@ -17,8 +17,9 @@ import tensorflow as tf
 
 from mmcli.conditioning.table import ConditionTable
 from mmcli.core.streams import Purpose
+from mmcli.core.token_ids import PAD, START
 from mmcli.generators.gan.options import GanConfig
-from mmcli.generators.gan.sampling import START, TextSampler, sample_ids
+from mmcli.generators.gan.sampling import TextSampler, sample_ids
 from mmcli.nn import networks_io
 from mmcli.nn.chunks import in_chunks
 from mmcli.nn.draws import Draws
@@ -40,7 +41,7 @@ class TextGan:
 
     Args:
         modality: `text`.
-        rows: Ids of the target field `[n, T]`, ending in 3 and padded with 0.
+        rows: Ids of the target field `[n, T]`, with an end and padding.
         shape: `[T]`.
         conditions: Conditions of the same records.
         config: Options, with the modality's defaults filled in.
@@ -244,7 +245,7 @@ def _shifted(ids: tf.Tensor) -> tf.Tensor:
 
 
 def _until_end(ids: tf.Tensor) -> tf.Tensor:
-    return tf.cast(ids > 0, tf.float32)
+    return tf.cast(ids != PAD, tf.float32)
 
 
 def _nll(model: keras.Model, ids: tf.Tensor, c: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -32,7 +32,7 @@ class WavFormat:
     data_bytes: int = 0
 
 
-def sniff(data: bytes) -> str | None:
+def kind_of(data: bytes) -> str | None:
     """Kind of a sound file whose first bytes leave no doubt: WAV, FLAC, OGG, MP3 or NIST, else None."""
     if data[:4] in _RIFF and data[8:12] == b"WAVE":
         return "WAV"
@@ -47,7 +47,7 @@ def container(data: bytes) -> str:
     Raises:
         Reject: It is none of them.
     """
-    known = sniff(data)
+    known = kind_of(data)
     if known:
         return known
     if _mpeg_layer(data):  # a text in UTF-16 may begin so, too

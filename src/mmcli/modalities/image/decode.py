@@ -78,7 +78,7 @@ def _identify(data: bytes, limits: Limits) -> Image.Image:
 
 
 def _name_foreign(data: bytes) -> tuple[str, str]:
-    known = signatures.suffix_of(data)
+    known = signatures.suffix_for(data)
     if known and known != ".bmp":  # two letters may begin anything
         return "IMG_CORRUPT", "the file's header cannot be read"
     refused = signatures.refused_format(data)

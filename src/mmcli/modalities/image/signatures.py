@@ -16,7 +16,7 @@ _REFUSED = (
 )
 
 
-def suffix_of(data: bytes) -> str | None:
+def suffix_for(data: bytes) -> str | None:
     """Extension that the first bytes of a picture ask for, or None where they begin no format that is read."""
     if data[8:12] == b"WEBP":
         return ".webp"

@@ -14,8 +14,8 @@ import numpy as np
 import tensorflow as tf
 
 from mmcli.core.streams import Purpose
+from mmcli.core.token_ids import FIRST_WORD
 from mmcli.modalities.text.bert.network import EMBEDDINGS
-from mmcli.modalities.text.codec import FIRST_WORD
 from mmcli.modalities.text.words.vectors import Array
 from mmcli.nn.draws import Draws
 from mmcli.training.epochs import epoch_order

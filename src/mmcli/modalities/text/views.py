@@ -6,7 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from mmcli.modalities.text.codec import FIRST_WORD, UNKNOWN
+from mmcli.core.token_ids import FIRST_WORD, UNKNOWN
 from mmcli.nn.draws import Draws
 
 _UNKNOWN_SHARE = 0.1

@@ -94,14 +94,6 @@ class Parts:
         return found
 
 
-def class_names(real: RealField) -> list[str]:
-    """Labels to classify: empty unless there are two or more and they repeat on the train split."""
-    labels = [real.table.labels[i] for i in real.chosen("train")]
-    known = [label for label in labels if label is not None]
-    names = sorted(set(known))
-    return names if len(names) >= 2 and len(known) >= 2 * len(names) else []
-
-
 def judge_of(dataset: Artifact, real: RealField, codec: Codec, ui: Ui) -> tuple[Judge, str]:
     """Load the judge, or train it and keep it beside the data set; returns it and its id.
 
@@ -150,7 +142,8 @@ def _train(build: Build, real: RealField, codec: Codec, ui: Ui) -> tuple[Judge, 
     from mmcli.training import judge as training
 
     runtime.reseed(_SEED)
-    train, names = real.chosen("train"), class_names(real)
+    train = real.chosen("train")
+    names = training.classes_of([real.table.labels[i] for i in train])
     if len(train) < _MIN_TRAIN:
         raise InputError(f"only {len(train)} train records have {visible(real.field)}", "the data set", f"give at least {_MIN_TRAIN}")
     labels = label_numbers([real.table.labels[i] for i in train], names)

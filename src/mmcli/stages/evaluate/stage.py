@@ -19,7 +19,7 @@ from mmcli.core.outcome import Outcome
 from mmcli.core.streams import Purpose, generator
 from mmcli.core.ui import Ui
 from mmcli.metrics import suite
-from mmcli.metrics.bars import Bar, check_names, parse_bar
+from mmcli.metrics.bars import ScoreBar, check_names, parse_bar
 from mmcli.metrics.suite import FeatureSet, Score
 from mmcli.modalities import codec_file, codec_from_json
 from mmcli.modalities.base import Codec
@@ -72,7 +72,7 @@ def evaluate(samples: Path, dataset: Path, out: Path, config: EvaluateConfig, ui
     return outcome
 
 
-def _check(bars: list[Bar], scores: dict[str, Any], out: Path) -> None:
+def _check(bars: list[ScoreBar], scores: dict[str, Any], out: Path) -> None:
     check_names(bars, scores)
     values = {name: float(score["value"]) for name, score in scores.items()}
     missed = [f"{bar.name} is {values[bar.name]:.4g}, not {bar.sign} {bar.bound:g}" for bar in bars if not bar.holds(values)]

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from mmcli.artifacts import arrays
 from mmcli.artifacts.lineage import dataset_of
+from mmcli.artifacts.records import scored_split
 from mmcli.artifacts.store import Artifact
 from mmcli.conditioning.embedded_records import EmbeddedRecords
 from mmcli.conditioning.fuser import Fuser
@@ -22,7 +23,6 @@ from mmcli.modalities.base import Codec
 from mmcli.nn import networks_io
 from mmcli.nn.layers import AttentionPool
 from mmcli.reporting.attention import Cell, attention_picture
-from mmcli.stages.fuse.scores import scored_split
 
 Array = npt.NDArray[Any]
 NAME = "attention.png"
@@ -34,7 +34,7 @@ def draw(fuser: Fuser, data: EmbeddedRecords, source: Artifact, count: int, fold
     The learned queries' weights on a field's tokens are carried on to the words, patches or moments
     that those tokens were read from, where the data set is still beside the embeddings.
     """
-    rows = data.rows(scored_split(data))[:count]
+    rows = data.rows(scored_split(data.rows))[:count]
     batch = data.read(rows)
     weights = fuser.attention(batch.tokens, batch.present)
     if weights is None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mmcli.artifacts.records import scored_split
 from mmcli.conditioning.embedded_records import EmbeddedRecords
 from mmcli.conditioning.fuser import Fuser
 from mmcli.core.display import visible
@@ -22,14 +23,9 @@ _MAX_ATTENTION = 256
 _COLUMNS = {"accuracy": "accuracy", "unfused": "unfused", "retrieval": "retrieval", "reconstruction": "cosine"}
 
 
-def scored_split(data: EmbeddedRecords) -> str:
-    """`test`, or the next split that has records."""
-    return next((name for name in ("test", "val", "train") if len(data.rows(name))), "train")
-
-
 def score(fuser: Fuser, data: EmbeddedRecords, seed: int) -> dict[str, Any]:
     """Every subset of the fields (of up to six), each field alone, and accuracy against noise."""
-    split = scored_split(data)
+    split = scored_split(data.rows)
     fitted, alone = _fit_probes(fuser, data, _some_rows(data, "train", _MAX_PROBE_TRAIN, seed))
     batch = data.read(_some_rows(data, split, _MAX_SCORED, seed))
     test = Sample(batch.tokens, batch.vectors, batch.present, batch.labels)

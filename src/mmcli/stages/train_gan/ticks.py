@@ -23,7 +23,6 @@ _GRID_FILES = 4
 _SEED = 1  # the judge of `evaluate` has 0: what chooses a generator must not be what scores it
 _JUDGE_STEPS = 400
 _LEAST_ITEMS = 16
-_LEAST_LABELLED = 2  # train records per label
 _FIRST_SEED = 1_000_000  # of the scored items, apart from those of the grid
 
 
@@ -86,7 +85,7 @@ class Watcher:
         from mmcli.nn import networks_io
         from mmcli.training import judge
 
-        rows, names = train[0], _classes(train[1])
+        rows, names = train[0], judge.classes_of(train[1])
         runtime.reseed(_SEED)
         network = networks_io.build(f"{codec.modality}.judge", {"shape": list(codec.network_shape), "classes": len(names)})
         numbers = {name: i for i, name in enumerate(names)}
@@ -114,10 +113,3 @@ class Watcher:
 def enough(num_items: int) -> bool:
     """Whether so many real items say anything."""
     return num_items >= _LEAST_ITEMS
-
-
-def _classes(labels: list[str | None]) -> list[str]:
-    """Labels to classify: empty unless there are two or more and they repeat."""
-    known = [label for label in labels if label is not None]
-    names = sorted(set(known))
-    return names if len(names) >= 2 and len(known) >= _LEAST_LABELLED * len(names) else []
