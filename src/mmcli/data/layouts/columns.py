@@ -7,7 +7,7 @@ themselves, and then every row becomes a record and the problems it has.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -129,6 +129,27 @@ class Columns:
                 yield RawReject(place, place, "ROW_INVALID", row.message)
                 continue
             yield from Reading(self, row, place, listing, ledger, base, split).results()
+
+    def records_of_tables(
+        self,
+        names: Sequence[str],
+        rows_of: Callable[[str], Iterable[tuple[int, Row]]],
+        listing: Listing,
+        split_for: Callable[[str], str | None],
+    ) -> Iterator[RawRecord | RawReject]:
+        """A record per row of all tables of a folder, then the files that no row names.
+
+        Args:
+            names: Relative paths of the tables.
+            rows_of: Numbered rows of a table.
+            listing: The folder.
+            split_for: Split that a table's path speaks of.
+        """
+        ledger = Ledger(files=set(names))
+        for name in names:
+            yield from self.records(rows_of(name), name, listing, ledger, split=split_for(name))
+        yield from listing.problems()
+        yield from listing.unpaired(ledger.files)
 
 
 class _Survey:
