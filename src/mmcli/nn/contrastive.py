@@ -40,18 +40,25 @@ def infonce(logits: Any, positive: Any, usable: Any, weights: Any = 1.0) -> Any:
     Returns:
         Weighted mean over the rows.
     """
-    goal = positive * usable
-    count = tf.reduce_sum(goal, -1)
-    chances = tf.nn.log_softmax(tf.where(usable > 0, tf.cast(logits, tf.float32), -1e9))
-    losses = -tf.reduce_sum(goal * chances, -1) / tf.maximum(count, 1.0)
-    used = weights * tf.cast(count > 0, tf.float32)
-    return tf.reduce_sum(losses * used) / tf.maximum(tf.reduce_sum(used), 1.0)
+    return _cross_entropy(_masked(logits, usable), positive * usable, weights)
 
 
 def both_ways(logits: Any, positive: Any, usable: Any) -> Any:
     """Mean InfoNCE of rows among columns and columns among rows; arguments as `infonce`, each `[B, B]`."""
-    there = infonce(logits, positive, usable)
-    return (there + infonce(*(tf.transpose(x) for x in (logits, positive, usable)))) / 2.0
+    masked, goal = _masked(logits, usable), positive * usable
+    return (_cross_entropy(masked, goal) + _cross_entropy(tf.transpose(masked), tf.transpose(goal))) / 2.0
+
+
+def _masked(logits: Any, usable: Any) -> Any:
+    return tf.cast(logits, tf.float32) + (1.0 - usable) * -1e9
+
+
+def _cross_entropy(logits: Any, goal: Any, weights: Any = 1.0) -> Any:
+    """Weighted mean over the rows that have a goal; each spreads its mass over its goals."""
+    count = tf.reduce_sum(goal, -1)
+    losses = -tf.reduce_sum(goal * tf.nn.log_softmax(logits), -1) / tf.maximum(count, 1.0)
+    used = weights * tf.cast(count > 0, tf.float32)
+    return tf.reduce_sum(losses * used) / tf.maximum(tf.reduce_sum(used), 1.0)
 
 
 def clip(a: Any, b: Any, positive: Any, valid: Any, log_scale: Any, bias: Any) -> Any:
