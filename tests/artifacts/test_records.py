@@ -66,3 +66,8 @@ def test_what_is_no_parquet_is_damage(data: bytes, tmp_path: Path) -> None:
     (tmp_path / records.NAME).write_bytes(data)
     with pytest.raises(IntegrityError):
         records.read(tmp_path)
+
+
+def test_the_split_to_score_on_is_the_first_from_the_end_that_has_enough() -> None:
+    rows = {"train": [1] * 9, "val": [1] * 3, "test": [1]}
+    assert [records.scored_split(lambda name: rows[name], least) for least in (1, 2, 4, 10)] == ["test", "val", "train", "train"]

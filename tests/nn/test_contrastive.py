@@ -43,3 +43,18 @@ def test_missing_fields_change_no_loss():
     whole = siglip(tf.constant(a), tf.constant(b), tf.eye(6), tf.constant(valid), scale, bias)
     part = siglip(tf.constant(a[:4]), tf.constant(b[:4]), tf.eye(4), tf.ones((4, 4)), scale, bias)
     assert float(whole) == pytest.approx(float(part), rel=1e-5)
+
+
+def test_infonce_is_the_cross_entropy_of_the_own_column_among_the_usable_ones():
+    import tensorflow as tf
+
+    from mmcli.nn.contrastive import infonce
+
+    logits = np.random.default_rng(1).standard_normal((2, 5, 5)).astype(np.float32)
+    usable = np.ones((2, 5, 5), np.float32)
+    usable[:, :, 4], usable[:, 4, 4] = 0, 1
+    weights = np.array([[1, 1, 0, 0.5, 1], [0, 1, 1, 1, 1]], np.float32)
+    chances = np.exp(logits) * usable
+    losses = -np.log(np.einsum("fii->fi", chances) / chances.sum(-1))
+    found = infonce(tf.constant(logits), tf.eye(5), tf.constant(usable), tf.constant(weights))
+    assert float(found) == pytest.approx((weights * losses).sum() / weights.sum(), rel=1e-5)

@@ -16,8 +16,8 @@ from mmcli.nn import runtime
 
 REAL_RUN = """
 import warnings
-from mmcli import runtime
-from mmcli.ui import Ui
+from mmcli.nn import runtime
+from mmcli.core.ui import Ui
 device = runtime.start(Ui(), 2**40 + 1)
 import keras, numpy as np, tensorflow as tf
 layers = keras.layers

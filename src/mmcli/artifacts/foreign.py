@@ -10,6 +10,7 @@ from pathlib import Path
 from mmcli.core.display import visible
 from mmcli.core.errors import SafetyError
 
+PICKLE, ZIP = "a pickle", "a zip archive"
 _SUFFIXES = {
     ".pkl": "a pickle",
     ".pickle": "a pickle",
@@ -23,9 +24,9 @@ _SUFFIXES = {
 }
 _MAGIC = {
     b"\x89HDF\r\n\x1a\n": "an HDF5 file",
-    b"PK\x03\x04": "a zip archive",
-    b"PK\x05\x06": "a zip archive",
-    **{bytes((0x80, protocol)): "a pickle" for protocol in range(2, 6)},
+    b"PK\x03\x04": ZIP,
+    b"PK\x05\x06": ZIP,
+    **{bytes((0x80, protocol)): PICKLE for protocol in range(2, 6)},
 }
 _FIX = (
     "give the folder that an mmcli stage wrote; models of other programs can run code and are never loaded: train one with mmcli train-gan"
@@ -55,4 +56,9 @@ def _kind_of(path: Path) -> str | None:
             head = handle.read(8)
     except OSError:
         return None
+    return kind_of_content(head)
+
+
+def kind_of_content(head: bytes) -> str | None:
+    """What the first bytes of a file, 8 or more, say that can hold code: HDF5, zip or a pickle; else None."""
     return next((name for magic, name in _MAGIC.items() if head.startswith(magic)), None)

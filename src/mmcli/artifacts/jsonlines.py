@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from mmcli.artifacts import jsonio
+
 
 class JsonLines:
     """Appends JSON values to a file, one per line.
@@ -44,6 +46,21 @@ class JsonLines:
     def close(self) -> None:
         """Push everything to the file and close it."""
         self._handle.close()
+
+
+def read_objects(path: Path) -> list[dict[str, Any]]:
+    """All objects of a file; none if it is missing. A torn or damaged line is left out."""
+    if not path.is_file():
+        return []
+    found = []
+    for text in path.read_bytes().splitlines():
+        try:
+            line = jsonio.loads(text)
+        except jsonio.JsonError:
+            continue
+        if isinstance(line, dict):
+            found.append(line)
+    return found
 
 
 def _line(value: Any) -> bytes:

@@ -14,7 +14,8 @@ from mmcli.artifacts import jsonio
 
 NAME = "metadata.jsonl"
 FILE_SUFFIX = "_file_name"
-RESERVED = ("id", "label", "split", "group", "subject")
+WORDS = ("label", "split", "group", "subject")  # columns that say of a record what no field does
+RESERVED = ("id", *WORDS)  # no field has such a name
 _MAX_NAME = 80
 
 

@@ -6,6 +6,7 @@ Columns: `id`, `split`, `label` and `group` (null where unknown), and per field 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from mmcli.core.errors import IntegrityError
 
 NAME = "records.parquet"
 SPLITS = ("train", "val", "test")
+COLUMNS = ("id", "split", "label", "group")  # that every record has, whatever its fields
 _MAX_ROWS = 20_000_000  # a few bytes of a hostile file can claim any number
 
 
@@ -90,9 +92,19 @@ def read(folder: Path) -> Records:
         columns = {name: table.column(name).to_pylist() for name in table.column_names}
     except (OSError, ValueError, pa.ArrowException) as error:
         raise IntegrityError(f"records.parquet cannot be read: {visible(error)}", visible(folder), again) from None
-    missing = {"id", "split", "label", "group"} - set(columns)
+    missing = set(COLUMNS) - set(columns)
     if missing:
         raise IntegrityError(f"records.parquet lacks the column {min(missing)}", visible(folder), again)
     if not set(columns["split"]) <= set(SPLITS) or not all(isinstance(value, str) for value in columns["id"]):
         raise IntegrityError("records.parquet holds an unknown split or a record without an id", visible(folder), again)
     return Records(columns)
+
+
+def scored_split(rows_of: Callable[[str], Sequence[int] | npt.NDArray[np.int64]], least: int = 1) -> str:
+    """The split to score on: `test`, else `val`, else `train`.
+
+    Args:
+        rows_of: Split to its records.
+        least: How many a split must have.
+    """
+    return next((split for split in reversed(SPLITS) if len(rows_of(split)) >= least), SPLITS[0])

@@ -15,6 +15,7 @@ from mmcli.core.display import visible
 from mmcli.core.errors import IntegrityError
 from mmcli.modalities import codec_file, label, read_codec
 from mmcli.nn import networks_io
+from mmcli.nn.chunks import in_chunks
 from mmcli.nn.networks_io import Network
 
 Array = npt.NDArray[Any]
@@ -77,7 +78,7 @@ class Conditioner:
         """Tokens `[B, T, d]` float32 of rows `[B, ...]` in network form."""
         if name not in self._encode:
             raise IntegrityError(f"the model has no encoder of the field {visible(name)}", "", "run embed and fuse again")
-        return _in_chunks(lambda x: [self._encode[name](tf.constant(x))], [rows])[0]
+        return in_chunks(lambda x: self._encode[name](tf.constant(x)), (rows,), CHUNK)[0]
 
     def condition(self, rows: Mapping[str, Array], mask: Array) -> tuple[Array, Array]:
         """Conditions of records.
@@ -105,7 +106,7 @@ class Conditioner:
             out = self._fuse(tf.constant(tokens, tf.float32), tf.constant(mask, tf.float32))
             return [out["condition"], out["latents"]]
 
-        condition, latents = _in_chunks(run, [np.asarray(tokens), np.asarray(mask)])
+        condition, latents = in_chunks(run, (tokens, mask), CHUNK)
         return condition, latents
 
 
@@ -136,14 +137,3 @@ class LabelConditioner:
         """See `Conditioner.from_tokens`."""
         found = np.asarray(tokens, np.float32)[:, 0, 0] * np.asarray(mask, np.float32)[:, :1]
         return found, np.zeros((len(found), 0, self.dim), np.float32)
-
-
-def _in_chunks(run: Any, arrays: list[Array]) -> list[Array]:
-    """Apply `run` to chunks of one fixed size, the last one filled up, and join the results."""
-    parts = []
-    for begin in range(0, max(1, len(arrays[0])), CHUNK):
-        chunk = [np.asarray(a[begin : begin + CHUNK]) for a in arrays]
-        count = len(chunk[0])
-        filled = [np.concatenate([c, np.zeros((CHUNK - count, *c.shape[1:]), c.dtype)]) if count < CHUNK else c for c in chunk]
-        parts.append([np.asarray(result)[:count] for result in run(*filled)])
-    return [np.concatenate(column) for column in zip(*parts, strict=True)]

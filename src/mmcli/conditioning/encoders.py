@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
 from mmcli.core.display import visible
 from mmcli.core.errors import IntegrityError
 from mmcli.nn import networks_io
+from mmcli.nn.chunks import in_chunks
 
 Array = npt.NDArray[Any]
 _CHUNK = 64
@@ -39,9 +39,4 @@ class Encoders:
 
     def vectors(self, name: str, rows: Array) -> Array:
         """Unit vectors `[N, d]` float32 of rows `[N, ...]` in network form; N never changes a row's result."""
-        parts = []
-        for begin in range(0, len(rows), _CHUNK):
-            chunk = rows[begin : begin + _CHUNK]
-            filled = np.concatenate([chunk, np.repeat(chunk[-1:], _CHUNK - len(chunk), axis=0)])
-            parts.append(self._graphs[name](tf.constant(filled)).numpy()[: len(chunk)])
-        return np.concatenate(parts)
+        return in_chunks(lambda x: self._graphs[name](tf.constant(x)), (rows,), _CHUNK)[0]

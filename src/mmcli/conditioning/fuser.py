@@ -14,11 +14,14 @@ from keras import ops
 from mmcli.conditioning.embedded_records import Batch, EmbeddedRecords
 from mmcli.conditioning.fusion import attention_model
 from mmcli.conditioning.options import FuseConfig
-from mmcli.nn import networks_io
+from mmcli.core.streams import Purpose, generator
+from mmcli.nn import networks_io, runtime
+from mmcli.nn.chunks import in_chunks
+from mmcli.nn.contrastive import infonce
+from mmcli.nn.draws import Draws
+from mmcli.training.epochs import epoch_order
 
 Array = npt.NDArray[Any]
-_DROP, _NOISE, _SWAP = 31, 32, 33
-_VALIDATION = 34
 _MAX_VALIDATION = 1000
 _MOST_RECORDS, _MOST_TOKENS = 512, 8192  # of one forward pass; so its memory does not grow with T
 _TEMPERATURE = 0.07
@@ -61,7 +64,7 @@ class Fuser:
 
     def __init__(self, data: EmbeddedRecords, config: FuseConfig, objective: str, method: str) -> None:
         self._data, self._config, self.objective = data, config, objective
-        keras.utils.set_random_seed(config.seed % 2**32)
+        runtime.reseed(config.seed)
         sizes = {"fields": len(data.fields), "tokens": data.tokens, "dim": data.dim}
         recipe = {**sizes, "latents": config.latents, "heads": config.heads, "layers": config.layers, "method": method}
         self.network = networks_io.build("fusion", recipe)
@@ -90,11 +93,11 @@ class Fuser:
 
     def train_epoch(self, epoch: int) -> dict[str, float]:
         """Go once over the train split, in the order that (seed, epoch) gives."""
-        order = np.random.default_rng([self._config.seed, epoch]).permutation(len(self._train_rows))
+        order = epoch_order(self._config.seed, Purpose.FUSE_ORDER, epoch, len(self._train_rows), self._batch_size)
         losses = []
-        for i in range(self.steps_per_epoch):
+        for i, chosen in enumerate(order):
             step = epoch * self.steps_per_epoch + i
-            rows = np.sort(self._train_rows[order[i * self._batch_size : (i + 1) * self._batch_size]])
+            rows = np.sort(self._train_rows[chosen])
             self._optimizer.learning_rate = self.learning_rate(step)
             losses.append(self._step_graph(*_tensors(self._data.read(rows)), tf.constant(step, tf.int32)))
         return {"loss": float(np.mean(losses))}
@@ -118,28 +121,26 @@ class Fuser:
 
     def forward(self, tokens: Array, mask: Array) -> tuple[Array, Array]:
         """Conditions `[B, d]` and latents `[B, K, d]` of embedded records."""
-        parts = []
-        for begin in range(0, len(mask), self.chunk):
-            block, shown = (a[begin : begin + self.chunk].astype(np.float32) for a in (tokens, mask))
-            spare = self.chunk - len(shown)
-            filled = np.concatenate([block, np.zeros((spare, *block.shape[1:]), np.float32)])
-            out = self._forward_graph(tf.constant(filled), tf.constant(np.pad(shown, ((0, spare), (0, 0)))))
-            parts.append([out[key].numpy()[: len(shown)] for key in ("condition", "latents")])
-        condition, latents = zip(*parts, strict=True)
-        return np.concatenate(condition), np.concatenate(latents)
+
+        def run(tokens: Array, mask: Array) -> list[Any]:
+            out = self._forward_graph(tf.constant(tokens, tf.float32), tf.constant(mask, tf.float32))
+            return [out["condition"], out["latents"]]
+
+        condition, latents = in_chunks(run, (tokens, mask), self.chunk)
+        return condition, latents
 
     def attention(self, tokens: Array, mask: Array) -> Array | None:
         """How much the learned queries read of every token, `[B, F, T]` with sum 1; `None` for methods without attention."""
         model = attention_model(self.network.model)
         if model is None:
             return None
-        parts = []
-        size = max(1, self.chunk // 4)  # no graph plans the memory of this pass
-        for begin in range(0, len(mask), size):
-            block, shown = (a[begin : begin + size].astype(np.float32) for a in (tokens, mask))
-            weights = model({"tokens": tf.constant(block), "mask": tf.constant(shown)}, training=False)
-            parts.append(np.asarray(weights).mean((1, 2)))  # over heads and queries
-        return np.concatenate(parts).reshape(len(mask), *tokens.shape[1:3])
+
+        def run(tokens: Array, mask: Array) -> Any:
+            weights = model({"tokens": tf.constant(tokens, tf.float32), "mask": tf.constant(mask, tf.float32)}, training=False)
+            return np.asarray(weights).mean((1, 2))  # over heads and queries
+
+        (found,) = in_chunks(run, (tokens, mask), max(1, self.chunk // 4))  # no graph plans the memory of this pass
+        return found.reshape(len(mask), *tokens.shape[1:3])
 
     def predict_fields(self, condition: Array) -> Array:
         """Predicted vectors of all fields, `[B, F, d]` of unit length."""
@@ -160,12 +161,12 @@ class Fuser:
         self._optimizer.apply(gradients, self._trainable)
         return loss
 
-    def _seed(self, step: tf.Tensor, purpose: int) -> tf.Tensor:
-        return tf.stack([tf.constant(self._config.seed % 2**31, tf.int32), step * 64 + purpose])
+    def _draws(self, purpose: Purpose, step: tf.Tensor) -> Draws:
+        return Draws(self._config.seed, purpose, step)
 
     def _hide(self, present: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
         """Hide fields at random per record, but never the last one."""
-        noise = tf.random.stateless_uniform(tf.shape(present), self._seed(step, _DROP)) * present
+        noise = self._draws(Purpose.FUSE_HIDE, step).uniform(tf.shape(present)) * present
         kept = (noise >= self._config.dropout) | (noise >= tf.reduce_max(noise, 1, keepdims=True))
         return present * tf.cast(kept, tf.float32)
 
@@ -175,13 +176,13 @@ class Fuser:
         So the network learns to trust the fields that agree. Only where three are visible can a
         field be told to be another record's.
         """
-        draw = tf.random.stateless_uniform((tf.shape(mask)[0], mask.shape[1] + 3), self._seed(step, _SWAP))
+        draw = self._draws(Purpose.FUSE_SPOIL, step).uniform((tf.shape(mask)[0], mask.shape[1] + 3))
         count = tf.reduce_sum(mask, 1)
         victim = tf.one_hot(tf.argmax(draw[:, :-3] * mask, 1), mask.shape[1])
         victim *= tf.cast((draw[:, -1] < self._config.noise) & (count >= 2), tf.float32)[:, None]
         swap = (draw[:, -2] < 0.5) & (count >= 3)
         scale = tf.sqrt(tf.reduce_mean(tf.square(tokens), -1, keepdims=True))
-        noise = tf.random.stateless_normal(tf.shape(tokens), self._seed(step, _NOISE)) * scale * (3.0 * draw[:, -3])[:, None, None, None]
+        noise = self._draws(Purpose.FUSE_NOISE, step).normal(tf.shape(tokens)) * scale * (3.0 * draw[:, -3])[:, None, None, None]
         other = tf.roll(tokens, 1, 0)
         spoiled = tf.where(swap[:, None, None, None], other, tokens + noise)
         return tf.where(victim[:, :, None, None] > 0, spoiled, tokens)
@@ -191,7 +192,7 @@ class Fuser:
         weight = present * (1.0 - mask) + _VISIBLE_WEIGHT * mask
         predicted = self._predicted(condition)
         if self.objective == "contrastive":
-            return _contrast(predicted, vectors, present, weight)
+            return _field_contrast(predicted, vectors, present, weight)
         loss = ops.sum(weight * (1.0 - ops.sum(predicted * vectors, -1))) / ops.maximum(ops.sum(weight), 1.0)
         if self.objective == "labels":
             known = ops.cast(labels >= 0, "float32")
@@ -204,7 +205,7 @@ class Fuser:
         if not len(rows):
             return None
         batch = self._data.read(rows)
-        draw = np.random.default_rng([self._config.seed, _VALIDATION]).random(batch.present.shape) * batch.present
+        draw = generator(self._config.seed, Purpose.FUSE_VALIDATION).random(batch.present.shape) * batch.present
         single = (draw >= draw.max(1, keepdims=True)) * batch.present
         twice = Batch(*(np.concatenate([a, a]) for a in (batch.tokens, batch.vectors, batch.present, batch.labels)))
         return twice, np.concatenate([batch.present, single]).astype(np.float32)
@@ -214,15 +215,13 @@ def _tensors(batch: Batch) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
     return tf.constant(batch.tokens), tf.constant(batch.vectors), tf.constant(batch.present), tf.constant(batch.labels, tf.int32)
 
 
-def _contrast(predicted: Any, vectors: Any, present: Any, weight: Any) -> Any:
+def _field_contrast(predicted: Any, vectors: Any, present: Any, weight: Any) -> Any:
     """InfoNCE per field: the predicted vector finds the record's own among the batch's.
 
     Vectors that are (nearly) the same as the record's own are no negatives.
     """
-    logits = ops.einsum("ifd,jfd->fij", predicted, vectors) / _TEMPERATURE
+    logits = ops.einsum("ifd,jfd->fij", predicted, vectors) / _TEMPERATURE  # [F, B, B]
     same = ops.einsum("ifd,jfd->fij", vectors, vectors) > _SAME
     own = ops.eye(vectors.shape[0], dtype="bool")[None]
     usable = ops.logical_or(own, ops.logical_and(ops.logical_not(same), ops.transpose(present)[:, None, :] > 0))
-    losses = ops.logsumexp(ops.where(usable, logits, -1e9), axis=-1) - ops.diagonal(logits, axis1=1, axis2=2)  # [F, B]
-    weights = ops.transpose(weight)
-    return ops.sum(weights * losses) / ops.maximum(ops.sum(weights), 1.0)
+    return infonce(logits, ops.cast(own, "float32"), ops.cast(usable, "float32"), ops.transpose(weight))

@@ -13,6 +13,7 @@ from keras import ops
 
 from mmcli.conditioning.pooled_fusion import POOLED
 from mmcli.nn.attention import QueryPool, SelfAttention, unit_rms
+from mmcli.nn.layers import MaskedMean
 
 METHODS = ("attention", "cross-attention", *POOLED)
 _MAX_FIELDS = 64
@@ -113,16 +114,6 @@ class FieldTokens(keras.layers.Layer):
             number = ops.repeat(ops.arange(fields), per_field)
             pairs = ops.logical_and(pairs, (number[:, None] != number[None, :])[None])
         return ops.reshape(x, (-1, fields * per_field, dim)), keys, pairs
-
-
-class MaskedMean(keras.layers.Layer):
-    """Mean of the existing tokens: `[B, S, d]` and `[B, S]` to `[B, d]`; zeros where there is none."""
-
-    def call(self, x: Any, keys: Any) -> Any:
-        """`keys` is bool."""
-        weight = ops.cast(keys, x.dtype)
-        total = ops.sum(ops.where(keys[:, :, None], x, 0.0), axis=1)
-        return total / ops.maximum(ops.sum(weight, axis=1, keepdims=True), 1.0)
 
 
 class Readout(keras.layers.Layer):

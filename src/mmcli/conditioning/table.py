@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mmcli.core.streams import Purpose, generator
+
 Array = npt.NDArray[Any]
-_PURPOSE = 21
-_PAIR_PURPOSE = 22
 _NUM_PAIRS = 2000
 # Two conditions closer than this cosine count as the same one.
 SAME_CONDITION = 0.9
@@ -75,7 +75,7 @@ class ConditionTable:
         """Share of pairs of records whose full conditions differ (cosine below 0.9): 1 means that every record has its own."""
         if self.num_subsets == 1:
             return 0.0
-        rng = np.random.default_rng([seed, _PAIR_PURPOSE])
+        rng = generator(seed, Purpose.CONDITION_PAIRS)
         a, b = (rng.integers(len(self.present), size=_NUM_PAIRS) for _ in range(2))
         full = self.full().astype(np.float32)
         unit = full / np.maximum(np.linalg.norm(full, axis=1, keepdims=True), 1e-6)
@@ -87,7 +87,7 @@ class ConditionTable:
         With probability `unconditional` a record is used without any condition. The result
         depends on seed and step alone.
         """
-        rng = np.random.default_rng([seed, _PURPOSE, step])
+        rng = generator(seed, Purpose.CONDITION_SUBSET, step)
         present = self.present[rows]
         width = max(1, (self.num_subsets - 1).bit_length())
         keep = (rng.random((len(rows), width)) >= dropout) @ (1 << np.arange(width))

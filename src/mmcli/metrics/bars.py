@@ -17,7 +17,7 @@ _FORM = re.compile(r"\s*([A-Za-z_][\w@.-]*)\s*(<=|>=|==|<|>)\s*(\S+)\s*")
 
 
 @dataclass(frozen=True)
-class Bar:
+class ScoreBar:
     """A score's name, a comparison and a number."""
 
     name: str
@@ -32,7 +32,7 @@ class Bar:
         return bool(_OPERATORS[self.sign](scores[self.name], self.bound))
 
 
-def parse_bar(text: str) -> Bar:
+def parse_bar(text: str) -> ScoreBar:
     """Parse one bar.
 
     Raises:
@@ -45,10 +45,10 @@ def parse_bar(text: str) -> Bar:
         bound = math.nan
     if found is None or not math.isfinite(bound):
         raise UsageError(f"not a bar: {visible(text)}", "--require", "write NAME<=VALUE or NAME>=VALUE, in quotes")
-    return Bar(found[1], found[2], bound)
+    return ScoreBar(found[1], found[2], bound)
 
 
-def check_names(bars: Collection[Bar], names: Collection[str]) -> None:
+def check_names(bars: Collection[ScoreBar], names: Collection[str]) -> None:
     """See that every bar names a score.
 
     Raises:

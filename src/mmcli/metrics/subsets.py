@@ -9,6 +9,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
+from mmcli.core.streams import Purpose, generator
 from mmcli.metrics import probe
 from mmcli.metrics.paired.retrieval import retrieve
 
@@ -126,7 +127,7 @@ def noise_curves(fuse: Fuse, fitted: Probe, test: Sample, fields: list[str], see
     clean = test.tokens[rows].astype(np.float32)
     curves: dict[str, dict[str, float]] = {}
     for number, name in enumerate(fields):
-        noise = np.random.default_rng([seed, 41, number]).standard_normal(clean[:, number].shape, np.float32)
+        noise = generator(seed, Purpose.NOISE_CURVE, number).standard_normal(clean[:, number].shape, np.float32)
         scale = np.sqrt(np.mean(np.square(clean[:, number])))
         only = np.zeros((len(rows), len(fields)), np.float32)
         only[:, number] = 1.0

@@ -21,6 +21,8 @@ from typing import Any, ClassVar, Protocol, Self, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from mmcli.core.streams import Purpose, generator
+
 Array = npt.NDArray[Any]
 ResultT = TypeVar("ResultT")
 
@@ -122,6 +124,7 @@ class FitPlan:
         copies: Augmented copies of each train record, whose rows follow the N rows: first all
             first copies in the order of the train records, then all second ones, and so on.
         seed: Of the copies' random changes.
+        field: Number of the field among those of the data set; each has random changes of its own.
         shard_bytes: How large a file of rows may become; larger ones are cut into shards.
     """
 
@@ -130,7 +133,12 @@ class FitPlan:
     target: Path
     copies: int = 0
     seed: int = 0
+    field: int = 0
     shard_bytes: int = 2**30
+
+    def copy_stream(self, copy: int, record: int) -> np.random.Generator:
+        """Random numbers for a copy of a record; the same ones for every form and size of its row."""
+        return generator(self.seed, Purpose.AUGMENTED_COPY, self.field, copy, record)
 
 
 class Ingest(Protocol):

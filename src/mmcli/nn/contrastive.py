@@ -28,22 +28,47 @@ def siglip(a: Any, b: Any, positive: Any, valid: Any, log_scale: Any, bias: Any)
     return tf.reduce_sum(losses) / tf.maximum(rows, 1.0)
 
 
-def infonce(a: Any, b: Any, positive: Any, valid: Any, log_scale: Any, bias: Any) -> Any:
-    """Symmetric InfoNCE (Radford et al. 2021) with the mass spread over all positives.
+def infonce(logits: Any, positive: Any, usable: Any, weights: Any = 1.0) -> Any:
+    """InfoNCE (van den Oord et al. 2018, arXiv 1807.03748): each row finds its positives among the columns.
+
+    Args:
+        logits: `[..., B, B]`, similarities divided by the temperature.
+        positive: `[..., B, B]`, 1 where row i and column j belong together; the mass is spread over all of a row.
+        usable: `[..., B, B]`, 1 where column j may be compared with row i; broadcast.
+        weights: `[..., B]` of the rows; those without a positive do not count.
+
+    Returns:
+        Weighted mean over the rows.
+    """
+    return _cross_entropy(_masked(logits, usable), positive * usable, weights)
+
+
+def both_ways(logits: Any, positive: Any, usable: Any) -> Any:
+    """Mean InfoNCE of rows among columns and columns among rows; arguments as `infonce`, each `[B, B]`."""
+    masked, goal = _masked(logits, usable), positive * usable
+    return (_cross_entropy(masked, goal) + _cross_entropy(tf.transpose(masked), tf.transpose(goal))) / 2.0
+
+
+def _masked(logits: Any, usable: Any) -> Any:
+    return tf.cast(logits, tf.float32) + (1.0 - usable) * -1e9
+
+
+def _cross_entropy(logits: Any, goal: Any, weights: Any = 1.0) -> Any:
+    """Weighted mean over the rows that have a goal; each spreads its mass over its goals."""
+    count = tf.reduce_sum(goal, -1)
+    losses = -tf.reduce_sum(goal * tf.nn.log_softmax(logits), -1) / tf.maximum(count, 1.0)
+    used = weights * tf.cast(count > 0, tf.float32)
+    return tf.reduce_sum(losses * used) / tf.maximum(tf.reduce_sum(used), 1.0)
+
+
+def clip(a: Any, b: Any, positive: Any, valid: Any, log_scale: Any, bias: Any) -> Any:
+    """Symmetric InfoNCE with a learned scale (Radford et al. 2021, arXiv 2103.00020).
 
     Arguments as `siglip`; the scale is clamped to [1, 100] and `bias` is not used.
     """
     del bias
-    logits = tf.matmul(a, b, transpose_b=True) * tf.exp(tf.clip_by_value(log_scale, 0.0, math.log(100.0)))
-    logits += (1.0 - valid) * -1e9
-    target = positive * valid
-    total = 0.0
-    for rows, goal in ((logits, target), (tf.transpose(logits), tf.transpose(target))):
-        count = tf.reduce_sum(goal, 1)
-        losses = -tf.reduce_sum(goal * tf.nn.log_softmax(rows, 1), 1) / tf.maximum(count, 1.0)
-        used = tf.cast(count > 0, tf.float32)
-        total += tf.reduce_sum(losses * used) / tf.maximum(tf.reduce_sum(used), 1.0) / 2.0
-    return total
+    scale = tf.exp(tf.clip_by_value(log_scale, 0.0, math.log(100.0)))
+    return both_ways(tf.matmul(a, b, transpose_b=True) * scale, positive, valid)
 
 
 def starts(loss: str, positives: float) -> tuple[float, float]:
@@ -73,4 +98,4 @@ def uninformed(loss: str, batch: int, positives: float) -> float:
     return batch * -(p * math.log(p) + (1 - p) * math.log(1 - p))
 
 
-LOSSES = {"siglip": siglip, "infonce": infonce}
+LOSSES = {"siglip": siglip, "infonce": clip}

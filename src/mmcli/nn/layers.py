@@ -8,6 +8,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from mmcli.core.token_ids import PAD
+
 
 class AttentionPool(keras.layers.Layer):
     """A few learned queries read a sequence: `[B, S, C]` to `[B, queries, C]`.
@@ -61,11 +63,24 @@ class ConditionalAffine(keras.layers.Layer):
         return input_shape[0]
 
 
+class MaskedMean(keras.layers.Layer):
+    """Mean over the positions that count: `x [B, T, C]` and weights `[B, T]` to `[B, C]`; zero without any."""
+
+    def call(self, x: Any, weights: Any) -> Any:
+        """`weights` multiply what counts; those of 0, or False, leave it out of the number of positions too."""
+        w = ops.cast(weights, x.dtype)[:, :, None]
+        total = ops.sum(ops.where(w > 0, x * w, 0.0), axis=1)  # whatever stands where nothing counts
+        return total / ops.maximum(ops.sum(ops.cast(w > 0, x.dtype), axis=1), 1.0)
+
+    def compute_output_shape(self, x_shape: Any, weights_shape: Any) -> Any:
+        return (x_shape[0], x_shape[2])
+
+
 class SequenceMask(keras.layers.Layer):
     """1 where an id is not padding, else 0: `[B, T] int32` to `[B, T] float32`."""
 
     def call(self, ids: Any) -> Any:
-        return ops.cast(ops.not_equal(ids, 0), "float32")
+        return ops.cast(ops.not_equal(ids, PAD), "float32")
 
     def compute_output_spec(self, ids: Any) -> Any:
         return keras.KerasTensor(ids.shape, dtype="float32")

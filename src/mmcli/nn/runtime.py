@@ -30,7 +30,6 @@ class Device:
     """What the networks run on."""
 
     name: str
-    num_gpus: int
     precision: str
 
 
@@ -63,7 +62,7 @@ def start(ui: Ui, seed: int, precision: str = "float32", devices: int = 1, *, si
     keras.mixed_precision.set_dtype_policy(chosen)
     name = f"{len(gpus)} GPU" if gpus else f"CPU, {os.cpu_count()} cores"
     ui.detail(f"device: {name}; precision: {chosen}")
-    return Device(name, len(gpus), chosen)
+    return Device(name, chosen)
 
 
 def _divide_cores(tensorflow: Any) -> None:

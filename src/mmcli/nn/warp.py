@@ -8,6 +8,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from mmcli.nn.draws import Draws
+
 
 @dataclass(frozen=True)
 class Warp:
@@ -24,17 +26,17 @@ class Warp:
     shift: tuple[float, float] = (0.0, 0.0)
 
 
-def warped(x: Any, warp: Warp, strength: float, key: Any) -> Any:
+def warped(x: Any, warp: Warp, strength: float, draws: Draws) -> Any:
     """Change each of the pictures `[B, H, W, C]` by its own draw; what lies outside repeats the edge.
 
     Args:
         x: Values of any range.
         warp: Largest changes.
         strength: Multiplies them.
-        key: Seed of the draw, `[2]` int32.
+        draws: Of the step; part 0 is used.
     """
     batch, height, width = tf.shape(x)[0], x.shape[1], x.shape[2]
-    draw = tf.random.stateless_uniform([batch, 5], key, -1.0, 1.0) * strength
+    draw = draws.uniform([batch, 5], low=-1.0) * strength
     angle = draw[:, 0] * warp.turn
     grow_y, grow_x = tf.exp(draw[:, 1] * math.log1p(warp.zoom[0])), tf.exp(draw[:, 2] * math.log1p(warp.zoom[1]))
     a, b = tf.cos(angle) * grow_x, -tf.sin(angle) * grow_x

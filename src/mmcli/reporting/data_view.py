@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from mmcli.artifacts import arrays, jsonio, records
+from mmcli.artifacts import arrays, jsonlines, records
 from mmcli.artifacts.records import Records
 from mmcli.artifacts.store import Artifact
 from mmcli.core.display import visible
@@ -174,12 +174,4 @@ def read_lines(artifact: Artifact, name: str, most_bytes: int = 64 * 2**20) -> l
     """Objects of a JSON-lines file of an artifact; what is damaged or missing is left out."""
     if name not in artifact.manifest.files or artifact.file(name).stat().st_size > most_bytes:
         return []
-    found = []
-    for text in artifact.file(name).read_bytes().splitlines():
-        try:
-            line = jsonio.loads(text)
-        except jsonio.JsonError:
-            continue
-        if isinstance(line, dict):
-            found.append(line)
-    return found
+    return jsonlines.read_objects(artifact.file(name))

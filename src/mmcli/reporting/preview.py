@@ -109,7 +109,8 @@ def _duplicates(table: Records, split: Sequence[str], name: str) -> dict[str, in
 
 
 def _measure_texts(artifact: Artifact, table: Records, name: str, present: Array) -> dict[str, Any]:
-    from mmcli.modalities.text.codec import FIRST_WORD, TextCodec
+    from mmcli.core.token_ids import FIRST_WORD
+    from mmcli.modalities.text.codec import TextCodec
 
     codec, rows = _codec(artifact, name), _rows(artifact, name)
     assert isinstance(codec, TextCodec)

@@ -11,6 +11,7 @@ import numpy as np
 from markupsafe import Markup
 
 from mmcli.artifacts import arrays, jsonio
+from mmcli.artifacts.raw import FILE_SUFFIX
 from mmcli.artifacts.store import Artifact
 from mmcli.core.display import visible
 from mmcli.metrics.suite import KNOWN
@@ -118,7 +119,7 @@ def _samples(lineage: Lineage, node: Node, datasets: dict[str, DataSet], count: 
     rows = arrays.load(node.artifact.file("rows.npy"))
     examples = []
     for i in spread(labels, range(min(len(lines), len(rows))), count):
-        path = _file(node.artifact, lines[i].get(f"{target}_file_name"))
+        path = _file(node.artifact, lines[i].get(target + FILE_SUFFIX))
         sound = open_sound(path) if path and codec.modality == "audio" else None
         text = _short_text(path) if path and codec.modality == "text" else lines[i].get(target)
         made = item_of(codec, rows[i], budget, wave=sound[0] if sound else None, text=text)

@@ -88,7 +88,7 @@ def _map(node: Node) -> dict[str, Any] | None:
     if not fields or records.NAME not in node.body.files:
         return None
     table = records.read(node.artifact.path)
-    split = next((s for s in ("test", "val", "train") if len(table.rows(s)) >= 3), "train")
+    split = records.scored_split(table.rows, 3)
     numbers, names = table.label_ids()
     points, colours, shapes, titles = [], list[int](), list[int](), list[str]()
     for shape, name in enumerate(fields):

@@ -23,21 +23,3 @@ def network_form(rows: tf.Tensor) -> tf.Tensor:
     if rows.dtype.is_integer:
         return tf.cast(rows, tf.int32)
     return tf.cast(rows, tf.float32)
-
-
-def in_chunks(function: Any, arrays: tuple[Array, ...], size: int) -> list[Array]:
-    """Apply `function` to equally large chunks of the arrays and join the results.
-
-    The last chunk is padded by repeating its last row, so that one graph and one kernel choice
-    serve every call, and a row's result does not depend on how many rows there are.
-    """
-    total = len(arrays[0])
-    parts = []
-    for begin in range(0, total, size):
-        chunk = [np.asarray(a[begin : begin + size]) for a in arrays]
-        count = len(chunk[0])
-        if count < size:
-            chunk = [np.concatenate([c, np.repeat(c[-1:], size - count, axis=0)]) for c in chunk]
-        results = function(*chunk)
-        parts.append([np.asarray(r)[:count] for r in (results if isinstance(results, list | tuple) else [results])])
-    return [np.concatenate(column) for column in zip(*parts, strict=True)]

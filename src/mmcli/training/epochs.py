@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mmcli.core.errors import BelowBarError
+from mmcli.core.streams import Purpose, generator
 from mmcli.core.ui import Ui
 from mmcli.training import checkpoint
 from mmcli.training.interrupt import Interrupt
@@ -83,8 +84,8 @@ def _assign(trainer: EpochTrainer, values: list[Any]) -> None:
         variable.assign(value)
 
 
-def epoch_order(seed: int, epoch: int, count: int, batch_size: int) -> Array:
+def epoch_order(seed: int, purpose: Purpose, epoch: int, count: int, batch_size: int) -> Array:
     """Record order of an epoch as batches `[steps, B]`; what is left over waits for the next epoch."""
-    order = np.random.default_rng([seed, epoch]).permutation(count)
+    order = generator(seed, purpose, epoch).permutation(count)
     steps = max(1, count // batch_size)
     return order[: steps * batch_size].reshape(steps, -1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -10,18 +11,22 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from mmcli.core.streams import Purpose, generator
+from mmcli.core.token_ids import FIRST_WORD, UNKNOWN
 from mmcli.core.ui import Ui
+from mmcli.nn.chunks import in_chunks
+from mmcli.nn.contrastive import both_ways
 from mmcli.nn.networks_io import Network
-from mmcli.training.device_data import in_chunks
+from mmcli.training.epochs import epoch_order
 
 Array = npt.NDArray[Any]
 BATCH = 64
 EPOCHS = 12
 MIN_STEPS, MAX_STEPS = 200, 4000
 LEARNING_RATE = 2e-3
-_ORDER, _VIEW = 41, 42  # purposes of random numbers
 _TEMPERATURE = 0.2
 _CHUNK = 256
+_LEAST_LABELLED = 2  # train items per label
 _LEARNED, _WINDOW = 0.02, 25  # a classifier with so low a mean loss over so many steps is done
 _MOST_NOISE = 100_003  # normal numbers per batch; larger batches repeat them, since drawing takes longer than learning
 
@@ -50,6 +55,13 @@ class Judge:
         return features, probabilities
 
 
+def classes_of(labels: Sequence[str | None]) -> list[str]:
+    """Labels of train items that a judge can learn: none unless there are two or more and they repeat."""
+    known = [label for label in labels if label is not None]
+    names = sorted(set(known))
+    return names if len(names) >= 2 and len(known) >= _LEAST_LABELLED * len(names) else []
+
+
 def num_steps(count: int) -> int:
     """Training steps for so many items."""
     return int(np.clip(EPOCHS * count // BATCH, MIN_STEPS, MAX_STEPS))
@@ -69,10 +81,11 @@ def train(network: Network, classes: list[str], inputs: Array, labels: Array, se
     """
     trainer, total = _Trainer(network, bool(classes)), min(most, num_steps(len(inputs)))
     batch, losses = min(BATCH, len(inputs)), list[float]()
+    per_epoch = len(inputs) // batch
     with ui.progress("train the judge", total, "steps") as bar:
         for step in range(total):
-            rows = _batch_rows(seed, step, len(inputs), batch)
-            rng = np.random.default_rng([seed, _VIEW, step])
+            rows = epoch_order(seed, Purpose.JUDGE_ORDER, step // per_epoch, len(inputs), batch)[step % per_epoch]
+            rng = generator(seed, Purpose.JUDGE_VIEW, step)
             trainer.optimizer.learning_rate = LEARNING_RATE * 0.5 * (1 + math.cos(math.pi * step / total))
             view = augmented(inputs[rows], rng)
             other = view if classes else augmented(inputs[rows], rng)
@@ -97,25 +110,15 @@ class _Trainer:
             if self._labelled:
                 loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, out["logits"]))
             else:
-                loss = _contrast(out["features"], self._model(other, training=True)["features"])
+                loss = _instance_contrast(out["features"], self._model(other, training=True)["features"])
         self.optimizer.apply(tape.gradient(loss, weights), weights)
         return loss
 
 
-def _contrast(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
+def _instance_contrast(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
     """Each view finds the other view of its item in the batch (InfoNCE, both ways)."""
     similarity = tf.matmul(tf.math.l2_normalize(a, 1), tf.math.l2_normalize(b, 1), transpose_b=True) / _TEMPERATURE
-    own = tf.range(tf.shape(a)[0])
-    both = (similarity, tf.transpose(similarity))
-    return tf.add_n([tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(own, s)) for s in both]) / 2.0
-
-
-def _batch_rows(seed: int, step: int, count: int, batch: int) -> Array:
-    """Rows of a step: epochs in the orders that (seed, epoch) gives, without a shorter last batch."""
-    per_epoch = count // batch
-    order = np.random.default_rng([seed, _ORDER, step // per_epoch]).permutation(count)
-    place = step % per_epoch
-    return order[place * batch : (place + 1) * batch]
+    return both_ways(similarity, tf.eye(tf.shape(a)[0]), tf.ones_like(similarity, tf.float32))
 
 
 def augmented(inputs: Array, rng: np.random.Generator) -> Array:
@@ -125,8 +128,8 @@ def augmented(inputs: Array, rng: np.random.Generator) -> Array:
     length, made lighter or darker, and get noise.
     """
     if np.issubdtype(inputs.dtype, np.integer):
-        hidden = (rng.random(inputs.shape) < 0.1) & (inputs > 3)
-        return np.where(hidden, 1, inputs).astype(np.int32)
+        hidden = (rng.random(inputs.shape) < 0.1) & (inputs >= FIRST_WORD)
+        return np.where(hidden, UNKNOWN, inputs).astype(np.int32)
     items = np.arange(len(inputs))
     shifted = inputs
     for axis in range(1, inputs.ndim - 1):

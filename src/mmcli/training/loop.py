@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mmcli.core.errors import BelowBarError
+from mmcli.core.streams import Purpose, generator
 from mmcli.core.ui import Ui
 from mmcli.nn.networks_io import Network
 from mmcli.training import checkpoint
@@ -146,7 +147,7 @@ def batches(seed: int, step: int, steps: int, count: int, batch_size: int) -> Ar
     found = np.empty(len(positions), dtype=np.int64)
     for epoch in np.unique(positions // count):
         here = positions // count == epoch
-        found[here] = np.random.default_rng([seed, int(epoch)]).permutation(count)[positions[here] % count]
+        found[here] = generator(seed, Purpose.GAN_ORDER, epoch).permutation(count)[positions[here] % count]
     return found.reshape(steps, batch_size)
 
 

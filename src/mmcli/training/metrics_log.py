@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mmcli.artifacts import durable, jsonio
+from mmcli.artifacts import durable, jsonio, jsonlines
 
 
 class MetricsLog:
@@ -33,20 +33,5 @@ def truncate_after(path: Path, step: float, key: str = "step") -> None:
     """Drop the lines whose `key` is beyond `step`, and torn ones; a missing file is left missing."""
     if not path.is_file():
         return
-    kept = [line for line in read(path) if isinstance(line.get(key), int | float) and line[key] <= step]
+    kept = [line for line in jsonlines.read_objects(path) if isinstance(line.get(key), int | float) and line[key] <= step]
     durable.write(path, "".join(jsonio.dumps(line, indent=None) + "\n" for line in kept).encode())
-
-
-def read(path: Path) -> list[dict[str, Any]]:
-    """All whole lines of a file; none if it is missing. A torn line is left out."""
-    if not path.is_file():
-        return []
-    lines = []
-    for text in path.read_bytes().splitlines():
-        try:
-            line = jsonio.loads(text)
-        except jsonio.JsonError:
-            continue
-        if isinstance(line, dict):
-            lines.append(line)
-    return lines

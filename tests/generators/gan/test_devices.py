@@ -9,14 +9,14 @@ import pytest
 SCRIPT = """
 import json, sys
 import numpy as np
-from mmcli import runtime
-from mmcli.config import TrainGanConfig
-from mmcli.ui import Ui
+from mmcli.nn import runtime
+from mmcli.stages.train_gan.options import TrainGanConfig
+from mmcli.core.ui import Ui
 
 runtime.start(Ui(quiet=True), 0, devices=2)
-from mmcli.training import gan_loop
-from mmcli.training.conditions import ConditionTable
-from mmcli.training.pairing_gan import PairingGan
+from mmcli.training import loop
+from mmcli.conditioning.table import ConditionTable
+from mmcli.generators.gan.pairing_gan import PairingGan
 
 config = TrainGanConfig(batch_size=8, kimg=0.1, width=4, learning_rate=1e-3, gamma=1.0, noise_dim=4, preset="r3gan", depth=1,
                         penalty_interval=4, augment=("translation", "colour"), augment_p="adaptive")
@@ -27,7 +27,7 @@ for devices in (1, 2):
     runtime.reseed(1)
     with runtime.spread_over(devices):
         trainer = PairingGan("image", rng.integers(0, 256, (24, 8, 8, 1), dtype=np.uint8), [8, 8, 1], table, config)
-    figures = trainer.run(0, gan_loop.batches(0, 0, 6, 24, 8), 0.0)
+    figures = trainer.run(0, loop.batches(0, 0, 6, 24, 8), 0.0)
     items = trainer.sample(np.ones((2, 6), np.float32), [1, 2])
     found.append({**figures, "item": float(np.abs(items).mean()), "state": len([v.numpy() for v in trainer.variables()])})
 print(json.dumps(found))

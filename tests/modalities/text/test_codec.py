@@ -8,8 +8,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from mmcli.core.token_ids import END, UNKNOWN
 from mmcli.modalities import codec_from_json
-from mmcli.modalities.text.codec import END, UNKNOWN, TextCodec
+from mmcli.modalities.text.codec import TextCodec
 from mmcli.modalities.text.rules import TextRules
 from mmcli.modalities.text.subwords import learn, splitter
 

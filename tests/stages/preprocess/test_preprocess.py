@@ -16,8 +16,8 @@ import pytest
 
 from mmcli.artifacts import arrays, records, store
 from mmcli.core.errors import InputError, SafetyError, UsageError
+from mmcli.core.token_ids import END
 from mmcli.modalities import codec_file, read_codec
-from mmcli.modalities.text.codec import END
 
 
 def rejects(folder: Path) -> list[dict[str, str]]:

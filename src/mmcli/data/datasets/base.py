@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,9 +14,9 @@ from mmcli.data.datasets.options import ImportConfig
 from mmcli.data.layouts.archives import Member, Tree
 from mmcli.data.layouts.base import RawReject
 from mmcli.modalities.base import Reject
+from mmcli.modalities.image import signatures
 
 MAX_TEXT_BYTES = 64 * 2**20
-_PICTURES = ((b"\x89PNG", ".png"), (b"\xff\xd8\xff", ".jpg"), (b"BM", ".bmp"), (b"GIF8", ".gif"), (b"II*\0", ".tif"), (b"MM\0*", ".tif"))
 
 
 @dataclass(frozen=True)
@@ -174,11 +173,9 @@ def picture_suffix(data: bytes, name: str) -> str:
     Raises:
         Reject: It is no picture of a format that preprocess reads.
     """
-    if data[8:12] == b"WEBP":
-        return ".webp"
-    for magic, suffix in _PICTURES:
-        if data.startswith(magic):
-            return suffix
+    suffix = signatures.suffix_for(data)
+    if suffix:
+        return suffix
     if not data:
         raise Reject("IMG_EMPTY", f"{visible(name)} is empty")
     raise Reject("IMG_UNIDENTIFIED", f"{visible(name)} is no picture")
@@ -199,8 +196,3 @@ def choose_variant(found: set[str], wanted: str, tree: Tree) -> str:
     if wanted or len(names) > 1:
         raise UsageError(f"the source holds: {', '.join(visible(n) for n in names)}", visible(tree.source), "choose one with --variant")
     return names[0] if names else ""
-
-
-def natural_key(text: str) -> list[str | int]:
-    """Sort key that puts `b2` before `b10`."""
-    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", text)]

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 
 from mmcli.data.datasets.base import About, Found, Importer, Item, Media
+from mmcli.data.datasets.keypad import DIGIT_WORDS
 from mmcli.data.datasets.options import ImportConfig
 from mmcli.data.layouts.archives import Tree
 
 _FILE = re.compile(r"(?:.*/)?(\d)_([a-z]+)_(\d+)\.wav$", re.IGNORECASE)
-_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _TEST = 5
 
 ABOUT = About(
@@ -30,7 +30,7 @@ def items(tree: Tree, config: ImportConfig) -> Iterator[Found]:
         if match:
             digit, speaker, index = match.groups()
             split = "test" if int(index) < _TEST else "train"
-            fields: dict[str, str | Media] = {"word": _WORDS[int(digit)], "sound": Media(member.read(), ".wav")}
+            fields: dict[str, str | Media] = {"word": DIGIT_WORDS[int(digit)], "sound": Media(member.read(), ".wav")}
             yield Item(f"{digit}_{speaker}_{index}", fields, digit, split, speaker)
 
 

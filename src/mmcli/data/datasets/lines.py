@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 
@@ -23,7 +24,7 @@ def items(tree: Tree, config: ImportConfig) -> Iterator[Found]:
                 continue
             identity = f"{stem}-{number:06d}"
             try:
-                text = line.removeprefix(b"\xef\xbb\xbf").decode("utf-8").strip()
+                text = line.removeprefix(codecs.BOM_UTF8).decode("utf-8").strip()
             except UnicodeDecodeError:
                 yield RawReject(identity, f"{printable(member.name)}:{number}", "TXT_ENCODING", "not UTF-8")
                 continue

@@ -17,13 +17,13 @@ import numpy as np
 from mmcli.artifacts.manifest import read_manifest
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, MmcliError, UsageError
+from mmcli.core.streams import Purpose, generator
 from mmcli.data.datasets.base import About, Ahead, Found, Item, LeftOut, Media
 from mmcli.data.datasets.options import ImportConfig
 from mmcli.data.layouts.base import RawField, RawRecord, RawReject, printable
 from mmcli.data.layouts.folder import read_raw
 
 Assign = Callable[[Sequence[str], Sequence[str | None]], list[str]]
-_SHUFFLE = 40  # purpose of the random numbers
 _MAX_BYTES = 2**30
 Cells = dict[tuple[str, str], list[RawRecord]]  # (split, label) -> records
 
@@ -109,7 +109,7 @@ class Pair:
         return dict(cells)
 
     def _join(self, first: list[RawRecord], second: list[RawRecord], split: str, label: str, cell: int) -> Iterator[Found]:
-        rng = np.random.default_rng([self._config.seed, _SHUFFLE, cell])
+        rng = generator(self._config.seed, Purpose.PAIR_JOIN, cell)
         count = self._count(first, second)
         order = [_cycle(len(side), count, rng) for side in (first, second)]
         for one, two in zip(*order, strict=True):

@@ -14,6 +14,7 @@ from mmcli.data.datasets.base import About, Found, Importer, Item, LeftOut, Medi
 from mmcli.data.datasets.options import ImportConfig
 from mmcli.data.layouts.archives import Tree
 from mmcli.data.layouts.base import RawReject
+from mmcli.modalities.audio import headers
 from mmcli.modalities.base import Reject
 
 _FILE = re.compile(r"(?i)(?:.*/)?(train|test)/(dr[1-8])/([fm][a-z]{3}\d)/(s[aix]\d+)\.(wav|txt|wav\.wav)$")
@@ -79,9 +80,10 @@ def as_wav(data: bytes) -> bytes:
     """
     import soundfile
 
-    if data.startswith(b"RIFF"):
+    kind = headers.kind_of(data)
+    if kind == "WAV":
         return data
-    if not data.startswith(b"NIST_1A"):
+    if kind != "NIST":
         raise Reject("AUD_UNIDENTIFIED", "neither NIST SPHERE nor WAV")
     if b"embedded-shorten" in data[:_HEADER_BYTES] or data[_HEADER_BYTES : _HEADER_BYTES + 4] == b"ajkg":
         raise Reject("AUD_CODEC_REFUSED", "compressed by shorten: unpack it with the publisher's tool first")

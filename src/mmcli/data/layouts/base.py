@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
+from mmcli.modalities.audio import headers
+from mmcli.modalities.image import signatures
+
 if TYPE_CHECKING:
     from mmcli.data.layouts.listing import Listing
 
@@ -103,11 +106,9 @@ def modality_of_value(value: Any) -> str | None:
 
 def sniff(data: bytes) -> str | None:
     """Modality that the first bytes speak of, or None."""
-    if data.startswith((b"\x89PNG", b"\xff\xd8\xff", b"BM", b"GIF8", b"II*\0", b"MM\0*")) or data[8:12] == b"WEBP":
+    if signatures.suffix_for(data):
         return "image"
-    if data.startswith((b"RIFF", b"fLaC", b"OggS", b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2")):
-        return "audio"
-    return None
+    return "audio" if headers.kind_of(data) else None
 
 
 def split_of(word: str) -> str | None:

@@ -5,6 +5,7 @@ A record per annotation. A picture that is listed but has no caption is a record
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from typing import Any, ClassVar
@@ -110,7 +111,7 @@ def _candidates(listing: Listing) -> list[str]:
 
 def _looks_like_captions(listing: Listing, name: str) -> bool:
     head = listing.head(name)
-    if not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") or not _KEYS.search(head):
+    if not head.lstrip(codecs.BOM_UTF8 + b" \t\r\n").startswith(b"{") or not _KEYS.search(head):
         return False
     return _is_named_so(name) or b'"caption"' in head
 

@@ -7,10 +7,11 @@ themselves, and then every row becomes a record and the problems it has.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mmcli.artifacts import raw
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.data.layouts.base import RawRecord, RawReject, modality_of_value, printable
@@ -18,12 +19,10 @@ from mmcli.data.layouts.listing import Listing
 from mmcli.data.layouts.reading import Reading
 from mmcli.data.layouts.rows import BadRow, Row
 
-MEDIA_SUFFIX = "_file_name"
-RESERVED = frozenset({"id", "label", "split", "group", "subject", "seed", "condition_id"})
+RESERVED = frozenset({*raw.RESERVED, "seed", "condition_id"})
 UNREAD = ("given_", "meta_")  # columns that begin so are kept in the table but are no fields
 _NUMERIC = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$")
 _SURE_TEXTS = frozenset({"text", "caption", "title", "sentence"})
-_SURVEY_ROWS = 1000
 
 
 def field_name(column: str) -> str:
@@ -131,6 +130,27 @@ class Columns:
                 continue
             yield from Reading(self, row, place, listing, ledger, base, split).results()
 
+    def records_of_tables(
+        self,
+        names: Sequence[str],
+        rows_of: Callable[[str], Iterable[tuple[int, Row]]],
+        listing: Listing,
+        split_for: Callable[[str], str | None],
+    ) -> Iterator[RawRecord | RawReject]:
+        """A record per row of all tables of a folder, then the files that no row names.
+
+        Args:
+            names: Relative paths of the tables.
+            rows_of: Numbered rows of a table.
+            listing: The folder.
+            split_for: Split that a table's path speaks of.
+        """
+        ledger = Ledger(files=set(names))
+        for name in names:
+            yield from self.records(rows_of(name), name, listing, ledger, split=split_for(name))
+        yield from listing.problems()
+        yield from listing.unpaired(ledger.files)
+
 
 class _Survey:
     def __init__(self, is_media: Callable[[str, Any], bool]) -> None:
@@ -172,9 +192,9 @@ class _Survey:
 def _named_media(column: str, value: Any) -> bool:
     if isinstance(value, dict):
         return "bytes" in value or "path" in value
-    return isinstance(value, str) and (column == "file_name" or column.endswith(MEDIA_SUFFIX))
+    return isinstance(value, str) and (column == "file_name" or column.endswith(raw.FILE_SUFFIX))
 
 
 def _media_field(column: str, modality: str) -> str:
-    base = "" if column == "file_name" else column.removesuffix(MEDIA_SUFFIX)
+    base = "" if column == "file_name" else column.removesuffix(raw.FILE_SUFFIX)
     return field_name(base) or modality

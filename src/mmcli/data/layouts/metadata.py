@@ -8,13 +8,12 @@ cell means that the record lacks the field. The file lies at the top, or one in 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
 from typing import ClassVar
 
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.data.layouts.base import RawRecord, RawReject, split_of
-from mmcli.data.layouts.columns import Columns, Ledger
+from mmcli.data.layouts.columns import Columns
 from mmcli.data.layouts.listing import Listing
 from mmcli.data.layouts.rows import Row, read_rows
 
@@ -54,14 +53,7 @@ class MetadataFile:
 
     def records(self) -> Iterator[RawRecord | RawReject]:
         """A record per row, then the files that no row names."""
-        ledger = Ledger(files=set(self._tables))
-        tables = (
-            self._columns.records(self._rows(table), table, self._listing, ledger, split=split_of(table.partition("/")[0]))
-            for table in self._tables
-        )
-        yield from chain.from_iterable(tables)
-        yield from self._listing.problems()
-        yield from self._listing.unpaired(ledger.files)
+        return self._columns.records_of_tables(self._tables, self._rows, self._listing, lambda name: split_of(name.partition("/")[0]))
 
     def _rows(self, table: str) -> Iterator[tuple[int, Row]]:
         return read_rows(self._listing.root / table)

@@ -9,7 +9,7 @@ from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.data.layouts.base import RawRecord, RawReject, split_of
 from mmcli.data.layouts.coco import split_in
-from mmcli.data.layouts.columns import Columns, Ledger
+from mmcli.data.layouts.columns import Columns
 from mmcli.data.layouts.listing import Listing
 from mmcli.data.layouts.rows import Row, csv_rows
 
@@ -40,11 +40,7 @@ class OpenClip:
 
     def records(self) -> Iterator[RawRecord | RawReject]:
         """A record per row, then the files that no row names."""
-        ledger = Ledger(files=set(self._tables))
-        for name in self._tables:
-            yield from self._columns.records(self._rows(name), name, self._listing, ledger, split=split_in(name) or split_of(name))
-        yield from self._listing.problems()
-        yield from self._listing.unpaired(ledger.files)
+        return self._columns.records_of_tables(self._tables, self._rows, self._listing, lambda name: split_in(name) or split_of(name))
 
     def _rows(self, name: str) -> Iterator[tuple[int, Row]]:
         return csv_rows(self._listing.root / name)

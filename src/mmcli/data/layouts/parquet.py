@@ -16,7 +16,7 @@ from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.data.layouts.base import RawRecord, RawReject, modality_of, split_of
 from mmcli.data.layouts.coco import split_in
-from mmcli.data.layouts.columns import Columns, Ledger
+from mmcli.data.layouts.columns import Columns
 from mmcli.data.layouts.listing import Listing
 from mmcli.data.layouts.rows import Row, parquet_batches, read_rows
 
@@ -47,12 +47,8 @@ class ParquetTables:
 
     def records(self) -> Iterator[RawRecord | RawReject]:
         """A record per row, then the files that no row names."""
-        ledger = Ledger(files=set(self._tables))
-        for name in self._tables:
-            split = split_in(name) or split_of(name.partition("/")[0])
-            yield from self._columns.records(self._rows(name), name, self._listing, ledger, split=split)
-        yield from self._listing.problems()
-        yield from self._listing.unpaired(ledger.files)
+        tables, rows_of = self._tables, self._rows
+        return self._columns.records_of_tables(tables, rows_of, self._listing, lambda n: split_in(n) or split_of(n.partition("/")[0]))
 
     def _is_media(self, column: str, value: Any) -> bool:
         if isinstance(value, str):

@@ -6,6 +6,7 @@ all is an error.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections.abc import Iterator
@@ -53,14 +54,14 @@ def json_rows(path: Path) -> Iterator[tuple[int, Row]]:
         if line is None:
             yield number, BadRow(f"the line is longer than {MAX_LINE_BYTES:,} bytes")
             continue
-        if not line.strip(b" \t\r\n\xef\xbb\xbf"):
+        if not line.strip(b" \t\r\n" + codecs.BOM_UTF8):
             continue
         yield number, _object(line)
 
 
 def _object(line: bytes) -> Row:
     try:
-        body = jsonio.loads(line.removeprefix(b"\xef\xbb\xbf"))
+        body = jsonio.loads(line.removeprefix(codecs.BOM_UTF8))
     except jsonio.JsonError as error:
         return BadRow(f"not JSON: {error}")
     if not isinstance(body, dict):

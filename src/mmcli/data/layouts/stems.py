@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any, ClassVar
 
-from mmcli.artifacts import jsonio
+from mmcli.artifacts import jsonio, raw
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.data.layouts.base import RawField, RawRecord, RawReject, modality_of, printable, split_of, suffix_of
@@ -20,7 +20,6 @@ from mmcli.modalities.base import Reject
 
 _MAX_JSON_BYTES = 2**20
 _SURVEYED_JSON = 200
-_WORDS = ("label", "split", "group", "subject")
 
 
 def stem_of(name: str) -> str:
@@ -72,7 +71,7 @@ class SameStem:
             except Reject as problem:
                 yield RawReject(identity, printable(name), problem.code, problem.message)
         label, split = self.place_of(stem)
-        words = {key: str(columns[key]) for key in _WORDS if isinstance(columns.get(key), str | int) and columns[key] != ""}
+        words = {key: str(columns[key]) for key in raw.WORDS if isinstance(columns.get(key), str | int) and columns[key] != ""}
         if fields:
             group = words.get("group") or words.get("subject")
             yield RawRecord(identity, words.get("label") or label, split_of(words.get("split", "")) or split, group, fields)

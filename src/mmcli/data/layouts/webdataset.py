@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import groupby, islice
 from typing import Any, ClassVar
 
-from mmcli.artifacts import jsonio
+from mmcli.artifacts import jsonio, raw
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.data.layouts.archives import MAX_READ_BYTES, Member, TarTree
@@ -24,7 +24,6 @@ from mmcli.modalities.base import Reject
 SUFFIXES = (".tar", ".tar.gz", ".tgz")
 _SURVEYED = 2000
 _LABELS = frozenset({"cls", "label"})
-_WORDS = ("label", "split", "group", "subject")
 
 
 class WebDataset:
@@ -139,7 +138,7 @@ class _Sample:
                 if not is_unicode(value):
                     raise Reject("TXT_ENCODING", "the text holds lone surrogates")
                 self._fields[field] = RawField(f"{self._shard}:{printable(member.name)} {column}", text=value)
-        self._words |= {word: str(body[word]) for word in _WORDS if isinstance(body.get(word), str | int) and body[word] != ""}
+        self._words |= {word: str(body[word]) for word in raw.WORDS if isinstance(body.get(word), str | int) and body[word] != ""}
 
 
 def _key(name: str) -> tuple[str, str]:

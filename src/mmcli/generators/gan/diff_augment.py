@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+from mmcli.core.streams import Purpose
+from mmcli.nn.draws import Draws
+
 KINDS = ("translation", "cutout", "colour", "flip")
 _SHIFT = 1 / 8
 _HOLE = 1 / 2
-_PURPOSE = 0x5DEECE6
 _LUMA = (0.299, 0.587, 0.114)
 _DRAWS = 10  # uniform numbers per item
 _EVERY, _TARGET = 4, 0.6
@@ -28,12 +30,11 @@ class DiffAugment:
     """
 
     def __init__(self, kinds: tuple[str, ...], seed: int) -> None:
-        self.kinds, self._seed = tuple(kind for kind in kinds if kind in KINDS), seed % 2**31
+        self.kinds, self._seed = tuple(kind for kind in kinds if kind in KINDS), seed
 
     def draw(self, count: int | tf.Tensor, step: tf.Tensor) -> tf.Tensor:
         """What to do with each of `count` items at a step, `[count, 10]`; a function of seed and step alone."""
-        key = tf.stack([tf.constant(self._seed ^ _PURPOSE, tf.int32), tf.cast(step, tf.int32)])
-        return tf.random.stateless_uniform((count, _DRAWS), key)
+        return Draws(self._seed, Purpose.GAN_AUGMENT, step).uniform((count, _DRAWS))
 
     def apply(self, items: tf.Tensor, draws: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
         """Change each item as its row of draws says; each kind of change comes with probability `p`."""

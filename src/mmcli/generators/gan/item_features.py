@@ -11,7 +11,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from mmcli.nn import networks_io
-from mmcli.training.device_data import in_chunks
+from mmcli.nn.chunks import in_chunks
 
 Array = npt.NDArray[Any]
 _CHUNK = 64

@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
+from mmcli.core.streams import Purpose, generator
+
 Array = npt.NDArray[Any]
-_PURPOSE = 31
 _LEAST_SINE = 1e-4  # nearly parallel or opposite vectors have no arc between them
 
 
@@ -21,7 +22,7 @@ def noise(seeds: npt.ArrayLike, width: int, truncation: float = 0.0) -> Array:
         width: Of a vector.
         truncation: See `truncated`; 0 leaves them as they are.
     """
-    drawn = [np.random.default_rng([int(seed), _PURPOSE]).standard_normal(width) for seed in np.asarray(seeds)]
+    drawn = [generator(seed, Purpose.LATENT).standard_normal(width) for seed in np.asarray(seeds)]
     z = np.stack(drawn) if drawn else np.zeros((0, width))
     return (truncated(z, truncation) if truncation else z).astype(np.float32)
 

@@ -19,12 +19,14 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from mmcli.conditioning.table import SAME_CONDITION, ConditionTable
+from mmcli.core.streams import Purpose
 from mmcli.generators.gan import schedule as gan_schedule
 from mmcli.generators.gan.diff_augment import AdaptiveProbability, DiffAugment
 from mmcli.generators.gan.losses import LOSSES, cosine, per_item
 from mmcli.generators.gan.options import GanConfig
 from mmcli.generators.gan.sampling import NoiseSampler
 from mmcli.nn import networks_io
+from mmcli.nn.draws import Draws
 from mmcli.nn.networks_io import Network
 from mmcli.training import compiled
 from mmcli.training.averages import BestWeights, average_into, copy_into
@@ -36,7 +38,7 @@ Array = npt.NDArray[Any]
 _NEARLY_UNIQUE = 0.98
 _MISMATCH = 0.5
 # Where nearly every record has its own condition, a generator that only knows those few points fails beside them.
-_BLUR, _BLUR_PURPOSE = 0.5, 0x3C6EF37
+_BLUR = 0.5
 _AVERAGE_EVERY = 4  # steps; averaging is cheap in arithmetic but not in the number of operations
 _FIGURES = ("loss_g", "loss_d", "real_over_fake", "grad_g", "grad_d", "gradient_penalty")
 
@@ -206,9 +208,8 @@ class PairingGan:
         return found
 
     def _step(self, real: tf.Tensor, c: tf.Tensor, step: tf.Tensor, now: tf.Tensor, *, penalised: bool) -> tf.Tensor:
-        key = tf.stack([tf.constant(self.config.seed % 2**31, tf.int32), step])
         c = self._blurred(c, step)
-        z = self._share(tf.random.stateless_normal((self._batch(real), self._noise_dim), key))
+        z = self._share(Draws(self.config.seed, Purpose.GAN_NOISE, step).normal((self._batch(real), self._noise_dim)))
         with tf.GradientTape() as tape_g:
             fake = tf.cast(self.generator.model({"noise": z, "condition": c}, training=True), tf.float32)
         both = tf.concat([real, tf.stop_gradient(fake)], 0)
@@ -235,8 +236,7 @@ class PairingGan:
         """Conditions `[B, D]` with normal noise of `blur` times their own root mean square; none stays none."""
         if not self.blur:
             return c
-        key = tf.stack([tf.constant(self.config.seed % 2**31 ^ _BLUR_PURPOSE, tf.int32), step])
-        noise = self._share(tf.random.stateless_normal((self._batch(c), c.shape[-1]), key))
+        noise = self._share(Draws(self.config.seed, Purpose.GAN_CONDITION_NOISE, step).normal((self._batch(c), c.shape[-1])))
         return c + self.blur * tf.sqrt(tf.reduce_mean(tf.square(c), 1, keepdims=True)) * noise
 
     def _plain(self, both: tf.Tensor, c: tf.Tensor, step: tf.Tensor, gamma: tf.Tensor) -> Any:

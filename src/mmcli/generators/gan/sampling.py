@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from mmcli.core.streams import Purpose, generator
+from mmcli.core.token_ids import END, PAD, START
 from mmcli.generators.gan import latents
-from mmcli.training.device_data import in_chunks
+from mmcli.nn.chunks import in_chunks
 
 Array = npt.NDArray[Any]
-START, END = 2, 3
 _CHUNK = 64
-_UNIFORM_PURPOSE = 32
-
-
-class Sampler(Protocol):
-    """Makes items of one modality."""
-
-    def sample(self, conditions: Array, seeds: npt.ArrayLike) -> Array:
-        """One item per condition `[n, D]`, in network form."""
-        ...
 
 
 class NoiseSampler:
@@ -72,7 +64,7 @@ class TextSampler:
 
     def sample(self, conditions: Array, seeds: npt.ArrayLike) -> Array:
         """Ids `[n, T]` for conditions `[n, D]`."""
-        uniform = np.stack([np.random.default_rng([int(seed), _UNIFORM_PURPOSE]).random(self._length) for seed in np.asarray(seeds)])
+        uniform = np.stack([generator(seed, Purpose.WORD_CHOICE).random(self._length) for seed in np.asarray(seeds)])
         arrays = (conditions.astype(np.float32), uniform.astype(np.float32))
         (ids,) = in_chunks(lambda c, u: self._graph(tf.constant(c), tf.constant(u)), arrays, _CHUNK)
         return ids
@@ -89,6 +81,6 @@ def sample_ids(model: keras.Model, c: tf.Tensor, uniform: tf.Tensor, temperature
         output, (state,) = cell(words(token), [state])
         total = tf.cumsum(tf.nn.softmax(head(output) / temperature), axis=-1)
         token = tf.reduce_sum(tf.cast(total < uniform[:, position, None] * total[:, -1:], tf.int32), -1)
-        ids = ids.write(position, tf.where(ended, 0, token))
+        ids = ids.write(position, tf.where(ended, PAD, token))
         ended = ended | (token == END)
     return tf.transpose(ids.stack())

@@ -16,12 +16,16 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from mmcli.conditioning.table import ConditionTable
+from mmcli.core.streams import Purpose
+from mmcli.core.token_ids import PAD, START
 from mmcli.generators.gan.options import GanConfig
-from mmcli.generators.gan.sampling import START, TextSampler, sample_ids
+from mmcli.generators.gan.sampling import TextSampler, sample_ids
 from mmcli.nn import networks_io
+from mmcli.nn.chunks import in_chunks
+from mmcli.nn.draws import Draws
 from mmcli.nn.networks_io import Network
 from mmcli.training.averages import average_into, copy_into
-from mmcli.training.device_data import in_chunks, to_device
+from mmcli.training.device_data import to_device
 
 Array = npt.NDArray[Any]
 _NLL_CHUNK = 64
@@ -37,7 +41,7 @@ class TextGan:
 
     Args:
         modality: `text`.
-        rows: Ids of the target field `[n, T]`, ending in 3 and padded with 0.
+        rows: Ids of the target field `[n, T]`, with an end and padding.
         shape: `[T]`.
         conditions: Conditions of the same records.
         config: Options, with the modality's defaults filled in.
@@ -212,8 +216,7 @@ class TextGan:
         """
         log_p = tf.nn.log_softmax(self.generator.model({"ids": _shifted(ids), "condition": c}, training=True))
         hard = tf.one_hot(ids, log_p.shape[-1]) * _until_end(ids)[:, :, None]
-        key = tf.stack([tf.constant(self.config.seed % 2**31, tf.int32), step * 4 + 1])
-        exponential = -tf.math.log(tf.random.stateless_uniform(tf.shape(log_p), key, minval=1e-9))
+        exponential = -tf.math.log(Draws(self.config.seed, Purpose.GAN_GUMBEL, step).uniform(tf.shape(log_p), low=1e-9))
         top = tf.reduce_sum(exponential * hard, -1, keepdims=True) + 1e-9
         perturbed = -tf.math.log(tf.where(hard > 0, top, exponential / tf.maximum(tf.stop_gradient(tf.exp(log_p)), 1e-20) + top))
         noise = tf.stop_gradient(perturbed - log_p)
@@ -225,7 +228,7 @@ class TextGan:
         return out["logit"][:, 0] + tf.reduce_sum(out["feature"] * out["embedded"], -1) * out["feature"].shape[-1] ** -0.5
 
     def _uniform(self, ids: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
-        return tf.random.stateless_uniform(tf.shape(ids), tf.stack([tf.constant(self.config.seed % 2**31, tf.int32), step * 4]))
+        return Draws(self.config.seed, Purpose.GAN_WORD_CHOICE, step).uniform(tf.shape(ids))
 
     def _average(self, step: tf.Tensor) -> None:
         decay = tf.constant(min(self.config.ema_decay, 0.98), tf.float32)
@@ -242,7 +245,7 @@ def _shifted(ids: tf.Tensor) -> tf.Tensor:
 
 
 def _until_end(ids: tf.Tensor) -> tf.Tensor:
-    return tf.cast(ids > 0, tf.float32)
+    return tf.cast(ids != PAD, tf.float32)
 
 
 def _nll(model: keras.Model, ids: tf.Tensor, c: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -66,7 +66,7 @@ def _wav(data: bytes, max_seconds: float) -> tuple[Wave, int]:
     width = form.bits // 8
     frames = form.data_bytes // (width * form.channels)
     _check_length(frames, form.rate_hz, form.channels, max_seconds)
-    order = "<" if data[:4] == b"RIFF" else ">"
+    order = headers.byte_order(data)
     samples = memoryview(data)[form.data_start : form.data_start + frames * width * form.channels]
     if form.codec == headers.FLOAT:
         wave = np.frombuffer(samples, f"{order}f{width}").astype(np.float32)

@@ -15,6 +15,7 @@ RATES_HZ = (1000, 768_000)
 _PCM, FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
 _BITS = {_PCM: (8, 16, 24, 32), FLOAT: (32, 64)}
 _OTHER_CODECS = {2: "Microsoft ADPCM", 6: "A-law", 7: "mu-law", 0x11: "IMA ADPCM", 0x31: "GSM 6.10", 0x50: "MPEG", 0x55: "MP3"}
+_RIFF = (b"RIFF", b"RIFX")
 _MAGIC = ((b"fLaC", "FLAC"), (b"OggS", "OGG"), (b"ID3", "MP3"), (b"NIST_1A", "NIST"))
 _FMT_BYTES = 16
 
@@ -31,27 +32,45 @@ class WavFormat:
     data_bytes: int = 0
 
 
+def kind_of(data: bytes) -> str | None:
+    """Kind of a sound file whose first bytes leave no doubt: WAV, FLAC, OGG, MP3 or NIST, else None."""
+    if data[:4] in _RIFF and data[8:12] == b"WAVE":
+        return "WAV"
+    if _mpeg_layer(data) == 3:
+        return "MP3"
+    return next((name for magic, name in _MAGIC if data.startswith(magic)), None)
+
+
 def container(data: bytes) -> str:
     """Kind of a sound file by its content: WAV, FLAC, OGG, MP3 or NIST.
 
     Raises:
         Reject: It is none of them.
     """
-    if data[:4] in (b"RIFF", b"RIFX") and data[8:12] == b"WAVE":
-        return "WAV"
-    for magic, name in _MAGIC:
-        if data.startswith(magic):
-            return name
-    if len(data) > 4 and data[0] == 0xFF and data[1] & 0xE0 == 0xE0 and data[1] & 0x06:
+    known = kind_of(data)
+    if known:
+        return known
+    if _mpeg_layer(data):  # a text in UTF-16 may begin so, too
         return "MP3"
-    if data[:4] in (b"RIFF", b"RIFX"):
+    if data[:4] in _RIFF:
         raise Reject("AUD_CORRUPT", "the file ends within its header")
     raise Reject("AUD_UNIDENTIFIED", "the content is no sound of a known format")
 
 
+def byte_order(data: bytes) -> str:
+    """Byte order of the numbers in a WAV file, as `struct` writes it."""
+    return "<" if data[:4] == _RIFF[0] else ">"
+
+
+def _mpeg_layer(data: bytes) -> int:
+    """1, 2 or 3 where the bytes begin a frame of MPEG audio, else 0."""
+    frame = len(data) > 4 and data[0] == 0xFF and data[1] & 0xE0 == 0xE0 and data[1] & 0x06
+    return 4 - (data[1] >> 1 & 3) if frame else 0
+
+
 def wav_format(data: bytes) -> WavFormat:
     """Find and read the format chunk, and where the samples lie; raises `Reject` where there is none."""
-    order = "<" if data[:4] == b"RIFF" else ">"
+    order = byte_order(data)
     at, found = 12, None
     while at + 8 <= len(data):
         name, size = data[at : at + 4], struct.unpack_from(order + "I", data, at + 4)[0]

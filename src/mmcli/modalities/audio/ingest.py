@@ -23,7 +23,6 @@ _MEASURED = 8192  # train waves at most, evenly spaced, on which the bands are m
 _BLOCK = 64  # waves; larger arrays come as fresh pages each time, which costs more than their transform
 _FRAMES_MULTIPLE = 16
 _LEAST_SD = 0.05  # bands that never change would otherwise be all noise
-_PURPOSE = 4201  # of random numbers
 
 
 class AudioIngest:
@@ -145,7 +144,6 @@ class AudioIngest:
                 for number in np.flatnonzero(plan.train):
                     wave = np.asarray(waves[number])
                     if plan.present[number]:
-                        rng = np.random.default_rng([plan.seed, _PURPOSE, copy, int(number)])
-                        wave = to_int16(self._changes.apply(to_float(wave), rate_hz, rng))
+                        wave = to_int16(self._changes.apply(to_float(wave), rate_hz, plan.copy_stream(copy, int(number))))
                     writer.append(wave[None])
         writer.place(target)

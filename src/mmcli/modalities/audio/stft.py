@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
+from mmcli.core.streams import Purpose, generator
 from mmcli.modalities.audio.fourier import irfft, rfft
 
 FloatArray = npt.NDArray[np.float32]
@@ -49,7 +50,7 @@ def griffin_lim(magnitude: FloatArray, n_fft: int, hop: int, iterations: int = 3
     Fast Griffin-Lim (Perraudin, Balazs, Sondergaard 2013). Every item starts from the same seeded
     phase, so that it does not depend on its neighbours in the batch.
     """
-    start = np.random.default_rng([seed, 7301]).uniform(-np.pi, np.pi, magnitude.shape[1:])
+    start = generator(seed, Purpose.START_PHASE).uniform(-np.pi, np.pi, magnitude.shape[1:])
     target = magnitude.astype(np.float32)
     spectrum = (target * np.exp(1j * start)).astype(np.complex64)
     previous = np.zeros_like(spectrum)

@@ -6,6 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from mmcli.nn.draws import Draws
 from mmcli.nn.warp import Warp, warped
 
 _WARP = Warp(zoom=(0.1, 0.03), shift=(0.06, 0.01))
@@ -13,8 +14,8 @@ _LEVEL = 0.1
 _NOISE = 0.1
 
 
-def view(x: Any, strength: float, key: Any) -> Any:
+def view(x: Any, strength: float, draws: Draws) -> Any:
     """Spectrograms `[B, frames, bands]` in [-1, 1] stretched and shifted, louder or quieter, noisy."""
-    moved = warped(x[..., None], _WARP, strength, key)[..., 0]
-    level = _LEVEL * tf.random.stateless_uniform([tf.shape(x)[0], 1, 1], key + 1, -1.0, 1.0)
-    return moved + strength * (level + _NOISE * tf.random.stateless_normal(tf.shape(x), key + 2))
+    moved = warped(x[..., None], _WARP, strength, draws)[..., 0]
+    level = _LEVEL * draws.uniform([tf.shape(x)[0], 1, 1], low=-1.0, part=1)
+    return moved + strength * (level + _NOISE * draws.normal(tf.shape(x), part=2))

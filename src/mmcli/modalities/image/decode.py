@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mmcli.modalities.base import Reject
+from mmcli.modalities.image import signatures
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 MAX_BYTES = 64 * 2**20
@@ -69,37 +70,20 @@ def _identify(data: bytes, limits: Limits) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=FORMATS)
     except UnidentifiedImageError:
-        if data.startswith(_PNG) and len(data) >= 24:
+        if data.startswith(signatures.PNG) and len(data) >= 24:
             limits.check(*struct.unpack(">II", data[16:24]))
         raise Reject(*_name_foreign(data)) from None
     except Exception as error:  # noqa: BLE001 - Pillow's readers raise whatever broken bytes lead to
         raise _damaged(error) from None
 
 
-_PNG = b"\x89PNG\r\n\x1a\n"
-_FOREIGN = (
-    (b"%!PS", "PostScript"),
-    (b"\xc5\xd0\xd3\xc6", "EPS"),
-    (b"8BPS", "PSD"),
-    (b"SIMPLE  =", "FITS"),
-    (b"\xd7\xcd\xc6\x9a", "WMF"),
-    (b"%PDF", "PDF"),
-    (b"\x00\x00\x01\x00", "ICO"),
-    (b"\x00\x00\x02\x00", "CUR"),
-)
-
-
 def _name_foreign(data: bytes) -> tuple[str, str]:
-    if data.startswith((_PNG, b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*")):
+    known = signatures.suffix_for(data)
+    if known and known != ".bmp":  # two letters may begin anything
         return "IMG_CORRUPT", "the file's header cannot be read"
-    for magic, name in _FOREIGN:
-        if data.startswith(magic):
-            return "IMG_FORMAT_REFUSED", f"{name} pictures are not read; convert it to PNG or JPEG"
-    if data[4:8] == b"ftyp":
-        return "IMG_FORMAT_REFUSED", "HEIC and AVIF pictures are not read; convert it to PNG or JPEG"
-    head = data[:1024].lstrip().lower()
-    if head.startswith((b"<svg", b"<?xml")) and b"<svg" in head:
-        return "IMG_FORMAT_REFUSED", "SVG pictures are not read; convert it to PNG or JPEG"
+    refused = signatures.refused_format(data)
+    if refused:
+        return "IMG_FORMAT_REFUSED", f"{refused} pictures are not read; convert it to PNG or JPEG"
     return "IMG_UNIDENTIFIED", "the content is no picture of a known format"
 
 

@@ -20,7 +20,6 @@ from mmcli.modalities.image.decode import MAX_BYTES, Limits, decode
 from mmcli.modalities.image.options import ImageConfig
 
 _BLOCK = 256
-_PURPOSE = 4101  # of random numbers
 
 
 @dataclass(frozen=True)
@@ -142,8 +141,7 @@ class ImageIngest:
                 for number in np.flatnonzero(plan.train):
                     row = convert(rows[number : number + 1])[0]
                     if plan.present[number]:
-                        # The same random numbers at every size, so that the sizes stay alike.
-                        row = self._changes.apply(row, np.random.default_rng([plan.seed, _PURPOSE, copy, int(number)]))
+                        row = self._changes.apply(row, plan.copy_stream(copy, int(number)))
                     writer.append(row[None])
         writer.place(target)
 

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from mmcli.core.token_ids import END, FIRST_WORD, PAD, START, UNKNOWN
 from mmcli.modalities.base import Array
 from mmcli.modalities.files import read_bytes
 from mmcli.modalities.sheets import text_sheet
@@ -18,8 +19,6 @@ from mmcli.modalities.text.rules import TextRules
 from mmcli.modalities.text.subwords import splitter
 from mmcli.modalities.text.tokens import SUBWORDS, join
 
-PAD, UNKNOWN, START, END = 0, 1, 2, 3
-FIRST_WORD = 4
 _UNKNOWN_MARK = "\ufffd"
 
 

@@ -13,12 +13,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from mmcli.core.streams import Purpose
+from mmcli.core.token_ids import FIRST_WORD
 from mmcli.modalities.text.bert.network import EMBEDDINGS
-from mmcli.modalities.text.codec import FIRST_WORD
 from mmcli.modalities.text.words.vectors import Array
+from mmcli.nn.draws import Draws
 from mmcli.training.epochs import epoch_order
 
-_CHOICE_PURPOSE, _FATE_PURPOSE, _WORD_PURPOSE = 21, 22, 23
 _VALIDATION_STEP = 2**27  # noise of validation is the same in every epoch
 _MAX_VALIDATION = 2048
 _WARM_UP = 0.1
@@ -74,7 +75,7 @@ class MaskedWords:
 
     def train_epoch(self, epoch: int) -> dict[str, float]:
         """Go once over the rows in the order that (seed, epoch) gives; `loss` is in nats per hidden word."""
-        order = epoch_order(self.seed, epoch, len(self._rows), self._batch)
+        order = epoch_order(self.seed, Purpose.PRETRAIN_ORDER, epoch, len(self._rows), self._batch)
         losses = []
         for i, indices in enumerate(order):
             step = epoch * len(order) + i
@@ -114,15 +115,15 @@ class MaskedWords:
 
     def hide(self, rows: Any, step: Any) -> tuple[Any, Any]:
         """Rows `[B, T]` with words hidden, and where: `[B, T]` bool. Each text hides one word at least."""
-        noise = [tf.random.stateless_uniform(tf.shape(rows), self._key(step, p)) for p in (_CHOICE_PURPOSE, _FATE_PURPOSE)]
+        choice, fate, word = (
+            Draws(self.seed, purpose, step) for purpose in (Purpose.PRETRAIN_CHOICE, Purpose.PRETRAIN_FATE, Purpose.PRETRAIN_WORD)
+        )
         words = rows >= FIRST_WORD
-        draw = tf.where(words, noise[0], 2.0)
+        draw = tf.where(words, choice.uniform(tf.shape(rows)), 2.0)
         least = tf.reduce_min(draw, 1, keepdims=True)
         chosen = words & ((draw < self.share) | (draw <= least))
         low = min(FIRST_WORD, self.vocabulary - 1)
-        other = tf.random.stateless_uniform(tf.shape(rows), self._key(step, _WORD_PURPOSE), low, self.vocabulary, tf.int32)
-        fate = tf.where(noise[1] < 0.8, self.vocabulary, tf.where(noise[1] < 0.9, other, rows))
-        return tf.where(chosen, fate, rows), chosen
-
-    def _key(self, step: Any, purpose: int) -> Any:
-        return tf.stack([tf.constant(self.seed % 2**31, tf.int32), step * 8 + purpose % 8])
+        other = word.uniform(tf.shape(rows), low=low, high=self.vocabulary, dtype=tf.int32)
+        lot = fate.uniform(tf.shape(rows))
+        shown = tf.where(lot < 0.8, self.vocabulary, tf.where(lot < 0.9, other, rows))
+        return tf.where(chosen, shown, rows), chosen

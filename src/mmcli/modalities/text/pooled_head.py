@@ -5,22 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-from keras import ops
 
-from mmcli.nn.layers import AttentionPool, encoder_head, encoder_outputs
+from mmcli.nn.layers import AttentionPool, MaskedMean, encoder_head, encoder_outputs
 
 POOLINGS = ("attention", "mean", "sif", "cls")
-
-
-class MaskedMean(keras.layers.Layer):
-    """Mean over the positions that count: `x [B, T, C]` and weights `[B, T]` to `[B, C]`; zero without any."""
-
-    def call(self, x: Any, weights: Any) -> Any:
-        w = ops.cast(weights, x.dtype)[:, :, None]
-        return ops.sum(x * w, axis=1) / ops.maximum(ops.sum(ops.cast(w > 0, x.dtype), axis=1), 1.0)
-
-    def compute_output_shape(self, x_shape: Any, weights_shape: Any) -> Any:
-        return (x_shape[0], x_shape[2])
 
 
 class FirstPosition(keras.layers.Layer):

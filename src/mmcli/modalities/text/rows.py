@@ -12,8 +12,9 @@ import numpy.typing as npt
 
 from mmcli.artifacts import arrays
 from mmcli.artifacts.shards import ShardWriter
+from mmcli.core.token_ids import END, UNKNOWN
 from mmcli.modalities.base import FitPlan
-from mmcli.modalities.text.codec import END, UNKNOWN, TextCodec
+from mmcli.modalities.text.codec import TextCodec
 
 IntArray = npt.NDArray[np.int64]
 _BLOCK = 4096
@@ -49,16 +50,16 @@ class TokenStore:
             total += np.bincount(flat[np.repeat(chosen[rows], lengths)], minlength=len(total))
         return {word: int(total[number]) for number, word in enumerate(self.words) if total[number]}
 
-    def pieces(self, codec: TextCodec) -> Pieces:
+    def pieces(self, codec: TextCodec) -> PieceIds:
         """Ids of each word's pieces; a word tokeniser's words have one."""
         known = codec.ids
         found = [[known.get(piece, UNKNOWN) for piece in codec.subwords(word)] for word in self.words]
         counts = np.array([len(ids) for ids in found], dtype=np.int64)
-        return Pieces(np.array([number for ids in found for number in ids], dtype=np.int32), np.cumsum(counts) - counts, counts)
+        return PieceIds(np.array([number for ids in found for number in ids], dtype=np.int32), np.cumsum(counts) - counts, counts)
 
 
 @dataclass(frozen=True)
-class Pieces:
+class PieceIds:
     """Ids of words: those of word w are `ids[starts[w] : starts[w] + counts[w]]`."""
 
     ids: npt.NDArray[np.int32]
@@ -85,7 +86,7 @@ def _sums(values: IntArray, lengths: IntArray) -> IntArray:
     return np.asarray(totals[ends] - totals[ends - lengths], dtype=np.int64)
 
 
-def write_rows(codec: TextCodec, store: TokenStore, pieces: Pieces, plan: FitPlan, max_tokens: int) -> dict[str, Any]:
+def write_rows(codec: TextCodec, store: TokenStore, pieces: PieceIds, plan: FitPlan, max_tokens: int) -> dict[str, Any]:
     """Write the rows of all texts and of the copies; returns counts of unknown and cut texts."""
     room = codec.length - 1
     seen, unknown, cut = {True: 0, False: 0}, {True: 0, False: 0}, 0

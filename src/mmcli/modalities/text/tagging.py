@@ -10,7 +10,6 @@ from pathlib import Path
 from mmcli.modalities.text.parts import part
 
 Tag = Callable[[Sequence[str]], list[str]]
-UNIVERSAL = ("ADJ", "ADP", "ADV", "CONJ", "DET", "NOUN", "NUM", "PRON", "PRT", "VERB", ".", "X")
 # Penn Treebank to the universal tag set (Petrov, Das, McDonald 2012).
 _PENN = {
     "CC": "CONJ", "CD": "NUM", "DT": "DET", "EX": "DET", "FW": "X", "IN": "ADP", "LS": "X", "MD": "VERB", "PDT": "DET", "POS": "PRT",

@@ -17,7 +17,6 @@ from mmcli.modalities.text.parts import part
 from mmcli.modalities.text.scripts import HAN, SIGNS_AFTER, SIGNS_BEFORE, has_han, marks, pieces, split_unspaced, written_together
 
 Tokenize = Callable[[str], list[str]]
-TOKENIZERS = ("word", "treebank", "tweet", "char", "bpe", "wordpiece", "jieba")
 SUBWORDS = frozenset({"bpe", "wordpiece"})
 SPACE = "▁"  # begins a subword that begins a word
 _LONGEST_RUN = 1000

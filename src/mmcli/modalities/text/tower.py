@@ -9,13 +9,14 @@ import numpy as np
 
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
+from mmcli.core.token_ids import FIRST_WORD
 from mmcli.modalities.text.bert import folder as published
 from mmcli.modalities.text.bert.network import recipe as bert_recipe
 from mmcli.modalities.text.bert.network import transformer
 from mmcli.modalities.text.bert.pieces import piece_table
 from mmcli.modalities.text.bert.shape import BertShape, read_shape
 from mmcli.modalities.text.bert.tokenizer import read_tokenizer
-from mmcli.modalities.text.codec import FIRST_WORD, TextCodec
+from mmcli.modalities.text.codec import TextCodec
 from mmcli.modalities.text.masked_words import MaskedWords
 from mmcli.modalities.text.options import TextEncoderConfig
 from mmcli.modalities.text.word_encoder import SIF, WORDS

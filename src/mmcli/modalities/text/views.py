@@ -6,12 +6,13 @@ from typing import Any
 
 import tensorflow as tf
 
-from mmcli.modalities.text.codec import FIRST_WORD, UNKNOWN
+from mmcli.core.token_ids import FIRST_WORD, UNKNOWN
+from mmcli.nn.draws import Draws
 
 _UNKNOWN_SHARE = 0.1
 
 
-def view(ids: Any, strength: float, key: Any) -> Any:
+def view(ids: Any, strength: float, draws: Draws) -> Any:
     """Ids `[B, T]` with some words made unknown, so that new texts may hold new words."""
-    hidden = tf.random.stateless_uniform(tf.shape(ids), key) < min(0.9, strength * _UNKNOWN_SHARE)
+    hidden = draws.uniform(tf.shape(ids)) < min(0.9, strength * _UNKNOWN_SHARE)
     return tf.where(hidden & (ids >= FIRST_WORD), UNKNOWN, ids)

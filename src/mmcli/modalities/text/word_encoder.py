@@ -7,8 +7,9 @@ from typing import Any
 import keras
 from keras import ops
 
-from mmcli.modalities.text.pooled_head import MaskedMean, pooled_head
-from mmcli.nn.layers import SequenceMask
+from mmcli.core.token_ids import PAD
+from mmcli.modalities.text.pooled_head import pooled_head
+from mmcli.nn.layers import MaskedMean, SequenceMask
 
 WORDS, SIF = "words", "sif"
 
@@ -30,7 +31,7 @@ class SmoothInverseFrequency(keras.layers.Layer):
         self.component = self.add_weight(shape=(x_shape[-1],), initializer="zeros", trainable=False, name="component")
 
     def call(self, x: Any, ids: Any) -> Any:
-        weights = ops.take(self.weights_of_words, ids, axis=0) * ops.cast(ops.not_equal(ids, 0), x.dtype)
+        weights = ops.take(self.weights_of_words, ids, axis=0) * ops.cast(ops.not_equal(ids, PAD), x.dtype)
         pooled = self.mean(x, weights)
         return pooled - ops.matmul(pooled, self.component[:, None]) * self.component
 

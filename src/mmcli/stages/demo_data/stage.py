@@ -16,6 +16,7 @@ import numpy.typing as npt
 from mmcli.artifacts import store
 from mmcli.artifacts.raw import FILE_SUFFIX, RawWriter
 from mmcli.core.options import as_dict
+from mmcli.core.streams import Purpose, generator
 from mmcli.core.ui import Ui
 from mmcli.data.datasets import keypad
 from mmcli.pipeline.outcome import Outcome
@@ -23,7 +24,6 @@ from mmcli.stages.demo_data.options import DemoDataConfig
 
 FIELDS = {"caption": "text", "photo": "image", "sound": "audio"}
 SIDE = 16  # pixels
-_ORDER, _MISSING, _SENTENCE, _TONE = range(4)  # purposes of random numbers
 
 CARD = """# The keypad data set
 
@@ -85,10 +85,10 @@ def _choose(config: DemoDataConfig) -> list[_Item]:
     from sklearn.datasets import load_digits
 
     bunch: Any = load_digits()
-    chosen = np.random.default_rng([config.seed, _ORDER]).permutation(len(bunch.target))[: config.num_records]
+    chosen = generator(config.seed, Purpose.DEMO_ORDER).permutation(len(bunch.target))[: config.num_records]
     items = []
     for index in sorted(int(i) for i in chosen):
-        rng = np.random.default_rng([config.seed, _MISSING, index])
+        rng = generator(config.seed, Purpose.DEMO_MISSING, index)
         lacks = tuple(FIELDS)[rng.integers(len(FIELDS))] if rng.random() < config.missing else None
         picture = np.round(bunch.images[index] * (255 / 16)).astype(np.uint8)
         items.append(_Item(index, int(bunch.target[index]), picture, lacks))
@@ -99,14 +99,14 @@ def _write(writer: RawWriter, item: _Item, seed: int) -> None:
     record_id = f"digit-{item.index:04d}"
     row: dict[str, Any] = {"id": record_id, "label": str(item.digit)}
     if item.lacks != "caption":
-        row["caption"] = keypad.make_sentence(item.digit, np.random.default_rng([seed, _SENTENCE, item.index]))
+        row["caption"] = keypad.make_sentence(item.digit, generator(seed, Purpose.DEMO_SENTENCE, item.index))
     if item.lacks != "photo":
         path = writer.media_path("photo", record_id, ".png")
         _save_picture(path, item.picture)
         row["photo" + FILE_SUFFIX] = writer.relative(path)
     if item.lacks != "sound":
         path = writer.media_path("sound", record_id, ".wav")
-        _save_tone(path, keypad.make_tone(str(item.digit), np.random.default_rng([seed, _TONE, item.index])))
+        _save_tone(path, keypad.make_tone(str(item.digit), generator(seed, Purpose.DEMO_TONE, item.index)))
         row["sound" + FILE_SUFFIX] = writer.relative(path)
     writer.add(row)
 

@@ -13,18 +13,18 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from mmcli.artifacts.records import Records
+from mmcli.core.streams import Purpose, generator
 from mmcli.metrics.paired.retrieval import retrieve
 from mmcli.modalities import view_of
+from mmcli.nn.chunks import in_chunks
 from mmcli.nn.contrastive import LOSSES, starts, uninformed
+from mmcli.nn.draws import Draws
 from mmcli.nn.networks_io import Network
 from mmcli.stages.embed.options import EmbedConfig
-from mmcli.training.device_data import in_chunks, network_form, to_device
+from mmcli.training.device_data import network_form, to_device
 from mmcli.training.epochs import epoch_order
 
 Array = npt.NDArray[Any]
-_DROP_PURPOSE = 11
-_AUGMENT_PURPOSE = 12
-_PROBE_PURPOSE = 13
 _ENCODE_CHUNK = 256
 _WARM_UP_STEPS = 100
 _MAX_VALIDATION = 1000
@@ -104,7 +104,7 @@ class Embedder:
     def train_epoch(self, epoch: int) -> dict[str, float]:
         """Go once over the train split in the order that (seed, epoch) gives."""
         losses = []
-        for i, indices in enumerate(epoch_order(self.config.seed, epoch, self._num_train, self._batch)):
+        for i, indices in enumerate(epoch_order(self.config.seed, Purpose.EMBED_ORDER, epoch, self._num_train, self._batch)):
             step = epoch * max(1, self._num_train // self._batch) + i
             self._optimizer.learning_rate = self.learning_rate(step)
             losses.append(self._step_graph(tf.constant(indices, tf.int32), tf.constant(step, tf.int32)))
@@ -120,7 +120,7 @@ class Embedder:
     def _positive_share(self) -> float:
         """Share of the pairs of a batch that belong together."""
         groups = self._groups.numpy()
-        probe = groups[np.random.default_rng([self.config.seed, _PROBE_PURPOSE]).permutation(len(groups))[: self._batch]]
+        probe = groups[generator(self.config.seed, Purpose.EMBED_PROBE).permutation(len(groups))[: self._batch]]
         return float(same_group(probe).mean())
 
     @cached_property
@@ -157,8 +157,8 @@ class Embedder:
         """Inputs `[B, ...]` of a field, lightly changed."""
         if not self.config.augment:
             return x
-        key = tf.stack([tf.constant(self.config.seed % 2**31, tf.int32), step * 256 + _AUGMENT_PURPOSE + 4 * (number % 32)])
-        return view_of(self.networks[name].builder.partition(".")[0])(x, self.config.augment, key)
+        draws = Draws(self.config.seed, Purpose.EMBED_VIEW, step, number)
+        return view_of(self.networks[name].builder.partition(".")[0])(x, self.config.augment, draws)
 
     def _pair_loss(self, vectors: dict[str, Any], mask: tf.Tensor, positive: tf.Tensor) -> tf.Tensor:
         total, pairs = 0.0, 0
@@ -171,8 +171,7 @@ class Embedder:
 
     def _drop_fields(self, present: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
         """Hide fields at random, but leave two (the fewest that make a pair)."""
-        seed = tf.stack([tf.constant(self.config.seed % 2**31, tf.int32), step * 16 + _DROP_PURPOSE])
-        noise = tf.random.stateless_uniform(tf.shape(present), seed) + (1.0 - present)
+        noise = Draws(self.config.seed, Purpose.EMBED_HIDE, step).uniform(tf.shape(present)) + (1.0 - present)
         rank = tf.argsort(tf.argsort(noise, 1), 1)
         keep = tf.cast((noise > self.config.dropout) | (rank < 2), tf.float32)
         return present * keep

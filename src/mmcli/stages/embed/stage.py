@@ -186,7 +186,7 @@ def _score(vectors: dict[str, Array], table: Records, match: Array) -> dict[str,
     """Retrieval on the test split (validation where there is no test), each direction of each pair."""
     from mmcli.metrics.paired.retrieval import retrieve
 
-    split = next((name for name in ("test", "val", "train") if len(table.rows(name)) >= 2), "train")
+    split = records.scored_split(table.rows, 2)
     directions = {}
     for a in vectors:
         for b in vectors:

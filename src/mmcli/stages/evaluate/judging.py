@@ -14,6 +14,7 @@ from mmcli.artifacts import arrays, records, store
 from mmcli.artifacts.store import Artifact, Build
 from mmcli.core.display import visible
 from mmcli.core.errors import EnvironmentUnfitError, InputError, MmcliError
+from mmcli.core.streams import Purpose, generator
 from mmcli.core.ui import Ui
 from mmcli.modalities.base import Codec
 from mmcli.nn import runtime
@@ -28,7 +29,6 @@ _SEED = 0  # one judge for all: never the seed of the run
 _VERSION = 1
 _MIN_TRAIN = 4
 _MIN_REFERENCE, _FEW = 10, 50
-_HALVES = 53  # purpose of random numbers
 
 
 @dataclass(frozen=True)
@@ -85,21 +85,13 @@ class Parts:
         elif len(test) + len(val) >= _MIN_REFERENCE:
             found = cls("val and test splits", np.concatenate([val, test]), train, val[:0])
         elif len(train) >= _MIN_TRAIN:
-            mixed = np.random.default_rng([_SEED, _HALVES]).permutation(train)
+            mixed = generator(_SEED, Purpose.EVALUATE_HALVES).permutation(train)
             found = cls("one half of the train split", mixed[: len(mixed) // 2], mixed[len(mixed) // 2 :], val[:0])
         else:
             raise InputError(f"only {len(train)} train records have {visible(real.field)}", "the data set", f"give at least {_MIN_TRAIN}")
         if len(found.reference) < _FEW:
             ui.warn(f"the reference is only {len(found.reference)} real items ({found.name}); the scores are rough")
         return found
-
-
-def class_names(real: RealField) -> list[str]:
-    """Labels to classify: empty unless there are two or more and they repeat on the train split."""
-    labels = [real.table.labels[i] for i in real.chosen("train")]
-    known = [label for label in labels if label is not None]
-    names = sorted(set(known))
-    return names if len(names) >= 2 and len(known) >= 2 * len(names) else []
 
 
 def judge_of(dataset: Artifact, real: RealField, codec: Codec, ui: Ui) -> tuple[Judge, str]:
@@ -150,7 +142,8 @@ def _train(build: Build, real: RealField, codec: Codec, ui: Ui) -> tuple[Judge, 
     from mmcli.training import judge as training
 
     runtime.reseed(_SEED)
-    train, names = real.chosen("train"), class_names(real)
+    train = real.chosen("train")
+    names = training.classes_of([real.table.labels[i] for i in train])
     if len(train) < _MIN_TRAIN:
         raise InputError(f"only {len(train)} train records have {visible(real.field)}", "the data set", f"give at least {_MIN_TRAIN}")
     labels = label_numbers([real.table.labels[i] for i in train], names)

@@ -15,9 +15,10 @@ from mmcli.artifacts.store import Artifact
 from mmcli.core import options
 from mmcli.core.display import visible
 from mmcli.core.errors import BelowBarError, InputError, IntegrityError
+from mmcli.core.streams import Purpose, generator
 from mmcli.core.ui import Ui
 from mmcli.metrics import suite
-from mmcli.metrics.bars import Bar, check_names, parse_bar
+from mmcli.metrics.bars import ScoreBar, check_names, parse_bar
 from mmcli.metrics.suite import FeatureSet, Score
 from mmcli.modalities import codec_file, codec_from_json
 from mmcli.modalities.base import Codec
@@ -31,7 +32,6 @@ Array = npt.NDArray[Any]
 Look = Callable[[Array, list[str | None]], FeatureSet]  # a judge's view of rows and their labels
 KIND = "scores"
 SCORES, CLASSES, JUDGE, CONFUSION = "scores.json", "per_class.json", "judge.json", "confusion.png"
-_CONTROL, _TRAIN = 51, 52  # purposes of random numbers
 _MOST_TRAIN = 10_000
 
 
@@ -72,7 +72,7 @@ def evaluate(samples: Path, dataset: Path, out: Path, config: EvaluateConfig, ui
     return outcome
 
 
-def _check(bars: list[Bar], scores: dict[str, Any], out: Path) -> None:
+def _check(bars: list[ScoreBar], scores: dict[str, Any], out: Path) -> None:
     check_names(bars, scores)
     values = {name: float(score["value"]) for name, score in scores.items()}
     missed = [f"{bar.name} is {values[bar.name]:.4g}, not {bar.sign} {bar.bound:g}" for bar in bars if not bar.holds(values)]
@@ -107,7 +107,7 @@ def _score(sampled: Artifact, data: Artifact, folder: Path, config: EvaluateConf
     generated = look(items.rows, items.labels)
     truth, control_rows = _look_at_real(real, parts, codec, look, len(items), config.seed)
     scores = suite.class_scores(generated, truth.control, truth.reference)
-    chosen = np.sort(np.random.default_rng([config.seed, _CONTROL]).permutation(len(items))[: len(truth.control)])
+    chosen = np.sort(generator(config.seed, Purpose.EVALUATE_SAMPLES).permutation(len(items))[: len(truth.control)])
     scores |= suite.distribution_scores(generated.take(chosen), truth.control, truth.reference, config.neighbours)
     scores |= suite.copy_scores(generated, truth.train, truth.reference, truth.other)
     if hasattr(codec, "vocabulary_size"):  # rows are token ids
@@ -142,7 +142,7 @@ def _codec(sampled: Artifact, data: Artifact, target: str) -> Codec:
 
 def _look_at_real(real: RealField, parts: Parts, codec: Codec, look: Look, count: int, seed: int) -> tuple[_Real, Array]:
     """Judge the real items; sounds pass through the codec first, as the generated ones did."""
-    rng = np.random.default_rng([seed, _TRAIN])
+    rng = generator(seed, Purpose.EVALUATE_TRAIN)
     control = np.sort(rng.permutation(parts.train)[:count])
     gallery = np.sort(rng.permutation(parts.train)[:_MOST_TRAIN])
 

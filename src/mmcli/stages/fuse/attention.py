@@ -9,7 +9,9 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.artifacts import arrays, store
+from mmcli.artifacts import arrays
+from mmcli.artifacts.lineage import dataset_of
+from mmcli.artifacts.records import scored_split
 from mmcli.artifacts.store import Artifact
 from mmcli.conditioning.embedded_records import EmbeddedRecords
 from mmcli.conditioning.fuser import Fuser
@@ -21,7 +23,6 @@ from mmcli.modalities.base import Codec
 from mmcli.nn import networks_io
 from mmcli.nn.layers import AttentionPool
 from mmcli.reporting.attention import Cell, attention_picture
-from mmcli.stages.fuse.scores import scored_split
 
 Array = npt.NDArray[Any]
 NAME = "attention.png"
@@ -33,32 +34,22 @@ def draw(fuser: Fuser, data: EmbeddedRecords, source: Artifact, count: int, fold
     The learned queries' weights on a field's tokens are carried on to the words, patches or moments
     that those tokens were read from, where the data set is still beside the embeddings.
     """
-    rows = data.rows(scored_split(data))[:count]
+    rows = data.rows(scored_split(data.rows))[:count]
     batch = data.read(rows)
     weights = fuser.attention(batch.tokens, batch.present)
     if weights is None:
         ui.warn("this method has no attention to draw; use --method attention")
         return
-    dataset = _dataset_of(source)
-    if dataset is None:
+    try:
+        dataset = dataset_of(source)
+    except MmcliError:
+        dataset = None
         ui.warn("the data set is no longer beside the embeddings: the picture shows tokens, not words and patches")
     columns = []
     for number, name in enumerate(data.fields):
         present = batch.present[:, number] > 0
         columns.append(_cells(name, weights[:, number], present, rows, source, dataset))
     attention_picture(list(zip(*columns, strict=True)), data.ids(rows), folder / NAME)
-
-
-def _dataset_of(source: Artifact) -> Artifact | None:
-    """The data set that the embeddings were made from, if it is still there and the same."""
-    for ref in source.manifest.inputs:
-        if ref.kind == "dataset":
-            try:
-                found = store.open_artifact(source.path.absolute().parent / ref.path, "dataset", verify=False)
-            except MmcliError:
-                return None
-            return found if found.id == ref.id else None
-    return None
 
 
 def _cells(name: str, weights: Array, present: Array, rows: Array, source: Artifact, dataset: Artifact | None) -> list[Cell]:

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mmcli.artifacts.records import scored_split
 from mmcli.conditioning.embedded_records import EmbeddedRecords
 from mmcli.conditioning.fuser import Fuser
 from mmcli.core.display import visible
+from mmcli.core.streams import Purpose, generator
 from mmcli.metrics import subsets
 from mmcli.metrics.subsets import Probe, Sample
 
@@ -18,18 +20,12 @@ Array = npt.NDArray[Any]
 _MAX_PROBE_TRAIN, _MAX_SCORED = 10_000, 2_000
 _MAX_SUBSET_FIELDS = 6
 _MAX_ATTENTION = 256
-_SAMPLE_PURPOSE = 35
 _COLUMNS = {"accuracy": "accuracy", "unfused": "unfused", "retrieval": "retrieval", "reconstruction": "cosine"}
-
-
-def scored_split(data: EmbeddedRecords) -> str:
-    """`test`, or the next split that has records."""
-    return next((name for name in ("test", "val", "train") if len(data.rows(name))), "train")
 
 
 def score(fuser: Fuser, data: EmbeddedRecords, seed: int) -> dict[str, Any]:
     """Every subset of the fields (of up to six), each field alone, and accuracy against noise."""
-    split = scored_split(data)
+    split = scored_split(data.rows)
     fitted, alone = _fit_probes(fuser, data, _some_rows(data, "train", _MAX_PROBE_TRAIN, seed))
     batch = data.read(_some_rows(data, split, _MAX_SCORED, seed))
     test = Sample(batch.tokens, batch.vectors, batch.present, batch.labels)
@@ -71,7 +67,7 @@ def _some_rows(data: EmbeddedRecords, split: str, most: int, seed: int) -> Array
     rows = data.rows(split)
     if len(rows) <= most:
         return rows
-    return np.sort(np.random.default_rng([seed, _SAMPLE_PURPOSE]).choice(rows, most, replace=False))
+    return np.sort(generator(seed, Purpose.FUSE_SAMPLE).choice(rows, most, replace=False))
 
 
 def subset_lines(scores: dict[str, Any]) -> list[str]:

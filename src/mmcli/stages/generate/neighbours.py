@@ -11,16 +11,13 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from mmcli.artifacts import jsonio, records, store
+from mmcli.artifacts import jsonio, records
 from mmcli.artifacts.records import Records
 from mmcli.artifacts.rowreader import RowReader
 from mmcli.artifacts.store import Artifact
-from mmcli.core.display import visible
-from mmcli.core.errors import InputError, IntegrityError, MmcliError
 from mmcli.core.ui import Ui
 from mmcli.modalities.base import Codec
 from mmcli.modalities.sheets import titled_lines
-from mmcli.stages.generate.options import GenerateConfig
 
 Array = npt.NDArray[Any]
 SAMPLES = 32
@@ -35,27 +32,6 @@ class Found:
 
     numbers: Array
     distances: Array
-
-
-def dataset_of(source: Artifact, config: GenerateConfig, dataset: Path | None) -> Artifact:
-    """The data set that the GAN was trained on, checked by its id.
-
-    Raises:
-        InputError: It is not where it was.
-        IntegrityError: It is another one.
-    """
-    ref = next((ref for ref in source.manifest.inputs if ref.kind == "dataset"), None)
-    if ref is None:
-        raise IntegrityError("the GAN does not name its data set", visible(source.path), "train it again")
-    folder = Path(config.dataset) if config.dataset else dataset or source.path.parent / ref.path
-    try:
-        data = store.open_artifact(folder, "dataset", verify=False)
-    except MmcliError as error:
-        raise InputError(f"the data set of the GAN cannot be read: {error.what}", visible(folder), "give it with --dataset") from None
-    if data.id != ref.id:
-        fix = "give with --dataset the one that the GAN was trained on"
-        raise IntegrityError("this is not the data set that the GAN was trained on", visible(folder), fix)
-    return data
 
 
 def write_neighbours(

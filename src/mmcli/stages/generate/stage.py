@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mmcli.artifacts import jsonio, recipes, store
+from mmcli.artifacts.lineage import dataset_of
 from mmcli.artifacts.manifest import InputRef, sha256_of
 from mmcli.artifacts.store import Artifact, Build
 from mmcli.core import options
@@ -50,7 +51,7 @@ def generate(gan: Path, dataset: Path | None, out: Path, config: GenerateConfig,
     values = parse_conditions(config, source, given)
     _check(config, source, dataset, values)
     if config.neighbours:
-        data = neighbours.dataset_of(source, config, dataset)
+        data = dataset_of(source, Path(config.dataset) if config.dataset else dataset)
     if data is not None:
         refs.append(store.relative_input(data.path, out, "dataset", data.id))
     refs += _files(config, source, values, out)

@@ -12,7 +12,7 @@ from typing import Any, Self
 import numpy.typing as npt
 
 from mmcli.artifacts import jsonio
-from mmcli.artifacts.raw import RawWriter
+from mmcli.artifacts.raw import FILE_SUFFIX, RawWriter
 from mmcli.artifacts.rowfile import RowWriter
 from mmcli.modalities.base import Codec
 
@@ -75,7 +75,7 @@ class SampleWriter:
         assert self._raw is not None
         future, lines = self._waiting.popleft()
         for path, line in zip(future.result(), lines, strict=True):
-            self._raw.add({**line, f"{self._target}_file_name": self._raw.relative(path)})
+            self._raw.add({**line, self._target + FILE_SUFFIX: self._raw.relative(path)})
 
     def close(self) -> None:
         """Finish all files."""

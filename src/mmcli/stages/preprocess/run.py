@@ -97,10 +97,10 @@ def _write_fields(
     train = np.array([name == "train" for name in split])
     shutil.rmtree(path / "fields", ignore_errors=True)  # an interrupted run may have left parts of it
     (path / "fields").mkdir()
-    for name, ingest in ingests.items():
+    for number, (name, ingest) in enumerate(ingests.items()):
         ui.info(f"writing {name} ...")
         target = path / "fields" / f"{name}.npy"
-        plan = FitPlan(table.present(name), train, target, config.augment, config.seed, config.shard_mb * 2**20)
+        plan = FitPlan(table.present(name), train, target, config.augment, config.seed, number, config.shard_mb * 2**20)
         codec, facts[name] = ingest.finish(plan)
         jsonio.write(path / codec_file(name), codec.to_json())
         described[name] = codec.describe()

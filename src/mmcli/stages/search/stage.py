@@ -18,7 +18,7 @@ from mmcli.core.ui import Ui
 from mmcli.metrics.unpaired.nearest import top_k
 from mmcli.pipeline.outcome import Answer, Table
 from mmcli.stages.search.options import SearchConfig
-from mmcli.stages.search.sheet import write_sheet
+from mmcli.stages.search.sheet import write_result_sheet
 
 Array = npt.NDArray[Any]
 _MOST_EVALUATED = 10_000
@@ -68,7 +68,7 @@ def search(embeddings: Path, config: SearchConfig, ui: Ui) -> Result:
     values = [value for _, value in items]
     if config.sheet:
         found = [[int(rows[i]) for i in line if i >= 0] for line in numbers]
-        write_sheet(data, target, found, Path(config.sheet), config.dataset)
+        write_result_sheet(data, target, found, Path(config.sheet), config.dataset)
     return Result(target, values, hits)
 
 

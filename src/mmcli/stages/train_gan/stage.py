@@ -16,6 +16,7 @@ from mmcli.artifacts.store import Artifact, Build
 from mmcli.core import options
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, IntegrityError, UsageError
+from mmcli.core.streams import Purpose, generator
 from mmcli.core.ui import Ui
 from mmcli.modalities import codec_file, label, read_codec
 from mmcli.modalities.base import Codec
@@ -39,7 +40,6 @@ MIN_RECORDS = 8
 _MAX_HELD_OUT = 512
 _LEAST_HELD_OUT = 64
 _MOST_CLASSES = 1000
-_WATCHED = 54  # purpose of random numbers
 
 
 def train_gan(dataset: Path, fused: Path, out: Path, config: TrainGanConfig, ui: Ui, *, force: bool = False) -> Outcome:
@@ -168,7 +168,7 @@ def _watcher(real: Real, codec: Codec, config: TrainGanConfig, ui: Ui) -> Watche
     if real.held is not None and len(real.held_out) >= _LEAST_HELD_OUT:
         chosen, conditions = real.held_out, real.held.full()
     else:
-        pick = np.random.default_rng([config.seed, _WATCHED]).permutation(len(real.train))[: config.watch]
+        pick = generator(config.seed, Purpose.WATCH_ITEMS).permutation(len(real.train))[: config.watch]
         chosen, conditions = real.train[pick], real.conditions.full()[pick]
     chosen, conditions = chosen[: config.watch], conditions[: config.watch]
     train = (np.asarray(real.rows[real.train]), [labels[i] for i in real.train])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from mmcli.core.streams import Purpose, generator
 from mmcli.core.ui import Ui
 from mmcli.metrics.unpaired.kid import kernel_distance
 from mmcli.modalities.base import Codec
@@ -22,7 +23,6 @@ _GRID_FILES = 4
 _SEED = 1  # the judge of `evaluate` has 0: what chooses a generator must not be what scores it
 _JUDGE_STEPS = 400
 _LEAST_ITEMS = 16
-_LEAST_LABELLED = 2  # train records per label
 _FIRST_SEED = 1_000_000  # of the scored items, apart from those of the grid
 
 
@@ -85,12 +85,12 @@ class Watcher:
         from mmcli.nn import networks_io
         from mmcli.training import judge
 
-        rows, names = train[0], _classes(train[1])
+        rows, names = train[0], judge.classes_of(train[1])
         runtime.reseed(_SEED)
         network = networks_io.build(f"{codec.modality}.judge", {"shape": list(codec.network_shape), "classes": len(names)})
         numbers = {name: i for i, name in enumerate(names)}
         kept = np.flatnonzero([label in numbers for label in train[1]]) if names else np.arange(len(rows))
-        kept = np.random.default_rng([_SEED, 0]).permutation(kept)[: judge.BATCH * _JUDGE_STEPS]
+        kept = generator(_SEED, Purpose.WATCH_JUDGE_ITEMS).permutation(kept)[: judge.BATCH * _JUDGE_STEPS]
         known = np.array([numbers.get(train[1][i] or "", -1) for i in kept])
         ui.info("training the small judge that watches ...")
         self._judge = judge.train(network, names, codec.to_network(rows[kept]), known, _SEED, ui, most=_JUDGE_STEPS)
@@ -113,10 +113,3 @@ class Watcher:
 def enough(num_items: int) -> bool:
     """Whether so many real items say anything."""
     return num_items >= _LEAST_ITEMS
-
-
-def _classes(labels: list[str | None]) -> list[str]:
-    """Labels to classify: empty unless there are two or more and they repeat."""
-    known = [label for label in labels if label is not None]
-    names = sorted(set(known))
-    return names if len(names) >= 2 and len(known) >= _LEAST_LABELLED * len(names) else []

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from mmcli.modalities.text.codec import END, FIRST_WORD, UNKNOWN
+from mmcli.core.token_ids import END, FIRST_WORD, UNKNOWN
 
 if TYPE_CHECKING:
     from mmcli.modalities.text.bert.tokenizer import WordPiece

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mmcli.modalities.text.codec import FIRST_WORD
+from mmcli.core.token_ids import FIRST_WORD
 from mmcli.modalities.text.words.vectors import Array
 
 _BLOCK = 4096

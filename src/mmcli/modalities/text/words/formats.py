@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from mmcli.artifacts import foreign
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, IntegrityError, SafetyError
 from mmcli.modalities.text.words.vectors import WordVectors
@@ -62,13 +63,13 @@ def refuse_pickle(start: bytes, where: str) -> None:
         SafetyError: It is a pickle or an archive.
         InputError: It is fastText's model.
     """
-    pickled = start[:1] == b"\x80" and len(start) > 1 and 2 <= start[1] <= 5
+    kind = foreign.kind_of_content(start)
     old_pickle = start[:1] in (b"(", b"c") and b"gensim" in start
-    if pickled or old_pickle:
+    if kind == foreign.PICKLE or old_pickle:
         raise SafetyError("the file is a pickle, which can run code when it is read", where, _CONVERT)
     if start.startswith(_FASTTEXT_MAGIC):
         raise InputError("this is fastText's own binary format", where, "give the .vec file that lies beside it")
-    if start.startswith(b"PK\x03\x04"):
+    if kind == foreign.ZIP:
         raise SafetyError("the file is an archive, perhaps of pickles", where, "give GloVe text, word2vec text or word2vec binary")
 
 

@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from mmcli.core.streams import Purpose, generator
 from mmcli.modalities.text.words.cooccurrence import Cooccurrence
 from mmcli.modalities.text.words.vectors import Array
-
-_ORDER_PURPOSE, _START_PURPOSE = 1, 2
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ class Glove:
     def __init__(self, pairs: Cooccurrence, options: GloveOptions) -> None:
         self.options, self.num_words = options, pairs.num_words
         self._keys, self._counts = pairs.keys, pairs.counts
-        start = np.random.default_rng([options.seed, _START_PURPOSE]).uniform(-0.5, 0.5, (2 * pairs.num_words, options.width + 1))
+        start = generator(options.seed, Purpose.WORD_VECTORS_START).uniform(-0.5, 0.5, (2 * pairs.num_words, options.width + 1))
         start = (start / options.width).astype(np.float32)
         integers, floats = tf.TensorSpec([None], tf.int32), tf.TensorSpec([None], tf.float32)
         with tf.device("CPU"):
@@ -93,7 +92,7 @@ class Glove:
         """
         losses = []
         for epoch in range(self.options.epochs):
-            order = np.random.default_rng([self.options.seed, _ORDER_PURPOSE, epoch]).permutation(len(self._keys))
+            order = generator(self.options.seed, Purpose.WORD_VECTORS_ORDER, epoch).permutation(len(self._keys))
             parts = [self._step(*batch) for batch in self._batches(order, self.options.batch_size)]
             losses.append(float(np.sum([float(p) for p in parts])) / max(1, len(order)))
             if on_epoch:

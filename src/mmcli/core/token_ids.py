@@ -1,0 +1,6 @@
+"""Ids that every vocabulary of texts reserves; those of words follow."""
+
+from __future__ import annotations
+
+PAD, UNKNOWN, START, END = 0, 1, 2, 3
+FIRST_WORD = 4
