@@ -7,25 +7,16 @@ from collections.abc import Mapping
 from markupsafe import Markup
 
 from mmcli.core.display import visible
-from mmcli.reporting.lineage import KINDS, Lineage, Node
+from mmcli.reporting.lineage import Lineage, Node
 
-TITLES = {
-    "raw": ("Raw folder", "what you have"),
-    "dataset": ("Data set", "preprocess"),
-    "embeddings": ("Embeddings", "embed"),
-    "fused": ("Conditions", "fuse"),
-    "gan": ("Generator", "train-gan"),
-    "samples": ("Samples", "generate"),
-    "scores": ("Scores", "evaluate"),
-}
 _BOX, _TALL, _GAP, _ROW = 152, 66, 26, 84
 _HEAD = 26
 
 
 def pipeline(lineage: Lineage, facts: Mapping[str, str]) -> Markup:
     """Draw the nodes; `facts` has a short line per artifact id."""
-    columns = [lineage.of(kind) for kind in KINDS]
-    kinds = [kind for kind, nodes in zip(KINDS, columns, strict=True) if nodes]
+    columns = [lineage.of(kind) for kind in lineage.titles]
+    kinds = [kind for kind, nodes in zip(lineage.titles, columns, strict=True) if nodes]
     columns = [nodes for nodes in columns if nodes]
     tallest = max((len(nodes) for nodes in columns), default=0)
     height = _HEAD + tallest * _ROW
@@ -35,11 +26,11 @@ def pipeline(lineage: Lineage, facts: Mapping[str, str]) -> Markup:
         for row, node in enumerate(nodes)
     }
     parts = [
-        Markup('<text class="step" x="{}" y="14">{}</text>').format(column * (_BOX + _GAP) + 2 + _BOX // 2, TITLES[kind][1])
+        Markup('<text class="step" x="{}" y="14">{}</text>').format(column * (_BOX + _GAP) + 2 + _BOX // 2, lineage.titles[kind][1])
         for column, kind in enumerate(kinds)
     ]
     parts += [_edge(place[parent], place[node.id]) for nodes in columns for node in nodes for parent in node.parents if parent in place]
-    parts += [_box(node, place[node.id], facts.get(node.id, "")) for nodes in columns for node in nodes]
+    parts += [_box(node, lineage.titles[node.kind][0], place[node.id], facts.get(node.id, "")) for nodes in columns for node in nodes]
     width = len(columns) * (_BOX + _GAP) - _GAP + 4
     return Markup(
         '<svg class="pipeline" viewBox="0 0 {} {}" style="min-width:{}px;max-width:{}px" role="img" aria-label="The pipeline">{}</svg>'
@@ -52,10 +43,10 @@ def _edge(start: tuple[int, int], end: tuple[int, int]) -> Markup:
     return Markup('<path class="edge" d="M{} {}C{} {} {} {} {} {}"/>').format(x1, y1, middle, y1, middle, y2, x2, y2)
 
 
-def _box(node: Node, place: tuple[int, int], fact: str) -> Markup:
+def _box(node: Node, kind: str, place: tuple[int, int], fact: str) -> Markup:
     x, y = place
     target = node.summary.get("target")
-    title = f"{TITLES[node.kind][0]}: {visible(target, 12)}" if isinstance(target, str) else TITLES[node.kind][0]
+    title = f"{kind}: {visible(target, 12)}" if isinstance(target, str) else kind
     return Markup(
         '<a href="#{}"><g class="box k-{}"><rect x="{}" y="{}" width="{}" height="{}" rx="10"/>'
         '<text class="name" x="{}" y="{}">{}</text><text class="fact" x="{}" y="{}">{}</text>'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,12 @@ from mmcli.artifacts.store import Artifact
 from mmcli.core.display import visible
 from mmcli.core.errors import MmcliError
 
-KINDS = ("raw", "dataset", "embeddings", "fused", "gan", "samples", "scores")
 _MAX_DEPTH = 3
 _OWN = "report"
 _FOLDERS = ("raw", "folder")
+
+
+Titles = Mapping[str, tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -58,10 +61,17 @@ class Node:
 
 @dataclass(frozen=True)
 class Lineage:
-    """All nodes in the order of the data, and what could not be read."""
+    """All nodes in the order of the data, and what could not be read.
+
+    Attributes:
+        nodes: The artifacts.
+        problems: What could not be read.
+        titles: Kind of artifact to its title and the command that writes it, in the order of the data.
+    """
 
     nodes: list[Node]
     problems: list[str]
+    titles: Titles
 
     def of(self, kind: str) -> list[Node]:
         """Nodes of one kind."""
@@ -81,12 +91,13 @@ class Lineage:
         return [other for other in self.of(kind) if any(ref.id == node.id for ref in other.body.inputs)]
 
 
-def find(work: Path, out: Path) -> Lineage:
+def find(work: Path, out: Path, titles: Titles) -> Lineage:
     """Find the artifacts below a work folder, and the raw folder they came from.
 
     Args:
         work: Folder that holds them, at most three levels deep; hidden folders are left out.
         out: The report's own folder, which is left out too.
+        titles: Kinds of artifacts in the order of the data, each with its title and its command.
     """
     found: dict[str, Artifact] = {}
     problems: list[str] = []
@@ -95,12 +106,12 @@ def find(work: Path, out: Path) -> Lineage:
     for folder in _raw_folders(work, found):
         _add(folder, work, found, problems)
     parents = {identity: _inputs(item, found) for identity, item in found.items()}
-    ordered = sorted(found.values(), key=lambda item: (_rank(item.manifest.kind), str(item.path)))
+    ordered = sorted(found.values(), key=lambda item: (_rank(item.manifest.kind, titles), str(item.path)))
     nodes = [
         Node(item, os.path.relpath(item.path, work), f"a{number}", tuple(sorted(_direct(item.id, parents))))
         for number, item in enumerate(ordered)
     ]
-    return Lineage(nodes, problems)
+    return Lineage(nodes, problems, titles)
 
 
 def _folders(work: Path, out: Path) -> list[Path]:
@@ -149,8 +160,8 @@ def _place(item: Artifact, path: str) -> Path:
     return (item.path.resolve().parent / path).resolve()
 
 
-def _rank(kind: str) -> int:
-    return KINDS.index(kind) if kind in KINDS else len(KINDS)
+def _rank(kind: str, titles: Titles) -> int:
+    return list(titles).index(kind) if kind in titles else len(titles)
 
 
 def _direct(identity: str, parents: dict[str, set[str]]) -> set[str]:

@@ -11,7 +11,7 @@ from mmcli.core.display import visible
 from mmcli.core.errors import MmcliError
 from mmcli.reporting import run_view
 from mmcli.reporting.data_view import DataSet, data_view
-from mmcli.reporting.diagram import TITLES, pipeline
+from mmcli.reporting.diagram import pipeline
 from mmcli.reporting.lineage import Lineage, Node
 from mmcli.reporting.media import Budget
 from mmcli.reporting.options import ReportConfig
@@ -53,7 +53,7 @@ def render(lineage: Lineage, title: str, config: ReportConfig) -> tuple[str, lis
         "version": mmcli.__version__,
         "diagram": pipeline(lineage, {node.id: fact_of(node) for node in lineage.nodes}),
         "nodes": lineage.nodes,
-        "kinds": {kind: names[0] for kind, names in TITLES.items()},
+        "kinds": {kind: names[0] for kind, names in lineage.titles.items()},
         "data": [view for view in data if view],
         "embeddings": [v for node in lineage.of("embeddings") if (v := guarded(node.name, lambda node=node: embeddings_view(node)))],  # type: ignore[misc]
         "fused": [v for node in lineage.of("fused") if (v := guarded(node.name, lambda node=node: fused_view(node)))],  # type: ignore[misc]

@@ -103,7 +103,9 @@ def test_several_crashes_in_a_chunk_cost_one_item_each(unruly):
 
 
 def children() -> set[int]:
-    return {child.pid for child in psutil.Process().children() if "mmcli.data.decoding" in " ".join(child.cmdline())}
+    """Decoding processes of this one; a process that has only just begun has no command line yet."""
+    lines = {child.pid: " ".join(child.cmdline()) for child in psutil.Process().children()}
+    return {pid for pid, line in lines.items() if not line or "mmcli.data.decoding" in line}
 
 
 def test_a_process_started_early_does_what_little_there_is(unruly):

@@ -13,9 +13,19 @@ from mmcli.pipeline.outcome import Outcome
 from mmcli.reporting import lineage as lineages
 from mmcli.reporting import page
 from mmcli.reporting.options import ReportConfig
+from mmcli.stages.registry import all_stages
 
 KIND = "report"
 NAME = "index.html"
+
+
+def titles() -> dict[str, tuple[str, str]]:
+    """Kinds of artifacts in the order of the data, each with its title and the command that writes it; reports are none of them."""
+    found = {"raw": ("Raw folder", "what you have")}
+    for stage in all_stages():
+        if stage.kind and stage.kind != KIND:
+            found.setdefault(stage.kind, (stage.title, stage.name))
+    return found
 
 
 def report(work: Path, out: Path, config: ReportConfig, ui: Ui, *, force: bool = False) -> Outcome:
@@ -33,7 +43,7 @@ def report(work: Path, out: Path, config: ReportConfig, ui: Ui, *, force: bool =
     """
     if not work.is_dir():
         raise InputError("there is no such folder", visible(work), "give the folder that holds the artifacts")
-    lineage = lineages.find(work, out)
+    lineage = lineages.find(work, out, titles())
     if not lineage.nodes:
         raise InputError("the folder holds no artifact", visible(work), "run mmcli preprocess first, or give another folder")
     refs = [store.relative_input(node.artifact.path, out, node.kind, node.id) for node in lineage.nodes]
