@@ -127,7 +127,7 @@ app = typer.Typer(
     name="mmcli",
     help="Turn a folder of paired text, images and sounds into a generator that makes any of them from any of the others.",
     no_args_is_help=True,
-    **_PLAIN,
+    **{**_PLAIN, "add_completion": True},
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 

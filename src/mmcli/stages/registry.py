@@ -24,6 +24,7 @@ PLACES = {
     "info": "mmcli.stages.info:STAGE",
     "doctor": "mmcli.stages.doctor:STAGE",
     "init": "mmcli.stages.init:STAGE",
+    "config-schema": "mmcli.stages.config_schema:STAGE",
 }
 
 

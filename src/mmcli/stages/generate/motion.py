@@ -68,7 +68,7 @@ def parse_grid(text: str) -> tuple[int, int]:
 
 
 def _interpolation(config: GenerateConfig, conditions: Conditions) -> Plan:
-    return Plan.path(config.interpolate, [0, min(1, len(conditions) - 1)], config.frames, closed=False)
+    return Plan.path(config.interpolate or (), [0, min(1, len(conditions) - 1)], config.frames, closed=False)
 
 
 def _walk(config: GenerateConfig, conditions: Conditions) -> Plan:

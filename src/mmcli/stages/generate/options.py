@@ -28,8 +28,8 @@ class GenerateConfig(StageConfig):
         ge=0.0,
         le=10.0,
     )
-    interpolate: tuple[int, ...] = option(
-        (), "Make the way from seed A to seed B, and an animation of it.", ge=0, le=2**63 - 1, metavar="A B", values=2
+    interpolate: tuple[int, ...] | None = option(
+        None, "Interpolate between seeds A and B, and write an animation of it.", absent="none", ge=0, le=2**63 - 1, metavar="A B", values=2
     )
     to: tuple[str, ...] = option((), "Condition at the end of the way, by name, repeatable; others stay.", metavar="NAME=VALUE")
     walk: int = option(0, "Make a round trip through this many seeds and conditions, and an animation of it.", ge=0, le=1000)
