@@ -40,11 +40,11 @@ class Embedded:
         if not self.modality:
             raise InputError("the embeddings have no field", self.where, "run preprocess and embed again")
 
-    def field(self, name: str, flag: str, *, modality: str = "", other_than: str = "") -> str:
+    def field(self, name: str | None, flag: str, *, modality: str = "", other_than: str = "") -> str:
         """Check the name of a field, or choose one.
 
         Args:
-            name: What the user said; empty lets this method choose.
+            name: What the user said; `None` lets this method choose.
             flag: The option, for the error.
             modality: Of this modality only.
             other_than: Choose a field of another modality than this if there is one.

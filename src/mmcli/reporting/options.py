@@ -11,5 +11,5 @@ from mmcli.core.options import StageConfig, option
 class ReportConfig(StageConfig):
     """Options of ``report``."""
 
-    title: str = option("", "Title of the page (default: the folder's name).", metavar="TEXT")
+    title: str | None = option(None, "Title of the page; auto: the folder's name.", metavar="TEXT")
     examples: int = option(24, "Examples shown per artifact.", ge=1, le=200)

@@ -52,7 +52,7 @@ def test_a_grid_of_one_condition_has_a_seed_per_cell():
         ({"interpolate": (1,)}, "two ends"),
         ({"interpolate": (1, 2), "seeds": "1"}, "all there are"),
         ({"to": ("caption=x",)}, "end of a way"),
-        ({"walk": 1}, "stands still"),
+        ({"walk": 1}, "at least 2 waypoints"),
     ],
 )
 def test_options_that_exclude_each_other_are_refused(options, what):

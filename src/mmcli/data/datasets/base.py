@@ -181,7 +181,7 @@ def picture_suffix(data: bytes, name: str) -> str:
     raise Reject("IMG_UNIDENTIFIED", f"{visible(name)} is no picture")
 
 
-def choose_variant(found: set[str], wanted: str, tree: Tree) -> str:
+def choose_variant(found: set[str], wanted: str | None, tree: Tree) -> str:
     """The one variant to read, of several that a source holds; `balanced` is enough for `emnist-balanced`.
 
     Raises:

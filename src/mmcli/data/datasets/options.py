@@ -11,8 +11,8 @@ from mmcli.core.options import StageConfig, option
 class ImportConfig(StageConfig):
     """Options of ``import``."""
 
-    limit: int = option(0, "Take at most this many records per split and label (0: all).", ge=0, le=10**9)
-    variant: str = option("", "Which one to read where a source holds several (EMNIST balanced, SQuAD v2.0).", metavar="NAME")
+    limit: int | None = option(None, "Take at most this many records per split and label.", ge=1, le=10**9, absent="all")
+    variant: str | None = option(None, "Which one to read where a source holds several (EMNIST balanced, SQuAD v2.0).", metavar="NAME")
     unlabelled: bool = option(False, "imdb: also take the reviews without a label.")
     sa: bool = option(False, "timit: also take the SA sentences, which every speaker reads.")
     on: str = option("label", "pair: join records that agree in this.", choices=("label",))

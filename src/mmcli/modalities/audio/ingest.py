@@ -34,11 +34,11 @@ class AudioIngest:
     def __init__(self, options: AudioConfig) -> None:
         wanted = round(options.seconds * options.sample_rate_hz / options.hop_length)
         frames = _FRAMES_MULTIPLE * max(1, -(-wanted // _FRAMES_MULTIPLE))
-        rules = AudioRules(**{name: getattr(options, name) for name in AudioRules.__dataclass_fields__})
+        rules = AudioRules(**_without_none(options, AudioRules))
         spectrum = (options.sample_rate_hz, options.n_fft, options.hop_length, frames)
         self._options = options
         self._plain = AudioCodec(*spectrum, (), (), options.feature, options.n_bands, options.n_coefficients, rules=rules)
-        self._changes = AudioChanges(**{name: getattr(options, name) for name in AudioChanges.__dataclass_fields__})
+        self._changes = AudioChanges(**_without_none(options, AudioChanges))
 
     def decode(self, source: bytes | str) -> npt.NDArray[np.int16] | Pieces:
         """Waveform of a sound's bytes, or its windows."""
@@ -147,3 +147,9 @@ class AudioIngest:
                         wave = to_int16(self._changes.apply(to_float(wave), rate_hz, plan.copy_stream(copy, int(number))))
                     writer.append(wave[None])
         writer.place(target)
+
+
+def _without_none(options: AudioConfig, cls: type[AudioRules | AudioChanges]) -> dict[str, Any]:
+    """Options of the same names as a class's fields; what is left out by `None` is 0 there."""
+    values = {name: getattr(options, name) for name in cls.__dataclass_fields__}
+    return {name: 0.0 if value is None else value for name, value in values.items()}

@@ -23,11 +23,13 @@ class AudioConfig(FieldConfig):
     feature: str = option("stft", "What the bands of a spectrogram are.", choices=("stft", "mel", "bands", "mfcc"))
     n_bands: int = option(64, "Bands of mel and band-split features, and under mfcc.", ge=4, le=2048)
     n_coefficients: int = option(20, "Coefficients of mfcc.", ge=2, le=2048)
-    high_pass_hz: float = option(0.0, "Take lower frequencies out of sounds (0: none).", ge=0.0, le=96_000)
-    low_pass_hz: float = option(0.0, "Take higher frequencies out of sounds (0: none).", ge=0.0, le=96_000)
+    high_pass_hz: float | None = option(None, "Take lower frequencies out of sounds.", ge=1.0, le=96_000, absent="none")
+    low_pass_hz: float | None = option(None, "Take higher frequencies out of sounds.", ge=1.0, le=96_000, absent="none")
     denoise: bool = option(False, "Quieten steady noise of sounds by a spectral gate.")
-    trim_db: float = option(0.0, "Cut off ends that are this much quieter than the loudest moment (0: nothing).", ge=0.0, le=120.0)
-    loudness_db: float = option(0.0, "Bring sounds to this root mean square, dB of full scale (0: as they are).", ge=-80.0, le=0.0)
+    trim_db: float | None = option(
+        None, "Cut off ends that are this much quieter than the loudest moment.", ge=1.0, le=120.0, absent="none"
+    )
+    loudness_db: float | None = option(None, "Bring sounds to this root mean square, dB of full scale.", ge=-80.0, le=-0.1, absent="none")
     align: str = option("centre", "Where longer sounds are cropped.", choices=("centre", "start"))
     windows: bool = option(False, "Cut longer sounds into windows, each a record of its own.")
     overlap: float = option(0.0, "Share by which windows overlap.", ge=0.0, le=0.9)
@@ -38,17 +40,17 @@ class AudioConfig(FieldConfig):
     pitch_semitones: float = option(0.5, "Copies of sounds: largest change of pitch.", ge=0.0, le=12.0)
     move_seconds: float = option(0.05, "Copies of sounds: largest shift in time.", ge=0.0, le=60.0)
     gain_db: float = option(6.0, "Copies of sounds: largest change of level.", ge=0.0, le=60.0)
-    noise_db: float = option(40.0, "Copies of sounds: white noise this far below the sound (0: none).", ge=0.0, le=120.0)
+    noise_db: float | None = option(40.0, "Copies of sounds: white noise this far below the sound.", ge=1.0, le=120.0, absent="none")
 
     def __post_init__(self) -> None:
         if self.hop_length > self.n_fft:
             raise UsageError("hop_length is longer than the window", "--hop-length", "let it be at most --n-fft")
-        if 0 < self.low_pass_hz <= self.high_pass_hz:
+        if self.low_pass_hz and self.high_pass_hz and self.low_pass_hz <= self.high_pass_hz:
             fix = "let the high-pass be the lower one"
             raise UsageError("these filters leave nothing between them", "--high-pass-hz, --low-pass-hz", fix)
-        if self.high_pass_hz >= self.sample_rate_hz / 2:
+        if self.high_pass_hz and self.high_pass_hz >= self.sample_rate_hz / 2:
             raise UsageError("the high-pass leaves nothing below half the sampling rate", "--high-pass-hz", "lower it")
-        if self.low_pass_hz >= self.sample_rate_hz / 2:
+        if self.low_pass_hz and self.low_pass_hz >= self.sample_rate_hz / 2:
             raise UsageError("the low-pass takes nothing out: it is not below half the sampling rate", "--low-pass-hz", "lower it")
         if self.feature == "mfcc" and self.n_coefficients > self.n_bands:
             raise UsageError("there are more coefficients than bands", "--n-coefficients", "let it be at most --n-bands")

@@ -19,7 +19,7 @@ class ImageConfig(FieldConfig):
     panel: ClassVar[str] = "Image fields"
 
     image_size: int = option(32, "Height of pictures in pixels, and width unless given.", ge=8, le=1024)
-    image_width: int = option(0, "Width of pictures in pixels (0: as the height).", ge=0, le=1024)
+    image_width: int | None = option(None, "Width of pictures in pixels; auto: as the height.", ge=8, le=1024)
     image_mode: str = option("auto", "Colours; auto is L if all train pictures are grey, else RGB.", choices=("auto", "L", "RGB", "RGBA"))
     fit: str = option("crop", "How a picture of another aspect ratio is fitted.", choices=("crop", "pad", "squeeze"))
     background: str = option("#ffffff", "Colour behind transparent pictures and of padding.", metavar="#RRGGBB")
@@ -67,7 +67,7 @@ class ImageEncoderConfig(EncoderConfig):
             "convnext-tiny",
         ),
     )
-    image_weights: str = option("", "Weights of the backbone: imagenet, or a .safetensors file.", metavar="PATH")
+    image_weights: str | None = option(None, "Weights of the backbone: imagenet, or a .safetensors file.", metavar="PATH", absent="none")
 
     def __post_init__(self) -> None:
         if self.image_weights and self.image_method == "cnn":
@@ -75,7 +75,7 @@ class ImageEncoderConfig(EncoderConfig):
 
     def weight_files(self) -> list[tuple[str, str]]:
         """Also the backbone's; those that Keras fetches have no path."""
-        own = [("--image-weights", self.image_weights)] if self.image_weights not in ("", "imagenet") else []
+        own = [("--image-weights", self.image_weights)] if self.image_weights and self.image_weights != "imagenet" else []
         return [*own, *super().weight_files()]
 
     def small(self) -> bool:

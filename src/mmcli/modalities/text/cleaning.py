@@ -27,7 +27,7 @@ _URL = re.compile(r"(?:https?://|ftp://|www\.)[^\s<>\"]+", re.IGNORECASE)
 _UNSEEN = ("script", "style")
 
 
-def to_text(data: bytes, encoding: str = "") -> str:
+def to_text(data: bytes, encoding: str | None = None) -> str:
     """Decode the bytes of a text file: UTF-8, UTF-16 with its mark, or the given encoding; raises `Reject`."""
     marked = next((name for mark, name in _BOMS if data.startswith(mark)), "")
     chosen = marked or encoding or "utf-8"

@@ -19,7 +19,7 @@ class TextConfig(FieldConfig):
 
     panel: ClassVar[str] = "Text fields"
 
-    encoding: str = option("", "Encoding of text files (default: UTF-8, or UTF-16 with its mark).", metavar="NAME")
+    encoding: str | None = option(None, "Encoding of text files; auto: UTF-8, or UTF-16 with its mark.", metavar="NAME")
     normal_form: str = option("NFC", "Unicode normal form of texts.", choices=("NFC", "NFKC", "none"))
     keep_hidden: bool = option(False, "Keep control and format characters of texts, such as bidirectional overrides.")
     strip_html: bool = option(False, "Take HTML tags out of texts and resolve entities.")
@@ -42,7 +42,7 @@ class TextConfig(FieldConfig):
         choices=("ADJ", "ADP", "ADV", "CONJ", "DET", "NOUN", "NUM", "PRON", "PRT", "VERB", ".", "X"),
         metavar="TAG,...",
     )
-    vocabulary_size: int = option(0, "Most different tokens (0: all; 8,000 for bpe and wordpiece).", ge=0, le=1_000_000)
+    vocabulary_size: int | None = option(None, "Most different tokens; auto: all, 8,000 for bpe and wordpiece.", ge=1, le=1_000_000)
     min_count: int = option(1, "Rarer train tokens become the unknown token.", ge=1, le=1_000_000)
     max_tokens: int = option(32, "Longest row of a text in tokens, its end included.", ge=2, le=4096)
 
@@ -68,8 +68,10 @@ class TextEncoderConfig(EncoderConfig):
     panel: ClassVar[str] = "Text encoder"
 
     text_method: str = option("gru", "Encoder of texts.", choices=("gru", "lstm", "word2vec", "fasttext", "glove", "bert"))
-    text_weights: str = option("", "Published word vectors, or a BERT folder (default: learned from the texts).", metavar="PATH")
-    text_width: int = option(0, "Width of the text encoder or of the word vectors (0: the method's).", ge=0, le=4096)
+    text_weights: str | None = option(
+        None, "Published word vectors, or a BERT folder; none: learned from the texts.", metavar="PATH", absent="none"
+    )
+    text_width: int | None = option(None, "Width of the text encoder or of the word vectors; auto: the method's.", ge=1, le=4096)
     text_layers: int = option(2, "Blocks of a BERT that is trained from scratch.", ge=1, le=48)
     pretrain_epochs: int = option(10, "Passes over the texts in which such a BERT guesses hidden words.", ge=0, le=10_000)
     pooling: str = option("auto", "How the positions of a text become one vector.", choices=("auto", "attention", "mean", "sif", "cls"))

@@ -84,7 +84,7 @@ def _learn_words(job: Job[TextEncoderConfig], codec: TextCodec) -> WordVectors:
 
 
 def _read_words(job: Job[TextEncoderConfig], codec: TextCodec) -> WordVectors:
-    path = Path(job.config.text_weights)
+    path = Path(job.config.text_weights or "")
     table = formats.read(path)
     _, found = table.rows_for(codec.vocabulary)
     if not found:
@@ -125,7 +125,7 @@ def export_words(table: WordVectors, folder: Path, field: str, form: str) -> Non
 
 def _published(job: Job[TextEncoderConfig], codec: TextCodec, base: dict[str, Any]) -> Network:
     """A published BERT behind a table that cuts the data set's words into its WordPieces."""
-    source, config = Path(job.config.text_weights), job.config
+    source, config = Path(job.config.text_weights or ""), job.config
     shape = read_shape(source)
     wordpiece = read_tokenizer(source, shape.vocabulary)
     tensors = published.read_tensors(source, shape)

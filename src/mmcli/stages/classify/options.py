@@ -11,11 +11,11 @@ from mmcli.core.options import StageConfig, option
 class ClassifyConfig(StageConfig):
     """Options of ``classify``."""
 
-    field: str = option("", "Field to classify (default: the first that is no text).", metavar="FIELD")
+    field: str | None = option(None, "Field to classify; auto: the first that is no text.", metavar="FIELD")
     method: str = option(
         "zero-shot", "Nearest label text, or a linear classifier fitted on the train split.", choices=("zero-shot", "probe")
     )
-    text_field: str = option("", "Field that reads the label texts (default: the first text field).", metavar="FIELD")
+    text_field: str | None = option(None, "Field that reads the label texts; auto: the first text field.", metavar="FIELD")
     template: str = option("{}", "Text of a label; {} stands for its name.", metavar="TEXT")
     label_text: tuple[str, ...] = option((), "Text of one label, repeatable; a label may have several.", metavar="LABEL=TEXT")
     label_texts: str = option(

@@ -16,7 +16,7 @@ class EmbedConfig(EncoderConfig):
     panel: ClassVar[str] = ""
 
     features: bool = option(True, "Also keep the tokens as they are before projection.")
-    epochs: int = option(0, "Most passes over the train split (0: 10 to 40, the fewer the larger it is).", ge=0, le=10_000)
+    epochs: int | None = option(None, "Most passes over the train split; auto: 10 to 40, the fewer the larger it is.", ge=1, le=10_000)
     batch_size: int = option(128, "Records per step; never more than the train split holds.", ge=2, le=65_536)
     learning_rate: float = option(2e-3, "Peak learning rate of AdamW.", ge=1e-7, le=1.0)
     patience: int = option(12, "Stop after this many epochs without better validation retrieval.", ge=1, le=10_000)

@@ -72,7 +72,7 @@ def reproduce(
     rows = codec.from_network(maker.sampler.items(np.repeat(z, len(changed), 0), changed))
     figures = _figures(tried, far, best, config)
     with SampleWriter(build.path, codec, target, len(rows), files=config.files) as writer:
-        writer.add(rows, [{"like": Path(config.like).name, **line} for line in [{}, *(conditions.columns[i] for i in edits)]])
+        writer.add(rows, [{"like": Path(config.like or "").name, **line} for line in [{}, *(conditions.columns[i] for i in edits)]])
     _write(build, codec, row, codec.from_network(random[order[:1]])[0], rows, [conditions.caption(i) for i in edits])
     for name, array in (("noise", z), ("condition", c)):
         arrays.save(build.path / FOLDER / f"{name}.npy", array[0])

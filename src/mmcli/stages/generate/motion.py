@@ -33,7 +33,7 @@ def plan_of(config: GenerateConfig, conditions: Conditions) -> Plan:
 
 def conditions_needed(config: GenerateConfig) -> int:
     """The most records of --from that are of use; 0 for all, from which a walk and a grid choose."""
-    return 2 if config.interpolate else 0 if config.walk or config.grid else config.num
+    return 2 if config.interpolate else 0 if config.walk or config.grid else config.num or 0
 
 
 def check(config: GenerateConfig, target: str, *, noise: bool) -> None:
@@ -46,20 +46,20 @@ def check(config: GenerateConfig, target: str, *, noise: bool) -> None:
     if flag and not noise:
         what = f"{visible(target)} is a text, which is written word by word and not from a noise vector"
         raise UsageError(what, f"--{flag}", "use it with a GAN of pictures or sounds; --grid shows texts side by side")
-    if flag == "walk" and config.walk * config.frames > MOST_FRAMES:
+    if config.walk and config.walk * config.frames > MOST_FRAMES:
         what = f"a walk of {config.walk} legs of {config.frames} frames has more than {MOST_FRAMES:,} frames"
         raise UsageError(what, "--walk, --frames", "ask for fewer")
     if config.grid:
         parse_grid(config.grid)
 
 
-def parse_grid(text: str) -> tuple[int, int]:
+def parse_grid(text: str | None) -> tuple[int, int]:
     """Rows and columns of `8x10`.
 
     Raises:
         UsageError: It has another form, or too many cells.
     """
-    rows, _, columns = text.lower().partition("x")
+    rows, _, columns = (text or "").lower().partition("x")
     if not all(part.isascii() and part.isdigit() and 0 < len(part) <= 4 and int(part) for part in (rows, columns)):
         raise UsageError("a grid is given as ROWSxCOLUMNS", "--grid", "write 8x10 for 8 seeds by 10 conditions")
     if int(rows) * int(columns) > _MOST_CELLS:
@@ -72,11 +72,11 @@ def _interpolation(config: GenerateConfig, conditions: Conditions) -> Plan:
 
 
 def _walk(config: GenerateConfig, conditions: Conditions) -> Plan:
-    seeds = plans.parse_seeds(config.seeds)
-    if len(seeds) and len(seeds) != config.walk:
+    places, seeds = config.walk or 0, plans.parse_seeds(config.seeds)
+    if len(seeds) and len(seeds) != places:
         raise UsageError(f"--walk {config.walk} does not agree with {len(seeds)} seeds", "--seeds", "give as many seeds as places")
-    seeds = seeds if len(seeds) else plans.following(config.seed, config.walk)
-    return Plan.path(seeds, _spread(conditions, config.walk), config.frames, closed=True)
+    seeds = seeds if len(seeds) else plans.following(config.seed, places)
+    return Plan.path(seeds, _spread(conditions, places), config.frames, closed=True)
 
 
 def _grid(config: GenerateConfig, conditions: Conditions) -> Plan:

@@ -12,35 +12,40 @@ from mmcli.core.options import StageConfig, option
 class GenerateConfig(StageConfig):
     """Options of ``generate``."""
 
-    num: int = option(0, "How many items to make (0: one per condition, or 16).", ge=0, le=10_000_000)
-    seeds: str = option("", "Seeds of the items, such as 0-63 or 1,5,9; one item each.", metavar="A-B")
+    num: int | None = option(None, "How many items to make; auto: one per condition, or 16.", ge=1, le=10_000_000)
+    seeds: str | None = option(None, "Seeds of the items, such as 0-63 or 1,5,9; one item each.", metavar="A-B")
     text: tuple[str, ...] = option((), "Condition: a text for the first given text field; repeated, for the next.", metavar="TEXT")
     image: tuple[str, ...] = option((), "Condition: a picture for the first given image field.", metavar="FILE")
     audio: tuple[str, ...] = option((), "Condition: a sound for the first given audio field.", metavar="FILE")
-    label: str = option("", "Condition: a class, for a GAN that was trained on labels.", metavar="NAME")
+    label: str | None = option(None, "Condition: a class, for a GAN that was trained on labels.", metavar="NAME", absent="none")
     field: tuple[str, ...] = option((), "Condition by name, repeatable.", metavar="NAME=VALUE")
-    lines: str = option("", "Many conditions: a file with one text, or class, per line.", metavar="FILE")
+    lines: str | None = option(None, "Many conditions: a file with one text, or class, per line.", metavar="FILE", absent="none")
     split: str = option("test", "Which records of --from serve as conditions.", choices=("train", "val", "test"))
     given: tuple[str, ...] = option((), "Use only these fields of the records of --from.", metavar="FIELD,...")
-    truncation: float = option(
-        0.0,
-        "Draw the noise from the normal distribution cut off at this many standard deviations (0: not cut); lower is more typical.",
-        ge=0.0,
+    truncation: float | None = option(
+        None,
+        "Draw the noise from the normal distribution cut off at this many standard deviations; lower is more typical.",
+        ge=0.01,
         le=10.0,
+        absent="none",
     )
     interpolate: tuple[int, ...] | None = option(
         None, "Interpolate between seeds A and B, and write an animation of it.", absent="none", ge=0, le=2**63 - 1, metavar="A B", values=2
     )
     to: tuple[str, ...] = option((), "Condition at the end of the way, by name, repeatable; others stay.", metavar="NAME=VALUE")
-    walk: int = option(0, "Make a round trip through this many seeds and conditions, and an animation of it.", ge=0, le=1000)
+    walk: int | None = option(
+        None, "Make a round trip through this many seeds and conditions, and an animation of it.", ge=1, le=1000, absent="none"
+    )
     frames: int = option(24, "Items of --interpolate, or per leg of --walk.", ge=2, le=2000)
     animation: str = option("webp", "Format of the animation.", choices=("webp", "gif"))
-    grid: str = option("", "Make a sheet with a seed per row and a condition per column.", metavar="ROWSxCOLUMNS")
+    grid: str | None = option(None, "Make a sheet with a seed per row and a condition per column.", metavar="ROWSxCOLUMNS", absent="none")
     neighbours: int = option(
         0, "Show so many training items most like each sample, in the space of the discriminator's features.", ge=0, le=32
     )
-    dataset: str = option("", "Data set for --neighbours (default: the one that the GAN was trained on).", metavar="FOLDER")
-    like: str = option("", "Find noise and condition that reproduce this item; conditions given change it.", metavar="FILE")
+    dataset: str | None = option(None, "Data set for --neighbours; auto: the one that the GAN was trained on.", metavar="FOLDER")
+    like: str | None = option(
+        None, "Find noise and condition that reproduce this item; conditions given change it.", metavar="FILE", absent="none"
+    )
     restarts: int = option(16, "Starts of --like, the nearest of 1,024 random items.", ge=1, le=256)
     like_steps: int = option(400, "Steps of --like.", ge=1, le=100_000)
     files: bool = option(True, "Write a file per item; without, rows.npy, items.jsonl and sheet.png only.")
@@ -64,4 +69,4 @@ class GenerateConfig(StageConfig):
         if self.like and self.neighbours:
             raise UsageError("like and neighbours exclude each other", "--like, --neighbours", "choose one")
         if self.walk == 1:
-            raise UsageError("a walk through one place stands still", "--walk", "give 2 or more")
+            raise UsageError("--walk needs at least 2 waypoints", "--walk", "give 2 or more")

@@ -93,19 +93,20 @@ def following(seed: int, count: int) -> npt.NDArray[np.uint64]:
     return np.uint64(seed) + np.arange(count, dtype=np.uint64)
 
 
-def parse_seeds(text: str) -> npt.NDArray[np.uint64]:
-    """Seeds of `0-63` or `1,5,9`; empty for an empty text.
+def parse_seeds(text: str | None) -> npt.NDArray[np.uint64]:
+    """Seeds of `0-63` or `1,5,9`; empty for `None`.
 
     Raises:
         UsageError: It is not a list of seeds.
     """
     parts: list[Array] = []
     total = 0
+    text = text or ""
     for part in filter(None, text.split(",")):
         low, dash, high = part.strip().partition("-")
         ends: Sequence[str] = [low, high] if dash else [low]
         if not all(n.isascii() and n.isdigit() and len(n) <= 18 for n in ends):
-            raise UsageError(f"not a list of seeds: {visible(text, 60)}", "--seeds", "write 0-63, or 1,5,9")
+            raise UsageError(f"not a list of seeds: {visible(text or '', 60)}", "--seeds", "write 0-63, or 1,5,9")
         first, last = int(ends[0]), int(ends[-1])
         total += last - first + 1
         if last < first or total > _MAX_SEEDS:

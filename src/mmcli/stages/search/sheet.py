@@ -15,7 +15,7 @@ from mmcli.core.display import visible
 from mmcli.core.errors import UsageError
 
 
-def write_result_sheet(data: Embedded, target: str, found: Sequence[Sequence[int]], path: Path, dataset: str) -> None:
+def write_result_sheet(data: Embedded, target: str, found: Sequence[Sequence[int]], path: Path, dataset: str | None) -> None:
     """Write a PNG.
 
     Args:

@@ -93,7 +93,7 @@ def _items(data: Embedded, config: SearchConfig) -> list[tuple[str, str]]:
     found = []
     for modality in ("text", "image", "audio"):
         for value in getattr(config, modality):
-            name = config.query_field if data.modality.get(config.query_field) == modality else ""
+            name = config.query_field if config.query_field and data.modality.get(config.query_field) == modality else None
             found.append((data.field(name, f"--{modality}", modality=modality), value))
     if config.query_field:
         data.field(config.query_field, "--query-field")

@@ -110,9 +110,8 @@ def _from_embeddings(source: Path, texts: list[str], config: SimilarityConfig, u
     data = Embedded(source)
     given = [("text", t) for t in texts] + [("image", p) for p in config.image] + [("audio", p) for p in config.audio]
     if given:
-        fields = [
-            data.field(config.rows if data.modality.get(config.rows) == kind else "", f"--{kind}", modality=kind) for kind, _ in given
-        ]
+        named = data.modality.get(config.rows or "")
+        fields = [data.field(config.rows if named == kind else None, f"--{kind}", modality=kind) for kind, _ in given]
         names = [value if kind == "text" else Path(value).name for kind, value in given]
         rows = Side(names, data.encode(list(zip(fields, (value for _, value in given), strict=True)), ui, config.seed))
         return rows, _records(data, config.columns, "--columns", config) if config.columns else rows
@@ -168,11 +167,11 @@ def _pooled_words(source: Path, texts: list[str], pooling: str, ui: Ui) -> Array
     return sif_vectors(sentences, table) if pooling == "sif" else means
 
 
-def _given(path: str) -> tuple[str, ...]:
+def _given(path: str | None) -> tuple[str, ...]:
     return (path,) if path else ()
 
 
-def _lines(path: str) -> list[str]:
+def _lines(path: str | None) -> list[str]:
     """Texts of a file, one per line; empty lines are left out."""
     if not path:
         return []
