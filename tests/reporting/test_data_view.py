@@ -11,8 +11,9 @@ from mmcli.artifacts import records, store
 from mmcli.core.ui import Ui
 from mmcli.reporting.options import ReportConfig
 from mmcli.stages.preprocess.stage import preprocess
-from mmcli.stages.registry import config_of
-from mmcli.stages.report.stage import report
+from mmcli.stages.registry import config_of, runner
+
+report = runner("report")
 
 
 @pytest.fixture

@@ -77,7 +77,9 @@ def keypad(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A work folder with `raw` and `1-dataset` of 160 keypad records; shared, so do not change it."""
     from mmcli.core.ui import Ui
     from mmcli.stages.demo_data.options import DemoDataConfig
-    from mmcli.stages.demo_data.stage import demo_data
+    from mmcli.stages.registry import runner
+
+    demo_data = runner("demo-data")
     from mmcli.stages.preprocess.stage import preprocess
     from mmcli.stages.registry import config_of
 

@@ -14,7 +14,10 @@ from mmcli.core.errors import UsageError
 from mmcli.core.ui import Ui
 from mmcli.data.datasets import keypad
 from mmcli.stages.demo_data.options import DemoDataConfig
-from mmcli.stages.demo_data.stage import demo_data
+from mmcli.stages.registry import runner
+
+demo_data = runner("demo-data")
+
 
 QUIET = Ui(quiet=True)
 

@@ -18,16 +18,19 @@ from mmcli.modalities.text.words.vectors import WordVectors
 from mmcli.stages.classify.options import ClassifyConfig
 from mmcli.stages.classify.stage import classify
 from mmcli.stages.demo_data.options import DemoDataConfig
-from mmcli.stages.demo_data.stage import demo_data
 from mmcli.stages.embed.stage import embed
 from mmcli.stages.preprocess.stage import preprocess
-from mmcli.stages.registry import config_of
+from mmcli.stages.registry import config_of, runner
 from mmcli.stages.search.options import SearchConfig
 from mmcli.stages.search.stage import search
 from mmcli.stages.similarity.options import SimilarityConfig
 from mmcli.stages.similarity.stage import similarity
 
 pytestmark = pytest.mark.tf
+
+demo_data = runner("demo-data")
+
+
 TINY: dict[str, Any] = {"epochs": 1, "dim": 8, "tokens": 2, "batch_size": 16}
 
 

@@ -15,7 +15,10 @@ from mmcli.artifacts import arrays, store
 from mmcli.conditioning.options import FuseConfig
 from mmcli.core.errors import InputError, IntegrityError, UsageError
 from mmcli.core.ui import Ui
-from mmcli.stages.fuse.stage import fuse
+from mmcli.stages.registry import runner
+
+fuse = runner("fuse")
+
 
 TINY: dict[str, Any] = {"epochs": 6, "batch_size": 32, "latents": 2, "heads": 2}
 Write = Callable[..., Path]

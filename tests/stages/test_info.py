@@ -9,8 +9,10 @@ import pytest
 from mmcli.core.errors import InputError, IntegrityError
 from mmcli.core.ui import Ui
 from mmcli.stages.demo_data.options import DemoDataConfig
-from mmcli.stages.demo_data.stage import demo_data
 from mmcli.stages.info.stage import as_rows, describe, size_words
+from mmcli.stages.registry import runner
+
+demo_data = runner("demo-data")
 
 
 @pytest.fixture(scope="module")

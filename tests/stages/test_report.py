@@ -17,8 +17,10 @@ from mmcli.core.errors import InputError
 from mmcli.core.ui import Ui
 from mmcli.reporting.options import ReportConfig
 from mmcli.stages.preprocess.stage import preprocess
-from mmcli.stages.registry import config_of
-from mmcli.stages.report.stage import report
+from mmcli.stages.registry import config_of, runner
+
+report = runner("report")
+
 
 QUIET = Ui(quiet=True)
 NASTY = "<script>alert(1)</script> {{7*7}} <img src=http://x.example/p.png onerror=alert(2)> ' \" \u202e\x1b[31m"

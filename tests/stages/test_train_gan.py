@@ -31,7 +31,9 @@ def quiet() -> Ui:
 @pytest.fixture(scope="module")
 def fused(keypad: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     from mmcli.stages.embed.stage import embed
-    from mmcli.stages.fuse.stage import fuse
+    from mmcli.stages.registry import runner
+
+    fuse = runner("fuse")
 
     work = tmp_path_factory.mktemp("spaces")
     embed(keypad / "1-dataset", work / "embeddings", config_of("embed")(epochs=1, dim=8, tokens=2), quiet())

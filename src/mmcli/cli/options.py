@@ -19,8 +19,9 @@ from mmcli.core.errors import UsageError
 from mmcli.core.options import as_dict, options_of, owner_of
 from mmcli.core.ui import Ui
 from mmcli.core.values import flag_of, resolve, type_of
+from mmcli.pipeline.driver import execute
 from mmcli.pipeline.outcome import Answer
-from mmcli.pipeline.stage import Call, Input, Stage, execute
+from mmcli.pipeline.stage import Call, Input, Stage
 
 _METAVARS = {int: "INT", float: "NUM", str: "TEXT"}
 # What every stage that writes an artifact takes beside its own options.

@@ -14,8 +14,9 @@ from mmcli.core.errors import UsageError
 from mmcli.core.options import options_of
 from mmcli.core.ui import Ui
 from mmcli.core.values import parse, type_of
+from mmcli.pipeline.driver import execute
 from mmcli.pipeline.outcome import Answer, Outcome
-from mmcli.pipeline.stage import Call, Input, Stage, execute
+from mmcli.pipeline.stage import Call, Input, Stage
 
 _CALL = ("out", "force", "progress")
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import functools
 import importlib
 import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmcli.artifacts import paths
 from mmcli.core.options import Options, compose
-from mmcli.core.ui import Ui
 
 
 @dataclass(frozen=True)
@@ -22,6 +20,7 @@ class Input:
     Attributes:
         name: In capitals, as usage lines show it.
         help: What it is.
+        kind: Of the artifact that it must be; empty for other folders.
         flag: Makes it an option instead of an argument; it may then be left out.
         optional: An argument that may be left out.
         word: A plain word that names no path.
@@ -30,6 +29,7 @@ class Input:
 
     name: str
     help: str
+    kind: str = ""
     flag: str = ""
     optional: bool = False
     word: bool = False
@@ -73,13 +73,16 @@ class Stage:
         name: Of the command.
         help: What it does; the first clause is shown in the list of commands.
         examples: Two command lines.
-        run: "module:function". It takes the inputs in their order, then `out` (if it writes), `config` and `ui`; stages that write an
-            artifact also `force`. It returns an `Outcome` or an `Answer`.
+        run: "module:function". Of a stage that writes an artifact it takes a `pipeline.driver.Job`, refuses what can be refused at
+            once, and returns the function that writes; of others it takes the inputs in their order, `out` (if it writes a folder),
+            `config` and `ui`, and returns an `Answer`.
         options: Where its options are declared: "module:Class" of its own, and functions that give those of modalities and families.
         inputs: What it reads.
         kind: Of the artifact that it writes; empty for stages that answer.
         title: What that artifact is called in a report.
         writes: `artifact`, `folder` (may be left out) or nothing.
+        libraries: Whose versions shape the bytes of the artifact.
+        log: Whether the artifact keeps a log of what was said.
         next: The command after it.
         flags: The only options that the command shows, unless empty.
         table: Whose table of the configuration file and whose variables hold, unless its own.
@@ -95,6 +98,9 @@ class Stage:
     kind: str = ""
     title: str = ""
     writes: str = ""
+    libraries: tuple[str, ...] = ("numpy",)
+    log: bool = True
+    old: bool = False
     next: Callable[[Call], str] | None = None
     flags: tuple[str, ...] = ()
     table: str = ""
@@ -126,21 +132,3 @@ def find(address: str) -> Any:
 def quoted(*words: object) -> str:
     """A command line that can be pasted into a shell; a path is never mistaken for an option."""
     return shlex.join(f"./{word}" if isinstance(word, Path) and str(word).startswith("-") else str(word) for word in words)
-
-
-def execute(stage: Stage, call: Call, ui: Ui, *, force: bool = False) -> Any:
-    """Run a stage; returns its `Outcome` or `Answer` with the next command and the warnings.
-
-    Raises:
-        UsageError: The output is, contains, or lies inside an input.
-        MmcliError: Whatever the stage raises.
-    """
-    for spec in stage.inputs:
-        source = call.inputs[spec.name]
-        if source is not None and call.out is not None and not spec.word and stage.kind:
-            paths.check_nesting(call.out, source, spec.name, inside=spec.around_output)
-    inputs = [str(call.inputs[spec.name]) if spec.word else call.inputs[spec.name] for spec in stage.inputs]
-    arguments: Sequence[Any] = [*inputs, *([call.out] if stage.writes else []), call.config, ui]
-    result = stage.load()(*arguments, **({"force": force} if stage.kind else {}))
-    then = stage.next(call) if stage.next and not result.next else result.next
-    return replace(result, next=then, warnings=tuple(ui.warnings))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
+from mmcli.pipeline.driver import run
+from mmcli.pipeline.outcome import Outcome
 from mmcli.pipeline.stage import Stage, find
 
 PLACES = {
@@ -48,3 +51,13 @@ def functions() -> dict[str, Stage]:
 def config_of(name: str) -> type[Any]:
     """Class of a stage's configuration."""
     return stage_of(name).config
+
+
+def runner(name: str) -> Callable[..., Outcome]:
+    """A stage that writes an artifact, as a function of its inputs, `out`, `config` and `ui`, and by keyword `force`."""
+
+    def call(*given: Any, force: bool = False) -> Outcome:
+        *inputs, out, config, ui = given
+        return run(stage_of(name), inputs, out, config, ui, force=force)
+
+    return call

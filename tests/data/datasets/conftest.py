@@ -17,9 +17,11 @@ from PIL import Image
 
 from mmcli.core.ui import Ui
 from mmcli.data.datasets.options import ImportConfig
-from mmcli.stages.import_data.stage import import_data
+from mmcli.stages.registry import runner
 
 Files = Mapping[str, bytes | str]
+
+import_data = runner("import")
 
 
 def as_bytes(content: bytes | str) -> bytes:

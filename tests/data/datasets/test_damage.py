@@ -19,7 +19,10 @@ from mmcli.data.datasets.base import Found
 from mmcli.data.datasets.options import ImportConfig
 from mmcli.data.layouts.archives import open_tree
 from mmcli.data.layouts.base import RawReject
-from mmcli.stages.import_data.stage import import_data
+from mmcli.stages.registry import runner
+
+import_data = runner("import")
+
 
 ROUNDS = 60
 

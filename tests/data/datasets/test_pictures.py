@@ -16,7 +16,9 @@ from scipy.io import savemat
 from mmcli.core.errors import InputError, SafetyError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.data.datasets.options import ImportConfig
-from mmcli.stages.import_data.stage import import_data
+from mmcli.stages.registry import runner
+
+import_data = runner("import")
 
 
 def idx(array: np.ndarray) -> bytes:

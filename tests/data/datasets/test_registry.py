@@ -12,7 +12,9 @@ from mmcli.data.datasets import MODULES, importer_of
 from mmcli.data.datasets.options import ImportConfig
 from mmcli.data.layouts.base import RawReject
 from mmcli.data.layouts.folder import read_raw
-from mmcli.stages.import_data.stage import import_data
+from mmcli.stages.registry import runner
+
+import_data = runner("import")
 
 
 @pytest.mark.parametrize("name", MODULES)

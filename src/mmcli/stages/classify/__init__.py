@@ -17,4 +17,5 @@ STAGE = Stage(
     kind="classification",
     title="Classes",
     writes="artifact",
+    old=True,
 )

@@ -21,5 +21,7 @@ STAGE = Stage(
     kind="raw",
     title="Raw folder",
     writes="artifact",
+    log=False,
+    libraries=("numpy", "scikit-learn", "pillow", "soundfile"),
     next=_next,
 )

@@ -13,13 +13,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.artifacts import store
 from mmcli.artifacts.raw import FILE_SUFFIX, RawWriter
-from mmcli.core.options import as_dict
 from mmcli.core.streams import Purpose, generator
-from mmcli.core.ui import Ui
 from mmcli.data.datasets import keypad
-from mmcli.pipeline.outcome import Outcome
+from mmcli.pipeline.driver import Job, Write, Written
 from mmcli.stages.demo_data.options import DemoDataConfig
 
 FIELDS = {"caption": "text", "photo": "image", "sound": "audio"}
@@ -51,33 +48,27 @@ class _Item:
     lacks: str | None
 
 
-def demo_data(out: Path, config: DemoDataConfig, ui: Ui, *, force: bool = False) -> Outcome:
+def demo_data(job: Job[DemoDataConfig]) -> Write:
     """Write the keypad data set as a raw folder.
 
     Raises:
         EnvironmentUnfitError: The folder cannot be written.
         UsageError: `out` holds something else.
     """
-    with store.begin(out, kind="raw", config=as_dict(config), seed=config.seed, inputs=(), force=force, libraries=_LIBRARIES) as build:
-        if build.up_to_date:
-            return Outcome.of(build, out)
-        items = _choose(config)
-        with RawWriter(build.path) as writer, ui.progress("writing records", len(items), "records") as bar:
+
+    def write() -> Written:
+        config, items = job.config, _choose(job.config)
+        with RawWriter(job.folder) as writer, job.ui.progress("writing records", len(items), "records") as bar:
             for done, item in enumerate(items, 1):
                 _write(writer, item, config.seed)
                 bar.advance_to(done)
         present = {field: sum(item.lacks != field for item in items) for field in FIELDS}
         lacking = sum(item.lacks is not None for item in items)
-        (build.path / "README.md").write_text(CARD.format(count=len(items), lacking=lacking, seed=config.seed), encoding="utf-8")
-        build.commit(
-            fields={field: {"modality": modality} for field, modality in FIELDS.items()},
-            counts={"records": len(items), "present": present},
-            summary={"name": "keypad", "licence": "CC BY 4.0"},
-        )
-        return Outcome.of(build, out)
+        (job.folder / "README.md").write_text(CARD.format(count=len(items), lacking=lacking, seed=config.seed), encoding="utf-8")
+        fields = {field: {"modality": modality} for field, modality in FIELDS.items()}
+        return Written(fields, {"records": len(items), "present": present}, {"name": "keypad", "licence": "CC BY 4.0"})
 
-
-_LIBRARIES = ("numpy", "scikit-learn", "pillow", "soundfile")
+    return write
 
 
 def _choose(config: DemoDataConfig) -> list[_Item]:

@@ -24,5 +24,6 @@ STAGE = Stage(
     kind="embeddings",
     title="Embeddings",
     writes="artifact",
+    old=True,
     next=_next,
 )

@@ -25,5 +25,6 @@ STAGE = Stage(
     kind="scores",
     title="Scores",
     writes="artifact",
+    old=True,
     next=_next,
 )

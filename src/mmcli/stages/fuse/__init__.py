@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mmcli.nn.runtime import LIBRARIES
 from mmcli.pipeline.stage import Call, Input, Stage, quoted
 
 
@@ -18,9 +19,10 @@ STAGE = Stage(
     ),
     run="mmcli.stages.fuse.stage:fuse",
     options="mmcli.conditioning.options:FuseConfig",
-    inputs=(Input("EMBEDDINGS", "Folder that embed wrote."),),
+    inputs=(Input("EMBEDDINGS", "Folder that embed wrote.", "embeddings"),),
     kind="fused",
     title="Conditions",
     writes="artifact",
+    libraries=LIBRARIES,
     next=_next,
 )

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.artifacts import jsonio, store
+from mmcli.artifacts import jsonio
 from mmcli.artifacts.rowfile import RowWriter
 from mmcli.artifacts.store import Artifact
 from mmcli.conditioning.options import FuseConfig
-from mmcli.core import options
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.nn import runtime
-from mmcli.pipeline.outcome import Outcome
+from mmcli.pipeline.driver import Job, Write, Written
 from mmcli.stages.embed.stage import copy_state
 
 if TYPE_CHECKING:
@@ -25,39 +24,30 @@ if TYPE_CHECKING:
     from mmcli.conditioning.fuser import Fuser
 
 Array = npt.NDArray[Any]
-KIND, REJECTS = "fused", "rejects.jsonl"
+REJECTS = "rejects.jsonl"
 _MIN_TRAIN_RECORDS = 4
 
 
-def fuse(embeddings: Path, out: Path, config: FuseConfig, ui: Ui, *, force: bool = False) -> Outcome:
+def fuse(job: Job[FuseConfig]) -> Write:
     """Train a fusion network on embedded records and write every record's condition.
 
-    Args:
-        embeddings: Artifact that `embed` wrote.
-        out: Artifact to write: `condition [N, d]`, `latents [N, K, d]`, zero rows for records
-            without any field (named in `rejects.jsonl`), and the encoders with the fusion network.
-        config: Options.
-        ui: Where progress goes.
-        force: Do it again even if up to date.
+    It writes `condition [N, d]`, `latents [N, K, d]`, zero rows for records without any field (named in
+    `rejects.jsonl`), and the encoders with the fusion network.
 
     Raises:
         InputError: Too few train records have a field.
         IntegrityError: The embeddings' arrays do not fit each other.
         UsageError: The width is no multiple of the heads.
     """
-    source = store.open_artifact(embeddings, "embeddings", verify=False)
-    ref = store.relative_input(embeddings, out, "embeddings", source.id)
-    settings = options.as_dict(config)
-    with store.begin(out, kind=KIND, config=settings, seed=config.seed, inputs=[ref], force=force, libraries=runtime.LIBRARIES) as build:
-        if build.up_to_date:
-            return Outcome.of(build, out)
-        source = store.open_artifact(embeddings, "embeddings")
-        with ui.logging_to(build.path / "log.txt"):
-            data = _open(source, config)
-            _report_empty(data, build.path, ui)
-            summary = _train_and_write(source, data, build.path, config, ui)
-        build.commit(fields=source.manifest.fields, counts=source.manifest.counts, summary=summary)
-        return Outcome.of(build, out)
+
+    def write() -> Written:
+        source = job.input("EMBEDDINGS")
+        data = _open(source, job.config)
+        _report_empty(data, job.folder, job.ui)
+        summary = _train_and_write(source, data, job.folder, job.config, job.ui)
+        return Written(source.manifest.fields, source.manifest.counts, summary)
+
+    return write
 
 
 def _open(source: Artifact, config: FuseConfig) -> EmbeddedRecords:

@@ -27,5 +27,6 @@ STAGE = Stage(
     kind="samples",
     title="Samples",
     writes="artifact",
+    old=True,
     next=_next,
 )

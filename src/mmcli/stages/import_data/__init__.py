@@ -33,5 +33,7 @@ STAGE = Stage(
     kind="raw",
     title="Raw folder",
     writes="artifact",
+    log=False,
+    libraries=("numpy", "pillow", "soundfile"),
     next=_next,
 )

@@ -14,7 +14,6 @@ from mmcli.artifacts import jsonio, store
 from mmcli.artifacts.raw import FILE_SUFFIX, RawWriter
 from mmcli.core.display import counted, visible
 from mmcli.core.errors import InputError, UsageError
-from mmcli.core.options import as_dict
 from mmcli.core.ui import Ui
 from mmcli.core.values import flag_of
 from mmcli.data.datasets import PAIR, importer_of
@@ -24,11 +23,10 @@ from mmcli.data.datasets.pair import Pair
 from mmcli.data.layouts.archives import open_tree
 from mmcli.data.layouts.base import RawReject
 from mmcli.data.layouts.listing import Listing
-from mmcli.pipeline.outcome import Outcome
+from mmcli.pipeline.driver import Job, Write, Written
 from mmcli.stages.preprocess.options import PreprocessConfig
 from mmcli.stages.preprocess.splits import assign
 
-_LIBRARIES = ("numpy", "pillow", "soundfile")
 _PAIR_OPTIONS = ("on", "reuse")
 _OF_SOME = ("variant", "unlabelled", "sa", *_PAIR_OPTIONS)
 _SPLIT_WORDS = {"none": "no split"}
@@ -49,38 +47,31 @@ Fields: {fields}. {rejected:,} items could not be used{see}.
 {left_out}"""
 
 
-def import_data(name: str, source: Path, second: Path | None, out: Path, config: ImportConfig, ui: Ui, *, force: bool = False) -> Outcome:
+def import_data(job: Job[ImportConfig]) -> Write:
     """Write a data set as a raw folder.
-
-    Args:
-        name: Of the data set, or `pair`.
-        source: The publisher's folder, archive or file; for `pair` a raw folder.
-        second: The other raw folder of `pair`.
-        out: Folder to write.
-        config: Options.
-        ui: Where progress goes.
-        force: Do it again even if up to date.
 
     Raises:
         UsageError: There is no such data set, or a folder too many or too few is given.
         InputError: The source is missing, damaged, or holds nothing of the data set.
         SafetyError: An archive or a pickle could do harm.
     """
+    name, source, second, config, ui = str(job.path("NAME")), job.path("SOURCE"), job.paths["SECOND"], job.config, job.ui
     about, found, prints = _open(name, source, second, config)
-    inputs = [store.relative_input(path, out, "source", digest) for path, digest in prints]
-    plan: dict[str, Any] = {"config": {**as_dict(config), "name": name}, "seed": config.seed, "inputs": inputs, "libraries": _LIBRARIES}
-    with store.begin(out, kind="raw", force=force, **plan) as build:
-        if not build.up_to_date:
-            work = _Import(name, about, config)
-            ui.info(f"reading {visible(source)}{f' and {visible(second)}' if second else ''} ...")
-            for option in _without_effect(name, config):
-                ui.warn(f"{name} has no {flag_of(option)}; it is left aside")
-            with build.starting_anew():
-                work.write(build.path, found, ui)
-                work.check(source)
-            work.report(build.path, ui)
-            build.commit(fields=work.fields(), counts=work.counts(), summary=work.summary())
-        return Outcome.of(build, out)
+    job.references += [store.relative_input(path, job.out, "source", digest) for path, digest in prints]
+    job.settings["name"] = name
+
+    def write() -> Written:
+        work = _Import(name, about, config)
+        ui.info(f"reading {visible(source)}{f' and {visible(second)}' if second else ''} ...")
+        for option in _without_effect(name, config):
+            ui.warn(f"{name} has no {flag_of(option)}; it is left aside")
+        with job.build.starting_anew():
+            work.write(job.folder, found, ui)
+            work.check(source)
+        work.report(job.folder, ui)
+        return Written(work.fields(), work.counts(), work.summary())
+
+    return write
 
 
 def _open(name: str, source: Path, second: Path | None, config: ImportConfig) -> tuple[About, Iterator[Found], list[tuple[Path, str]]]:

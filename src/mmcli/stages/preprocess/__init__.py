@@ -24,5 +24,6 @@ STAGE = Stage(
     kind="dataset",
     title="Data set",
     writes="artifact",
+    old=True,
     next=_next,
 )

@@ -22,5 +22,7 @@ STAGE = Stage(
     kind="report",
     title="Report",
     writes="artifact",
+    log=False,
+    libraries=("jinja2",),
     next=_next,
 )

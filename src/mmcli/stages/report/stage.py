@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from mmcli.artifacts import store
-from mmcli.core import options
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
-from mmcli.core.ui import Ui
-from mmcli.pipeline.outcome import Outcome
+from mmcli.pipeline.driver import Job, Write, Written
 from mmcli.reporting import lineage as lineages
 from mmcli.reporting import page
 from mmcli.reporting.options import ReportConfig
@@ -28,34 +23,30 @@ def titles() -> dict[str, tuple[str, str]]:
     return found
 
 
-def report(work: Path, out: Path, config: ReportConfig, ui: Ui, *, force: bool = False) -> Outcome:
-    """Show every artifact below a folder on one HTML page.
+def report(job: Job[ReportConfig]) -> Write:
+    """Show every artifact below a folder on one HTML page, without scripts or links to anything outside it.
 
-    Args:
-        work: Folder that holds the artifacts; those that are damaged are named on the page.
-        out: Artifact to write: `index.html`, without scripts or links to anything outside it.
-        config: Options.
-        ui: Where progress goes.
-        force: Do it again even if up to date.
+    Artifacts that are damaged are named on the page.
 
     Raises:
         InputError: The folder is missing or holds no artifact.
     """
+    work = job.path("WORK")
     if not work.is_dir():
         raise InputError("there is no such folder", visible(work), "give the folder that holds the artifacts")
-    lineage = lineages.find(work, out, titles())
+    lineage = lineages.find(work, job.out, titles())
     if not lineage.nodes:
         raise InputError("the folder holds no artifact", visible(work), "run mmcli preprocess first, or give another folder")
-    refs = [store.relative_input(node.artifact.path, out, node.kind, node.id) for node in lineage.nodes]
-    with store.begin(
-        out, kind=KIND, config=options.as_dict(config), seed=config.seed, inputs=refs, force=force, libraries=("jinja2",)
-    ) as build:
-        if build.up_to_date:
-            return Outcome.of(build, out)
-        ui.info(f"reading {len(lineage.nodes)} artifacts ...")
-        html, problems = page.render(lineage, config.title or work.absolute().name, config)
+    for node in lineage.nodes:
+        job.refer(node.artifact)
+
+    def write() -> Written:
+        job.ui.info(f"reading {len(lineage.nodes)} artifacts ...")
+        html, problems = page.render(lineage, job.config.title or work.absolute().name, job.config)
         for problem in problems:
-            ui.warn(f"not shown: {problem}")
-        (build.path / NAME).write_text(html, encoding="utf-8")
-        build.commit(counts={"artifacts": len(lineage.nodes), "problems": len(problems)}, summary={"bytes": len(html.encode())})
-        return Outcome.of(build, out)
+            job.ui.warn(f"not shown: {problem}")
+        (job.folder / NAME).write_text(html, encoding="utf-8")
+        counts = {"artifacts": len(lineage.nodes), "problems": len(problems)}
+        return Written(counts=counts, summary={"bytes": len(html.encode())})
+
+    return write

@@ -17,4 +17,5 @@ STAGE = Stage(
     kind="similarity",
     title="Similarity",
     writes="artifact",
+    old=True,
 )

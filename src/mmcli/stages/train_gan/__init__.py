@@ -25,5 +25,6 @@ STAGE = Stage(
     kind="gan",
     title="Generator",
     writes="artifact",
+    old=True,
     next=_next,
 )

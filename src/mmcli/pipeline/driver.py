@@ -1,0 +1,159 @@
+"""The one way in which a stage is run: open, check, begin, say "up to date", log, write, commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, nullcontext
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from mmcli.artifacts import paths, store
+from mmcli.artifacts.manifest import InputRef
+from mmcli.artifacts.store import Artifact, Build
+from mmcli.core.options import as_dict
+from mmcli.core.ui import Ui
+from mmcli.pipeline.outcome import Answer, Outcome
+from mmcli.pipeline.stage import Call, Stage
+
+ConfigT = TypeVar("ConfigT")
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a stage says of the files that it wrote: entries of the manifest."""
+
+    fields: dict[str, Any] | None = None
+    counts: dict[str, Any] | None = None
+    summary: dict[str, Any] | None = None
+
+
+Write = Callable[[], Written]
+
+
+@dataclass
+class Job(Generic[ConfigT]):
+    """A stage at work, on what it was given.
+
+    Attributes:
+        paths: What was given for each input, by name.
+        out: The artifact to write.
+        config: The options.
+        ui: Where progress goes.
+        force: Whether to rebuild.
+        references: What the artifact depends on; the inputs that are artifacts come first.
+        settings: The options as the artifact records them, JSON values by name.
+        stack: Whatever is entered here is left when the stage ends.
+        after: Called with the outcome at the end, also where nothing was to be done.
+        opened: The inputs that are artifacts, by name.
+        building: The artifact in the making, once there is one.
+    """
+
+    paths: Mapping[str, Path | None]
+    out: Path
+    config: ConfigT
+    ui: Ui
+    force: bool
+    settings: dict[str, Any]
+    references: list[InputRef] = field(default_factory=list)
+    stack: ExitStack = field(default_factory=ExitStack)
+    after: Callable[[Outcome], None] | None = None
+    opened: dict[str, Artifact] = field(default_factory=dict)
+    building: Build | None = None
+
+    def path(self, name: str) -> Path:
+        """What was given for an input that must be given."""
+        found = self.paths[name]
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def input(self, name: str) -> Artifact:
+        """An input that is an artifact. Its files are compared with the manifest only when something is to be written."""
+        return self.opened[name]
+
+    def refer(self, artifact: Artifact) -> None:
+        """Record that the artifact depends on another one."""
+        self.references.append(store.relative_input(artifact.path, self.out, artifact.manifest.kind, artifact.id))
+
+    @property
+    def build(self) -> Build:
+        """The artifact in the making."""
+        if self.building is None:
+            raise RuntimeError("nothing is being written yet")
+        return self.building
+
+    @property
+    def folder(self) -> Path:
+        """Where its files go."""
+        return self.build.path
+
+
+def execute(stage: Stage, call: Call, ui: Ui, *, force: bool = False) -> Outcome | Answer:
+    """Run any stage; gives its outcome or answer with the next command and the warnings.
+
+    Raises:
+        UsageError: The output is, contains, or lies inside an input.
+        MmcliError: Whatever the stage refuses.
+    """
+    inputs = [call.inputs[spec.name] for spec in stage.inputs]
+    result: Outcome | Answer
+    if stage.kind:
+        result = run(stage, inputs, call.folder, call.config, ui, force=force)
+    else:
+        result = stage.load()(*inputs, *([call.out] if stage.writes else []), call.config, ui)
+    then = stage.next(call) if stage.next else result.next
+    return replace(result, next=then, warnings=tuple(ui.warnings))
+
+
+def run(stage: Stage, inputs: Sequence[Path | None], out: Path, config: Any, ui: Ui, *, force: bool = False) -> Outcome:
+    """Run a stage that writes an artifact.
+
+    Args:
+        stage: Its declaration.
+        inputs: What it reads, in the order of its declaration.
+        out: The artifact to write.
+        config: Its options.
+        ui: Where progress goes.
+        force: Rebuild even if up to date.
+
+    Raises:
+        UsageError: The output is, contains, or lies inside an input.
+        InputError, IntegrityError, SafetyError: An input cannot be used.
+        MmcliError: Whatever the stage refuses.
+    """
+    given = {spec.name: path for spec, path in zip(stage.inputs, inputs, strict=True)}
+    for spec in stage.inputs:
+        path = given[spec.name]
+        if path is not None and not spec.word:
+            paths.check_nesting(out, path, spec.name, inside=spec.around_output)
+    if stage.old:
+        words = [str(path) if spec.word else path for spec, path in zip(stage.inputs, inputs, strict=True)]
+        done: Outcome = stage.load()(*words, out, config, ui, force=force)
+        return done
+    job = Job[Any](given, out, config, ui, force, as_dict(config))
+    _open(stage, job, verify=False)
+    for artifact in job.opened.values():
+        job.refer(artifact)
+    with job.stack:
+        write: Write = stage.load()(job)
+        about = {"kind": stage.kind, "config": job.settings, "seed": config.seed, "inputs": job.references}
+        with store.begin(out, force=force, libraries=stage.libraries, **about) as build:
+            if not build.up_to_date:
+                job.building = build
+                _open(stage, job, verify=True)
+                with ui.logging_to(build.path / "log.txt") if stage.log else nullcontext():
+                    written = write()
+                build.commit(fields=written.fields, counts=written.counts, summary=written.summary)
+            outcome = Outcome.of(build, out)
+    if job.after:
+        job.after(outcome)
+    return outcome
+
+
+def _open(stage: Stage, job: Job[Any], *, verify: bool) -> None:
+    """Open the inputs that are artifacts."""
+    for spec in stage.inputs:
+        path = job.paths[spec.name]
+        if spec.kind and path is not None:
+            job.opened[spec.name] = store.open_artifact(path, spec.kind, verify=verify)
