@@ -15,7 +15,7 @@ import numpy as np
 
 from mmcli.artifacts import arrays, records, store
 from mmcli.core.ui import Ui
-from mmcli.metrics.subsets import Probe
+from mmcli.metrics.probe import Probe
 from mmcli.modalities import codec_file, read_codec
 from mmcli.nn import runtime
 

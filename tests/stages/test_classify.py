@@ -13,7 +13,7 @@ import pytest
 from mmcli.artifacts import store
 from mmcli.core.errors import InputError, UsageError
 from mmcli.core.ui import Ui
-from mmcli.metrics.paired.confusion import accuracy, class_table
+from mmcli.metrics.paired.confusion import accuracy, class_table, confusion
 from mmcli.stages.classify.options import ClassifyConfig
 from mmcli.stages.classify.stage import classify
 
@@ -50,8 +50,10 @@ def test_wrong_options_are_named(embeddings: Write, tmp_path: Path, options: dic
 
 def test_the_class_table_equals_its_definitions() -> None:
     counts = np.array([[8, 2, 0], [1, 9, 0], [0, 0, 0]])
+    true, predicted = (np.repeat(numbers.ravel(), counts.ravel()) for numbers in np.indices(counts.shape))
+    assert confusion(true, predicted, 3).tolist() == counts.tolist()
     assert accuracy(counts) == pytest.approx(17 / 20)
-    first, _, empty = class_table(counts, ["a", "b", "c"])
+    first, _, empty = class_table(true, predicted, ["a", "b", "c"])
     assert (first["precision"], first["recall"]) == (pytest.approx(8 / 9), pytest.approx(0.8))
     assert first["f1"] == pytest.approx(2 * (8 / 9) * 0.8 / (8 / 9 + 0.8))
     assert (empty["precision"], empty["f1"], empty["items"]) == (0, 0, 0)

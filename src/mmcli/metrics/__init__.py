@@ -1,1 +1,1 @@
-"""Numbers about arrays; NumPy and SciPy only."""
+"""Numbers about arrays, by NumPy, SciPy and scikit-learn; no TensorFlow."""

@@ -1,24 +1,65 @@
 """Linear probe: how much of the label a straight line finds in frozen features.
 
-Multinomial logistic regression with an L2 penalty, fitted by L-BFGS as in scikit-learn, on
-features standardised with the training rows' statistics.
+Scikit-learn's logistic regression (multinomial, L2 penalty, L-BFGS). It is imported where a probe is
+fitted: that takes 0.4 s, which commands that only carry this module along need not wait for.
 """
 
 from __future__ import annotations
 
+import warnings
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
-from scipy.special import log_softmax
-from threadpoolctl import threadpool_limits
 
 Floats = npt.NDArray[np.floating]
 Ints = npt.NDArray[np.integer]
-Wide = npt.NDArray[np.float64]
+_MAX_ITERATIONS = 300
+
+
+class Probe:
+    """A linear classifier of labels, fitted once and used on many inputs.
+
+    Args:
+        x: `[N, d]`.
+        labels: `[N]`; negative ones are unknown and left out.
+        strength: Inverse weight of the penalty (scikit-learn's C).
+        standardise: Bring every feature to mean 0 and variance 1 first, by the statistics of these rows.
+
+    Attributes:
+        classes: Labels that were seen, ascending `[C]`.
+
+    Raises:
+        ValueError: Fewer than two labels are known.
+    """
+
+    def __init__(self, x: Floats, labels: Ints, *, strength: float = 1.0, standardise: bool = True) -> None:
+        known = labels >= 0
+        if len(set(labels[known].tolist())) < 2:
+            raise ValueError("a probe needs rows with two labels")
+        self._model = _fitted(x[known], labels[known], strength, standardise)
+        self.classes: Ints = self._model.classes_
+
+    def probabilities(self, x: Floats) -> Floats:
+        """Probability of each class for rows `[N, d]`: `[N, C]`."""
+        found: Floats = self._model.predict_proba(x)
+        return found
+
+    def accuracy(self, x: Floats, labels: Ints) -> float | None:
+        """Share of the labelled rows that are named right; `None` where no row has a label."""
+        known = labels >= 0
+        if not known.any():
+            return None
+        return float((self._model.predict(x[known]) == labels[known]).mean())
+
+
+def probe_of(x: Floats, labels: Ints) -> Probe | None:
+    """A probe, or `None` where there is nothing to tell apart."""
+    return Probe(x, labels) if len(set(labels[labels >= 0].tolist())) >= 2 else None
 
 
 def linear_probe(train_x: Floats, train_y: Ints, test_x: Floats, test_y: Ints, *, strength: float = 1.0) -> float:
-    """Accuracy on the test rows of a linear classifier fitted on the train rows.
+    """Accuracy on the test rows of a probe fitted on the train rows.
 
     Args:
         train_x: `[N, d]`.
@@ -28,38 +69,25 @@ def linear_probe(train_x: Floats, train_y: Ints, test_x: Floats, test_y: Ints, *
         strength: Inverse weight of the penalty (scikit-learn's C).
 
     Raises:
-        ValueError: No labelled row is left to fit or to test.
+        ValueError: Fewer than two labels are left to fit, or none to test.
     """
-    known, tested = train_y >= 0, test_y >= 0
-    if not known.any() or not tested.any():
-        raise ValueError("a probe needs labelled rows to fit and to test")
-    mean, scale = train_x[known].mean(0), train_x[known].std(0)
-    scale = np.where(scale > 0, scale, 1.0)
-    weights, classes = fit((train_x[known] - mean) / scale, train_y[known], strength)
-    scores = with_bias((test_x[tested] - mean) / scale) @ weights
-    return float((classes[scores.argmax(1)] == test_y[tested]).mean())
+    if not (test_y >= 0).any():
+        raise ValueError("a probe needs labelled rows to test")
+    found = Probe(train_x, train_y, strength=strength).accuracy(test_x, test_y)
+    assert found is not None
+    return found
 
 
-def fit(x: Floats, y: Ints, strength: float = 1.0) -> tuple[Wide, npt.NDArray[np.integer]]:
-    """Fit the classifier; returns weights `[d + 1, C]` (the bias last) and the classes `[C]`."""
-    classes, targets = np.unique(y, return_inverse=True)
-    rows = with_bias(x)
-    shape = (rows.shape[1], len(classes))
-    hot = np.eye(len(classes))[targets]
+def _fitted(x: Floats, labels: Ints, strength: float, standardise: bool) -> Any:
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+    from threadpoolctl import threadpool_limits
 
-    def objective(flat: Wide) -> tuple[float, Wide]:
-        weights = flat.reshape(shape)
-        log_p = log_softmax(rows @ weights, axis=1)
-        free = np.vstack([weights[:-1], np.zeros((1, shape[1]))])  # the bias is not penalised
-        loss = -strength * (log_p * hot).sum() + 0.5 * (free**2).sum()
-        return float(loss), (strength * rows.T @ (np.exp(log_p) - hot) + free).ravel()
-
-    # The products are so small that threads only wait for each other: one is twenty times faster.
-    with threadpool_limits(1):
-        found = minimize(objective, np.zeros(shape[0] * shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 300})
-    return found.x.reshape(shape), classes
-
-
-def with_bias(x: Floats) -> Wide:
-    """Rows with a constant 1 as last column, in float64."""
-    return np.hstack([np.asarray(x, dtype=np.float64), np.ones((len(x), 1))])
+    model = LogisticRegression(C=strength, max_iter=_MAX_ITERATIONS)
+    # The products are so small that threads only wait for each other: on 10,000 rows of width 64 and two cores
+    # one takes 0.06 s and two take 0.24 s.
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # a probe that is nearly fitted says as much
+        return make_pipeline(*([StandardScaler()] if standardise else []), model).fit(x, labels)

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mmcli.core.streams import Purpose, generator
-from mmcli.metrics import probe
 from mmcli.metrics.paired.retrieval import retrieve
+from mmcli.metrics.probe import Probe
 
 Floats = npt.NDArray[np.floating]
 Ints = npt.NDArray[np.integer]
@@ -33,42 +33,9 @@ class Sample:
     labels: Ints
 
 
-class Probe:
-    """A linear classifier of labels, fitted once and used on many inputs.
-
-    Args:
-        x: `[N, d]`.
-        labels: `[N]`; negative ones are unknown and left out.
-
-    Raises:
-        ValueError: Fewer than two labels are known.
-    """
-
-    def __init__(self, x: Floats, labels: Ints) -> None:
-        known = labels >= 0
-        if len(set(labels[known].tolist())) < 2:
-            raise ValueError("a probe needs two labels")
-        self._mean, spread = x[known].mean(0), x[known].std(0)
-        self._scale = np.where(spread > 0, spread, 1.0)
-        self._weights, self._classes = probe.fit((x[known] - self._mean) / self._scale, labels[known])
-
-    def accuracy(self, x: Floats, labels: Ints) -> float | None:
-        """Share of the labelled rows that are named right; `None` where no row has a label."""
-        known = labels >= 0
-        if not known.any():
-            return None
-        scores = probe.with_bias((x[known] - self._mean) / self._scale) @ self._weights
-        return float((self._classes[scores.argmax(1)] == labels[known]).mean())
-
-
 def subsets_of(fields: list[str]) -> list[tuple[str, ...]]:
     """All subsets but the empty one, small ones first."""
     return [chosen for size in range(1, len(fields) + 1) for chosen in combinations(fields, size)]
-
-
-def probe_of(x: Floats, labels: Ints) -> Probe | None:
-    """A probe, or `None` where there is nothing to tell apart."""
-    return Probe(x, labels) if len(set(labels[labels >= 0].tolist())) >= 2 else None
 
 
 def score_subsets(fuse: Fuse, predict: Predict, fitted: Probe | None, test: Sample, fields: list[str]) -> dict[str, dict[str, float]]:

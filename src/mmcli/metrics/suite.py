@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mmcli.metrics.paired import classes
+from mmcli.metrics.paired.confusion import confusion
 from mmcli.metrics.unpaired import text
 from mmcli.metrics.unpaired.frechet import frechet_distance
 from mmcli.metrics.unpaired.kid import kernel_distance
@@ -180,7 +181,7 @@ def text_scores(samples: Tokens, control: Tokens, reference: Tokens) -> dict[str
 def per_class(samples: FeatureSet, names: Sequence[str]) -> dict[str, Any]:
     """Asked against read: the confusion matrix and each class's accuracy."""
     known = samples.take(np.flatnonzero(samples.labels >= 0))
-    table = classes.confusion(known.labels, known.probabilities.argmax(1), len(names))
+    table = confusion(known.labels, known.probabilities.argmax(1), len(names))
     counts = table.sum(1)
     rows = [
         {

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mmcli.metrics.paired.classes import confusion, diversity, inception_score
+from mmcli.metrics.paired.classes import diversity, inception_score
+from mmcli.metrics.paired.confusion import confusion
 
 
 def test_inception_score_spans_one_to_the_number_of_classes():

@@ -104,6 +104,31 @@ def test_sentences_equal_the_definition_whatever_the_padding(write, prefix):
     assert list(encoder.wordpiece.rows(["Ones zzz"], 16)[0]) == [2, 6, 8, 1, 3]
 
 
+def test_pieces_of_a_list_of_words_are_those_of_the_published_tokeniser(tmp_path):
+    from tokenizers.implementations import BertWordPieceTokenizer
+
+    from mmcli.modalities.text.bert.tokenizer import read_tokenizer
+
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "un", "##aff", "##able", "caf", "##e", "press", "##es", ",", ".", "!", "字", "'"]
+    (tmp_path / "vocab.txt").write_bytes("\r\n".join(words).encode() + b"\r\n")
+    ours = read_tokenizer(tmp_path, len(words))
+    theirs = BertWordPieceTokenizer({word: i for i, word in enumerate(words)}, lowercase=True)
+    texts = ["Unaffable CAFÉ, presses!", "press字zzz 'un'", ""]
+    assert ours.pieces(texts[0]) == [5, 6, 7, 8, 9, 12, 10, 11, 14]
+    for text, row in zip(texts, ours.rows(texts, 16), strict=True):
+        assert row.tolist() == theirs.encode(text).ids
+    assert ours.rows(texts[:1], 5)[0].tolist() == [2, 5, 6, 7, 3]
+
+
+@pytest.mark.parametrize(("data", "message"), [(b"[PAD]\n[UNK]\n\xff\xfe", "cannot be read"), (b"[PAD]\na\n", "lacks")])
+def test_a_damaged_list_of_words_is_refused(tmp_path, data, message):
+    from mmcli.modalities.text.bert.tokenizer import read_tokenizer
+
+    (tmp_path / "vocab.txt").write_bytes(data)
+    with pytest.raises(IntegrityError, match=message):
+        read_tokenizer(tmp_path, 3)
+
+
 def test_a_missing_tensor_is_named_with_its_shape(write):
     from mmcli.modalities.text.bert.sentences import SentenceEncoder
 

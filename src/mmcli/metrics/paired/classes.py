@@ -23,13 +23,6 @@ def inception_score(probabilities: Floats) -> float:
     return float(np.exp(divergence.mean()))
 
 
-def confusion(asked: Ints, read: Ints, num_classes: int) -> npt.NDArray[np.int64]:
-    """Counts `[asked, read]`."""
-    table = np.zeros((num_classes, num_classes), dtype=np.int64)
-    np.add.at(table, (asked, read), 1)
-    return table
-
-
 def diversity(features: Floats, groups: Ints) -> float:
     """Mean distance between two items of one group, averaged over the groups of two or more.
 

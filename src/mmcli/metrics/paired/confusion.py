@@ -1,4 +1,7 @@
-"""How well labels were predicted: accuracy, and precision, recall and F1 per class."""
+"""How well labels were predicted: counts of each against each, and precision, recall and F1 per class.
+
+By scikit-learn, imported where it counts.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +10,33 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+Ints = npt.NDArray[np.integer]
 
-def class_table(counts: npt.NDArray[np.integer], names: Sequence[str]) -> list[dict[str, float | int | str]]:
-    """One line per class: precision, recall, F1 and the number of its items.
+
+def confusion(true: Ints, predicted: Ints, num_classes: int) -> npt.NDArray[np.int64]:
+    """Counts `[C, C]`, true label (or the one that was asked for) against predicted one."""
+    from sklearn.metrics import confusion_matrix
+
+    return np.asarray(confusion_matrix(true, predicted, labels=range(num_classes)), dtype=np.int64)
+
+
+def class_table(true: Ints, predicted: Ints, names: Sequence[str]) -> list[dict[str, float | int | str]]:
+    """One line per class: precision, recall, F1 (0 where nothing can be divided) and the number of its items.
 
     Args:
-        counts: `[C, C]`, true label against predicted one.
+        true: Class numbers `[N]`.
+        predicted: Class numbers `[N]`.
         names: `[C]`.
     """
-    right = np.diag(counts).astype(float)
-    precision = right / np.maximum(counts.sum(0), 1)
-    recall = right / np.maximum(counts.sum(1), 1)
-    f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
+    from sklearn.metrics import precision_recall_fscore_support
+
+    columns = precision_recall_fscore_support(true, predicted, labels=range(len(names)), zero_division=0.0)
     return [
-        {"label": name, "precision": float(precision[i]), "recall": float(recall[i]), "f1": float(f1[i]), "items": int(counts[i].sum())}
-        for i, name in enumerate(names)
+        {"label": name, "precision": float(precision), "recall": float(recall), "f1": float(f1), "items": int(items)}
+        for name, precision, recall, f1, items in zip(names, *columns, strict=True)
     ]
 
 
-def accuracy(counts: npt.NDArray[np.integer]) -> float:
+def accuracy(counts: Ints) -> float:
     """Share of the items on the diagonal of `[C, C]`."""
     return float(np.trace(counts) / max(int(counts.sum()), 1))

@@ -1,4 +1,4 @@
-"""BPE and WordPiece: learned with `tokenizers` from counted words, applied without it.
+"""BPE and WordPiece by `tokenizers`: learned from counted words, then applied to words.
 
 What is learned is plain data (a vocabulary, and for BPE its merges), which the codec keeps.
 """
@@ -6,13 +6,15 @@ What is learned is plain data (a vocabulary, and for BPE its merges), which the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from typing import Any
 
 from mmcli.modalities.text.tokens import SPACE
 
 _UNKNOWN = "[UNK]"
 _WORDS_PER_BATCH = 1000
-_MOST_LETTERS = 100
+_MOST_LETTERS = 1_000_000  # of a word; the rules cut words long before, and the library would take longer ones for unknown
+_PREFIX = "##"  # begins a piece of WordPiece within a word
+_UNSEEN = "\U0010ffff"  # no character of any text
 
 
 def learn(name: str, counts: Mapping[str, int], size: int) -> tuple[list[str], list[tuple[str, str]]]:
@@ -52,29 +54,27 @@ def _repeated(counts: Mapping[str, int]) -> Iterator[str]:
 
 
 def splitter(name: str, vocabulary: Sequence[str], merges: Sequence[tuple[str, str]]) -> Callable[[str], list[str]]:
-    """Function that cuts a word into subwords; letters that were never seen stay as they are."""
-    if name == "bpe":
-        ranks = {pair: rank for rank, pair in enumerate(merges)}
-        return lambda word: _merge(word, ranks)
-    known = frozenset(vocabulary)
-    return lambda word: _longest_first(word, known)
+    """Function that cuts a word into subwords; letters that were never seen stay as they are.
 
+    The library drops such a letter (BPE), or with it the whole word (WordPiece). So one letter of the
+    models' vocabulary stands in for all of them, and pieces are read off the word itself.
+    """
+    from tokenizers import models
 
-def _merge(word: str, ranks: Mapping[tuple[str, str], int]) -> list[str]:
-    parts = list(word)
-    while len(parts) > 1:
-        rank, place = min((ranks.get(pair, len(ranks)), i) for i, pair in enumerate(pairwise(parts)))
-        if rank == len(ranks):
-            break
-        parts[place : place + 2] = [parts[place] + parts[place + 1]]
-    return parts
+    prefix = "" if name == "bpe" else _PREFIX
+    joined = [*vocabulary, *(part for first, second in merges for part in (first, second, first + second))]
+    letters = {letter for part in joined for letter in part.removeprefix(prefix)}
+    alone = (form for letter in [*sorted(letters), _UNSEEN] for form in (letter, prefix + letter))
+    ids = {part: number for number, part in enumerate(dict.fromkeys([*joined, *alone]))}
+    model: Any = models.BPE(ids, list(merges)) if name == "bpe" else models.WordPiece(ids, max_input_chars_per_word=_MOST_LETTERS)
 
+    def cut(word: str) -> list[str]:
+        parts, at = [], 0
+        for token in model.tokenize("".join(letter if letter in letters else _UNSEEN for letter in word)):
+            before = prefix if at else ""
+            end = at + len(token.value) - len(before)
+            parts.append(before + word[at:end])
+            at = end
+        return parts if parts != [SPACE] or name == "bpe" else []
 
-def _longest_first(word: str, known: frozenset[str]) -> list[str]:
-    parts, at = [], 0
-    while at < len(word):
-        prefix = "##" if at else ""
-        end = next((end for end in range(min(len(word), at + _MOST_LETTERS), at, -1) if prefix + word[at:end] in known), at + 1)
-        parts.append(prefix + word[at:end])
-        at = end
-    return parts if parts != [SPACE] else []
+    return cut

@@ -16,9 +16,8 @@ from mmcli.core import options
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, UsageError
 from mmcli.core.ui import Ui
-from mmcli.metrics import probe
-from mmcli.metrics.paired.classes import confusion
-from mmcli.metrics.paired.confusion import accuracy, class_table
+from mmcli.metrics.paired.confusion import accuracy, class_table, confusion
+from mmcli.metrics.probe import Probe
 from mmcli.nn import runtime
 from mmcli.pipeline.outcome import Outcome
 from mmcli.stages.classify.options import ClassifyConfig
@@ -71,10 +70,8 @@ def _by_probe(data: Embedded, field: str, rows: Array, config: ClassifyConfig, u
         raise InputError("a linear probe needs train records of two labels", data.where, "give the raw folder a label column")
     ui.info(f"fitting a linear probe on {len(train):,} train records")
     vectors = data.vectors(field)
-    weights, classes = probe.fit(np.asarray(vectors[train]), labels[train])
-    logits = probe.with_bias(np.asarray(vectors[rows])) @ weights
-    shifted = np.exp(logits - logits.max(1, keepdims=True))
-    return [names[c] for c in classes], shifted / shifted.sum(1, keepdims=True)
+    probe = Probe(np.asarray(vectors[train]), labels[train], standardise=False)  # the vectors have unit length
+    return [names[c] for c in probe.classes], probe.probabilities(np.asarray(vectors[rows]))
 
 
 def _by_texts(data: Embedded, field: str, rows: Array, config: ClassifyConfig, ui: Ui) -> tuple[list[str], Array]:
@@ -136,9 +133,8 @@ def _write(folder: Path, data: Embedded, rows: Array, names: Sequence[str], scor
         ui.info("the records have no label: nothing to compare with")
         return {"labels": len(names)}
     truth = np.array([number[str(labels[row])] for row in rows[known]])
-    counts = confusion(truth, best[known], len(every))
-    _write_scores(folder, counts, every)
-    table = class_table(counts, every)
+    counts, table = confusion(truth, best[known], len(every)), class_table(truth, best[known], every)
+    _write_scores(folder, counts, every, table)
     for entry in table[:_MOST_SHOWN]:
         ui.info(f"{entry['label']}: precision {entry['precision']:.3f}, recall {entry['recall']:.3f}, {entry['items']} items")
     share = float(np.bincount(truth).max() / len(truth))
@@ -146,10 +142,10 @@ def _write(folder: Path, data: Embedded, rows: Array, names: Sequence[str], scor
     return {"labels": len(names), "accuracy": accuracy(counts), "commonest": share, "items": int(known.sum()), "classes": table}
 
 
-def _write_scores(folder: Path, counts: Array, names: Sequence[str]) -> None:
+def _write_scores(folder: Path, counts: Array, names: Sequence[str], table: Sequence[dict[str, Any]]) -> None:
     from mmcli.reporting.plots import confusion_picture
 
     arrays.save(folder / "confusion.npy", counts)
     header = ("label", "precision", "recall", "f1", "items")
-    csvfile.write(folder / "classes.csv", header, ([line[key] for key in header] for line in class_table(counts, names)))
+    csvfile.write(folder / "classes.csv", header, ([line[key] for key in header] for line in table))
     confusion_picture(counts.tolist(), names, folder / "confusion.png", rows="label", columns="predicted")

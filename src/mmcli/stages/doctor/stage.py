@@ -12,6 +12,9 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
 from mmcli.core.errors import EnvironmentUnfitError
 from mmcli.core.ui import Ui
 from mmcli.pipeline.outcome import Answer, Table
@@ -19,33 +22,8 @@ from mmcli.stages.doctor.options import DoctorConfig
 
 GIB = 2**30
 _CHILD_TIMEOUT_S = 180
-_MIN_PYTHON = (3, 11)
-# Distribution -> the least version that mmcli is known to work with; the same as in pyproject.toml.
-REQUIRED = {
-    "filelock": "3.20.3",
-    "gensim": "4.4",
-    "jinja2": "3.1.6",
-    "keras": "3.15.1",
-    "librosa": "0.11",
-    "matplotlib": "3.10",
-    "nltk": "3.9.2",
-    "numpy": "2.1",
-    "pillow": "12",
-    "pyarrow": "21",
-    "rich": "14",
-    "safetensors": "0.6",
-    "scikit-learn": "1.7",
-    "scipy": "1.15",
-    "soundfile": "0.13",
-    "soxr": "1.0",
-    "stopwordsiso": "0.6.1",
-    "tensorflow": "2.21",
-    "textblob": "0.19",
-    "threadpoolctl": "3.5",
-    "tokenizers": "0.22",
-    "typer": "0.29",
-}
-_OPTIONAL = {"jieba": "zh", "py3langid": "languages", "ray": "ray", "faiss-cpu": "ann", "torch": "bench"}
+_DISTRIBUTION = "mmcli"
+_FOR_DEVELOPERS = frozenset({"dev"})  # extras that users do not miss
 _NLTK_DATA = {
     "tokenizers/punkt_tab": "sentences are split by rules",
     "taggers/averaged_perceptron_tagger_eng": "parts of speech come from TextBlob",
@@ -74,51 +52,56 @@ def answer(config: DoctorConfig, ui: Ui) -> Answer:
 
 def examine(folder: Path, *, fast: bool = False) -> list[Check]:
     """All checks; `folder` is where the user works, and `fast` leaves TensorFlow alone."""
-    checks = [_python(), *_packages(), *_optional(), _cpu(), _memory(), _disk(folder), _writing(folder), *_nltk_data(), _encoding()]
+    checks = [_python(), *_packages(), _cpu(), _memory(), _disk(folder), _writing(folder), *_nltk_data(), _encoding()]
     return checks if fast else [*checks, _tensorflow()]
 
 
 def _python() -> Check:
     found = ".".join(map(str, sys.version_info[:3]))
-    fit = sys.version_info >= _MIN_PYTHON
-    return Check("Python", "ok" if fit else "fail", found, "" if fit else "use Python 3.11 or newer")
+    try:
+        wanted = SpecifierSet(",".join(metadata.metadata(_DISTRIBUTION).get_all("Requires-Python", [])))
+    except metadata.PackageNotFoundError:
+        return Check("Python", "ok", found)
+    fit = wanted.contains(found, prereleases=True)
+    return Check("Python", "ok" if fit else "fail", found, "" if fit else f"use Python {wanted}")
 
 
 def _packages() -> Iterator[Check]:
-    for name, least in REQUIRED.items():
-        found = _version_of(name)
-        fix = f"pip install '{name}>={least}'"
-        if found is None:
-            yield Check(name, "fail", "not installed", fix)
-        elif _numbers(found) < _numbers(least):
-            yield Check(name, "fail", f"{found} is older than {least}", fix)
-        else:
-            yield Check(name, "ok", found)
-
-
-def _optional() -> Iterator[Check]:
-    for name, extra in _OPTIONAL.items():
-        yield Check(name, "ok", _version_of(name) or f"not installed, optional: pip install 'mmcli[{extra}]'")
-
-
-def _version_of(name: str) -> str | None:
+    """Each package that mmcli requires, and each that one of its extras adds, by the metadata of the installed mmcli."""
     try:
-        return metadata.version(name)
+        requirements = [Requirement(line) for line in metadata.requires(_DISTRIBUTION) or ()]
+        extras = metadata.metadata(_DISTRIBUTION).get_all("Provides-Extra", [])
     except metadata.PackageNotFoundError:
-        return None
+        yield Check(_DISTRIBUTION, "warn", "not installed: what it requires is not known", "pip install .")
+        return
+    needed = [wanted for wanted in requirements if _applies(wanted)]
+    names = {wanted.name for wanted in needed}
+    for wanted in needed:
+        yield _package(wanted)
+    for extra in (extra for extra in extras if extra not in _FOR_DEVELOPERS):
+        for wanted in requirements:
+            if wanted.name not in names and _applies(wanted, extra):
+                yield _package(wanted, extra)
 
 
-def _numbers(version: str) -> tuple[int, ...]:
-    """Leading numbers of a version, enough to compare releases."""
-    numbers = []
-    for part in version.partition("+")[0].split("."):
-        digits = part[: len(part) - len(part.lstrip("0123456789"))]
-        if not digits:
-            break
-        numbers.append(int(digits))
-    while numbers and numbers[-1] == 0:
-        numbers.pop()
-    return tuple(numbers)
+def _applies(wanted: Requirement, extra: str = "") -> bool:
+    """Whether a requirement holds for this Python and platform, with or without an extra."""
+    return wanted.marker is None or wanted.marker.evaluate({"extra": extra})
+
+
+def _package(wanted: Requirement, extra: str = "") -> Check:
+    """Whether a package is there and new enough; one that only an extra asks for may be missing."""
+    name, least = wanted.name, str(wanted.specifier)
+    fix = f"pip install '{name}{least}'"
+    try:
+        found = metadata.version(name)
+    except metadata.PackageNotFoundError:
+        if extra:
+            return Check(name, "ok", f"not installed, optional: pip install 'mmcli[{extra}]'")
+        return Check(name, "fail", "not installed", fix)
+    if wanted.specifier.contains(found, prereleases=True):
+        return Check(name, "ok", found)
+    return Check(name, "warn" if extra else "fail", f"{found} is installed, {least} is needed", fix)
 
 
 def _cpu() -> Check:

@@ -14,7 +14,8 @@ from mmcli.conditioning.fuser import Fuser
 from mmcli.core.display import visible
 from mmcli.core.streams import Purpose, generator
 from mmcli.metrics import subsets
-from mmcli.metrics.subsets import Probe, Sample
+from mmcli.metrics.probe import Probe, probe_of
+from mmcli.metrics.subsets import Sample
 
 Array = npt.NDArray[Any]
 _MAX_PROBE_TRAIN, _MAX_SCORED = 10_000, 2_000
@@ -58,8 +59,8 @@ def _fit_probes(fuser: Fuser, data: EmbeddedRecords, rows: Array) -> tuple[Probe
     own = []
     for number in range(len(data.fields)):
         having = rows[data.present[rows, number]]
-        own.append(subsets.probe_of(data.read_vectors(number, having), data.labels[having]))
-    return subsets.probe_of(np.concatenate(conditions), data.labels[complete]), own
+        own.append(probe_of(data.read_vectors(number, having), data.labels[having]))
+    return probe_of(np.concatenate(conditions), data.labels[complete]), own
 
 
 def _some_rows(data: EmbeddedRecords, split: str, most: int, seed: int) -> Array:

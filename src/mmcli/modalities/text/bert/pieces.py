@@ -1,4 +1,8 @@
-"""Words of a data set's vocabulary to WordPieces, inside the graph."""
+"""Words of a data set's vocabulary to WordPieces, inside the graph.
+
+There the `tokenizers` library cannot be called: it cuts every word of the vocabulary once, and the
+graph looks its pieces up.
+"""
 
 from __future__ import annotations
 

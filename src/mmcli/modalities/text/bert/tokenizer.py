@@ -89,12 +89,11 @@ def _from_vocabulary(path: Path, lowercase: bool) -> Any:
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
     try:
-        words = path.read_text(encoding="utf-8").rstrip("\n").split("\n")
-    except UnicodeDecodeError:
-        raise IntegrityError("vocab.txt is not UTF-8 text", visible(path), _AGAIN) from None
-    if "[UNK]" not in words:
+        ids = models.WordPiece.read_file(str(path))
+    except Exception as error:  # noqa: BLE001 - the library raises bare Exception
+        raise IntegrityError(f"vocab.txt cannot be read: {visible(error)}", visible(path), _AGAIN) from None
+    if "[UNK]" not in ids:
         raise IntegrityError("the vocabulary lacks [UNK]", visible(path), _AGAIN)
-    ids = {word.rstrip("\r"): i for i, word in enumerate(words)}
     found = Tokenizer(models.WordPiece(ids, unk_token="[UNK]"))  # noqa: S106 - a token of text, no password
     found.normalizer = normalizers.BertNormalizer(lowercase=lowercase)
     found.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
