@@ -8,7 +8,7 @@ import pytest
 
 from mmcli.core.errors import UsageError
 from mmcli.core.values import parse_override
-from mmcli.modalities import FIELD_CONFIGS, field_options_of
+from mmcli.modalities import field_options_of, registry
 from mmcli.stages.preprocess.fields import checked_fields
 from mmcli.stages.registry import config_of
 
@@ -43,7 +43,7 @@ def test_options_that_do_not_fit_each_other_name_the_field():
 
 
 def test_every_option_of_a_field_belongs_to_one_modality():
-    listed = [name for modality in FIELD_CONFIGS for name in field_options_of(modality)]
+    listed = [name for modality in registry.modalities() for name in field_options_of(modality.name)]
     assert len(listed) == len(set(listed))
     assert set(listed) == {field.name for field in dataclasses.fields(PreprocessConfig) if settable(field.name)}
 
