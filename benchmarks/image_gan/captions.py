@@ -42,22 +42,21 @@ class Scorer:
     def __init__(self, work: Path) -> None:
         from mmcli.artifacts import arrays, records, store
         from mmcli.core.ui import Ui
-        from mmcli.modalities import codec_file, read_codec
+        from mmcli.modalities import codec_file, judges, read_codec
         from mmcli.nn import networks_io, runtime
-        from mmcli.training import judge
 
         runtime.start(Ui(quiet=True), 0)
         data, other = store.open_artifact(work / "1-dataset"), store.open_artifact(work / "2-other")
         self.table, self.codec = records.read(data.path), read_codec(data.file(codec_file("image")))
-        self.pictures = self.codec.to_network(np.asarray(arrays.load(data.file("fields/image.npy"))))
+        rows = np.asarray(arrays.load(data.file("fields/image.npy")))
+        self.pictures = self.codec.to_network(rows)
         self.captions = np.asarray(arrays.load(other.file("vectors/caption.npy")))
         self._encoder = networks_io.load(other.path, ("encoder.image",))[0]["encoder.image"].model
         (labels, names), train = self.table.label_ids(), self.table.rows("train")
         self._judges = []
         for seed, classes in ((0, names), (3, [])):
             runtime.reseed(seed)
-            network = networks_io.build("image.judge", {"shape": list(self.codec.network_shape), "classes": len(classes)})
-            self._judges.append(judge.train(network, classes, self.pictures[train], labels[train], seed, Ui(quiet=True)))
+            self._judges.append(judges.train(self.codec, classes, rows[train], labels[train], seed, Ui(quiet=True)))
 
     def distances(self, pictures: np.ndarray, real: np.ndarray) -> list[float]:
         """KID in each judge's features."""

@@ -35,11 +35,11 @@ def test_a_warp_of_no_strength_changes_nothing_and_a_shift_moves_the_content():
 def test_views_of_signals_are_repeatable_and_differ_within_a_batch(modality):
     import tensorflow as tf
 
-    from mmcli.modalities import view_of
+    from mmcli.modalities import registry
 
     shape = (16, 16, 1) if modality == "image" else (16, 8)
     x = tf.constant(np.repeat(np.random.default_rng(0).uniform(-1, 1, (1, *shape)), 6, 0).astype(np.float32))
-    view = view_of(modality)
+    view = registry.find(modality).changed
     one, again, other = (view(x, 1.0, draws(n)).numpy() for n in (0, 0, 1))
     np.testing.assert_array_equal(one, again)
     assert one.shape == x.shape
@@ -51,11 +51,11 @@ def test_some_words_become_unknown_but_no_special_id_changes():
     import tensorflow as tf
 
     from mmcli.core.token_ids import END, UNKNOWN
-    from mmcli.modalities import view_of
+    from mmcli.modalities import registry
 
     ids = np.full((200, 10), 7, np.int32)
     ids[:, 8], ids[:, 9] = END, 0
-    seen = view_of("text")(tf.constant(ids), 1.0, draws(0)).numpy()
+    seen = registry.find("text").changed(tf.constant(ids), 1.0, draws(0)).numpy()
     np.testing.assert_array_equal(seen[:, 8:], ids[:, 8:])
     assert set(np.unique(seen[:, :8])) == {UNKNOWN, 7}
     assert (seen[:, :8] == UNKNOWN).mean() == pytest.approx(0.1, abs=0.03)

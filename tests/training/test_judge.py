@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mmcli.core.ui import Ui
+from mmcli.modalities import registry
 
 pytestmark = pytest.mark.tf
 
@@ -35,7 +36,7 @@ def _train(judge, classes, monkeypatch):
     runtime.reseed(0)
     network = networks_io.build("image.judge", {"shape": [8, 8, 1], "classes": len(classes), "width": 16})
     pictures, labels = _bars(64)
-    return judge.train(network, classes, pictures, labels, 0, Ui(quiet=True))
+    return judge.train(network, classes, pictures, labels, 0, Ui(quiet=True), registry.find("image").judge_changed)
 
 
 def test_learns_labels_and_repeats_itself(judge, monkeypatch):

@@ -1,8 +1,7 @@
-"""Text, image and audio. Adding a modality is one folder and one line in each table."""
+"""Text, image and audio: a folder each, known by one line in `registry`; and the codecs that artifacts keep."""
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,6 +10,8 @@ from mmcli.artifacts import jsonio
 from mmcli.core.display import visible
 from mmcli.core.errors import IntegrityError
 from mmcli.core.options import options_of, owner_of
+from mmcli.modalities import registry
+from mmcli.modalities.modality import resolve
 from mmcli.modalities.options import EncoderConfig, FieldConfig, StorageConfig
 
 if TYPE_CHECKING:
@@ -18,52 +19,24 @@ if TYPE_CHECKING:
 
 ConfigT = TypeVar("ConfigT", bound=StorageConfig)
 
-
 _AGAIN = "run the stage that makes it again with --force"
-CODECS = {
-    "text": "mmcli.modalities.text.codec:TextCodec",
-    "image": "mmcli.modalities.image.codec:ImageCodec",
-    "audio": "mmcli.modalities.audio.codec:AudioCodec",
-    "label": "mmcli.modalities.label:LabelCodec",
-}
-INGESTS = {
-    "text": "mmcli.modalities.text.ingest:TextIngest",
-    "image": "mmcli.modalities.image.ingest:ImageIngest",
-    "audio": "mmcli.modalities.audio.ingest:AudioIngest",
-}
-VIEWS = {
-    "text": "mmcli.modalities.text.views:view",
-    "image": "mmcli.modalities.image.views:view",
-    "audio": "mmcli.modalities.audio.views:view",
-}
-
-FIELD_CONFIGS = {
-    "text": "mmcli.modalities.text.options:TextConfig",
-    "image": "mmcli.modalities.image.options:ImageConfig",
-    "audio": "mmcli.modalities.audio.options:AudioConfig",
-}
-ENCODER_CONFIGS = {
-    "text": "mmcli.modalities.text.options:TextEncoderConfig",
-    "image": "mmcli.modalities.image.options:ImageEncoderConfig",
-    "audio": "mmcli.modalities.audio.options:AudioEncoderConfig",
-}
-# Options of a field that depend on its content.
-SETTLERS = {"text": "mmcli.modalities.text.detection:settle"}
+# Codecs of what is not a field.
+_OTHER_CODECS = {"label": "mmcli.modalities.label:LabelCodec"}
 
 
 def field_configs() -> list[type[FieldConfig]]:
     """Options that fields have, a class per modality."""
-    return [_find(address) for address in FIELD_CONFIGS.values()]
+    return [modality.field_config() for modality in registry.modalities()]
 
 
 def encoder_configs() -> list[type[EncoderConfig]]:
     """Options that encoders have, a class per modality."""
-    return [_find(address) for address in ENCODER_CONFIGS.values()]
+    return [modality.encoder_config() for modality in registry.modalities()]
 
 
 def field_options_of(modality: str) -> tuple[str, ...]:
     """Names of the options that fields of a modality have."""
-    cls: type[FieldConfig] = _find(FIELD_CONFIGS[modality])
+    cls = registry.find(modality).field_config()
     return tuple(f.name for f in options_of(cls) if owner_of(cls, f.name).per_field)
 
 
@@ -76,16 +49,16 @@ def settled(modality: str, name: str, options: ConfigT, sample: Iterable[bytes |
         options: Its options.
         sample: Some of its train items; read only if something is to be decided.
     """
-    if modality not in SETTLERS:
-        return options
-    found: ConfigT = _find(SETTLERS[modality])(name, options, sample)
+    found: ConfigT = registry.find(modality).settled(name, options, sample)
     return found
 
 
 def codec_class(modality: str) -> type[Codec]:
-    """Codec class of a modality."""
-    found: type[Codec] = _find(CODECS[modality])
-    return found
+    """Codec class of a modality, or of the labels."""
+    if modality in _OTHER_CODECS:
+        found: type[Codec] = resolve(_OTHER_CODECS[modality])
+        return found
+    return registry.find(modality).codec_class()
 
 
 def codec_file(name: str) -> str:
@@ -113,21 +86,12 @@ def codec_from_json(state: dict[str, Any], where: str = "") -> Codec:
     """
     try:
         return codec_class(str(state["modality"])).from_json(state)
+    except IntegrityError as error:
+        raise IntegrityError(error.what, where or codec_file("*"), error.fix) from None
     except (KeyError, TypeError, ValueError) as error:
         raise IntegrityError(f"the state of a codec cannot be used: {visible(repr(error))}", where or codec_file("*"), _AGAIN) from None
 
 
 def ingest_of(modality: str, options: StorageConfig) -> Ingest:
     """What turns raw items of a field of this modality into rows."""
-    found: Ingest = _find(INGESTS[modality])(options)
-    return found
-
-
-def view_of(modality: str) -> Any:
-    """Function `(x, strength, key) -> x` that changes a batch in network form lightly and at random, in training."""
-    return _find(VIEWS[modality])
-
-
-def _find(address: str) -> Any:
-    module, name = address.split(":")
-    return getattr(importlib.import_module(module), name)
+    return registry.find(modality).ingest_of(options)

@@ -1,7 +1,7 @@
 """What a modality offers to the stages: a codec between files and arrays.
 
 Three forms of one item:
-    item     what a file holds: a str, a picture `[H, W, C] uint8`, a waveform `[samples] float32`
+    item     what a file holds: a str, an image `[H, W, C] uint8`, a waveform `[samples] float32`
     row      what a data set stores in `fields/NAME.npy`, one fixed shape and dtype per field
     network  what encoders read and generators make: ids `int32`, or floats in [-1, 1]
 """
@@ -11,17 +11,21 @@ from __future__ import annotations
 import importlib
 import os
 import threading
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from mmcli.core.streams import Purpose, generator
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 Array = npt.NDArray[Any]
 ResultT = TypeVar("ResultT")
@@ -36,54 +40,96 @@ class Reject(Exception):
         self.message = message
 
 
-class Codec(Protocol):
-    """Files <-> arrays of one field. Its state is JSON, so that later artifacts carry it along."""
+class Codec(ABC):
+    """Files <-> arrays of one field. Its state is JSON, so that later artifacts carry it along.
+
+    Attributes:
+        modality: Name of the modality.
+        in_words: Whether users give an item as words, not as a file.
+        lossless: Whether a row that was written to a file is read from it unchanged.
+    """
 
     modality: ClassVar[str]
-    suffixes: ClassVar[frozenset[str]]  # lower-case file extensions, with the dot
+    in_words: ClassVar[bool] = False
+    lossless: ClassVar[bool] = True
 
     @property
+    @abstractmethod
     def row_shape(self) -> tuple[int, ...]:
         """Shape of one row."""
-        ...
 
     @property
     def network_shape(self) -> tuple[int, ...]:
-        """Shape of one row in network form."""
-        ...
+        """Shape of one row in network form: that of the row unless it says otherwise."""
+        return self.row_shape
 
+    @abstractmethod
     def describe(self) -> dict[str, Any]:
         """Entry of the manifest's `fields`: modality, shape, dtype, units and main parameters."""
-        ...
 
+    @abstractmethod
     def to_json(self) -> dict[str, Any]:
         """Whole state; `modality` is one of its keys."""
-        ...
 
     @classmethod
+    @abstractmethod
     def from_json(cls, state: dict[str, Any]) -> Self:
         """Inverse of `to_json`."""
-        ...
 
+    @abstractmethod
     def read(self, source: Path | str) -> Array:
-        """Read a file (or, for text, a string) into a row; raises `Reject`."""
-        ...
+        """Read a file (or, of a codec `in_words`, a string) into a row; raises `Reject`."""
 
+    def read_given(self, value: str) -> Array:
+        """Read what a user gave, words or the path of a file; raises `Reject`."""
+        return self.read(value if self.in_words else Path(value))
+
+    def reread(self, rows: Array) -> Array:
+        """Rows as they come back from files that they were written to; of a codec that is not `lossless`."""
+        return rows
+
+    @abstractmethod
     def to_network(self, rows: Array) -> Array:
         """Rows `[N, ...]` to network form `[N, ...]`."""
-        ...
 
+    @abstractmethod
     def from_network(self, outputs: Array) -> Array:
         """Network form back to rows."""
-        ...
 
+    @abstractmethod
     def write(self, row: Array, stem: Path) -> Path:
         """Write a row as a user's file (PNG, WAV, TXT); returns the path with its suffix."""
-        ...
+
+    @abstractmethod
+    def sheet(self, rows: Array, captions: Sequence[str] | None = None, columns: int = 8) -> Array:
+        """Contact sheet of rows as an image `[H, W, 3] uint8`: images, spectrograms or sentences."""
+
+
+class ContinuousCodec(Codec):
+    """A codec whose network form is floats in [-1, 1] and whose rows can be drawn."""
+
+    @abstractmethod
+    def picture(self, row: Array) -> Image.Image:
+        """A row as an image."""
 
     def sheet(self, rows: Array, captions: Sequence[str] | None = None, columns: int = 8) -> Array:
-        """Contact sheet of rows as a picture `[H, W, 3] uint8`: pictures, spectrograms or sentences."""
-        ...
+        """The drawn rows."""
+        from mmcli.modalities.sheets import picture_sheet
+
+        return picture_sheet([self.picture(row) for row in rows], captions, columns)
+
+
+class TokenCodec(Codec):
+    """A codec whose rows are ids `[T]`."""
+
+    @property
+    @abstractmethod
+    def vocabulary_size(self) -> int:
+        """Number of ids, the special ones included."""
+
+    @abstractmethod
+    def decode(self, row: Array) -> str:
+        """What ids say, up to the end of the item."""
 
 
 def import_ahead(module: str) -> None:

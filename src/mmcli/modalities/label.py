@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from mmcli.core.display import visible
-from mmcli.modalities.base import Array, Reject
+from mmcli.modalities.base import Array, Codec, Reject
 from mmcli.modalities.sheets import text_sheet
 
 FIELD = "label"  # what the records' labels are called where a field is named
@@ -20,7 +20,7 @@ _SHOWN = 12
 
 
 @dataclass(frozen=True)
-class LabelCodec:
+class LabelCodec(Codec):
     """Numbers of the classes.
 
     Attributes:
@@ -28,7 +28,7 @@ class LabelCodec:
     """
 
     modality: ClassVar[str] = "label"
-    suffixes: ClassVar[frozenset[str]] = frozenset()
+    in_words: ClassVar[bool] = True
 
     names: tuple[str, ...]
 

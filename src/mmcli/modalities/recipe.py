@@ -6,18 +6,14 @@ import importlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from mmcli.core.errors import UsageError
+from mmcli.modalities import registry
+
 if TYPE_CHECKING:
     from mmcli.generators.gan.options import GanConfig
 
     ConfigT = TypeVar("ConfigT", bound=GanConfig)
 
-
-# Modality -> "module:name" of its recipe; a module holds figures only, no Keras.
-RECIPES = {
-    "text": "mmcli.modalities.text.recipe:RECIPE",
-    "image": "mmcli.modalities.image.recipe:RECIPE",
-    "audio": "mmcli.modalities.audio.recipe:RECIPE",
-}
 
 MAX_GAMMA_FACTOR = 40.0
 
@@ -93,7 +89,9 @@ class GanRecipe:
 
 def recipe_of(modality: str) -> GanRecipe:
     """Recipe of a modality."""
-    found: GanRecipe = _load(RECIPES[modality])
+    found = registry.find(modality).gan_recipe()
+    if found is None:
+        raise UsageError(f"no GAN makes a field of the modality {modality}", "--target", "choose another field")
     return found
 
 

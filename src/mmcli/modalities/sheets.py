@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageDraw
 
 from mmcli.core.display import visible
-from mmcli.modalities.base import Array
 from mmcli.modalities.lettering import font_of
 
+Array = npt.NDArray[Any]
 _GAP = 4
 _LEAST_CELL = 72
 _CAPTION_HEIGHT = 14

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,18 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from mmcli.core.ui import Ui
+from mmcli.modalities import registry
 from mmcli.modalities.base import Codec
+from mmcli.modalities.modality import resolve
 from mmcli.modalities.options import EncoderConfig
-from mmcli.nn import networks_io
 from mmcli.nn.networks_io import Network
 
 Array = npt.NDArray[Any]
 ConfigT = TypeVar("ConfigT", bound=EncoderConfig)
-# Modality -> "module:function" that turns a `Job` into a network; the others have one builder.
-_TOWERS = {
-    "text": "mmcli.modalities.text.tower:text_tower",
-    "image": "mmcli.modalities.image.tower:image_tower",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,9 +62,5 @@ class Job(Generic[ConfigT]):
 
 def build_tower(job: Job[Any]) -> Network:
     """Encoder of one field, ready to be trained with the others."""
-    address = _TOWERS.get(job.codec.modality)
-    if address is None:
-        return networks_io.build(f"{job.codec.modality}.encoder", {**job.recipe(), "cell": job.config.audio_method})
-    module, name = address.split(":")
-    found: Network = getattr(importlib.import_module(module), name)(job)
+    found: Network = resolve(registry.find(job.codec.modality).encoder)(job)
     return found

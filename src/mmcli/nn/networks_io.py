@@ -10,7 +10,7 @@ import importlib
 import inspect
 import typing
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,27 +28,9 @@ MODEL_NAME = recipes.NAME
 WEIGHTS_NAME = "weights.safetensors"
 _FIX = "use the mmcli that made it, or train again"
 _AGAIN = "run the stage that makes it again"
-# Builder name -> "module:function". A builder takes JSON values and returns a built keras.Model.
-BUILDERS = {
-    "text.encoder": "mmcli.modalities.text.networks:encoder",
-    "text.words": "mmcli.modalities.text.word_encoder:encoder",
-    "text.bert": "mmcli.modalities.text.bert.network:encoder",
-    "text.generator": "mmcli.modalities.text.networks:generator",
-    "text.discriminator": "mmcli.modalities.text.networks:discriminator",
-    "image.encoder": "mmcli.modalities.image.networks:encoder",
-    "image.backbone": "mmcli.modalities.image.backbone:encoder",
-    "image.generator": "mmcli.modalities.image.networks:generator",
-    "image.discriminator": "mmcli.modalities.image.networks:discriminator",
-    "image.generator.r3gan": "mmcli.modalities.image.r3gan:generator",
-    "image.discriminator.r3gan": "mmcli.modalities.image.r3gan:discriminator",
-    "audio.encoder": "mmcli.modalities.audio.networks:encoder",
-    "audio.generator": "mmcli.modalities.audio.networks:generator",
-    "audio.discriminator": "mmcli.modalities.audio.networks:discriminator",
-    "fusion": "mmcli.conditioning.fusion:fusion",
-    "text.judge": "mmcli.modalities.judges:text",
-    "image.judge": "mmcli.modalities.judges:image",
-    "audio.judge": "mmcli.modalities.judges:audio",
-}
+# Rooms that bring networks along, by the address of a function from nothing to their builders: name -> "module:function".
+# A builder takes JSON values and returns a built keras.Model. They are looked up here, never by what an artifact says.
+_TABLES = ("mmcli.modalities.registry:builders", "mmcli.conditioning.builders:builders")
 
 
 @dataclass(frozen=True)
@@ -67,16 +49,25 @@ def build(builder: str, config: dict[str, Any]) -> Network:
         IntegrityError: The builder is unknown, or the configuration has other keys or types than it
             takes, or is out of bounds.
     """
-    if builder not in BUILDERS:
+    address = next((table[builder] for table in _tables() if builder in table), None)
+    if address is None:
         raise IntegrityError(f"unknown network {visible(builder)}", MODEL_NAME, _FIX)
     recipes.check_config(config)
-    module, function = BUILDERS[builder].split(":")
-    make: Callable[..., keras.Model] = getattr(importlib.import_module(module), function)
+    make: Callable[..., keras.Model] = _at(address)
     _check_types(builder, make, config)
     try:
         return Network(builder, config, make(**config))
     except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
         raise IntegrityError(f"the network {builder} cannot be built: {visible(error)}", MODEL_NAME, _FIX) from error
+
+
+def _tables() -> Iterator[Mapping[str, str]]:
+    return (_at(address)() for address in _TABLES)
+
+
+def _at(address: str) -> Any:
+    module, name = address.split(":")
+    return getattr(importlib.import_module(module), name)
 
 
 def _check_types(builder: str, make: Callable[..., keras.Model], config: dict[str, Any]) -> None:

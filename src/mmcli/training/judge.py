@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -12,7 +12,6 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from mmcli.core.streams import Purpose, generator
-from mmcli.core.token_ids import FIRST_WORD, UNKNOWN
 from mmcli.core.ui import Ui
 from mmcli.nn.chunks import in_chunks
 from mmcli.nn.contrastive import both_ways
@@ -20,6 +19,7 @@ from mmcli.nn.networks_io import Network
 from mmcli.training.epochs import epoch_order
 
 Array = npt.NDArray[Any]
+View = Callable[[Array, np.random.Generator], Array]
 BATCH = 64
 EPOCHS = 12
 MIN_STEPS, MAX_STEPS = 200, 4000
@@ -28,14 +28,13 @@ _TEMPERATURE = 0.2
 _CHUNK = 256
 _LEAST_LABELLED = 2  # train items per label
 _LEARNED, _WINDOW = 0.02, 25  # a classifier with so low a mean loss over so many steps is done
-_MOST_NOISE = 100_003  # normal numbers per batch; larger batches repeat them, since drawing takes longer than learning
 
 
 class Judge:
     """A trained judge.
 
     Args:
-        network: See `models.judge`.
+        network: See `modalities.judge_parts`.
         classes: Names of its classes; empty where it learned without labels.
     """
 
@@ -67,7 +66,9 @@ def num_steps(count: int) -> int:
     return int(np.clip(EPOCHS * count // BATCH, MIN_STEPS, MAX_STEPS))
 
 
-def train(network: Network, classes: list[str], inputs: Array, labels: Array, seed: int, ui: Ui, most: int = MAX_STEPS) -> Judge:
+def train(
+    network: Network, classes: list[str], inputs: Array, labels: Array, seed: int, ui: Ui, view: View, most: int = MAX_STEPS
+) -> Judge:
     """Train a freshly built judge.
 
     Args:
@@ -77,6 +78,7 @@ def train(network: Network, classes: list[str], inputs: Array, labels: Array, se
         labels: `[N]` class numbers; ignored without classes.
         seed: Of order and augmentation.
         ui: Where progress goes.
+        view: Changes a batch lightly.
         most: Upper bound of the training steps.
     """
     trainer, total = _Trainer(network, bool(classes)), min(most, num_steps(len(inputs)))
@@ -87,9 +89,9 @@ def train(network: Network, classes: list[str], inputs: Array, labels: Array, se
             rows = epoch_order(seed, Purpose.JUDGE_ORDER, step // per_epoch, len(inputs), batch)[step % per_epoch]
             rng = generator(seed, Purpose.JUDGE_VIEW, step)
             trainer.optimizer.learning_rate = LEARNING_RATE * 0.5 * (1 + math.cos(math.pi * step / total))
-            view = augmented(inputs[rows], rng)
-            other = view if classes else augmented(inputs[rows], rng)
-            losses.append(float(trainer.graph(tf.constant(view), tf.constant(other), tf.constant(labels[rows], tf.int32))))
+            seen = view(inputs[rows], rng)
+            other = seen if classes else view(inputs[rows], rng)
+            losses.append(float(trainer.graph(tf.constant(seen), tf.constant(other), tf.constant(labels[rows], tf.int32))))
             bar.advance_to(step, f"loss {losses[-1]:.3f}")
             if classes and len(losses) >= _WINDOW and np.mean(losses[-_WINDOW:]) < _LEARNED:
                 break
@@ -119,24 +121,3 @@ def _instance_contrast(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
     """Each view finds the other view of its item in the batch (InfoNCE, both ways)."""
     similarity = tf.matmul(tf.math.l2_normalize(a, 1), tf.math.l2_normalize(b, 1), transpose_b=True) / _TEMPERATURE
     return both_ways(similarity, tf.eye(tf.shape(a)[0]), tf.ones_like(similarity, tf.float32))
-
-
-def augmented(inputs: Array, rng: np.random.Generator) -> Array:
-    """Another view of items in network form.
-
-    Words are hidden one in ten; pictures and spectrograms are shifted by up to a sixteenth of their
-    length, made lighter or darker, and get noise.
-    """
-    if np.issubdtype(inputs.dtype, np.integer):
-        hidden = (rng.random(inputs.shape) < 0.1) & (inputs >= FIRST_WORD)
-        return np.where(hidden, UNKNOWN, inputs).astype(np.int32)
-    items = np.arange(len(inputs))
-    shifted = inputs
-    for axis in range(1, inputs.ndim - 1):
-        most = max(1, inputs.shape[axis] // 16)
-        moved = np.moveaxis(shifted, axis, 1)
-        places = np.arange(moved.shape[1])[None, :] + rng.integers(-most, most + 1, len(inputs))[:, None]
-        shifted = np.moveaxis(moved[items[:, None], np.clip(places, 0, moved.shape[1] - 1)], 1, axis)
-    level = rng.standard_normal((len(inputs), *([1] * (inputs.ndim - 1))), dtype=np.float32)
-    noise = np.resize(rng.standard_normal(min(inputs.size, _MOST_NOISE), dtype=np.float32), inputs.shape)
-    return np.asarray(shifted + np.float32(0.1) * (level + noise), dtype=np.float32)

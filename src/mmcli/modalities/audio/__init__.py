@@ -1,1 +1,29 @@
-"""The audio modality."""
+"""Sounds."""
+
+from mmcli.modalities.modality import Modality
+
+_HERE = "mmcli.modalities.audio"
+MODALITY = Modality(
+    name="audio",
+    noun="sound",
+    plural="sounds",
+    suffixes=(".wav", ".flac", ".ogg", ".mp3"),
+    sniff=f"{_HERE}.headers:kind_of",
+    target_rank=2,
+    codec=f"{_HERE}.codec:AudioCodec",
+    ingest=f"{_HERE}.ingest:AudioIngest",
+    field_options=f"{_HERE}.options:AudioConfig",
+    encoder_options=f"{_HERE}.options:AudioEncoderConfig",
+    encoder=f"{_HERE}.tower:audio_tower",
+    network_form=f"{_HERE}.views:network_form",
+    view=f"{_HERE}.views:view",
+    gan=f"{_HERE}.recipe:RECIPE",
+    judge_view="mmcli.modalities.judge_parts:shaken",
+    show=f"{_HERE}.show:SHOW",
+    builders={
+        "audio.encoder": f"{_HERE}.networks:encoder",
+        "audio.generator": f"{_HERE}.networks:generator",
+        "audio.discriminator": f"{_HERE}.networks:discriminator",
+        "audio.judge": f"{_HERE}.judge:network",
+    },
+)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -13,7 +12,7 @@ import numpy as np
 from mmcli.modalities.audio import decode, stft
 from mmcli.modalities.audio.cleaning import AudioRules, to_float, to_int16
 from mmcli.modalities.audio.features import FLOOR, Feature
-from mmcli.modalities.base import Array
+from mmcli.modalities.base import Array, ContinuousCodec
 from mmcli.modalities.files import read_bytes
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ _PEAK = 0.99
 
 
 @dataclass(frozen=True)
-class AudioCodec:
+class AudioCodec(ContinuousCodec):
     """Log spectrograms, standardised per band on the train split.
 
     Attributes:
@@ -43,7 +42,7 @@ class AudioCodec:
     """
 
     modality: ClassVar[str] = "audio"
-    suffixes: ClassVar[frozenset[str]] = frozenset({".wav", ".flac", ".ogg", ".mp3"})
+    lossless: ClassVar[bool] = False  # the phase has to be invented
 
     sample_rate_hz: int
     n_fft: int
@@ -76,11 +75,6 @@ class AudioCodec:
     def row_shape(self) -> tuple[int, ...]:
         """`(frames, bands)`."""
         return (self.frames, self.bands)
-
-    @property
-    def network_shape(self) -> tuple[int, ...]:
-        """`(frames, bands)`."""
-        return self.row_shape
 
     def describe(self) -> dict[str, Any]:
         """Entry of the manifest."""
@@ -163,11 +157,9 @@ class AudioCodec:
         peak = float(np.abs(wave).max(initial=0.0))
         soundfile.write(path, wave / peak * _PEAK if peak > 1.0 else wave, self.sample_rate_hz, subtype="PCM_16", format="WAV")
 
-    def sheet(self, rows: Array, captions: Sequence[str] | None = None, columns: int = 8) -> Array:
-        """Spectrograms as a picture `[H, W, 3]` uint8: time to the right, frequency upwards."""
-        from mmcli.modalities.sheets import picture_sheet
-
-        return picture_sheet([self.picture(row) for row in rows], captions, columns)
+    def reread(self, rows: Array) -> Array:
+        """Rows of the sounds that these are heard as."""
+        return self.rows_of(self.waveforms(rows)) if len(rows) else rows
 
     def picture(self, row: Array) -> Image.Image:
         """Spectrogram of a row in perceptual colours."""

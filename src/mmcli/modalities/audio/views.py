@@ -1,4 +1,4 @@
-"""Light random changes of spectrograms in training."""
+"""Spectrograms in graphs: their network form, and light random changes in training."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ from mmcli.nn.warp import Warp, warped
 _WARP = Warp(zoom=(0.1, 0.03), shift=(0.06, 0.01))
 _LEVEL = 0.1
 _NOISE = 0.1
+
+
+def network_form(rows: Any) -> Any:
+    """Rows `[B, frames, bands]` float16 as float32."""
+    return tf.cast(rows, tf.float32)
 
 
 def view(x: Any, strength: float, draws: Draws) -> Any:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from PIL import Image, ImageOps
 
-from mmcli.modalities.base import Array, Reject
+from mmcli.modalities.base import Array, ContinuousCodec, Reject
 from mmcli.modalities.files import read_bytes
 from mmcli.modalities.image import decode
 from mmcli.modalities.sheets import picture_sheet
@@ -19,7 +19,7 @@ _CHANNELS = {"L": 1, "RGB": 3, "RGBA": 4}
 
 
 @dataclass(frozen=True)
-class ImageCodec:
+class ImageCodec(ContinuousCodec):
     """Pictures of one size and colour mode.
 
     Attributes:
@@ -33,7 +33,6 @@ class ImageCodec:
     """
 
     modality: ClassVar[str] = "image"
-    suffixes: ClassVar[frozenset[str]] = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
 
     height: int
     width: int
@@ -47,11 +46,6 @@ class ImageCodec:
     def row_shape(self) -> tuple[int, ...]:
         """`(H, W, C)`."""
         return (self.height, self.width, _CHANNELS[self.mode])
-
-    @property
-    def network_shape(self) -> tuple[int, ...]:
-        """`(H, W, C)`."""
-        return self.row_shape
 
     def describe(self) -> dict[str, Any]:
         """Entry of the manifest."""

@@ -1,4 +1,4 @@
-"""Light random changes of pictures in training: what they show stays the same."""
+"""Images in graphs: their network form, and light random changes in training; what they show stays the same."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ from mmcli.nn.warp import Warp, warped
 
 _WARP = Warp(turn=0.2, zoom=(0.12, 0.12), shift=(0.08, 0.08))
 _NOISE = 0.05
+
+
+def network_form(rows: Any) -> Any:
+    """Rows `[B, H, W, C]` uint8 as float32 in [-1, 1]."""
+    return tf.cast(rows, tf.float32) / 127.5 - 1.0
 
 
 def view(x: Any, strength: float, draws: Draws) -> Any:

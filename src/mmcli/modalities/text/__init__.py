@@ -1,1 +1,35 @@
-"""The text modality."""
+"""Texts."""
+
+from mmcli.modalities.modality import Modality
+
+_HERE = "mmcli.modalities.text"
+MODALITY = Modality(
+    name="text",
+    noun="text",
+    plural="texts",
+    suffixes=(".txt",),
+    inline=True,
+    repeats=True,
+    target_rank=3,
+    codec=f"{_HERE}.codec:TextCodec",
+    ingest=f"{_HERE}.ingest:TextIngest",
+    settle=f"{_HERE}.detection:settle",
+    field_options=f"{_HERE}.options:TextConfig",
+    encoder_options=f"{_HERE}.options:TextEncoderConfig",
+    encoder=f"{_HERE}.tower:text_tower",
+    published=f"{_HERE}.published:vectors",
+    network_form=f"{_HERE}.views:network_form",
+    view=f"{_HERE}.views:view",
+    gan=f"{_HERE}.recipe:RECIPE",
+    judge_view=f"{_HERE}.judge:view",
+    scores=f"{_HERE}.scores:scores",
+    show=f"{_HERE}.show:SHOW",
+    builders={
+        "text.encoder": f"{_HERE}.networks:encoder",
+        "text.words": f"{_HERE}.word_encoder:encoder",
+        "text.bert": f"{_HERE}.bert.network:encoder",
+        "text.generator": f"{_HERE}.networks:generator",
+        "text.discriminator": f"{_HERE}.networks:discriminator",
+        "text.judge": f"{_HERE}.judge:network",
+    },
+)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from mmcli.core.token_ids import END, FIRST_WORD, PAD, START, UNKNOWN
-from mmcli.modalities.base import Array
+from mmcli.modalities.base import Array, TokenCodec
 from mmcli.modalities.files import read_bytes
 from mmcli.modalities.sheets import text_sheet
 from mmcli.modalities.text.cleaning import MAX_BYTES, to_text
@@ -23,7 +23,7 @@ _UNKNOWN_MARK = "\ufffd"
 
 
 @dataclass(frozen=True)
-class TextCodec:
+class TextCodec(TokenCodec):
     """Token ids with a vocabulary that was counted on the train split.
 
     Attributes:
@@ -34,7 +34,7 @@ class TextCodec:
     """
 
     modality: ClassVar[str] = "text"
-    suffixes: ClassVar[frozenset[str]] = frozenset({".txt", ".md"})
+    in_words: ClassVar[bool] = True
 
     vocabulary: tuple[str, ...]
     length: int
@@ -45,11 +45,6 @@ class TextCodec:
     def row_shape(self) -> tuple[int, ...]:
         """`(T,)`."""
         return (self.length,)
-
-    @property
-    def network_shape(self) -> tuple[int, ...]:
-        """`(T,)`."""
-        return self.row_shape
 
     @property
     def vocabulary_size(self) -> int:

@@ -1,4 +1,4 @@
-"""Light random changes of texts in training."""
+"""Texts in graphs: their network form, and light random changes in training."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ from mmcli.core.token_ids import FIRST_WORD, UNKNOWN
 from mmcli.nn.draws import Draws
 
 _UNKNOWN_SHARE = 0.1
+
+
+def network_form(rows: Any) -> Any:
+    """Ids `[B, T]` as they are, int32."""
+    return tf.cast(rows, tf.int32)
 
 
 def view(ids: Any, strength: float, draws: Draws) -> Any:

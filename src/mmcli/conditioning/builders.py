@@ -1,0 +1,10 @@
+"""Builders of the networks of this room."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+def builders() -> Mapping[str, str]:
+    """Name to address, see `networks_io`."""
+    return {"fusion": "mmcli.conditioning.fusion:fusion"}

@@ -1,0 +1,71 @@
+"""How sounds are shown, heard and measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import soundfile
+
+from mmcli.artifacts import arrays
+from mmcli.metrics.histogram import histogram
+from mmcli.modalities.audio.codec import AudioCodec
+from mmcli.modalities.base import Array, Codec
+from mmcli.modalities.show import Show, StoredField, View, blocks, spread
+
+_MOST_SECONDS = 30.0
+
+
+class AudioShow(Show):
+    """Sounds are heard, and looked at as spectrograms."""
+
+    histograms: ClassVar[Mapping[str, str]] = {"level_db": "level, dB of full scale"}
+    num_samples: ClassVar[int] = 1
+
+    def file(self, source: Path | str) -> View:
+        """The beginning of a sound; nothing where the file is none."""
+        try:
+            with soundfile.SoundFile(source) as handle:
+                samples = int(_MOST_SECONDS * handle.samplerate)
+                return View(wave=handle.read(samples, dtype="float32", always_2d=True).mean(1), rate_hz=handle.samplerate)
+        except (soundfile.SoundFileError, OSError, ValueError):
+            return View()
+
+    def made(self, codec: Codec, row: Array, source: Path | str | None) -> View:
+        """With its sound, where there is a file."""
+        heard = View() if source is None else self.file(source)
+        return replace(heard, picture=self.row(codec, row).picture)
+
+    def record(self, field: StoredField, number: int) -> View:
+        """With the waveform that it was made from."""
+        codec, shown = field.codec, super().record(field, number)
+        assert isinstance(codec, AudioCodec)
+        waves = _waves(field)
+        return shown if waves is None else replace(shown, wave=np.asarray(waves[number]), rate_hz=codec.sample_rate_hz)
+
+    def as_made(self, field: StoredField, numbers: Array) -> Iterator[View]:
+        """As they sound after encoding and decoding."""
+        codec = field.codec
+        assert isinstance(codec, AudioCodec)
+        return (View(wave=wave, rate_hz=codec.sample_rate_hz) for wave in codec.waveforms(np.asarray(field.rows[numbers])))
+
+    def measure(self, field: StoredField, present: Array) -> dict[str, Any]:
+        """Levels, and how many sounds are silent."""
+        waves = _waves(field)
+        levels, silent = [], 0
+        for block in blocks(waves, spread(present)) if waves is not None else ():
+            rms = np.sqrt(np.square(block / 32767.0).mean(axis=1))
+            silent += int((rms == 0).sum())
+            levels.append(20 * np.log10(rms[rms > 0]))
+        return {"level_db": histogram(np.concatenate(levels) if levels else np.zeros(0)), "silent": silent}
+
+
+def _waves(field: StoredField) -> Array | None:
+    name = f"fields/{field.name}.wave.npy"
+    return arrays.load(field.dataset.file(name)) if field.dataset.has(name) else None
+
+
+SHOW = AudioShow()

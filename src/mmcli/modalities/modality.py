@@ -1,0 +1,140 @@
+"""What a modality is to the rest of mmcli: one object of plain values and addresses.
+
+An address, `module:name`, is resolved when it is used, so that a modality can be known without
+anything heavy being imported. Each folder beside this file exports one `MODALITY`, and `registry`
+holds a line for it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from mmcli.metrics.suite import Score
+    from mmcli.modalities.base import Array, Codec, Ingest
+    from mmcli.modalities.options import EncoderConfig, FieldConfig
+    from mmcli.modalities.recipe import GanRecipe
+    from mmcli.modalities.show import Show
+
+Address = str
+
+
+def resolve(address: Address) -> Any:
+    """The object at an address; what stands in an artifact is never one."""
+    module, name = address.split(":")
+    return getattr(importlib.import_module(module), name)
+
+
+@dataclass(frozen=True, eq=False)
+class Modality:
+    """A kind of field.
+
+    Attributes:
+        name: As manifests and `--NAME` say it.
+        noun: One item in a sentence.
+        plural: Several of them.
+        suffixes: Lower-case extensions of its files, with the dot.
+        codec: Class derived from `base.Codec`.
+        ingest: Class that follows `base.Ingest`; it is made of the field's options.
+        field_options: Class derived from `options.FieldConfig`.
+        encoder_options: Class derived from `options.EncoderConfig`.
+        encoder: Function from a `towers.Job` to an encoder.
+        network_form: Function that turns a tensor of rows into network form, as `Codec.to_network` does.
+        view: Function `(x, strength, key) -> x` that changes a batch of tensors in network form lightly, in training.
+        judge_view: Function `(x, rng) -> x` that does so with arrays, for the judge.
+        show: Object derived from `show.Show`: how items are shown and measured.
+        builders: Builders of its networks, whose names begin with the modality's and a dot. NAME.judge is
+            one of them, and takes `shape`, `classes` and for tokens `vocabulary`.
+        sniff: Function from the first bytes of a file to something true where they are of this modality.
+        inline: Whether strings in tables are its items.
+        repeats: Whether it is normal that records share an item.
+        target_rank: People most often want to make the modality with the lowest.
+        settle: Function `(name, options, sample) -> options` that decides what options leave to a field's content.
+        gan: Figures of a GAN of this modality, a `recipe.GanRecipe`; without, the family gan does not make it.
+        scores: Function `(samples, control, reference) -> scores` of rows `[N, ...]`, beside those by the judge.
+        published: Function `(source, items, pooling, ui) -> [N, d]` that compares items by a published model alone.
+    """
+
+    name: str
+    noun: str
+    plural: str
+    suffixes: tuple[str, ...]
+    codec: Address
+    ingest: Address
+    field_options: Address
+    encoder_options: Address
+    encoder: Address
+    network_form: Address
+    view: Address
+    judge_view: Address
+    show: Address
+    builders: Mapping[str, Address] = field(default_factory=dict)
+    sniff: Address = ""
+    inline: bool = False
+    repeats: bool = False
+    target_rank: int = 100
+    settle: Address = ""
+    gan: Address = ""
+    scores: Address = ""
+    published: Address = ""
+
+    def begins(self, data: bytes) -> bool:
+        """Whether these are the first bytes of one of its files."""
+        return bool(self.sniff and resolve(self.sniff)(data))
+
+    def codec_class(self) -> type[Codec]:
+        """Class of its codecs."""
+        found: type[Codec] = resolve(self.codec)
+        return found
+
+    def ingest_of(self, options: Any) -> Ingest:
+        """What turns raw items of a field with these options into rows."""
+        found: Ingest = resolve(self.ingest)(options)
+        return found
+
+    def field_config(self) -> type[FieldConfig]:
+        """Options of its fields."""
+        found: type[FieldConfig] = resolve(self.field_options)
+        return found
+
+    def encoder_config(self) -> type[EncoderConfig]:
+        """Options of its encoders."""
+        found: type[EncoderConfig] = resolve(self.encoder_options)
+        return found
+
+    def settled(self, name: str, options: Any, sample: Iterable[bytes | str]) -> Any:
+        """Options of a field with everything decided that they leave to its content; see `modalities.settled`."""
+        return resolve(self.settle)(name, options, sample) if self.settle else options
+
+    def to_network(self, rows: Any) -> Any:
+        """A tensor of rows in network form."""
+        return resolve(self.network_form)(rows)
+
+    def changed(self, x: Any, strength: float, key: Any) -> Any:
+        """A batch of tensors in network form, changed lightly and at random."""
+        return resolve(self.view)(x, strength, key)
+
+    def judge_changed(self, x: Array, rng: np.random.Generator) -> Array:
+        """The same with arrays."""
+        found: Array = resolve(self.judge_view)(x, rng)
+        return found
+
+    def shown(self) -> Show:
+        """How items are shown and measured."""
+        found: Show = resolve(self.show)
+        return found
+
+    def gan_recipe(self) -> GanRecipe | None:
+        """Figures of a GAN, if the family gan makes this modality."""
+        found: GanRecipe | None = resolve(self.gan) if self.gan else None
+        return found
+
+    def own_scores(self, samples: Array, control: Array, reference: Array) -> dict[str, Score]:
+        """Scores that only this modality has, of rows `[N, ...]`: generated, real train and held-out ones."""
+        found: dict[str, Score] = resolve(self.scores)(samples, control, reference) if self.scores else {}
+        return found

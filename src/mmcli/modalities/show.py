@@ -1,0 +1,125 @@
+"""How items are shown and measured; `reporting` makes pages of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from mmcli.artifacts import arrays
+from mmcli.artifacts.records import Records
+from mmcli.artifacts.store import Artifact
+from mmcli.modalities import codec_file, read_codec
+from mmcli.modalities.base import Array, Codec, ContinuousCodec
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+_BLOCK = 4096
+_SAMPLE = 5000  # items that are measured, evenly spread
+
+
+@dataclass(frozen=True)
+class View:
+    """An item for eyes and ears; what a modality does not have is left out.
+
+    Attributes:
+        text: Words.
+        picture: An image.
+        wave: A waveform `[samples]`, int16 or floats.
+        rate_hz: Its sampling rate.
+    """
+
+    text: str = ""
+    picture: Image.Image | None = None
+    wave: Array | None = None
+    rate_hz: int = 0
+
+
+@dataclass(frozen=True)
+class StoredField:
+    """A field of a data set.
+
+    Attributes:
+        dataset: The data set.
+        table: Its records.
+        name: Of the field.
+    """
+
+    dataset: Artifact
+    table: Records
+    name: str
+
+    @cached_property
+    def codec(self) -> Codec:
+        """Of the field."""
+        return read_codec(self.dataset.file(codec_file(self.name)))
+
+    @cached_property
+    def rows(self) -> Array:
+        """Rows `[N, ...]` of all records, a memory map."""
+        return arrays.load(self.dataset.file(f"fields/{self.name}.npy"))
+
+    def column(self, name: str) -> list[Any] | None:
+        """A column that the modality added to the records table, if it did."""
+        return self.table.columns.get(f"{self.name}.{name}")
+
+
+class Show:
+    """How one modality is shown; a modality overrides what it has more of.
+
+    Attributes:
+        histograms: Keys of `measure` that hold histograms, with their titles.
+        counts: Keys of `measure` that hold pairs of a word and a count, with their titles.
+        remarks: Keys of `measure` that hold a number worth a remark, with the words that follow it.
+        on_sheets: Whether many items are best seen side by side as images.
+        num_samples: How many single files say what a generator makes, beside the contact sheet.
+    """
+
+    histograms: ClassVar[Mapping[str, str]] = {}
+    counts: ClassVar[Mapping[str, str]] = {}
+    remarks: ClassVar[Mapping[str, str]] = {}
+    on_sheets: ClassVar[bool] = True
+    num_samples: ClassVar[int] = 0
+
+    def row(self, codec: Codec, row: Array) -> View:
+        """A row by itself."""
+        return View(picture=codec.picture(row)) if isinstance(codec, ContinuousCodec) else View()
+
+    def file(self, source: Path | str) -> View:
+        """What a file holds, or a text that stands for one."""
+        del source
+        return View()
+
+    def made(self, codec: Codec, row: Array, source: Path | str | None) -> View:
+        """A generated item: its row, and its file or text where there is one."""
+        del source
+        return self.row(codec, row)
+
+    def record(self, field: StoredField, number: int) -> View:
+        """A record's item, as near to what it was made from as the data set allows."""
+        return self.row(field.codec, np.asarray(field.rows[number]))
+
+    def as_made(self, field: StoredField, numbers: Array) -> Iterator[View]:
+        """Real items in the form in which generated ones come, so that both can be read alike."""
+        return (self.record(field, int(number)) for number in numbers)
+
+    def measure(self, field: StoredField, present: Array) -> dict[str, Any]:
+        """Facts about the present records' items as JSON values; see the attributes for their kinds."""
+        del field, present
+        return {}
+
+
+def spread(present: Array) -> Array:
+    """At most some thousand of the record numbers, evenly spread."""
+    return present if len(present) <= _SAMPLE else present[np.linspace(0, len(present) - 1, _SAMPLE).astype(int)]
+
+
+def blocks(rows: Array, chosen: Array) -> Iterator[Array]:
+    """The chosen rows, some thousand at a time."""
+    for start in range(0, len(chosen), _BLOCK):
+        yield np.asarray(rows[chosen[start : start + _BLOCK]])

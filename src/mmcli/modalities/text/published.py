@@ -1,0 +1,49 @@
+"""Compare texts by a published model alone: a BERT folder, or word vectors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mmcli.core.display import visible
+from mmcli.core.errors import InputError, UsageError
+from mmcli.core.ui import Ui
+from mmcli.modalities.base import Array
+from mmcli.modalities.text.tokens import tokenizer
+from mmcli.modalities.text.words import formats
+from mmcli.modalities.text.words.pooling import mean_vectors, sif_vectors
+
+
+def vectors(source: Path, texts: list[str], pooling: str, ui: Ui) -> Array:
+    """Vectors `[n, d]` of texts.
+
+    Args:
+        source: A folder with a BERT, or a file of word vectors.
+        texts: The texts.
+        pooling: How positions become one vector: `mean`, `sif` or `cls`.
+        ui: Told of texts without a known word.
+
+    Raises:
+        UsageError: The model does not have this pooling.
+        InputError: No word of the texts is among the word vectors.
+    """
+    if source.is_dir():
+        if pooling == "sif":
+            raise UsageError("sif is a pooling of word vectors", "--pooling", "use mean or cls with a BERT folder")
+        from mmcli.modalities.text.bert.sentences import SentenceEncoder
+
+        return SentenceEncoder(source, pooling).encode(texts)
+    return _pooled_words(source, texts, pooling, ui)
+
+
+def _pooled_words(source: Path, texts: list[str], pooling: str, ui: Ui) -> Array:
+    if pooling == "cls":
+        raise UsageError("cls is a pooling of BERT", "--pooling", "use mean or sif with word vectors")
+    cut, table = tokenizer("word"), formats.read(source)
+    sentences = [cut(text) for text in texts]
+    means = mean_vectors(sentences, table)
+    unknown = [text for text, mean in zip(texts, means, strict=True) if not mean.any()]
+    if len(unknown) == len(texts):
+        raise InputError("no word of the texts is among the word vectors", visible(source), "give vectors of their language")
+    if unknown:
+        ui.warn(f"{len(unknown)} of {len(texts)} texts have no known word, such as {visible(unknown[0], 60)}; their cosines are 0")
+    return sif_vectors(sentences, table) if pooling == "sif" else means
