@@ -11,7 +11,8 @@ from PIL import Image
 
 from mmcli.artifacts import store
 from mmcli.core.ui import Ui
-from mmcli.reporting.preview import as_lines, histogram, preview, sheet, write_sheets
+from mmcli.metrics.histogram import histogram
+from mmcli.reporting.preview import as_lines, preview, sheet, write_sheets
 from mmcli.stages.preprocess.stage import preprocess
 from mmcli.stages.registry import config_of
 

@@ -57,10 +57,10 @@ def test_without_labels_features_still_separate_items(judge, monkeypatch):
 
 def test_views_keep_shape_and_differ(judge):
     pictures, _ = _bars(4)
-    view = judge.augmented(pictures, np.random.default_rng(0))
+    view = registry.find("image").judge_changed(pictures, np.random.default_rng(0))
     assert view.shape == pictures.shape
     assert view.dtype == np.float32
     ids = np.array([[4, 5, 6, 3, 0, 0]] * 50, dtype=np.int32)
-    hidden = judge.augmented(ids, np.random.default_rng(0))
+    hidden = registry.find("text").judge_changed(ids, np.random.default_rng(0))
     assert set(np.unique(hidden)) == {0, 1, 3, 4, 5, 6}
     assert (hidden[:, 3:] == ids[:, 3:]).all()

@@ -65,6 +65,11 @@ def nouns(joined: str = "or", *, plural: bool = False) -> str:
     return f"{', '.join(first)} {joined} {last}"
 
 
+def some_suffixes() -> str:
+    """An example of file extensions: the first two of each."""
+    return ", ".join(suffix for modality in modalities() for suffix in modality.suffixes[:2])
+
+
 @functools.cache
 def builders() -> dict[str, Address]:
     """Builders of the modalities' networks by name."""

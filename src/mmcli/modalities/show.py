@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
 from mmcli.artifacts import arrays
 from mmcli.artifacts.records import Records
@@ -63,6 +64,11 @@ class StoredField:
     def rows(self) -> Array:
         """Rows `[N, ...]` of all records, a memory map."""
         return arrays.load(self.dataset.file(f"fields/{self.name}.npy"))
+
+    def chosen(self, split: str) -> npt.NDArray[np.int64]:
+        """Records of a split that have the field."""
+        numbers = self.table.rows(split)
+        return numbers[self.table.present(self.name)[numbers]]
 
     def column(self, name: str) -> list[Any] | None:
         """A column that the modality added to the records table, if it did."""

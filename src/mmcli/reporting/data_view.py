@@ -4,37 +4,25 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
-from mmcli.artifacts import arrays, jsonlines, records
+from mmcli.artifacts import jsonlines, records
 from mmcli.artifacts.records import Records
 from mmcli.artifacts.store import Artifact
 from mmcli.core.display import visible
-from mmcli.modalities import codec_file, read_codec
-from mmcli.modalities.base import Codec
+from mmcli.modalities import registry
+from mmcli.modalities.show import StoredField
 from mmcli.reporting import charts, preview
 from mmcli.reporting.lineage import Node
 from mmcli.reporting.media import Budget, Item, item_of, picture_uri
 
-Array = npt.NDArray[Any]
 _MOST_LABELS = 24
 _MOST_REJECTS = 8
 _MOST_WORDS = 15
 _SHEET_ITEMS = 48
-
-
-@dataclass(frozen=True)
-class FieldData:
-    """An opened field of a data set."""
-
-    codec: Codec
-    rows: Array
-    waves: Array | None
 
 
 class DataSet:
@@ -47,25 +35,16 @@ class DataSet:
     def __init__(self, artifact: Artifact) -> None:
         self.artifact = artifact
         self.table: Records = records.read(artifact.path)
-        self.fields = {name: self._open(name) for name in artifact.manifest.fields}
+        self.fields = {name: StoredField(artifact, self.table, name) for name in artifact.manifest.fields}
         self._row_of = {identity: i for i, identity in enumerate(self.table.ids)}
-
-    def _open(self, name: str) -> FieldData:
-        waves = f"fields/{name}.wave.npy"
-        has_waves = self.artifact.has(waves)
-        return FieldData(
-            read_codec(self.artifact.file(codec_file(name))),
-            arrays.load(self.artifact.file(f"fields/{name}.npy")),
-            arrays.load(self.artifact.file(waves)) if has_waves else None,
-        )
 
     def item(self, name: str, row: int, budget: Budget) -> Item | None:
         """A record's field, or `None` where it has none."""
         if name not in self.fields or not self.table.present(name)[row]:
             return None
         field = self.fields[name]
-        text = self.table.texts(name)[row] if f"{name}.text" in self.table.columns else None
-        return item_of(field.codec, field.rows[row], budget, wave=None if field.waves is None else field.waves[row], text=text)
+        modality = registry.find(field.codec.modality)
+        return item_of(modality.shown().record(field, row), budget, modality.name)
 
     def find(self, identity: Any) -> int | None:
         """Row of a record id."""
@@ -138,11 +117,12 @@ def _measures(data: DataSet, budget: Budget) -> list[dict[str, Any]]:
     """What `info --preview` says of each field: duplicates, histograms, words, parts of speech, a contact sheet."""
     found = []
     for name, facts in preview.measure(data.artifact, data.table).items():
-        known = [(key, title) for key, title in preview.TITLES.items() if key in facts]
+        show = registry.find(facts["modality"]).shown()
+        known = [(key, title) for key, title in show.histograms.items() if key in facts]
         drawn = [(title, charts.bars(facts[key]["counts"], facts[key]["edges"], title)) for key, title in known]
-        counted = [("Most frequent words", facts.get("words", [])), ("Parts of speech", list(facts.get("pos", {}).items()))]
+        counted = [(title.capitalize(), preview.pairs(facts.get(key, ()))) for key, title in show.counts.items()]
         sheet = ""
-        if facts["modality"] != "text" and any(facts["present"].values()):
+        if show.on_sheets and any(facts["present"].values()):
             sheet = budget.spend(picture_uri(Image.fromarray(preview.sheet(data.artifact, name, _SHEET_ITEMS))))
         found.append(
             {
@@ -150,7 +130,7 @@ def _measures(data: DataSet, budget: Budget) -> list[dict[str, Any]]:
                 "duplicates": facts["duplicates"],
                 "charts": [(title, chart) for title, chart in drawn if chart],
                 "counted": [(title, _as_bars(rows[:_MOST_WORDS])) for title, rows in counted if rows],
-                "unknown": facts.get("unknown", 0),
+                "remarks": [(facts[key], words) for key, words in show.remarks.items() if facts.get(key)],
                 "sheet": sheet,
             }
         )

@@ -1,4 +1,4 @@
-"""Pictures and sounds as data URIs, always encoded anew: no byte of a user's file reaches the page."""
+"""Images and sounds as data URIs, always encoded anew: no byte of a user's file reaches the page."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 import soundfile
 from PIL import Image
 
 from mmcli.core.display import visible
-from mmcli.modalities.base import Codec
+from mmcli.modalities.show import View
 
 Array = npt.NDArray[Any]
 _MOST_PIXELS = 40_000_000
@@ -41,35 +40,26 @@ class Item:
     """One item as the page shows it.
 
     Attributes:
-        modality: `text`, `image` or `audio`.
+        modality: Its name, for the style sheet.
         text: A text, hidden characters made visible.
-        picture: Data URI of a picture or spectrogram.
+        picture: Data URI of an image or spectrogram.
         sound: Data URI of a WAV file.
-        width: Of the picture in pixels.
+        width: Of the image in pixels.
     """
 
-    modality: str
+    modality: str = ""
     text: str = ""
     picture: str = ""
     sound: str = ""
     width: int = 0
 
 
-def item_of(codec: Codec, row: Array, budget: Budget, *, wave: Array | None = None, text: str | None = None) -> Item:
-    """Show a row; `wave` and `text` are what it was made from, where known."""
-    if codec.modality == "text":
-        shown = text if text is not None else codec.decode(row)  # type: ignore[attr-defined]  # what texts offer
-        return Item("text", text=visible(shown, _MOST_TEXT))
-    picture = _picture_of(codec, np.asarray(row))
-    sound = budget.spend(sound_uri(wave, codec.sample_rate_hz)) if wave is not None else ""  # type: ignore[attr-defined]
-    return Item(codec.modality, picture=budget.spend(picture_uri(picture)), sound=sound, width=picture.width)
-
-
-def _picture_of(codec: Codec, row: Array) -> Image.Image:
-    if codec.modality == "audio":
-        found: Image.Image = codec.picture(row)  # type: ignore[attr-defined]  # what sounds offer
-        return found
-    return Image.fromarray(row[..., 0] if row.shape[-1] == 1 else row)
+def item_of(view: View, budget: Budget, modality: str, most_text: int = _MOST_TEXT) -> Item:
+    """What the page shows of an item."""
+    sound = budget.spend(sound_uri(view.wave, view.rate_hz)) if view.wave is not None else ""
+    picture = budget.spend(picture_uri(view.picture)) if view.picture is not None else ""
+    width = view.picture.width if view.picture is not None else 0
+    return Item(modality, visible(view.text, most_text), picture, sound, width)
 
 
 def picture_uri(picture: Image.Image, most_side: int = 1000) -> str:
@@ -101,15 +91,6 @@ def open_picture(path: Path) -> Image.Image | None:
                 return None
             return picture.convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return None
-
-
-def open_sound(path: Path, seconds: float = 30.0) -> tuple[Array, int] | None:
-    """Decode the beginning of a sound file of an artifact; `None` where it is none."""
-    try:
-        with soundfile.SoundFile(path) as handle:
-            return handle.read(int(seconds * handle.samplerate), dtype="float32", always_2d=True).mean(1), handle.samplerate
-    except (soundfile.SoundFileError, OSError, ValueError):
         return None
 
 

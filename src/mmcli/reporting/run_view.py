@@ -15,18 +15,19 @@ from mmcli.artifacts.raw import FILE_SUFFIX
 from mmcli.artifacts.store import Artifact
 from mmcli.core.display import visible
 from mmcli.metrics.suite import KNOWN
-from mmcli.modalities import codec_file, read_codec
+from mmcli.modalities import codec_file, read_codec, registry
+from mmcli.modalities.show import Show
 from mmcli.reporting import charts
 from mmcli.reporting.charts import Line
 from mmcli.reporting.data_view import DataSet, read_lines, spread
 from mmcli.reporting.lineage import Lineage, Node
-from mmcli.reporting.media import Budget, Item, item_of, open_picture, open_sound, picture_uri, sound_uri
+from mmcli.reporting.media import Budget, Item, item_of, open_picture, picture_uri, sound_uri
 from mmcli.reporting.space_view import line_of
 
-_TICK = re.compile(r"samples/(\d+(?:\.\d+)?)(?:-(\d+))?\.(png|wav|txt)")
+_TICK = re.compile(r"samples/(\d+(?:\.\d+)?)(?:-\d+)?\.\w+")
+_TICK_SHEET = re.compile(r"\A[\d.]+\.png\Z")
 _SHOWN_TICKS = 6
-_TEXTS = 4
-_MOST_TEXT_BYTES = 4096
+_MOST_TEXT = 300
 _HEADLINES = ("keypad_accuracy", "condition_accuracy", "precision", "frechet")
 
 
@@ -75,37 +76,38 @@ def _training(node: Node, modality: str, budget: Budget) -> dict[str, Any]:
     named = any("real_over_fake" in line for line in lines)
     curves = [(title, chart) for title, chart in curves if chart and (named or "ranked" not in title)]
     last = lines[-1] if lines else {}
-    return {"node": node, "curves": curves, "ticks": _ticks(node.artifact, modality, budget), "last": last}
+    show = registry.find(modality).shown() if modality else Show()
+    return {
+        "node": node,
+        "curves": curves,
+        "ticks": _ticks(node.artifact, show, budget),
+        "last": last,
+    }
 
 
-def _ticks(artifact: Artifact, modality: str, budget: Budget) -> list[dict[str, Any]]:
+def _ticks(artifact: Artifact, show: Show, budget: Budget) -> list[dict[str, Any]]:
     """Samples of fixed conditions and seeds at a few moments of the training."""
-    files: dict[float, dict[str, list[Path]]] = defaultdict(lambda: defaultdict(list))
+    files: dict[float, list[Path]] = defaultdict(list)
     for name in sorted(artifact.manifest.files):
         found = _TICK.fullmatch(name)
         if found:
-            files[float(found[1])][found[3] if found[2] else "sheet"].append(artifact.file(name))
+            files[float(found[1])].append(artifact.file(name))
     moments = sorted(files)
     chosen = sorted({moments[round(i)] for i in np.linspace(0, len(moments) - 1, min(_SHOWN_TICKS, len(moments)))})
-    ticks = []
-    for kimg in chosen:
-        texts = [_short_text(path) for path in files[kimg]["txt"][:_TEXTS]]
-        picture = open_picture(files[kimg]["sheet"][0]) if files[kimg]["sheet"] and modality != "text" else None
-        sound = open_sound(files[kimg]["wav"][0]) if files[kimg]["wav"] else None
-        ticks.append(
-            {
-                "kimg": kimg,
-                "texts": texts,
-                "picture": budget.spend(picture_uri(picture, 640)) if picture else "",
-                "sound": budget.spend(sound_uri(*sound)) if sound else "",
-            }
-        )
-    return ticks
+    return [{"kimg": kimg, **_tick(files[kimg], show, budget)} for kimg in chosen]
 
 
-def _short_text(path: Path) -> str:
-    with path.open("rb") as handle:
-        return visible(handle.read(_MOST_TEXT_BYTES).decode("utf-8", "replace").strip(), 300)
+def _tick(files: list[Path], show: Show, budget: Budget) -> dict[str, Any]:
+    """The contact sheet, and what single items say to the eye or the ear beyond it."""
+    sheet = next((path for path in files if _TICK_SHEET.search(path.name)), None)
+    views = [show.file(path) for path in [path for path in files if path != sheet][: show.num_samples]]
+    picture = open_picture(sheet) if sheet is not None and show.on_sheets else None
+    sounds = [sound_uri(view.wave, view.rate_hz) for view in views if view.wave is not None]
+    return {
+        "texts": [visible(view.text, _MOST_TEXT) for view in views if view.text],
+        "picture": budget.spend(picture_uri(picture, 640)) if picture else "",
+        "sound": budget.spend(sounds[0]) if sounds else "",
+    }
 
 
 def _samples(lineage: Lineage, node: Node, datasets: dict[str, DataSet], count: int, budget: Budget) -> dict[str, Any]:
@@ -116,13 +118,13 @@ def _samples(lineage: Lineage, node: Node, datasets: dict[str, DataSet], count: 
     labels = [None if line.get("label") is None else str(line["label"]) for line in lines]
     target = str(node.summary.get("target"))
     codec = read_codec(node.artifact.file(codec_file(target)))
-    rows = arrays.load(node.artifact.file("rows.npy"))
+    rows, show = arrays.load(node.artifact.file("rows.npy")), registry.find(codec.modality).shown()
     examples = []
     for i in spread(labels, range(min(len(lines), len(rows))), count):
         path = _file(node.artifact, lines[i].get(target + FILE_SUFFIX))
-        sound = open_sound(path) if path and codec.modality == "audio" else None
-        text = _short_text(path) if path and codec.modality == "text" else lines[i].get(target)
-        made = item_of(codec, rows[i], budget, wave=sound[0] if sound else None, text=text)
+        said = lines[i].get(target)
+        view = show.made(codec, rows[i], path or (said if isinstance(said, str) else None))
+        made = item_of(view, budget, codec.modality, _MOST_TEXT)
         given = _given(lines[i], data, budget)
         examples.append({"label": labels[i], "seed": lines[i].get("seed"), "given": given, "made": made})
     scores = lineage.made_from(node, "scores")
@@ -140,7 +142,7 @@ def _given(line: dict[str, Any], data: DataSet | None, budget: Budget) -> list[t
     for key in sorted(key for key in line if key.startswith("given_")):
         name = key.removeprefix("given_")
         item = data.item(name, row, budget) if data is not None and row is not None else None
-        found.append((name, item or Item("text", text=visible(line[key], 300))))
+        found.append((name, item or Item(text=visible(line[key], _MOST_TEXT))))
     return found
 
 

@@ -7,20 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from mmcli.modalities.audio import headers
-from mmcli.modalities.image import signatures
+from mmcli.modalities import registry
 
 if TYPE_CHECKING:
     from mmcli.data.layouts.listing import Listing
 
-IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
-AUDIO_SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".mp3"})
-TEXT_SUFFIXES = frozenset({".txt"})
-_MODALITIES = {
-    **dict.fromkeys(IMAGE_SUFFIXES, "image"),
-    **dict.fromkeys(AUDIO_SUFFIXES, "audio"),
-    **dict.fromkeys(TEXT_SUFFIXES, "text"),
-}
 _SPLITS = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val", "test": "test"}
 
 
@@ -91,7 +82,7 @@ def suffix_of(name: str) -> str:
 
 def modality_of(name: str) -> str | None:
     """Modality that a file's extension speaks of, or None."""
-    return _MODALITIES.get(suffix_of(name))
+    return registry.of_suffix(suffix_of(name))
 
 
 def modality_of_value(value: Any) -> str | None:
@@ -100,15 +91,8 @@ def modality_of_value(value: Any) -> str | None:
         return modality_of(value)
     if isinstance(value, dict):
         named = modality_of(value["path"]) if isinstance(value.get("path"), str) else None
-        return named or sniff(value.get("bytes") or b"")
-    return sniff(value) if isinstance(value, bytes) else None
-
-
-def sniff(data: bytes) -> str | None:
-    """Modality that the first bytes speak of, or None."""
-    if signatures.suffix_for(data):
-        return "image"
-    return "audio" if headers.kind_of(data) else None
+        return named or registry.of_content(value.get("bytes") or b"")
+    return registry.of_content(value) if isinstance(value, bytes) else None
 
 
 def split_of(word: str) -> str | None:

@@ -18,6 +18,7 @@ from mmcli.data.layouts.base import RawRecord, RawReject, modality_of_value, pri
 from mmcli.data.layouts.listing import Listing
 from mmcli.data.layouts.reading import Reading
 from mmcli.data.layouts.rows import BadRow, Row
+from mmcli.modalities import registry
 
 RESERVED = frozenset({*raw.RESERVED, "seed", "condition_id"})
 UNREAD = ("given_", "meta_")  # columns that begin so are kept in the table but are no fields
@@ -95,7 +96,7 @@ class Columns:
         if survey.undecided:
             column = min(survey.undecided)
             raise InputError(
-                f"no file of the column {visible(column)} has a known extension", self.where, "use .png, .jpg, .wav, .flac, .txt, ..."
+                f"no file of the column {visible(column)} has a known extension", self.where, f"use {registry.some_suffixes()}, ..."
             )
         if not survey.rows:
             raise InputError("the table has no row that can be read", self.where, "see mmcli validate for every row")
@@ -108,7 +109,7 @@ class Columns:
 
     def fields(self) -> dict[str, str]:
         """Field names and modalities."""
-        return {**dict.fromkeys(self.texts.values(), "text"), **dict(self.media.values())}
+        return {**dict.fromkeys(self.texts.values(), registry.inline()), **dict(self.media.values())}
 
     def records(
         self, rows: Iterable[tuple[int, Row]], file: str, listing: Listing, ledger: Ledger, *, split: str | None = None

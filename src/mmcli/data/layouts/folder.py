@@ -20,6 +20,7 @@ from mmcli.data.layouts.parallel import ParallelFolders
 from mmcli.data.layouts.parquet import ParquetTables
 from mmcli.data.layouts.stems import ClassFolders, SameStem
 from mmcli.data.layouts.webdataset import WebDataset
+from mmcli.modalities import registry
 
 # In the order in which a folder is tried; the least particular last.
 LAYOUTS: tuple[type[Layout], ...] = (
@@ -69,7 +70,7 @@ class RawFolder:
 
     @cached_property
     def fields(self) -> dict[str, str]:
-        """Field names and their modality: text, image or audio.
+        """Field names and their modality.
 
         Raises:
             InputError: The folder has no field.
@@ -107,11 +108,11 @@ def read_raw(root: Path, *, layout: str = "auto") -> RawFolder:
     claimed = manifest.claim(root)
     if claimed and claimed[0] not in _RAW_KINDS:
         what = f"wrong kind of artifact: expected a raw folder, found {visible(claimed[0])}"
-        raise IntegrityError(what, visible(root), "give the folder of texts, pictures or sounds that it was made of")
+        raise IntegrityError(what, visible(root), f"give the folder of {registry.nouns(plural=True)} that it was made of")
     if not listing.files:
         odd = next(listing.problems(), None)
         what = "the folder holds no files" + (f" that can be read; {visible(odd.path)}: {odd.message}" if odd else "")
-        raise InputError(what, visible(root), "put texts, pictures or sounds into it; mmcli demo-data writes an example")
+        raise InputError(what, visible(root), f"put {registry.nouns(plural=True)} into it; mmcli demo-data writes an example")
     if layout != "auto":
         return RawFolder(listing, next(known for known in LAYOUTS if known.name == layout))
     for known in LAYOUTS:

@@ -14,6 +14,7 @@ from mmcli.core.errors import InputError
 from mmcli.data.layouts.base import RawField, RawRecord, RawReject, modality_of, printable, split_of, suffix_of
 from mmcli.data.layouts.columns import field_name
 from mmcli.data.layouts.listing import Listing
+from mmcli.modalities import registry
 from mmcli.modalities.base import Reject
 
 
@@ -77,7 +78,7 @@ def _obstacle(listing: Listing, folders: dict[str, tuple[str | None, set[str]]])
     """Why the top folders are not one field each, and the file or folder that shows it."""
     media = [name for name in listing.files if modality_of(name)]
     if not media:
-        return "the folder holds no text, picture or sound", ""
+        return f"the folder holds no {registry.nouns()}", ""
     if not folders:
         return "a file lies in no field's folder", visible(printable(next(name for name in media if "/" not in name)))
     mixed = next((name for name, (modality, _) in folders.items() if not modality), None)

@@ -16,6 +16,7 @@ from mmcli.core.errors import InputError
 from mmcli.data.layouts.base import RawField, RawRecord, RawReject, modality_of, printable, split_of, suffix_of
 from mmcli.data.layouts.columns import Columns, field_name
 from mmcli.data.layouts.listing import Listing
+from mmcli.modalities import registry
 from mmcli.modalities.base import Reject
 
 _MAX_JSON_BYTES = 2**20
@@ -35,20 +36,20 @@ class SameStem:
 
     @classmethod
     def recognise(cls, listing: Listing) -> bool:
-        """Whether there is any text, picture or sound at all."""
+        """Whether there is any item of a modality at all."""
         return any(modality_of(name) for name in listing.files)
 
     def __init__(self, listing: Listing) -> None:
         self._listing = listing
         found = dict.fromkeys(modality for name in listing.files if (modality := modality_of(name)))
         if not found:
-            raise InputError("the folder holds no text, picture or sound", visible(listing.root), "use .txt, .png, .jpg, .wav, .flac, ...")
-        self._media: dict[str, str] = {modality: modality for modality in ("text", "image", "audio") if modality in found}
+            raise InputError(f"the folder holds no {registry.nouns()}", visible(listing.root), f"use {registry.some_suffixes()}, ...")
+        self._media: dict[str, str] = {known.name: known.name for known in registry.modalities() if known.name in found}
         self._extra = self._survey_columns()
 
     def fields(self) -> dict[str, str]:
         """Field names and modalities: a medium is named after its modality."""
-        return {**self._media, **dict.fromkeys(self._extra.values(), "text")}
+        return {**self._media, **dict.fromkeys(self._extra.values(), registry.inline())}
 
     def records(self) -> Iterator[RawRecord | RawReject]:
         """A record per stem, then what cannot be read."""
@@ -76,7 +77,7 @@ class SameStem:
             group = words.get("group") or words.get("subject")
             yield RawRecord(identity, words.get("label") or label, split_of(words.get("split", "")) or split, group, fields)
         elif columns:
-            yield RawReject(identity, printable(names[0]), "UNPAIRED", "no text, picture or sound has this stem")
+            yield RawReject(identity, printable(names[0]), "UNPAIRED", f"no {registry.nouns()} has this stem")
 
     def place_of(self, stem: str) -> tuple[str | None, str | None]:
         """Label and split that a stem's folders give."""
@@ -131,7 +132,7 @@ class ClassFolders(SameStem):
 
     @classmethod
     def recognise(cls, listing: Listing) -> bool:
-        """Whether every text, picture or sound lies in `class/` or `split/class/`."""
+        """Whether every item lies in `class/` or `split/class/`."""
         folders = {name.rpartition("/")[0] for name in listing.files if modality_of(name)}
         if not folders or "" in folders:
             return False

@@ -19,6 +19,7 @@ from mmcli.data.layouts.archives import MAX_READ_BYTES, Member, TarTree
 from mmcli.data.layouts.base import RawField, RawRecord, RawReject, is_unicode, modality_of, printable, split_of
 from mmcli.data.layouts.columns import Columns, field_name
 from mmcli.data.layouts.listing import Listing
+from mmcli.modalities import registry
 from mmcli.modalities.base import Reject
 
 SUFFIXES = (".tar", ".tar.gz", ".tgz")
@@ -47,7 +48,7 @@ class WebDataset:
 
     def fields(self) -> dict[str, str]:
         """Field names and modalities."""
-        return {**dict.fromkeys(self._texts.values(), "text"), **dict(self._media.values())}
+        return {**dict.fromkeys(self._texts.values(), registry.inline()), **dict(self._media.values())}
 
     def records(self) -> Iterator[RawRecord | RawReject]:
         """Records in the order of the shards."""
@@ -81,7 +82,7 @@ class WebDataset:
             self._texts = {}
         if not self._media and not self._texts:
             raise InputError(
-                "no member of the shards is a text, picture or sound", visible(self._listing.root), "name members KEY.jpg, KEY.txt, ..."
+                f"no member of the shards is a {registry.nouns()}", visible(self._listing.root), "name members KEY.jpg, KEY.txt, ..."
             )
 
 

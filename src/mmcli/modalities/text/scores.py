@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from mmcli.core.token_ids import END, PAD
 from mmcli.metrics import suite
 from mmcli.metrics.suite import Score
 from mmcli.modalities.base import Array
-from mmcli.modalities.text.codec import END, PAD
 
 
 def scores(samples: Array, control: Array, reference: Array) -> dict[str, Score]:

@@ -9,10 +9,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from mmcli.core.token_ids import FIRST_WORD, UNKNOWN
 from mmcli.metrics.histogram import histogram
 from mmcli.modalities.base import Array, Codec
 from mmcli.modalities.show import Show, StoredField, View, blocks
-from mmcli.modalities.text.codec import FIRST_WORD, UNKNOWN, TextCodec
+from mmcli.modalities.text.codec import TextCodec
 from mmcli.modalities.text.tokens import SPACE, is_stop_word
 
 _MOST_WORDS = 30

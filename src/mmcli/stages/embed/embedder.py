@@ -15,13 +15,13 @@ import tensorflow as tf
 from mmcli.artifacts.records import Records
 from mmcli.core.streams import Purpose, generator
 from mmcli.metrics.paired.retrieval import retrieve
-from mmcli.modalities import view_of
+from mmcli.modalities import registry
 from mmcli.nn.chunks import in_chunks
 from mmcli.nn.contrastive import LOSSES, starts, uninformed
 from mmcli.nn.draws import Draws
 from mmcli.nn.networks_io import Network
 from mmcli.stages.embed.options import EmbedConfig
-from mmcli.training.device_data import network_form, to_device
+from mmcli.training.device_data import to_device
 from mmcli.training.epochs import epoch_order
 
 Array = npt.NDArray[Any]
@@ -85,8 +85,11 @@ class Embedder:
         self._optimizer = keras.optimizers.AdamW(config.learning_rate, weight_decay=0.01, global_clipnorm=1.0)
         self._optimizer.build(self._weights)
         self._step_graph = tf.function(self._train_step, reduce_retracing=True)
+        # The names of a modality's builders begin with its own.
+        self._modality = {name: registry.find(net.builder.partition(".")[0]) for name, net in networks.items()}
         self._encode_graph = {
-            name: tf.function(lambda x, m=net.model: m(network_form(x), training=False)) for name, net in networks.items()
+            name: tf.function(lambda x, m=net.model, form=self._modality[name].to_network: m(form(x), training=False))
+            for name, net in networks.items()
         }
 
     def variables(self) -> list[Any]:
@@ -141,7 +144,7 @@ class Embedder:
         with tf.GradientTape() as tape:
             vectors = {}
             for number, name in enumerate(self.fields):
-                x = network_form(tf.gather(self._rows[name], indices))
+                x = self._modality[name].to_network(tf.gather(self._rows[name], indices))
                 vectors[name] = self.networks[name].model(self._view(name, x, step, number), training=True)["vector"]
             loss = self._pair_loss(vectors, mask, positive)
         scalars = [self.log_scale, self.bias]
@@ -158,7 +161,7 @@ class Embedder:
         if not self.config.augment:
             return x
         draws = Draws(self.config.seed, Purpose.EMBED_VIEW, step, number)
-        return view_of(self.networks[name].builder.partition(".")[0])(x, self.config.augment, draws)
+        return self._modality[name].changed(x, self.config.augment, draws)
 
     def _pair_loss(self, vectors: dict[str, Any], mask: tf.Tensor, positive: tf.Tensor) -> tf.Tensor:
         total, pairs = 0.0, 0

@@ -15,6 +15,7 @@ from mmcli.artifacts.store import Artifact
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, IntegrityError
 from mmcli.core.ui import Ui
+from mmcli.modalities import registry
 from mmcli.modalities.base import Codec, Reject
 
 Array = npt.NDArray[Any]
@@ -29,12 +30,12 @@ class Items:
     Attributes:
         rows: `[N, ...]` in the codec's row form.
         labels: Label asked for, or true, or `None`.
-        sources: The file or the text that each was read from.
+        sources: The file or the text that each was read from; `None` where there are rows only.
     """
 
     rows: Array
     labels: list[str | None]
-    sources: list[Path | str]
+    sources: list[Path | str | None]
 
     def __len__(self) -> int:
         return len(self.sources)
@@ -51,7 +52,7 @@ def read_samples(samples: Artifact, target: str, codec: Codec, ui: Ui) -> Items:
     """
     if raw.NAME not in samples.manifest.files and _TABLE in samples.manifest.files:
         return _without_files(samples, codec)
-    rows, labels, sources = [], list[str | None](), list[Path | str]()
+    rows, labels, sources = [], list[str | None](), list[Path | str | None]()
     bad: list[str] = []
     for line in _lines(samples, raw.NAME):
         source = _source(samples, target, line)
@@ -73,15 +74,16 @@ def read_samples(samples: Artifact, target: str, codec: Codec, ui: Ui) -> Items:
 def _without_files(samples: Artifact, codec: Codec) -> Items:
     """Samples that `generate --no-files` wrote: rows and a table."""
     again = "run generate again"
-    if hasattr(codec, "waveforms"):
-        raise InputError("sounds are scored as they are heard, and these have no files", visible(samples.path), f"{again} with --files")
+    if not codec.lossless:
+        plural = registry.find(codec.modality).plural
+        raise InputError(
+            f"{plural} are scored as their files hold them, and these have none", visible(samples.path), f"{again} with --files"
+        )
     rows = arrays.load(samples.file(_ROWS))
     labels = [None if line.get("label") is None else str(line["label"]) for line in _lines(samples, _TABLE)]
     if rows.shape != (len(labels), *codec.row_shape) or not labels:
         raise IntegrityError(f"rows of shape {rows.shape} do not fit {len(labels):,} lines", visible(samples.path), again)
-    decode = getattr(codec, "decode", None)
-    sources: list[Path | str] = [decode(row) for row in rows] if decode else [samples.file(_ROWS)] * len(labels)
-    return Items(np.asarray(rows), labels, sources)
+    return Items(np.asarray(rows), labels, [None] * len(labels))
 
 
 def _lines(samples: Artifact, name: str) -> Iterator[dict[str, Any]]:
@@ -104,26 +106,6 @@ def _source(samples: Artifact, target: str, line: dict[str, Any]) -> Path | str:
     if isinstance(line.get(target), str):
         return str(line[target])
     raise IntegrityError(f"a sample has no {visible(target)}", visible(samples.file(raw.NAME)), "run generate again")
-
-
-def as_heard(codec: Codec, rows: Array) -> Array:
-    """Real rows through the same encoding and decoding as generated ones.
-
-    Only sounds lose something on the way (the phase has to be invented).
-    """
-    decode, encode = getattr(codec, "waveforms", None), getattr(codec, "rows_of", None)
-    if decode is None or encode is None or not len(rows):
-        return rows
-    return np.asarray(encode(decode(rows)))
-
-
-def token_lists(rows: Array) -> list[list[int]]:
-    """Ids of text rows up to their end (3) or padding (0)."""
-    found = []
-    for row in np.asarray(rows).tolist():
-        stop = next((i for i, number in enumerate(row) if number in (0, 3)), len(row))
-        found.append(row[:stop])
-    return found
 
 
 def label_numbers(labels: Sequence[str | None], names: Sequence[str]) -> npt.NDArray[np.int64]:

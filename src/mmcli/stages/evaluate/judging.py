@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.artifacts import arrays, records, store
+from mmcli.artifacts import records, store
 from mmcli.artifacts.store import Artifact, Build
 from mmcli.core.display import visible
 from mmcli.core.errors import EnvironmentUnfitError, InputError, MmcliError
 from mmcli.core.streams import Purpose, generator
 from mmcli.core.ui import Ui
 from mmcli.modalities.base import Codec
+from mmcli.modalities.show import StoredField
 from mmcli.nn import runtime
 from mmcli.stages.evaluate.items import label_numbers
 
@@ -29,31 +30,6 @@ _SEED = 0  # one judge for all: never the seed of the run
 _VERSION = 1
 _MIN_TRAIN = 4
 _MIN_REFERENCE, _FEW = 10, 50
-
-
-@dataclass(frozen=True)
-class RealField:
-    """A field's real items.
-
-    Attributes:
-        rows: Rows of all records, opened with mmap.
-        table: The records.
-        field: Its name.
-    """
-
-    rows: Array
-    table: records.Records
-    field: str
-
-    @classmethod
-    def of(cls, dataset: Artifact, field: str) -> RealField:
-        """Open a data set's field."""
-        return cls(arrays.load(dataset.file(f"fields/{field}.npy")), records.read(dataset.path), field)
-
-    def chosen(self, split: str) -> npt.NDArray[np.int64]:
-        """Records of a split that have the field."""
-        rows = self.table.rows(split)
-        return rows[self.table.present(self.field)[rows]]
 
 
 @dataclass(frozen=True)
@@ -73,7 +49,7 @@ class Parts:
     other: npt.NDArray[np.int64]
 
     @classmethod
-    def of(cls, real: RealField, ui: Ui) -> Parts:
+    def of(cls, real: StoredField, ui: Ui) -> Parts:
         """The test split against train; a data set with too few takes val too, then halves of train.
 
         Raises:
@@ -88,13 +64,13 @@ class Parts:
             mixed = generator(_SEED, Purpose.EVALUATE_HALVES).permutation(train)
             found = cls("one half of the train split", mixed[: len(mixed) // 2], mixed[len(mixed) // 2 :], val[:0])
         else:
-            raise InputError(f"only {len(train)} train records have {visible(real.field)}", "the data set", f"give at least {_MIN_TRAIN}")
+            raise InputError(f"only {len(train)} train records have {visible(real.name)}", "the data set", f"give at least {_MIN_TRAIN}")
         if len(found.reference) < _FEW:
             ui.warn(f"the reference is only {len(found.reference)} real items ({found.name}); the scores are rough")
         return found
 
 
-def judge_of(dataset: Artifact, real: RealField, codec: Codec, ui: Ui) -> tuple[Judge, str]:
+def judge_of(dataset: Artifact, real: StoredField, codec: Codec, ui: Ui) -> tuple[Judge, str]:
     """Load the judge, or train it and keep it beside the data set; returns it and its id.
 
     Where the data set's folder cannot be written, or another run is training the same judge, it is
@@ -103,7 +79,7 @@ def judge_of(dataset: Artifact, real: RealField, codec: Codec, ui: Ui) -> tuple[
     Raises:
         InputError: Too few train records have the field.
     """
-    home = dataset.path.absolute().parent / FOLDER / f"{dataset.id[:12]}-{real.field}"
+    home = dataset.path.absolute().parent / FOLDER / f"{dataset.id[:12]}-{real.name}"
     try:
         return _judge_at(home, dataset, real, codec, ui)
     except EnvironmentUnfitError as error:
@@ -112,9 +88,9 @@ def judge_of(dataset: Artifact, real: RealField, codec: Codec, ui: Ui) -> tuple[
             return _judge_at(Path(folder) / "judge", dataset, real, codec, ui)
 
 
-def _judge_at(home: Path, dataset: Artifact, real: RealField, codec: Codec, ui: Ui) -> tuple[Judge, str]:
+def _judge_at(home: Path, dataset: Artifact, real: StoredField, codec: Codec, ui: Ui) -> tuple[Judge, str]:
     refs = [store.relative_input(dataset.path, home, "dataset", dataset.id)]
-    settings = {"field": real.field, "version": _VERSION}
+    settings = {"field": real.name, "version": _VERSION}
     with store.begin(home, kind="judge", config=settings, seed=_SEED, inputs=refs, libraries=runtime.LIBRARIES) as build:
         if build.up_to_date:
             try:
@@ -137,25 +113,19 @@ def _load(home: Path, ui: Ui) -> tuple[Judge, str]:
     return Judge(networks["judge"], [str(name) for name in extra["classes"]]), kept.id
 
 
-def _train(build: Build, real: RealField, codec: Codec, ui: Ui) -> tuple[Judge, dict[str, Any]]:
+def _train(build: Build, real: StoredField, codec: Codec, ui: Ui) -> tuple[Judge, dict[str, Any]]:
+    from mmcli.modalities import judges
     from mmcli.nn import networks_io
-    from mmcli.training import judge as training
+    from mmcli.training.judge import classes_of
 
     runtime.reseed(_SEED)
     train = real.chosen("train")
-    names = training.classes_of([real.table.labels[i] for i in train])
+    names = classes_of([real.table.labels[i] for i in train])
     if len(train) < _MIN_TRAIN:
-        raise InputError(f"only {len(train)} train records have {visible(real.field)}", "the data set", f"give at least {_MIN_TRAIN}")
+        raise InputError(f"only {len(train)} train records have {visible(real.name)}", "the data set", f"give at least {_MIN_TRAIN}")
     labels = label_numbers([real.table.labels[i] for i in train], names)
     train, labels = (train[labels >= 0], labels[labels >= 0]) if names else (train, labels)
-    network = networks_io.build(f"{codec.modality}.judge", _recipe(codec, len(names)))
-    ui.info(f"training a judge of {real.field} on {len(train):,} real items ({f'{len(names)} labels' if names else 'without labels'}) ...")
-    judge = training.train(network, names, codec.to_network(np.asarray(real.rows[train])), labels, _SEED, ui)
-    networks_io.save(build.path, {"judge": network}, {"classes": names, "field": real.field})
-    return judge, {"field": real.field, "classes": len(names), "train": len(train)}
-
-
-def _recipe(codec: Codec, num_classes: int) -> dict[str, Any]:
-    recipe: dict[str, Any] = {"shape": list(codec.network_shape), "classes": num_classes}
-    vocabulary = getattr(codec, "vocabulary_size", None)
-    return recipe if vocabulary is None else {**recipe, "vocabulary": vocabulary}
+    ui.info(f"training a judge of {real.name} on {len(train):,} real items ({f'{len(names)} labels' if names else 'without labels'}) ...")
+    judge = judges.train(codec, names, np.asarray(real.rows[train]), labels, _SEED, ui)
+    networks_io.save(build.path, {"judge": judge.network}, {"classes": names, "field": real.name})
+    return judge, {"field": real.name, "classes": len(names), "train": len(train)}

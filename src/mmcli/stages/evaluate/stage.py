@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.artifacts import jsonio, store
+from mmcli.artifacts import jsonio, records, store
 from mmcli.artifacts.store import Artifact
 from mmcli.core import options
 from mmcli.core.display import visible
@@ -20,12 +20,13 @@ from mmcli.core.ui import Ui
 from mmcli.metrics import suite
 from mmcli.metrics.bars import ScoreBar, check_names, parse_bar
 from mmcli.metrics.suite import FeatureSet, Score
-from mmcli.modalities import codec_file, codec_from_json
+from mmcli.modalities import codec_file, codec_from_json, registry
 from mmcli.modalities.base import Codec
+from mmcli.modalities.show import StoredField
 from mmcli.nn import runtime
 from mmcli.pipeline.outcome import Outcome
 from mmcli.stages.evaluate import items as reading
-from mmcli.stages.evaluate.judging import Parts, RealField, judge_of
+from mmcli.stages.evaluate.judging import Parts, judge_of
 from mmcli.stages.evaluate.options import EvaluateConfig
 
 Array = npt.NDArray[Any]
@@ -93,7 +94,7 @@ class _Real:
 def _score(sampled: Artifact, data: Artifact, folder: Path, config: EvaluateConfig, ui: Ui) -> tuple[dict[str, Score], dict[str, Any]]:
     target = str(sampled.manifest.summary.get("target", ""))
     codec = _codec(sampled, data, target)
-    items, real = reading.read_samples(sampled, target, codec, ui), RealField.of(data, target)
+    items, real = reading.read_samples(sampled, target, codec, ui), StoredField(data, records.read(data.path), target)
     if len(items) < 2:
         raise InputError("one sample cannot be scored", visible(sampled.path), "generate more with --num")
     parts = Parts.of(real, ui)
@@ -110,9 +111,7 @@ def _score(sampled: Artifact, data: Artifact, folder: Path, config: EvaluateConf
     chosen = np.sort(generator(config.seed, Purpose.EVALUATE_SAMPLES).permutation(len(items))[: len(truth.control)])
     scores |= suite.distribution_scores(generated.take(chosen), truth.control, truth.reference, config.neighbours)
     scores |= suite.copy_scores(generated, truth.train, truth.reference, truth.other)
-    if hasattr(codec, "vocabulary_size"):  # rows are token ids
-        lists = [reading.token_lists(rows) for rows in (items.rows[chosen], control_rows, real.rows[parts.reference])]
-        scores |= suite.text_scores(*lists)
+    scores |= registry.find(codec.modality).own_scores(items.rows[chosen], control_rows, real.rows[parts.reference])
     if config.reader == "keypad":
         from mmcli.stages.evaluate.readers import keypad_scores
 
@@ -140,21 +139,22 @@ def _codec(sampled: Artifact, data: Artifact, target: str) -> Codec:
     return codec_from_json(state)
 
 
-def _look_at_real(real: RealField, parts: Parts, codec: Codec, look: Look, count: int, seed: int) -> tuple[_Real, Array]:
-    """Judge the real items; sounds pass through the codec first, as the generated ones did."""
+def _look_at_real(real: StoredField, parts: Parts, codec: Codec, look: Look, count: int, seed: int) -> tuple[_Real, Array]:
+    """Judge the real items; those that lose something in a file pass through one first, as the generated ones did."""
     rng = generator(seed, Purpose.EVALUATE_TRAIN)
     control = np.sort(rng.permutation(parts.train)[:count])
     gallery = np.sort(rng.permutation(parts.train)[:_MOST_TRAIN])
 
     def heard(chosen: npt.NDArray[np.int64]) -> FeatureSet:
-        return look(reading.as_heard(codec, np.asarray(real.rows[chosen])), _labels(real, chosen))
+        rows = np.asarray(real.rows[chosen])
+        return look(rows if codec.lossless else codec.reread(rows), _labels(real, chosen))
 
     plain = look(np.asarray(real.rows[gallery]), _labels(real, gallery))
     other = heard(parts.other) if len(parts.other) else None
     return _Real(heard(control), plain, heard(parts.reference), other), np.asarray(real.rows[control])
 
 
-def _labels(real: RealField, chosen: npt.NDArray[np.int64]) -> list[str | None]:
+def _labels(real: StoredField, chosen: npt.NDArray[np.int64]) -> list[str | None]:
     labels = real.table.labels
     return [labels[i] for i in chosen]
 

@@ -82,18 +82,17 @@ class Watcher:
     def __init__(
         self, codec: Codec, train: tuple[Array, list[str | None]], reference: Array, conditions: Array, labels: list[str | None], ui: Ui
     ) -> None:
-        from mmcli.nn import networks_io
+        from mmcli.modalities import judges
         from mmcli.training import judge
 
         rows, names = train[0], judge.classes_of(train[1])
         runtime.reseed(_SEED)
-        network = networks_io.build(f"{codec.modality}.judge", {"shape": list(codec.network_shape), "classes": len(names)})
         numbers = {name: i for i, name in enumerate(names)}
         kept = np.flatnonzero([label in numbers for label in train[1]]) if names else np.arange(len(rows))
         kept = generator(_SEED, Purpose.WATCH_JUDGE_ITEMS).permutation(kept)[: judge.BATCH * _JUDGE_STEPS]
         known = np.array([numbers.get(train[1][i] or "", -1) for i in kept])
         ui.info("training the small judge that watches ...")
-        self._judge = judge.train(network, names, codec.to_network(rows[kept]), known, _SEED, ui, most=_JUDGE_STEPS)
+        self._judge = judges.train(codec, names, rows[kept], known, _SEED, ui, most=_JUDGE_STEPS)
         self._reference = self._judge.read(codec.to_network(reference))[0]
         self._conditions, self._codec = conditions.astype(np.float32), codec
         self._labels = np.array([numbers.get(label or "", -1) for label in labels])
