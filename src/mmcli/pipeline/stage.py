@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import importlib
 import shlex
 from collections.abc import Callable, Iterable, Mapping
@@ -110,7 +109,7 @@ class Stage:
         """Its name as a function of the package."""
         return "import_data" if self.name == "import" else self.name.replace("-", "_")
 
-    @functools.cached_property
+    @property
     def config(self) -> type[Any]:
         """Class of its configuration: its own options with those of the modalities and families that it serves."""
         own: type[Options] = find(self.options)

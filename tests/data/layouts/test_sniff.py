@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mmcli.data.layouts.base import sniff
+from mmcli.modalities.registry import of_content
 
 
 @pytest.mark.parametrize(
@@ -23,4 +23,4 @@ from mmcli.data.layouts.base import sniff
     ],
 )
 def test_pictures_and_sounds_are_told_by_their_content(data: bytes, modality: str | None) -> None:
-    assert sniff(data) == modality
+    assert of_content(data) == modality
