@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from mmcli.core import options, values
 from mmcli.core.errors import UsageError
 from mmcli.stages.evaluate.options import EvaluateConfig
-from mmcli.stages.generate.options import GenerateConfig
 from mmcli.stages.registry import config_of
 from mmcli.stages.train_gan.options import TrainGanConfig
 
@@ -61,7 +60,7 @@ def test_any_value_is_parsed_or_refused_as_usage(raw: Any) -> None:
 def test_lists_are_split_at_commas_only_where_they_are_names() -> None:
     assert values.parse(TrainGanConfig, "given", "photo, sound", "--given") == ("photo", "sound")
     assert values.parse(EvaluateConfig, "require", ["a<=1", "b<=2"], "x") == ("a<=1", "b<=2")
-    assert values.parse(GenerateConfig, "text", "one, two", "--text") == ("one, two",)
+    assert values.parse(config_of("generate"), "text", "one, two", "--text") == ("one, two",)
     for bad in (5, [1], [None]):
         with pytest.raises(UsageError):
             values.parse(TrainGanConfig, "given", bad, "x")

@@ -21,10 +21,12 @@ from mmcli.stages.demo_data.options import DemoDataConfig
 from mmcli.stages.embed.stage import embed
 from mmcli.stages.preprocess.stage import preprocess
 from mmcli.stages.registry import config_of, runner
-from mmcli.stages.search.options import SearchConfig
 from mmcli.stages.search.stage import search
-from mmcli.stages.similarity.options import SimilarityConfig
 from mmcli.stages.similarity.stage import similarity
+
+SimilarityConfig = config_of("similarity")
+
+SearchConfig = config_of("search")
 
 pytestmark = pytest.mark.tf
 

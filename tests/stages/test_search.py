@@ -10,8 +10,10 @@ import pytest
 
 from mmcli.core.errors import InputError, UsageError
 from mmcli.core.ui import Ui
-from mmcli.stages.search.options import SearchConfig
+from mmcli.stages.registry import config_of
 from mmcli.stages.search.stage import search
+
+SearchConfig = config_of("search")
 
 Write = Callable[..., Path]
 

@@ -14,8 +14,10 @@ from mmcli.core.errors import InputError, IntegrityError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.modalities.text.words import formats
 from mmcli.modalities.text.words.vectors import WordVectors
-from mmcli.stages.similarity.options import SimilarityConfig
+from mmcli.stages.registry import config_of
 from mmcli.stages.similarity.stage import Side, similarity, write_matrices
+
+SimilarityConfig = config_of("similarity")
 
 Write = Callable[..., Path]
 

@@ -15,10 +15,11 @@ from mmcli.artifacts import store
 from mmcli.conditioning.options import FuseConfig
 from mmcli.core.errors import InputError, IntegrityError, UsageError
 from mmcli.core.ui import Ui
-from mmcli.stages.generate.options import GenerateConfig
 from mmcli.stages.registry import config_of
 from mmcli.stages.train_gan.options import TrainGanConfig
 from mmcli.stages.train_gan.stage import train_gan
+
+GenerateConfig = config_of("generate")
 
 TINY: dict[str, Any] = {"target": "photo", "steps": 4, "batch_size": 8, "width": 4, "ticks": 2, "watch": 16, "noise_dim": 8}
 tf = pytest.mark.tf

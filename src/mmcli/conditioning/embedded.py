@@ -111,6 +111,6 @@ class Embedded:
 
 def _read(codec: Codec, value: str) -> Array:
     try:
-        return codec.read(value if codec.modality == "text" else Path(value))
+        return codec.read_given(value)
     except Reject as error:
         raise InputError(f"the item cannot be used: {error.message}", visible(value), "give another one") from None

@@ -10,11 +10,14 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
 
+    from mmcli.core.ui import Ui
     from mmcli.metrics.suite import Score
     from mmcli.modalities.base import Array, Codec, Ingest
     from mmcli.modalities.options import EncoderConfig, FieldConfig
@@ -28,6 +31,18 @@ def resolve(address: Address) -> Any:
     """The object at an address; what stands in an artifact is never one."""
     module, name = address.split(":")
     return getattr(importlib.import_module(module), name)
+
+
+class Published(Protocol):
+    """Models that others published and that read the items of one modality."""
+
+    def sha256(self, source: Path) -> str:
+        """Digest of a model's weights, empty if it has none; raises `MmcliError` where it is no model."""
+        ...
+
+    def vectors(self, source: Path, items: list[str], pooling: str, ui: Ui) -> Array:
+        """Vectors `[n, d]` of items as a user gives them."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +65,7 @@ class Modality:
         show: Object derived from `show.Show`: how items are shown and measured.
         builders: Builders of its networks, whose names begin with the modality's and a dot. NAME.judge is
             one of them, and takes `shape`, `classes` and for tokens `vocabulary`.
+        metavar: What stands for an item that is given with `--NAME`.
         sniff: Function from the first bytes of a file to something true where they are of this modality.
         inline: Whether strings in tables are its items.
         repeats: Whether it is normal that records share an item.
@@ -57,7 +73,7 @@ class Modality:
         settle: Function `(name, options, sample) -> options` that decides what options leave to a field's content.
         gan: Figures of a GAN of this modality, a `recipe.GanRecipe`; without, the family gan does not make it.
         scores: Function `(samples, control, reference) -> scores` of rows `[N, ...]`, beside those by the judge.
-        published: Function `(source, items, pooling, ui) -> [N, d]` that compares items by a published model alone.
+        published: Object that follows `Published`: published models of this modality alone.
     """
 
     name: str
@@ -74,6 +90,7 @@ class Modality:
     judge_view: Address
     show: Address
     builders: Mapping[str, Address] = field(default_factory=dict)
+    metavar: str = "FILE"
     sniff: Address = ""
     inline: bool = False
     repeats: bool = False
@@ -91,6 +108,10 @@ class Modality:
         """Class of its codecs."""
         found: type[Codec] = resolve(self.codec)
         return found
+
+    def in_words(self) -> bool:
+        """Whether users give an item as words, not as a file."""
+        return self.codec_class().in_words
 
     def ingest_of(self, options: Any) -> Ingest:
         """What turns raw items of a field with these options into rows."""
@@ -132,6 +153,11 @@ class Modality:
     def gan_recipe(self) -> GanRecipe | None:
         """Figures of a GAN, if the family gan makes this modality."""
         found: GanRecipe | None = resolve(self.gan) if self.gan else None
+        return found
+
+    def published_models(self) -> Published | None:
+        """Published models of this modality, if any are known."""
+        found: Published | None = resolve(self.published) if self.published else None
         return found
 
     def own_scores(self, samples: Array, control: Array, reference: Array) -> dict[str, Score]:

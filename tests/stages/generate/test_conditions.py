@@ -5,10 +5,13 @@ from types import SimpleNamespace
 import pytest
 
 from mmcli.core.errors import InputError, UsageError
+from mmcli.modalities.items import read_lines
 from mmcli.modalities.text.codec import TextCodec
 from mmcli.modalities.text.rules import TextRules
-from mmcli.stages.generate.conditions import from_values, parse_conditions, read_lines
-from mmcli.stages.generate.options import GenerateConfig
+from mmcli.stages.generate.conditions import from_values, parse_conditions
+from mmcli.stages.registry import config_of
+
+GenerateConfig = config_of("generate")
 
 SOURCE = SimpleNamespace(manifest=SimpleNamespace(fields={"caption": {"modality": "text"}, "photo": {"modality": "image"}}))
 FIELDS = ["caption", "photo"]

@@ -12,8 +12,10 @@ from mmcli.core.errors import InputError, IntegrityError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.stages.evaluate.options import EvaluateConfig
 from mmcli.stages.evaluate.stage import evaluate
-from mmcli.stages.generate.options import GenerateConfig
 from mmcli.stages.generate.stage import generate
+from mmcli.stages.registry import config_of
+
+GenerateConfig = config_of("generate")
 
 QUIET = Ui(quiet=True)
 
@@ -132,7 +134,6 @@ def test_records_and_a_text_cannot_both_be_the_condition(gans, keypad, tmp_path)
 @pytest.mark.tf
 def test_another_data_set_is_refused(gans, keypad, tmp_path):
     from mmcli.stages.preprocess.stage import preprocess
-    from mmcli.stages.registry import config_of
 
     preprocess(keypad / "raw", tmp_path / "other", config_of("preprocess")(image_size=16, seconds=0.5, max_tokens=4), QUIET)
     with pytest.raises(IntegrityError, match="caption was preprocessed otherwise"):

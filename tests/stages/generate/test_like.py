@@ -13,8 +13,10 @@ from mmcli.artifacts import arrays, jsonio, records, store
 from mmcli.core.errors import InputError, IntegrityError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.stages.generate.neighbours import nearest
-from mmcli.stages.generate.options import GenerateConfig
 from mmcli.stages.generate.stage import generate
+from mmcli.stages.registry import config_of
+
+GenerateConfig = config_of("generate")
 
 QUIET = Ui(quiet=True)
 

@@ -9,8 +9,10 @@ from PIL import Image
 from mmcli.core.errors import UsageError
 from mmcli.core.ui import Ui
 from mmcli.stages.generate.conditions import Conditions
-from mmcli.stages.generate.options import GenerateConfig
 from mmcli.stages.generate.stage import generate, motion
+from mmcli.stages.registry import config_of
+
+GenerateConfig = config_of("generate")
 
 
 def conditions(*labels):

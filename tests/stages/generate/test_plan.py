@@ -5,8 +5,10 @@ import pytest
 
 from mmcli.core.errors import UsageError
 from mmcli.stages.generate.conditions import Conditions
-from mmcli.stages.generate.options import GenerateConfig
 from mmcli.stages.generate.plan import Plan, following, parse_seeds, plain
+from mmcli.stages.registry import config_of
+
+GenerateConfig = config_of("generate")
 
 
 def conditions(count):

@@ -4,35 +4,48 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mmcli.artifacts import manifest
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.modalities.base import Array
+from mmcli.modalities.text.bert.shape import read_shape
 from mmcli.modalities.text.tokens import tokenizer
 from mmcli.modalities.text.words import formats
 from mmcli.modalities.text.words.pooling import mean_vectors, sif_vectors
 
 
-def vectors(source: Path, texts: list[str], pooling: str, ui: Ui) -> Array:
-    """Vectors `[n, d]` of texts.
+class PublishedTexts:
+    """See `modality.Published`."""
 
-    Args:
-        source: A folder with a BERT, or a file of word vectors.
-        texts: The texts.
-        pooling: How positions become one vector: `mean`, `sif` or `cls`.
-        ui: Told of texts without a known word.
+    def sha256(self, source: Path) -> str:
+        """Of the weights of a BERT folder, or of a file of word vectors."""
+        if not source.is_dir():
+            return manifest.sha256_of(source)
+        read_shape(source)
+        weights = source / "model.safetensors"
+        return manifest.sha256_of(weights) if weights.is_file() else ""
 
-    Raises:
-        UsageError: The model does not have this pooling.
-        InputError: No word of the texts is among the word vectors.
-    """
-    if source.is_dir():
-        if pooling == "sif":
-            raise UsageError("sif is a pooling of word vectors", "--pooling", "use mean or cls with a BERT folder")
-        from mmcli.modalities.text.bert.sentences import SentenceEncoder
+    def vectors(self, source: Path, items: list[str], pooling: str, ui: Ui) -> Array:
+        """Vectors `[n, d]` of texts.
 
-        return SentenceEncoder(source, pooling).encode(texts)
-    return _pooled_words(source, texts, pooling, ui)
+        Args:
+            source: A folder with a BERT, or a file of word vectors.
+            items: The texts.
+            pooling: How positions become one vector: `mean`, `sif` or `cls`.
+            ui: Told of texts without a known word.
+
+        Raises:
+            UsageError: The model does not have this pooling.
+            InputError: No word of the texts is among the word vectors.
+        """
+        if source.is_dir():
+            if pooling == "sif":
+                raise UsageError("sif is a pooling of word vectors", "--pooling", "use mean or cls with a BERT folder")
+            from mmcli.modalities.text.bert.sentences import SentenceEncoder
+
+            return SentenceEncoder(source, pooling).encode(items)
+        return _pooled_words(source, items, pooling, ui)
 
 
 def _pooled_words(source: Path, texts: list[str], pooling: str, ui: Ui) -> Array:
@@ -47,3 +60,6 @@ def _pooled_words(source: Path, texts: list[str], pooling: str, ui: Ui) -> Array
     if unknown:
         ui.warn(f"{len(unknown)} of {len(texts)} texts have no known word, such as {visible(unknown[0], 60)}; their cosines are 0")
     return sif_vectors(sentences, table) if pooling == "sif" else means
+
+
+PUBLISHED = PublishedTexts()

@@ -18,6 +18,7 @@ from mmcli.core.errors import InputError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.metrics.paired.confusion import accuracy, class_table, confusion
 from mmcli.metrics.probe import Probe
+from mmcli.modalities import registry
 from mmcli.nn import runtime
 from mmcli.pipeline.outcome import Outcome
 from mmcli.stages.classify.options import ClassifyConfig
@@ -49,7 +50,7 @@ def classify(embeddings: Path, out: Path, config: ClassifyConfig, ui: Ui, *, for
         if build.up_to_date:
             return Outcome.of(build, out)
         data = Embedded(embeddings)
-        field = data.field(config.field, "--field", other_than="text")
+        field = data.field(config.field, "--field", other_than=registry.inline())
         rows = data.rows(field, config.split)
         if not len(rows):
             raise InputError(f"no record of the split {config.split} has the field {visible(field)}", data.where, "choose another --split")
@@ -76,7 +77,7 @@ def _by_probe(data: Embedded, field: str, rows: Array, config: ClassifyConfig, u
 
 def _by_texts(data: Embedded, field: str, rows: Array, config: ClassifyConfig, ui: Ui) -> tuple[list[str], Array]:
     """Cosine to the mean vector of each label's texts: class names and scores `[n, C]`."""
-    text_field = data.field(config.text_field, "--text-field", modality="text")
+    text_field = data.field(config.text_field, "--text-field", modality=registry.inline())
     texts = label_texts(data, text_field, config)
     if len(texts) < 2:
         raise InputError("zero-shot classification needs two labels", data.where, "name them with --label-text LABEL=TEXT")

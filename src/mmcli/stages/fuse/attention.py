@@ -19,7 +19,7 @@ from mmcli.core.display import visible
 from mmcli.core.errors import MmcliError
 from mmcli.core.ui import Ui
 from mmcli.modalities import codec_file, read_codec
-from mmcli.modalities.base import Codec
+from mmcli.modalities.base import Codec, TokenCodec
 from mmcli.nn import networks_io
 from mmcli.nn.layers import AttentionPool
 from mmcli.reporting.attention import Cell, attention_picture
@@ -68,10 +68,9 @@ def _cells(name: str, weights: Array, present: Array, rows: Array, source: Artif
 
 
 def _cell(name: str, share: float | None, item: Array, heat: Array, codec: Codec) -> Cell:
-    decode = getattr(codec, "decode", None)
-    if item.ndim > 1 or decode is None:
+    if not isinstance(codec, TokenCodec):
         return Cell(name, share, item, heat=heat)
-    words = [visible(decode(item[i : i + 1])) for i in range(len(item))]
+    words = [visible(codec.decode(item[i : i + 1])) for i in range(len(item))]
     used = max((i + 1 for i, word in enumerate(words) if word), default=0)
     return Cell(name, share, words=words[:used], heat=heat[:used])
 

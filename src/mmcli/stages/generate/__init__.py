@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mmcli.modalities.items import item_options
 from mmcli.pipeline.stage import Call, Input, Stage, quoted
 
 
@@ -20,6 +21,7 @@ STAGE = Stage(
     ),
     run="mmcli.stages.generate.stage:generate",
     options="mmcli.stages.generate.options:GenerateConfig",
+    more_options=(item_options("Conditions", "Condition: {a_noun} for the first given {name} field; repeated, for the next."),),
     inputs=(
         Input("GAN", "Folder that train-gan wrote."),
         Input("DATASET", "Data set whose records serve as conditions.", flag="--from"),

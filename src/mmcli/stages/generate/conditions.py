@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,14 @@ from mmcli.artifacts import arrays, jsonio, records
 from mmcli.artifacts.store import Artifact
 from mmcli.core.display import counted, visible
 from mmcli.core.errors import InputError, IntegrityError, UsageError
-from mmcli.modalities import codec_file, label
+from mmcli.modalities import codec_file, label, registry
 from mmcli.modalities.base import Codec, Reject
+from mmcli.modalities.items import read_lines
 from mmcli.modalities.label import LabelCodec
 from mmcli.stages.generate.options import GenerateConfig
 
 Array = npt.NDArray[Any]
 Values = dict[str, str]  # field name to a text or the path of a file
-WORDS = ("text", "label")  # modalities whose conditions are words, not files
-_MOST_LINES = 1_000_000
-_MOST_LINE_BYTES = 256 * 2**20
 
 
 @dataclass(frozen=True)
@@ -76,12 +75,12 @@ def parse_conditions(config: GenerateConfig, source: Artifact, given: list[str])
         InputError: The file of `config.lines` cannot be used.
     """
     found: Values = {}
-    labels = (config.label,) if config.label else ()
-    for modality, values in (("label", labels), ("text", config.text), ("image", config.image), ("audio", config.audio)):
-        names = _of_modality(source, given, modality)
+    labels = [(label.FIELD, config.label)] if config.label else []
+    for modality, given_items in groupby([*labels, *config.given_items()], key=lambda item: item[0]):
+        names, values = _of_modality(source, given, modality), [value for _, value in given_items]
         if len(values) > len(names):
             what = f"{counted(len(values), 'condition')} of kind {modality}, but the GAN takes {len(names) or 'none'}"
-            more = "; --lines takes a file of many texts" if modality == "text" and names else ""
+            more = "; --lines takes a file of many" if names and modality in in_words() else ""
             raise UsageError(what, f"--{modality}", f"it takes: {_listed(source, given)}{more}")
         found |= dict(zip(names, values, strict=False))
     for name, value in _by_name(config.field, "--field", source, given).items():
@@ -94,10 +93,15 @@ def parse_conditions(config: GenerateConfig, source: Artifact, given: list[str])
         return [found, found | _by_name(config.to, "--to", source, given)]
     if not config.lines:
         return [found]
-    names = [name for kind in ("text", "label") for name in _of_modality(source, given, kind) if name not in found]
+    names = [name for kind in in_words() for name in _of_modality(source, given, kind) if name not in found]
     if not names:
         raise UsageError("there is no text field left to fill with the lines", "--lines", f"the GAN takes: {_listed(source, given)}")
     return [{**found, names[0]: line} for line in read_lines(Path(config.lines))]
+
+
+def in_words() -> tuple[str, ...]:
+    """Modalities whose items are words, and the labels."""
+    return (*(modality.name for modality in registry.modalities() if modality.in_words()), label.FIELD)
 
 
 def _by_name(items: Sequence[str], flag: str, source: Artifact, given: list[str]) -> Values:
@@ -121,30 +125,6 @@ def _listed(source: Artifact, given: list[str]) -> str:
     return ", ".join(f"{name} ({source.manifest.fields[name]['modality']})" for name in given) or "no condition at all"
 
 
-def read_lines(path: Path) -> list[str]:
-    """Texts of a file, one per line; empty lines are left out.
-
-    Raises:
-        InputError: It cannot be read, is no UTF-8 text, or has no or too many lines.
-    """
-    where = visible(path)
-    try:
-        if not path.is_file():
-            raise InputError("there is no such file", where, "check the path after --lines")
-        if path.stat().st_size > _MOST_LINE_BYTES:
-            raise InputError(f"the file is larger than {_MOST_LINE_BYTES >> 20} MiB", where, "give one text per line")
-        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").split("\n")]
-    except OSError as error:
-        raise InputError(f"the file cannot be read: {error.strerror}", where, "check the path after --lines") from None
-    except UnicodeDecodeError:
-        raise InputError("the file is not UTF-8 text", where, "save it as UTF-8") from None
-    found = [line for line in lines if line]
-    if not 0 < len(found) <= _MOST_LINES:
-        what = f"more than {_MOST_LINES:,} lines" if found else "no line with a text"
-        raise InputError(f"the file has {what}", where, "give one text per line")
-    return found
-
-
 def from_values(codecs: Mapping[str, Codec], values: Sequence[Values]) -> Conditions:
     """Conditions from texts and files; with no value at all, the empty condition.
 
@@ -158,8 +138,8 @@ def from_values(codecs: Mapping[str, Codec], values: Sequence[Values]) -> Condit
         for line, one in zip(columns, values, strict=True):
             if name in one:
                 read[one[name]] = read[one[name]] if one[name] in read else _read(codec, name, one[name])
-                key = name if codec.modality == "label" else f"given_{name}"
-                line[key] = one[name] if codec.modality in WORDS else Path(one[name]).name
+                key = name if isinstance(codec, LabelCodec) else f"given_{name}"
+                line[key] = one[name] if codec.in_words else Path(one[name]).name
         place = {value: i for i, value in enumerate(read)}
         index = np.array([place.get(one.get(name, ""), 0) for one in values], dtype=np.int64)
         fields[name] = GivenField(codec, np.stack(list(read.values())), index, np.array([name in one for one in values]))
@@ -168,7 +148,7 @@ def from_values(codecs: Mapping[str, Codec], values: Sequence[Values]) -> Condit
 
 def _read(codec: Codec, name: str, value: str) -> Array:
     try:
-        return codec.read(value if codec.modality in WORDS else Path(value))
+        return codec.read_given(value)
     except Reject as error:
         raise InputError(f"the condition {visible(name)} cannot be used: {error.message}", visible(value), "give another one") from None
 

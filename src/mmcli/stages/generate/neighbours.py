@@ -16,7 +16,7 @@ from mmcli.artifacts.records import Records
 from mmcli.artifacts.rowreader import RowReader
 from mmcli.artifacts.store import Artifact
 from mmcli.core.ui import Ui
-from mmcli.modalities.base import Codec
+from mmcli.modalities.base import ContinuousCodec
 from mmcli.modalities.sheets import titled_lines
 
 Array = npt.NDArray[Any]
@@ -35,7 +35,7 @@ class Found:
 
 
 def write_neighbours(
-    folder: Path, data: Artifact, target: str, samples: Sequence[Array], codec: Codec, features: Any, k: int, ui: Ui
+    folder: Path, data: Artifact, target: str, samples: Sequence[Array], codec: ContinuousCodec, features: Any, k: int, ui: Ui
 ) -> dict[str, Any]:
     """Write `neighbours.png` and `neighbours.jsonl`; returns medians of the nearest distances.
 
@@ -89,8 +89,8 @@ def _write_table(path: Path, table: Records, found: Found) -> None:
             handle.write(jsonio.dumps({"sample": i, "nearest": near}, indent=None) + "\n")
 
 
-def _draw(path: Path, shown: Array, rows: RowReader, codec: Codec, found: Found, bound: float, figures: dict[str, Any]) -> None:
-    draw = codec.picture  # type: ignore[attr-defined]  # what a discriminator of items sees can be drawn
+def _draw(path: Path, shown: Array, rows: RowReader, codec: ContinuousCodec, found: Found, bound: float, figures: dict[str, Any]) -> None:
+    draw = codec.picture
     pictures = [draw(row) for row in shown]
     near = [[draw(row) for row in _read(rows, numbers)] for numbers in found.numbers]
     captions = [[f"{distance:.2g}" for distance in line] for line in found.distances]

@@ -6,17 +6,15 @@ from dataclasses import dataclass
 
 from mmcli.core.errors import UsageError
 from mmcli.core.options import StageConfig, option
+from mmcli.modalities.items import GivenItems
 
 
 @dataclass(frozen=True)
-class GenerateConfig(StageConfig):
+class GenerateConfig(StageConfig, GivenItems):
     """Options of ``generate``."""
 
     num: int | None = option(None, "How many items to make; auto: one per condition, or 16.", ge=1, le=10_000_000)
     seeds: str | None = option(None, "Seeds of the items, such as 0-63 or 1,5,9; one item each.", metavar="A-B")
-    text: tuple[str, ...] = option((), "Condition: a text for the first given text field; repeated, for the next.", metavar="TEXT")
-    image: tuple[str, ...] = option((), "Condition: a picture for the first given image field.", metavar="FILE")
-    audio: tuple[str, ...] = option((), "Condition: a sound for the first given audio field.", metavar="FILE")
     label: str | None = option(None, "Condition: a class, for a GAN that was trained on labels.", metavar="NAME", absent="none")
     field: tuple[str, ...] = option((), "Condition by name, repeatable.", metavar="NAME=VALUE")
     lines: str | None = option(None, "Many conditions: a file with one text, or class, per line.", metavar="FILE", absent="none")

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from mmcli.modalities.base import Codec
+from mmcli.modalities.base import Codec, ContinuousCodec
 from mmcli.modalities.sheets import grid_sheet
 from mmcli.stages.generate.conditions import Conditions
 from mmcli.stages.generate.motion import parse_grid
@@ -25,9 +25,8 @@ _FRAME_MS, _END_MS = 60, 600
 
 def write_sheet(path: Path, rows: Sequence[Array], codec: Codec, plan: Plan, conditions: Conditions, config: GenerateConfig) -> None:
     """Write the sheet of a plan's first rows."""
-    draw = getattr(codec, "picture", None)
-    if config.grid and draw:
-        Image.fromarray(_grid([draw(row) for row in rows], plan, conditions, config)).save(path)
+    if config.grid and isinstance(codec, ContinuousCodec):
+        Image.fromarray(_grid([codec.picture(row) for row in rows], plan, conditions, config)).save(path)
         return
     shown = _strip(len(rows)) if config.interpolate or config.walk else list(range(len(rows)))
     captions = [_caption(plan, i, conditions) for i in shown]
@@ -52,7 +51,7 @@ def _grid(pictures: list[Image.Image], plan: Plan, conditions: Conditions, confi
     return grid_sheet(pictures, [f"seed {line[0]}" if not last else f"seeds from {line[0]}" for line in seeds], heads, columns)
 
 
-def animate(frames: Sequence[Array], codec: Codec, path: Path, *, closed: bool) -> None:
+def animate(frames: Sequence[Array], codec: ContinuousCodec, path: Path, *, closed: bool) -> None:
     """Write rows as an endless animation; one that does not return by itself runs back.
 
     Args:
@@ -61,7 +60,7 @@ def animate(frames: Sequence[Array], codec: Codec, path: Path, *, closed: bool) 
         path: A .webp or .gif file.
         closed: The last frame leads to the first.
     """
-    pictures = [codec.picture(row) for row in frames]  # type: ignore[attr-defined]  # what has noise can be drawn
+    pictures = [codec.picture(row) for row in frames]
     width, height = pictures[0].size
     factor = max(1, -(-_LEAST_SIDE // max(width, height)))
     shown = [picture.resize((width * factor, height * factor), Image.Resampling.NEAREST) for picture in pictures]

@@ -15,11 +15,13 @@ from mmcli.core.display import visible
 from mmcli.core.errors import InputError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.modalities import codec_file, read_codec
+from mmcli.modalities.base import ContinuousCodec
+from mmcli.modalities.items import flags
 from mmcli.nn import runtime
 from mmcli.pipeline.outcome import Outcome
 from mmcli.stages.generate import like, motion, neighbours, pictures
 from mmcli.stages.generate import plan as plans
-from mmcli.stages.generate.conditions import WORDS, Conditions, Values, from_records, from_values, parse_conditions
+from mmcli.stages.generate.conditions import Conditions, Values, from_records, from_values, in_words, parse_conditions
 from mmcli.stages.generate.maker import Maker
 from mmcli.stages.generate.options import GenerateConfig
 from mmcli.stages.generate.plan import Plan
@@ -86,14 +88,14 @@ def _check(config: GenerateConfig, source: Artifact, dataset: Path | None, value
     plans.parse_seeds(config.seeds)
     if dataset is not None and values != [{}]:
         what = "conditions come from records or from the command line, not from both"
-        raise UsageError(what, "--from", "leave out --from, or --text, --image, --audio, --label, --field and --lines")
+        raise UsageError(what, "--from", f"leave out --from, or {flags()}, --label, --field and --lines")
     if config.given and dataset is None:
         raise UsageError("--given chooses fields of the records of --from", "--given", "add --from DATASET, or leave it out")
     if config.dataset and not config.neighbours:
         raise UsageError("--dataset names the data set of --neighbours", "--dataset", "add --neighbours K, or leave it out")
     motion.check(config, str(source.manifest.summary["target"]), noise=has_noise(source))
     if config.like and dataset is not None:
-        raise UsageError("an item is changed by a condition from the command line", "--like, --from", "use --text, --field or --lines")
+        raise UsageError("an item is changed by a condition from the command line", "--like, --from", f"use {flags()}, --field or --lines")
     if config.truncation and not has_noise(source):
         raise UsageError("texts are made without a noise vector", "--truncation", "use --temperature below 1 for safer texts")
 
@@ -105,7 +107,7 @@ def has_noise(source: Artifact) -> bool:
 
 def _files(config: GenerateConfig, source: Artifact, values: list[Values], out: Path) -> list[InputRef]:
     """The files that the result depends on."""
-    media = {value for one in values for name, value in one.items() if source.manifest.fields[name]["modality"] not in WORDS}
+    media = {value for one in values for name, value in one.items() if source.manifest.fields[name]["modality"] not in in_words()}
     names = sorted(media | {name for name in (config.lines, config.like) if name})
     found = []
     for name in names:
@@ -134,12 +136,13 @@ def _make(
     seconds = time.perf_counter() - begin
     ui.info(f"{len(plan):,} items in {seconds:.2f} s ({len(plan) / seconds:,.0f} items/s)")
     pictures.write_sheet(build.path / "sheet.png", writer.first, maker.codec, plan, conditions, config)
-    if moving:
-        pictures.animate(writer.first, maker.codec, build.path / f"animation.{config.animation}", closed=bool(config.walk))
-    if not config.neighbours or data is None:
+    drawn = maker.codec if isinstance(maker.codec, ContinuousCodec) else None
+    if moving and drawn:
+        pictures.animate(writer.first, drawn, build.path / f"animation.{config.animation}", closed=bool(config.walk))
+    if not config.neighbours or data is None or drawn is None:
         return {}
     from mmcli.generators.gan.item_features import ItemFeatures
 
     look = ItemFeatures.load(maker.folder)
-    found = neighbours.write_neighbours(build.path, data, maker.target, writer.first, maker.codec, look, config.neighbours, ui)
+    found = neighbours.write_neighbours(build.path, data, maker.target, writer.first, drawn, look, config.neighbours, ui)
     return {"neighbours": found}

@@ -15,7 +15,7 @@ from mmcli.core.options import as_dict, changed
 from mmcli.core.ui import Ui
 from mmcli.data.decoding.pool import DecoderPool
 from mmcli.data.layouts.folder import RawFolder, read_raw
-from mmcli.modalities import codec_file, ingest_of
+from mmcli.modalities import codec_file, ingest_of, registry
 from mmcli.modalities.base import FitPlan, Ingest
 from mmcli.pipeline.outcome import Outcome
 from mmcli.stages.preprocess.fields import field_options
@@ -129,8 +129,8 @@ def _warn(table: Table, shared: dict[str, int], facts: dict[str, Any], folder: R
         if "warning" in found:
             ui.warn(f"{visible(name)}: {found['warning']}")
     for name, number in shared.items():
-        # Equal short texts are normal; equal files in train and test are not.
-        if number and folder.fields[name] != "text":
+        # Equal short texts are normal, say; equal files in train and test are not.
+        if number and not registry.find(folder.fields[name]).repeats:
             ui.warn(f"{visible(name)}: {leaks_in_words(number)}")
             if config.strict:
                 raise InputError(leaks_in_words(number), f"field {visible(name)}", "remove the copies, or leave --strict out")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mmcli.modalities.items import item_options
 from mmcli.pipeline.stage import Input, Stage
 
 STAGE = Stage(
@@ -13,5 +14,6 @@ STAGE = Stage(
     ),
     run="mmcli.stages.search.stage:answer",
     options="mmcli.stages.search.options:SearchConfig",
+    more_options=(item_options("Queries", "Search for what fits this {noun}, repeatable."),),
     inputs=(Input("EMBEDDINGS", "Folder that embed wrote."),),
 )

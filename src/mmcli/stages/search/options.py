@@ -6,15 +6,13 @@ from dataclasses import dataclass
 
 from mmcli.core.errors import UsageError
 from mmcli.core.options import StageConfig, option
+from mmcli.modalities.items import GivenItems
 
 
 @dataclass(frozen=True)
-class SearchConfig(StageConfig):
+class SearchConfig(StageConfig, GivenItems):
     """Options of ``search``."""
 
-    text: tuple[str, ...] = option((), "Search for what fits this text, repeatable.", metavar="TEXT")
-    image: tuple[str, ...] = option((), "Search for what fits this picture, repeatable.", metavar="FILE")
-    audio: tuple[str, ...] = option((), "Search for what fits this sound, repeatable.", metavar="FILE")
     query_field: str | None = option(None, "Field that reads the query; auto: the first of its kind.", metavar="FIELD")
     target: str | None = option(None, "Field to search; auto: the first of another kind.", metavar="FIELD")
     top: int = option(10, "How many results per query.", ge=1, le=10_000)

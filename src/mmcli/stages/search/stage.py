@@ -16,6 +16,7 @@ from mmcli.core.display import visible
 from mmcli.core.errors import InputError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.metrics.unpaired.nearest import top_k
+from mmcli.modalities.items import flags
 from mmcli.pipeline.outcome import Answer, Table
 from mmcli.stages.search.options import SearchConfig
 from mmcli.stages.search.sheet import write_result_sheet
@@ -58,7 +59,7 @@ def search(embeddings: Path, config: SearchConfig, ui: Ui) -> Result:
     if config.eval:
         return _evaluate(data, config, ui)
     if not items:
-        raise UsageError("there is no query", "--text, --image, --audio", "give one, or --eval")
+        raise UsageError("there is no query", flags(), "give one, or --eval")
     first = data.modality[items[0][0]]
     target = data.field(config.target, "--target", other_than=first)
     rows, gallery = _gallery(data, target, config)
@@ -91,10 +92,9 @@ def _row(hit: dict[str, Any]) -> tuple[str, ...]:
 
 def _items(data: Embedded, config: SearchConfig) -> list[tuple[str, str]]:
     found = []
-    for modality in ("text", "image", "audio"):
-        for value in getattr(config, modality):
-            name = config.query_field if config.query_field and data.modality.get(config.query_field) == modality else None
-            found.append((data.field(name, f"--{modality}", modality=modality), value))
+    for modality, value in config.given_items():
+        name = config.query_field if config.query_field and data.modality.get(config.query_field) == modality else None
+        found.append((data.field(name, f"--{modality}", modality=modality), value))
     if config.query_field:
         data.field(config.query_field, "--query-field")
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mmcli.modalities.items import item_options
 from mmcli.pipeline.stage import Input, Stage
 
 STAGE = Stage(
@@ -13,6 +14,7 @@ STAGE = Stage(
     ),
     run="mmcli.stages.similarity.stage:similarity",
     options="mmcli.stages.similarity.options:SimilarityConfig",
+    more_options=(item_options("Items", "Add {a_noun} as a row, repeatable; with it, records are not rows."),),
     inputs=(Input("SOURCE", "Folder that embed wrote; for texts alone also a BERT folder or a file of word vectors."),),
     kind="similarity",
     title="Similarity",

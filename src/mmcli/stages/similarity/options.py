@@ -5,17 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mmcli.core.options import StageConfig, option
+from mmcli.modalities.items import GivenItems
 
 
 @dataclass(frozen=True)
-class SimilarityConfig(StageConfig):
+class SimilarityConfig(StageConfig, GivenItems):
     """Options of ``similarity``."""
 
     rows: str | None = option(None, "Field of the rows; auto: the first text field.", metavar="FIELD")
     columns: str | None = option(None, "Field of the columns; auto: that of the rows.", metavar="FIELD")
-    text: tuple[str, ...] = option((), "A text as a row, repeatable; with it, records are not rows.", metavar="TEXT")
-    image: tuple[str, ...] = option((), "A picture as a row, repeatable.", metavar="FILE")
-    audio: tuple[str, ...] = option((), "A sound as a row, repeatable.", metavar="FILE")
     lines: str | None = option(None, "File with one text per line, each a row.", metavar="FILE", absent="none")
     split: str = option("test", "Which records.", choices=("all", "train", "val", "test"))
     most: int = option(200, "Most records per side.", ge=1, le=20_000)

@@ -15,13 +15,16 @@ from mmcli.core import options
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, IntegrityError, UsageError
 from mmcli.core.ui import Ui
+from mmcli.modalities import registry
+from mmcli.modalities.items import read_lines
+from mmcli.modalities.modality import Published
 from mmcli.nn import runtime
 from mmcli.pipeline.outcome import Outcome
 from mmcli.stages.similarity.options import SimilarityConfig
 
 Array = npt.NDArray[Any]
 KIND = "similarity"
-_MAX_LINES_BYTES = 256 * 2**20
+Items = list[tuple[str, str]]  # modality, and words or a path
 
 
 @dataclass(frozen=True)
@@ -47,18 +50,16 @@ def similarity(source: Path, out: Path, config: SimilarityConfig, ui: Ui, *, for
         InputError: Nothing to compare, or a file cannot be used.
         IntegrityError: The two sides have vectors of different width.
     """
-    texts = [*config.text, *_lines(config.lines)]
+    items = _items(config)
     embedded = (source / manifest.NAME).is_file() or (source.is_dir() and not (source / "config.json").is_file())
-    refs = [
-        _reference(source, out, embedded),
-        *(_file_reference(Path(p), out) for p in (*config.image, *config.audio, *_given(config.lines))),
-    ]
+    files = [value for kind, value in items if not registry.find(kind).in_words()] + ([config.lines] if config.lines else [])
+    refs = [_reference(source, out, embedded, items), *(_file_reference(Path(path), out) for path in files)]
     settings = options.as_dict(config)
     with store.begin(out, kind=KIND, config=settings, seed=config.seed, inputs=refs, force=force, libraries=runtime.LIBRARIES) as build:
         if build.up_to_date:
             return Outcome.of(build, out)
         with ui.logging_to(build.path / "log.txt"):
-            rows, columns = _from_embeddings(source, texts, config, ui) if embedded else _from_texts(source, texts, config, ui)
+            rows, columns = _from_embeddings(source, items, config, ui) if embedded else _published(source, items, config, ui)
             summary = write_matrices(build.path, rows, columns)
         build.commit(counts={"rows": len(rows.names), "columns": len(columns.names)}, summary=summary)
         return Outcome.of(build, out)
@@ -104,19 +105,25 @@ def write_matrices(folder: Path, rows: Side, columns: Side) -> dict[str, Any]:
     return summary
 
 
-def _from_embeddings(source: Path, texts: list[str], config: SimilarityConfig, ui: Ui) -> tuple[Side, Side]:
+def _items(config: SimilarityConfig) -> Items:
+    """Modality and value of every given item, modality by modality; lines are items of the one that stands in tables."""
+    lines = [(registry.inline(), line) for line in read_lines(Path(config.lines))] if config.lines else []
+    order = {modality.name: i for i, modality in enumerate(registry.modalities())}
+    return sorted([*config.given_items(), *lines], key=lambda item: order[item[0]])
+
+
+def _from_embeddings(source: Path, items: Items, config: SimilarityConfig, ui: Ui) -> tuple[Side, Side]:
     from mmcli.conditioning.embedded import Embedded
 
     data = Embedded(source)
-    given = [("text", t) for t in texts] + [("image", p) for p in config.image] + [("audio", p) for p in config.audio]
-    if given:
+    if items:
         named = data.modality.get(config.rows or "")
-        fields = [data.field(config.rows if named == kind else None, f"--{kind}", modality=kind) for kind, _ in given]
-        names = [value if kind == "text" else Path(value).name for kind, value in given]
-        rows = Side(names, data.encode(list(zip(fields, (value for _, value in given), strict=True)), ui, config.seed))
+        fields = [data.field(config.rows if named == kind else None, f"--{kind}", modality=kind) for kind, _ in items]
+        names = [value if registry.find(kind).in_words() else Path(value).name for kind, value in items]
+        rows = Side(names, data.encode(list(zip(fields, (value for _, value in items), strict=True)), ui, config.seed))
         return rows, _records(data, config.columns, "--columns", config) if config.columns else rows
-    kinds = list(data.modality.values())
-    first = data.field(config.rows, "--rows", modality="" if config.rows or "text" not in kinds else "text")
+    wanted = registry.inline() if not config.rows and registry.inline() in data.modality.values() else ""
+    first = data.field(config.rows, "--rows", modality=wanted)
     second = data.field(config.columns or first, "--columns")
     return _records(data, first, "--rows", config, second), _records(data, second, "--columns", config, first)
 
@@ -133,69 +140,31 @@ def _records(data: Any, field: str, flag: str, config: SimilarityConfig, also: s
     return Side([data.name_of(int(row), name) for row in chosen], np.asarray(data.vectors(name)[chosen], dtype=np.float32))
 
 
-def _from_texts(source: Path, texts: list[str], config: SimilarityConfig, ui: Ui) -> tuple[Side, Side]:
-    """Texts against each other by a BERT folder or word vectors."""
-    if not texts or config.image or config.audio:
-        raise UsageError("a text model compares texts only", "--text, --lines", "give texts, or the folder that embed wrote")
-    if source.is_dir():
-        if config.pooling == "sif":
-            raise UsageError("sif is a pooling of word vectors", "--pooling", "use mean or cls with a BERT folder")
-        runtime.start(ui, config.seed)
-        from mmcli.modalities.text.bert.sentences import SentenceEncoder
-
-        side = Side(texts, SentenceEncoder(source, config.pooling).encode(texts))
-    else:
-        side = Side(texts, _pooled_words(source, texts, config.pooling, ui))
+def _published(source: Path, items: Items, config: SimilarityConfig, ui: Ui) -> tuple[Side, Side]:
+    """Items against each other by a published model of their modality."""
+    models, values = _models(items), [value for _, value in items]
+    runtime.start(ui, config.seed)
+    side = Side(values, models.vectors(source, values, config.pooling, ui))
     return side, side
 
 
-def _pooled_words(source: Path, texts: list[str], pooling: str, ui: Ui) -> Array:
-    from mmcli.modalities.text.tokens import tokenizer
-    from mmcli.modalities.text.words import formats
-    from mmcli.modalities.text.words.pooling import mean_vectors, sif_vectors
-
-    if pooling == "cls":
-        raise UsageError("cls is a pooling of BERT", "--pooling", "use mean or sif with word vectors")
-    cut, table = tokenizer("word"), formats.read(source)
-    sentences = [cut(text) for text in texts]
-    means = mean_vectors(sentences, table)
-    unknown = [text for text, mean in zip(texts, means, strict=True) if not mean.any()]
-    if len(unknown) == len(texts):
-        raise InputError("no word of the texts is among the word vectors", visible(source), "give vectors of their language")
-    if unknown:
-        ui.warn(f"{len(unknown)} of {len(texts)} texts have no known word, such as {visible(unknown[0], 60)}; their cosines are 0")
-    return sif_vectors(sentences, table) if pooling == "sif" else means
+def _models(items: Items) -> Published:
+    known = {modality: found for modality in registry.modalities() if (found := modality.published_models())}
+    kinds = {kind for kind, _ in items}
+    fitting = next((found for modality, found in known.items() if kinds == {modality.name}), None)
+    if fitting is None:
+        plural = " or ".join(modality.plural for modality in known)
+        flags = ", ".join(f"--{modality.name}" for modality in known)
+        raise UsageError(f"a published model compares {plural} only", f"{flags}, --lines", f"give {plural}, or the folder that embed wrote")
+    return fitting
 
 
-def _given(path: str | None) -> tuple[str, ...]:
-    return (path,) if path else ()
-
-
-def _lines(path: str | None) -> list[str]:
-    """Texts of a file, one per line; empty lines are left out."""
-    if not path:
-        return []
-    from mmcli.modalities.base import Reject
-    from mmcli.modalities.files import read_bytes
-    from mmcli.modalities.text.cleaning import to_text
-
-    try:
-        text = to_text(read_bytes(Path(path), _MAX_LINES_BYTES, "TXT_TOO_LARGE"))
-    except Reject as error:
-        raise InputError(f"the file of texts cannot be used: {error.message}", visible(path), "give a text file in UTF-8") from None
-    return [line for line in text.splitlines() if line.strip()]
-
-
-def _reference(source: Path, out: Path, embedded: bool) -> InputRef:
+def _reference(source: Path, out: Path, embedded: bool, items: Items) -> InputRef:
     if embedded:
         return store.relative_input(source, out, "embeddings", store.open_artifact(source, "embeddings", verify=False).id)
-    if source.is_dir():
-        from mmcli.modalities.text.bert.shape import read_shape
-
-        read_shape(source)
-        weights = source / "model.safetensors"
-        return store.relative_input(source, out, "file", manifest.sha256_of(weights) if weights.is_file() else "")
-    return _file_reference(source, out)
+    if not source.exists():
+        raise InputError("there is no such file", visible(source), "check the path")
+    return store.relative_input(source, out, "file", _models(items).sha256(source))
 
 
 def _file_reference(path: Path, out: Path) -> InputRef:

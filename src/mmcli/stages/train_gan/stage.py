@@ -19,7 +19,7 @@ from mmcli.core.errors import InputError, IntegrityError, UsageError
 from mmcli.core.streams import Purpose, generator
 from mmcli.core.ui import Ui
 from mmcli.modalities import codec_file, label, read_codec
-from mmcli.modalities.base import Codec
+from mmcli.modalities.base import Codec, TokenCodec
 from mmcli.modalities.recipe import recipe_of
 from mmcli.nn import runtime
 from mmcli.pipeline.outcome import Outcome
@@ -162,7 +162,7 @@ class Real:
 
 def _watcher(real: Real, codec: Codec, config: TrainGanConfig, ui: Ui) -> Watcher | None:
     """Held-out items are the reference where there are enough, else some of the train split."""
-    if codec.modality == "text" or not config.watch or not enough(len(real.train)):
+    if isinstance(codec, TokenCodec) or not config.watch or not enough(len(real.train)):
         return None
     labels = real.table.labels
     if real.held is not None and len(real.held_out) >= _LEAST_HELD_OUT:
@@ -225,12 +225,11 @@ def _full(conditions: ConditionTable) -> Array:
 
 def _extra(codec: Codec, held_out_rows: Array, held: ConditionTable | None, conditions: ConditionTable) -> dict[str, Any]:
     """What only a trainer of texts needs."""
-    vocabulary = getattr(codec, "vocabulary_size", None)
-    if vocabulary is None:
+    if not isinstance(codec, TokenCodec):
         return {}
     width = conditions.values.shape[-1]
     flat = held.values[np.arange(len(held.present)), held.present] if held else np.zeros((0, width), np.float16)
-    return {"vocabulary": vocabulary, "held_out": (held_out_rows, flat.astype(np.float32))}
+    return {"vocabulary": codec.vocabulary_size, "held_out": (held_out_rows, flat.astype(np.float32))}
 
 
 def _save(folder: Path, space: Artifact, trainer: GanTrainer, conditioner: Conditioner | LabelConditioner, config: TrainGanConfig) -> None:

@@ -16,7 +16,7 @@ from mmcli.data.decoding.chunks import Decoded
 from mmcli.data.decoding.pool import DecoderPool
 from mmcli.data.layouts.base import RawRecord, RawReject
 from mmcli.data.layouts.folder import RawFolder, read_raw
-from mmcli.modalities import ingest_of
+from mmcli.modalities import ingest_of, registry
 from mmcli.pipeline.outcome import Answer, Table
 from mmcli.stages.preprocess.fields import field_options
 from mmcli.stages.preprocess.labels import label_warnings
@@ -132,7 +132,7 @@ class _Tally:
         verdict, found = self._verdict, []
         for name, facts in verdict.fields.items():
             shared = sum(len(splits) > 1 for (field_name, _), splits in self._splits.items() if field_name == name)
-            if shared and facts["modality"] != "text":
+            if shared and not registry.find(facts["modality"]).repeats:
                 found.append(f"{visible(name)}: {leaks_in_words(shared)}")
             if facts["present"] < _FEW * verdict.records:
                 found.append(f"{name}: only {facts['present']:,} of {verdict.records:,} records have it")

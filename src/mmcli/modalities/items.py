@@ -1,0 +1,76 @@
+"""Single items that a command is given: `--NAME` of each modality, and files with one per line."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, make_dataclass
+from pathlib import Path
+
+from mmcli.core.display import visible
+from mmcli.core.errors import InputError
+from mmcli.core.options import Options, option
+from mmcli.modalities import registry
+from mmcli.modalities.modality import Modality
+
+_MOST_LINES = 1_000_000
+_MOST_LINE_BYTES = 256 * 2**20
+
+
+@dataclass(frozen=True)
+class GivenItems(Options):
+    """What the configuration of a command with such options derives from; `item_options` declares them."""
+
+    def given_items(self) -> list[tuple[str, str]]:
+        """Names of modalities and the words or paths that were given, modality by modality."""
+        values = vars(self)
+        return [(modality.name, value) for modality in registry.modalities() for value in values.get(modality.name, ())]
+
+
+def item_options(panel: str, about: str) -> Callable[[], list[type[Options]]]:
+    """An option per modality.
+
+    Args:
+        panel: Their heading in `--help`.
+        about: Their help; `{a_noun}`, `{noun}` and `{name}` stand for the modality.
+    """
+    return lambda: [_item_options(panel, about, registry.modalities())]
+
+
+@functools.cache
+def _item_options(panel: str, about: str, known: tuple[Modality, ...]) -> type[Options]:
+    fields = []
+    for modality in known:
+        article = "an" if modality.noun[0] in "aeiou" else "a"
+        words = about.format(a_noun=f"{article} {modality.noun}", noun=modality.noun, name=modality.name)
+        fields.append((modality.name, tuple[str, ...], option((), words, metavar=modality.metavar)))
+    return make_dataclass("ItemOptions", fields, bases=(Options,), namespace={"panel": panel}, frozen=True)
+
+
+def flags() -> str:
+    """All these options, for messages."""
+    return ", ".join(f"--{modality.name}" for modality in registry.modalities())
+
+
+def read_lines(path: Path) -> list[str]:
+    """Texts of a file, one per line; empty lines are left out.
+
+    Raises:
+        InputError: It cannot be read, is no UTF-8 text, or has no or too many lines.
+    """
+    where = visible(path)
+    try:
+        if not path.is_file():
+            raise InputError("there is no such file", where, "check the path after --lines")
+        if path.stat().st_size > _MOST_LINE_BYTES:
+            raise InputError(f"the file is larger than {_MOST_LINE_BYTES >> 20} MiB", where, "give one text per line")
+        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").split("\n")]
+    except OSError as error:
+        raise InputError(f"the file cannot be read: {error.strerror}", where, "check the path after --lines") from None
+    except UnicodeDecodeError:
+        raise InputError("the file is not UTF-8 text", where, "save it as UTF-8") from None
+    found = [line for line in lines if line]
+    if not 0 < len(found) <= _MOST_LINES:
+        what = f"more than {_MOST_LINES:,} lines" if found else "no line with a text"
+        raise InputError(f"the file has {what}", where, "give one text per line")
+    return found

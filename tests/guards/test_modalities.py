@@ -1,0 +1,81 @@
+"""What differs per modality stands in `modalities/`: nothing outside says the name of one."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mmcli.modalities import registry
+from mmcli.modalities.modality import Modality
+
+ROOT = Path(__file__).parents[2] / "src" / "mmcli"
+FILES = sorted(path for path in ROOT.rglob("*.py") if path.relative_to(ROOT).parts[0] != "modalities")
+# Where such a word is not the name of a modality that code decides by: file or folder -> why.
+EXCEPTIONS = {
+    "data/datasets": "what a publisher's files hold, and names of fields",
+    "data/layouts/captioned.py": "names of fields of COCO and Flickr, whose files hold captions of images",
+    "data/layouts/coco.py": "what COCO's files hold",
+    "data/layouts/flickr.py": "what Flickr's files hold",
+    "data/layouts/columns.py": "names of columns that hold words in any table",
+    "data/layouts/nemo.py": "keys of NeMo's manifests, and what they name",
+    "stages/demo_data/stage.py": "what the keypad data set holds",
+    "artifacts/records.py": "a column of the records table",
+}
+# To be cleared.
+REMAINING = {
+    "stages/init/settings.py",
+    "stages/init/stage.py",
+    "stages/train_gan/settings.py",
+}
+
+
+def names_in(path: Path) -> set[str]:
+    """Names of modalities that a file holds as strings, docstrings left out."""
+    words = {modality.name for modality in registry.modalities()}
+    constants = (node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Constant))
+    return {node.value for node in constants if isinstance(node.value, str) and node.value in words}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_module_outside_names_a_modality(path: Path) -> None:
+    name = path.relative_to(ROOT).as_posix()
+    excused = name in REMAINING or any(name == known or name.startswith(f"{known}/") for known in EXCEPTIONS)
+    assert excused or not names_in(path)
+
+
+@pytest.mark.parametrize("name", [*EXCEPTIONS, *REMAINING])
+def test_no_exception_is_left_over(name: str) -> None:
+    place = ROOT / name
+    assert any(names_in(path) for path in (place.rglob("*.py") if place.is_dir() else [place]))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_one_asks_a_codec_what_attributes_it_has(path: Path) -> None:
+    calls = (node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call))
+    asked = [c for c in calls if isinstance(c.func, ast.Name) and c.func.id in ("hasattr", "getattr") and len(c.args) > 1]
+    assert not [c for c in asked if isinstance(c.args[0], ast.Name) and c.args[0].id.endswith("codec")]
+
+
+@pytest.mark.parametrize("modality", registry.modalities(), ids=lambda modality: modality.name)
+def test_what_a_modality_names_is_there(modality: Modality) -> None:
+    codec = modality.codec_class()
+    assert codec.modality == modality.name
+    assert modality.shown() is not None
+    assert modality.field_config().per_field
+    assert modality.gan_recipe() is not None
+    assert f"{modality.name}.judge" in modality.builders
+
+
+@pytest.mark.tf
+def test_networks_are_rebuilt_in_a_process_that_imports_nothing_else() -> None:
+    code = """
+from mmcli.nn import networks_io
+networks_io.build("text.judge", {"shape": [4], "vocabulary": 9, "classes": 0, "width": 4})
+networks_io.build("fusion", {"fields": 2, "tokens": 2, "dim": 8, "latents": 2, "heads": 2, "layers": 1})
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
