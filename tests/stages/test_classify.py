@@ -15,9 +15,11 @@ from mmcli.core.errors import InputError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.metrics.paired.confusion import accuracy, class_table, confusion
 from mmcli.stages.classify.options import ClassifyConfig
-from mmcli.stages.classify.stage import classify
+from mmcli.stages.registry import runner
 
 Write = Callable[..., Path]
+
+classify = runner("classify")
 
 
 def quiet() -> Ui:

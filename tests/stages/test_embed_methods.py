@@ -16,13 +16,11 @@ from mmcli.core.ui import Ui
 from mmcli.modalities.text.words import formats
 from mmcli.modalities.text.words.vectors import WordVectors
 from mmcli.stages.classify.options import ClassifyConfig
-from mmcli.stages.classify.stage import classify
 from mmcli.stages.demo_data.options import DemoDataConfig
 from mmcli.stages.embed.stage import embed
 from mmcli.stages.preprocess.stage import preprocess
 from mmcli.stages.registry import config_of, runner
 from mmcli.stages.search.stage import search
-from mmcli.stages.similarity.stage import similarity
 
 SimilarityConfig = config_of("similarity")
 
@@ -31,6 +29,10 @@ SearchConfig = config_of("search")
 pytestmark = pytest.mark.tf
 
 demo_data = runner("demo-data")
+
+similarity = runner("similarity")
+
+classify = runner("classify")
 
 
 TINY: dict[str, Any] = {"epochs": 1, "dim": 8, "tokens": 2, "batch_size": 16}

@@ -14,12 +14,14 @@ from mmcli.core.errors import InputError, IntegrityError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.modalities.text.words import formats
 from mmcli.modalities.text.words.vectors import WordVectors
-from mmcli.stages.registry import config_of
-from mmcli.stages.similarity.stage import Side, similarity, write_matrices
+from mmcli.stages.registry import config_of, runner
+from mmcli.stages.similarity.stage import Side, write_matrices
 
 SimilarityConfig = config_of("similarity")
 
 Write = Callable[..., Path]
+
+similarity = runner("similarity")
 
 
 def quiet() -> Ui:

@@ -36,19 +36,21 @@ class Job(Generic[ConfigT]):
     """A stage at work, on what it was given.
 
     Attributes:
+        stage: Its declaration.
         paths: What was given for each input, by name.
         out: The artifact to write.
         config: The options.
         ui: Where progress goes.
         force: Whether to rebuild.
-        references: What the artifact depends on; the inputs that are artifacts come first.
+        references: What the artifact depends on beside the inputs that are artifacts.
         settings: The options as the artifact records them, JSON values by name.
         stack: Whatever is entered here is left when the stage ends.
         after: Called with the outcome at the end, also where nothing was to be done.
-        opened: The inputs that are artifacts, by name.
+        opened: The inputs that were opened, by name.
         building: The artifact in the making, once there is one.
     """
 
+    stage: Stage
     paths: Mapping[str, Path | None]
     out: Path
     config: ConfigT
@@ -69,8 +71,19 @@ class Job(Generic[ConfigT]):
         return found
 
     def input(self, name: str) -> Artifact:
-        """An input that is an artifact. Its files are compared with the manifest only when something is to be written."""
+        """An input that is an artifact. Its files are compared with the manifest only when something is to be written.
+
+        Raises:
+            InputError, IntegrityError, SafetyError: It cannot be used.
+        """
+        if name not in self.opened:
+            kind = next(spec.kind for spec in self.stage.inputs if spec.name == name)
+            self.opened[name] = store.open_artifact(self.path(name), kind, verify=self.building is not None)
         return self.opened[name]
+
+    def inputs(self) -> list[Artifact]:
+        """All inputs that are artifacts and were given."""
+        return [self.input(spec.name) for spec in self.stage.inputs if spec.kind and self.paths[spec.name] is not None]
 
     def refer(self, artifact: Artifact) -> None:
         """Record that the artifact depends on another one."""
@@ -131,17 +144,19 @@ def run(stage: Stage, inputs: Sequence[Path | None], out: Path, config: Any, ui:
         words = [str(path) if spec.word else path for spec, path in zip(stage.inputs, inputs, strict=True)]
         done: Outcome = stage.load()(*words, out, config, ui, force=force)
         return done
-    job = Job[Any](given, out, config, ui, force, as_dict(config))
-    _open(stage, job, verify=False)
-    for artifact in job.opened.values():
-        job.refer(artifact)
+    job = Job[Any](stage, given, out, config, ui, force, as_dict(config))
     with job.stack:
         write: Write = stage.load()(job)
+        own, job.references = job.references, []
+        for artifact in job.inputs():
+            job.refer(artifact)
+        job.references += own
         about = {"kind": stage.kind, "config": job.settings, "seed": config.seed, "inputs": job.references}
         with store.begin(out, force=force, libraries=stage.libraries, **about) as build:
             if not build.up_to_date:
                 job.building = build
-                _open(stage, job, verify=True)
+                job.opened.clear()
+                job.inputs()
                 with ui.logging_to(build.path / "log.txt") if stage.log else nullcontext():
                     written = write()
                 build.commit(fields=written.fields, counts=written.counts, summary=written.summary)
@@ -149,11 +164,3 @@ def run(stage: Stage, inputs: Sequence[Path | None], out: Path, config: Any, ui:
     if job.after:
         job.after(outcome)
     return outcome
-
-
-def _open(stage: Stage, job: Job[Any], *, verify: bool) -> None:
-    """Open the inputs that are artifacts."""
-    for spec in stage.inputs:
-        path = job.paths[spec.name]
-        if spec.kind and path is not None:
-            job.opened[spec.name] = store.open_artifact(path, spec.kind, verify=verify)

@@ -9,7 +9,10 @@ from mmcli.artifacts import jsonio, store
 from mmcli.core.errors import BelowBarError, IntegrityError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.stages.evaluate.options import EvaluateConfig
-from mmcli.stages.evaluate.stage import evaluate
+from mmcli.stages.registry import runner
+
+evaluate = runner("evaluate")
+
 
 QUIET = Ui(quiet=True)
 
@@ -78,7 +81,7 @@ def test_samples_of_another_form_are_refused(keypad, samples, tmp_path):
 
 def test_an_unknown_score_is_refused_before_any_work(tmp_path):
     with pytest.raises(UsageError, match="no score named fid"):
-        evaluate(tmp_path, tmp_path, tmp_path / "out", EvaluateConfig(require=("fid<=1",)), QUIET)
+        evaluate(tmp_path / "samples", tmp_path / "dataset", tmp_path / "out", EvaluateConfig(require=("fid<=1",)), QUIET)
 
 
 def test_a_file_outside_the_samples_is_not_read(keypad, samples, tmp_path):

@@ -11,11 +11,13 @@ from mmcli.artifacts import store
 from mmcli.core.errors import InputError, IntegrityError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.stages.evaluate.options import EvaluateConfig
-from mmcli.stages.evaluate.stage import evaluate
 from mmcli.stages.generate.stage import generate
-from mmcli.stages.registry import config_of
+from mmcli.stages.registry import config_of, runner
 
 GenerateConfig = config_of("generate")
+
+evaluate = runner("evaluate")
+
 
 QUIET = Ui(quiet=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mmcli.nn.runtime import LIBRARIES
 from mmcli.pipeline.stage import Input, Stage
 
 STAGE = Stage(
@@ -13,9 +14,9 @@ STAGE = Stage(
     ),
     run="mmcli.stages.classify.stage:classify",
     options="mmcli.stages.classify.options:ClassifyConfig",
-    inputs=(Input("EMBEDDINGS", "Folder that embed wrote."),),
+    inputs=(Input("EMBEDDINGS", "Folder that embed wrote.", "embeddings"),),
     kind="classification",
     title="Classes",
     writes="artifact",
-    old=True,
+    libraries=LIBRARIES,
 )

@@ -10,56 +10,44 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.artifacts import arrays, csvfile, store
+from mmcli.artifacts import arrays, csvfile
 from mmcli.conditioning.embedded import Embedded
-from mmcli.core import options
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.metrics.paired.confusion import accuracy, class_table, confusion
 from mmcli.metrics.probe import Probe
 from mmcli.modalities import registry
-from mmcli.nn import runtime
-from mmcli.pipeline.outcome import Outcome
+from mmcli.pipeline.driver import Job, Write, Written
 from mmcli.stages.classify.options import ClassifyConfig
 
 Array = npt.NDArray[Any]
-KIND = "classification"
 _MOST_SHOWN = 20
 
 
-def classify(embeddings: Path, out: Path, config: ClassifyConfig, ui: Ui, *, force: bool = False) -> Outcome:
+def classify(job: Job[ClassifyConfig]) -> Write:
     """Predict labels from the vectors of one field, and score them where the true labels are known.
 
-    Args:
-        embeddings: Artifact that `embed` wrote.
-        out: Artifact to write: `predictions.jsonl`, and where labels are known `classes.csv`,
-            `confusion.npy` and `confusion.png`.
-        config: Options.
-        ui: Where progress goes.
-        force: Do it again even if up to date.
+    It writes `predictions.jsonl`, and where labels are known `classes.csv`, `confusion.npy` and `confusion.png`.
 
     Raises:
         UsageError: An unknown field or label.
         InputError: Too few labels, or no record to classify.
     """
-    source = store.open_artifact(embeddings, "embeddings", verify=False)
-    ref = store.relative_input(embeddings, out, "embeddings", source.id)
-    settings = options.as_dict(config)
-    with store.begin(out, kind=KIND, config=settings, seed=config.seed, inputs=[ref], force=force, libraries=runtime.LIBRARIES) as build:
-        if build.up_to_date:
-            return Outcome.of(build, out)
-        data = Embedded(embeddings)
+
+    def write() -> Written:
+        config = job.config
+        data = Embedded(job.path("EMBEDDINGS"))
         field = data.field(config.field, "--field", other_than=registry.inline())
         rows = data.rows(field, config.split)
         if not len(rows):
             raise InputError(f"no record of the split {config.split} has the field {visible(field)}", data.where, "choose another --split")
-        with ui.logging_to(build.path / "log.txt"):
-            predict = _by_probe if config.method == "probe" else _by_texts
-            names, scores = predict(data, field, rows, config, ui)
-            summary = {"field": field, "method": config.method, **_write(build.path, data, rows, names, scores, ui)}
-        build.commit(counts={"records": len(rows)}, summary=summary)
-        return Outcome.of(build, out)
+        predict = _by_probe if config.method == "probe" else _by_texts
+        names, scores = predict(data, field, rows, config, job.ui)
+        summary = {"field": field, "method": config.method, **_write(job.folder, data, rows, names, scores, job.ui)}
+        return Written(counts={"records": len(rows)}, summary=summary)
+
+    return write
 
 
 def _by_probe(data: Embedded, field: str, rows: Array, config: ClassifyConfig, ui: Ui) -> tuple[list[str], Array]:

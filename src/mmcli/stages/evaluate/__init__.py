@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mmcli.nn.runtime import LIBRARIES
 from mmcli.pipeline.stage import Call, Input, Stage, quoted
 
 
@@ -19,12 +20,12 @@ STAGE = Stage(
     run="mmcli.stages.evaluate.stage:evaluate",
     options="mmcli.stages.evaluate.options:EvaluateConfig",
     inputs=(
-        Input("SAMPLES", "Folder that generate wrote."),
-        Input("DATASET", "Folder that preprocess wrote."),
+        Input("SAMPLES", "Folder that generate wrote.", "samples"),
+        Input("DATASET", "Folder that preprocess wrote.", "dataset"),
     ),
     kind="scores",
     title="Scores",
     writes="artifact",
-    old=True,
+    libraries=LIBRARIES,
     next=_next,
 )

@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.artifacts import jsonio, records, store
+from mmcli.artifacts import jsonio, records
 from mmcli.artifacts.store import Artifact
-from mmcli.core import options
 from mmcli.core.display import visible
 from mmcli.core.errors import BelowBarError, InputError, IntegrityError
 from mmcli.core.streams import Purpose, generator
@@ -24,28 +23,22 @@ from mmcli.modalities import codec_file, codec_from_json, registry
 from mmcli.modalities.base import Codec
 from mmcli.modalities.show import StoredField
 from mmcli.nn import runtime
-from mmcli.pipeline.outcome import Outcome
+from mmcli.pipeline.driver import Job, Write, Written
 from mmcli.stages.evaluate import items as reading
 from mmcli.stages.evaluate.judging import Parts, judge_of
 from mmcli.stages.evaluate.options import EvaluateConfig
 
 Array = npt.NDArray[Any]
 Look = Callable[[Array, list[str | None]], FeatureSet]  # a judge's view of rows and their labels
-KIND = "scores"
 SCORES, CLASSES, JUDGE, CONFUSION = "scores.json", "per_class.json", "judge.json", "confusion.png"
 _MOST_TRAIN = 10_000
 
 
-def evaluate(samples: Path, dataset: Path, out: Path, config: EvaluateConfig, ui: Ui, *, force: bool = False) -> Outcome:
+def evaluate(job: Job[EvaluateConfig]) -> Write:
     """Score generated items against the real test split.
 
-    Args:
-        samples: Folder that `generate` wrote.
-        dataset: Data set that the generator was trained on.
-        out: Artifact to write: `scores.json`, `per_class.json`, `confusion.png`, `judge.json`.
-        config: Options.
-        ui: Where progress and the table go.
-        force: Do it again even if up to date.
+    It writes `scores.json`, `per_class.json`, `confusion.png` and `judge.json`. Bars are checked at the end, and also where the scores
+    are up to date.
 
     Raises:
         BelowBarError: A bar of `config.require` is missed; the scores are written all the same.
@@ -53,24 +46,19 @@ def evaluate(samples: Path, dataset: Path, out: Path, config: EvaluateConfig, ui
         InputError: There are too few items to score.
         IntegrityError: The samples were made in another form than the data set's.
     """
-    bars = [parse_bar(text) for text in config.require]
+    bars = [parse_bar(text) for text in job.config.require]
     check_names(bars, suite.KNOWN)
-    sampled = store.open_artifact(samples, "samples", verify=False)
-    data = store.open_artifact(dataset, "dataset", verify=False)
-    refs = [store.relative_input(samples, out, "samples", sampled.id), store.relative_input(dataset, out, "dataset", data.id)]
-    settings = {key: value for key, value in options.as_dict(config).items() if key != "require"}  # bars change no score
-    with store.begin(out, kind=KIND, config=settings, seed=config.seed, inputs=refs, force=force, libraries=runtime.LIBRARIES) as build:
-        if not build.up_to_date:
-            sampled, data = store.open_artifact(samples, "samples"), store.open_artifact(dataset, "dataset")
-            with ui.logging_to(build.path / "log.txt"):
-                scores, facts = _score(sampled, data, build.path, config, ui)
-                _show(scores, ui)
-            jsonio.write(build.path / SCORES, {name: score.to_json() for name, score in scores.items()})
-            summary = {name: score.value for name, score in scores.items()}
-            build.commit(counts=facts.pop("counts"), summary=summary | {"target": facts["target"]})
-    outcome = Outcome.of(build, out)
-    _check(bars, jsonio.read(out / SCORES), out)
-    return outcome
+    del job.settings["require"]  # bars change no score
+    job.after = lambda outcome: _check(bars, jsonio.read(outcome.path / SCORES), outcome.path)
+
+    def write() -> Written:
+        scores, facts = _score(job.input("SAMPLES"), job.input("DATASET"), job.folder, job.config, job.ui)
+        _show(scores, job.ui)
+        jsonio.write(job.folder / SCORES, {name: score.to_json() for name, score in scores.items()})
+        summary = {name: score.value for name, score in scores.items()}
+        return Written(counts=facts["counts"], summary=summary | {"target": facts["target"]})
+
+    return write
 
 
 def _check(bars: list[ScoreBar], scores: dict[str, Any], out: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mmcli.modalities.items import item_options
+from mmcli.nn.runtime import LIBRARIES
 from mmcli.pipeline.stage import Input, Stage
 
 STAGE = Stage(
@@ -19,5 +20,5 @@ STAGE = Stage(
     kind="similarity",
     title="Similarity",
     writes="artifact",
-    old=True,
+    libraries=LIBRARIES,
 )

@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from mmcli.artifacts import arrays, csvfile, manifest, store
 from mmcli.artifacts.manifest import InputRef
-from mmcli.core import options
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, IntegrityError, UsageError
 from mmcli.core.ui import Ui
@@ -19,11 +18,10 @@ from mmcli.modalities import registry
 from mmcli.modalities.items import read_lines
 from mmcli.modalities.modality import Published
 from mmcli.nn import runtime
-from mmcli.pipeline.outcome import Outcome
+from mmcli.pipeline.driver import Job, Write, Written
 from mmcli.stages.similarity.options import SimilarityConfig
 
 Array = npt.NDArray[Any]
-KIND = "similarity"
 Items = list[tuple[str, str]]  # modality, and words or a path
 
 
@@ -35,34 +33,28 @@ class Side:
     vectors: Array
 
 
-def similarity(source: Path, out: Path, config: SimilarityConfig, ui: Ui, *, force: bool = False) -> Outcome:
+def similarity(job: Job[SimilarityConfig]) -> Write:
     """Write the matrices of cosines and of Euclidean distances as `.npy`, CSV and heat map.
 
-    Args:
-        source: Artifact that `embed` wrote; or, for texts alone, a BERT folder or a file of word vectors.
-        out: Artifact to write.
-        config: Options.
-        ui: Where progress goes.
-        force: Do it again even if up to date.
+    The source is an artifact that `embed` wrote; or, for items of one modality alone, models that others published.
 
     Raises:
-        UsageError: An unknown field, or no text for a text model.
+        UsageError: An unknown field, or no item for a published model.
         InputError: Nothing to compare, or a file cannot be used.
         IntegrityError: The two sides have vectors of different width.
     """
+    source, config = job.path("SOURCE"), job.config
     items = _items(config)
     embedded = (source / manifest.NAME).is_file() or (source.is_dir() and not (source / "config.json").is_file())
     files = [value for kind, value in items if not registry.find(kind).in_words()] + ([config.lines] if config.lines else [])
-    refs = [_reference(source, out, embedded, items), *(_file_reference(Path(path), out) for path in files)]
-    settings = options.as_dict(config)
-    with store.begin(out, kind=KIND, config=settings, seed=config.seed, inputs=refs, force=force, libraries=runtime.LIBRARIES) as build:
-        if build.up_to_date:
-            return Outcome.of(build, out)
-        with ui.logging_to(build.path / "log.txt"):
-            rows, columns = _from_embeddings(source, items, config, ui) if embedded else _published(source, items, config, ui)
-            summary = write_matrices(build.path, rows, columns)
-        build.commit(counts={"rows": len(rows.names), "columns": len(columns.names)}, summary=summary)
-        return Outcome.of(build, out)
+    job.references += [_reference(source, job.out, embedded, items), *(_file_reference(Path(path), job.out) for path in files)]
+
+    def write() -> Written:
+        rows, columns = (_from_embeddings if embedded else _published)(source, items, config, job.ui)
+        summary = write_matrices(job.folder, rows, columns)
+        return Written(counts={"rows": len(rows.names), "columns": len(columns.names)}, summary=summary)
+
+    return write
 
 
 def cosines(rows: Array, columns: Array) -> Array:
