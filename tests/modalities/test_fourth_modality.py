@@ -31,6 +31,8 @@ def series() -> Iterator[None]:
         patch.syspath_prepend(Path(__file__).parent)
         from series import MODALITY
 
+        patch.setattr("mmcli.training.judge.MIN_STEPS", 20)
+
         with registry.registered(MODALITY):
             yield
 
@@ -94,7 +96,7 @@ def test_scores_and_page_show_it(work: Path) -> None:
     assert {"condition_accuracy", "frechet", "coverage"} <= set(scores)
     page = (work / "report/index.html").read_text()
     assert "mean of the series" in page
-    assert 'class="shot series' in page
+    assert 'class="shot strip' in page
 
 
 def test_a_given_series_is_a_condition_and_a_query(work: Path, raw: Path, tmp_path: Path) -> None:

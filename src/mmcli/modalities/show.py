@@ -84,6 +84,7 @@ class Show:
         remarks: Keys of `measure` that hold a number worth a remark, with the words that follow it.
         on_sheets: Whether many items are best seen side by side as images.
         num_samples: How many single files say what a generator makes, beside the contact sheet.
+        style: How a page lays items out: a `picture` keeps its shape, a `strip` is stretched, `words` are read.
     """
 
     histograms: ClassVar[Mapping[str, str]] = {}
@@ -91,6 +92,7 @@ class Show:
     remarks: ClassVar[Mapping[str, str]] = {}
     on_sheets: ClassVar[bool] = True
     num_samples: ClassVar[int] = 0
+    style: ClassVar[str] = "picture"
 
     def row(self, codec: Codec, row: Array) -> View:
         """A row by itself."""

@@ -44,7 +44,7 @@ class DataSet:
             return None
         field = self.fields[name]
         modality = registry.find(field.codec.modality)
-        return item_of(modality.shown().record(field, row), budget, modality.name)
+        return item_of(modality.shown().record(field, row), budget, modality)
 
     def find(self, identity: Any) -> int | None:
         """Row of a record id."""

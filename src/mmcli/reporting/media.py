@@ -13,6 +13,7 @@ import soundfile
 from PIL import Image
 
 from mmcli.core.display import visible
+from mmcli.modalities.modality import Modality
 from mmcli.modalities.show import View
 
 Array = npt.NDArray[Any]
@@ -40,26 +41,28 @@ class Item:
     """One item as the page shows it.
 
     Attributes:
-        modality: Its name, for the style sheet.
+        noun: What it is, in a word.
+        style: How it is laid out, see `Show`.
         text: A text, hidden characters made visible.
         picture: Data URI of an image or spectrogram.
         sound: Data URI of a WAV file.
         width: Of the image in pixels.
     """
 
-    modality: str = ""
+    noun: str = ""
+    style: str = ""
     text: str = ""
     picture: str = ""
     sound: str = ""
     width: int = 0
 
 
-def item_of(view: View, budget: Budget, modality: str, most_text: int = _MOST_TEXT) -> Item:
+def item_of(view: View, budget: Budget, modality: Modality, most_text: int = _MOST_TEXT) -> Item:
     """What the page shows of an item."""
     sound = budget.spend(sound_uri(view.wave, view.rate_hz)) if view.wave is not None else ""
     picture = budget.spend(picture_uri(view.picture)) if view.picture is not None else ""
     width = view.picture.width if view.picture is not None else 0
-    return Item(modality, visible(view.text, most_text), picture, sound, width)
+    return Item(modality.noun, modality.shown().style, visible(view.text, most_text), picture, sound, width)
 
 
 def picture_uri(picture: Image.Image, most_side: int = 1000) -> str:

@@ -43,7 +43,14 @@ def run_views(lineage: Lineage, datasets: dict[str, DataSet], num_examples: int,
     shown = {node.id for view in views for samples in view["samples"] for node in samples["score_nodes"]}
     loose = [node for node in lineage.of("scores") if node.id not in shown]
     return views + [
-        {"target": node.summary.get("target", node.name), "modality": "", "gan": None, "samples": [], "scores": [_scores(node)]}
+        {
+            "target": node.summary.get("target", node.name),
+            "modality": "",
+            "style": "",
+            "gan": None,
+            "samples": [],
+            "scores": [_scores(node)],
+        }
         for node in loose
     ]
 
@@ -54,16 +61,18 @@ def _run(
     first = gan or samples[0]
     target = str(first.summary.get("target", first.name))
     modality = str(first.body.fields.get(target, {}).get("modality", ""))
+    show = registry.find(modality).shown() if modality else Show()
     return {
         "target": target,
         "modality": modality,
-        "gan": None if gan is None else _training(gan, modality, budget),
+        "style": show.style,
+        "gan": None if gan is None else _training(gan, show, budget),
         "samples": [_samples(lineage, node, datasets, num_examples, budget) for node in samples],
         "scores": [_scores(node) for sample in samples for node in lineage.made_from(sample, "scores")],
     }
 
 
-def _training(node: Node, modality: str, budget: Budget) -> dict[str, Any]:
+def _training(node: Node, show: Show, budget: Budget) -> dict[str, Any]:
     lines = read_lines(node.artifact, "metrics.jsonl")
     keys = sorted({key for line in lines for key in line if key.startswith("loss")})
     half = Line("even", [line["kimg"] for line in lines if "kimg" in line], [0.5 for line in lines if "kimg" in line], 7, dashed=True)
@@ -76,7 +85,6 @@ def _training(node: Node, modality: str, budget: Budget) -> dict[str, Any]:
     named = any("real_over_fake" in line for line in lines)
     curves = [(title, chart) for title, chart in curves if chart and (named or "ranked" not in title)]
     last = lines[-1] if lines else {}
-    show = registry.find(modality).shown() if modality else Show()
     return {
         "node": node,
         "curves": curves,
@@ -118,13 +126,13 @@ def _samples(lineage: Lineage, node: Node, datasets: dict[str, DataSet], count: 
     labels = [None if line.get("label") is None else str(line["label"]) for line in lines]
     target = str(node.summary.get("target"))
     codec = read_codec(node.artifact.file(codec_file(target)))
-    rows, show = arrays.load(node.artifact.file("rows.npy")), registry.find(codec.modality).shown()
+    rows, modality = arrays.load(node.artifact.file("rows.npy")), registry.find(codec.modality)
     examples = []
     for i in spread(labels, range(min(len(lines), len(rows))), count):
         path = _file(node.artifact, lines[i].get(target + FILE_SUFFIX))
         said = lines[i].get(target)
-        view = show.made(codec, rows[i], path or (said if isinstance(said, str) else None))
-        made = item_of(view, budget, codec.modality, _MOST_TEXT)
+        view = modality.shown().made(codec, rows[i], path or (said if isinstance(said, str) else None))
+        made = item_of(view, budget, modality, _MOST_TEXT)
         given = _given(lines[i], data, budget)
         examples.append({"label": labels[i], "seed": lines[i].get("seed"), "given": given, "made": made})
     scores = lineage.made_from(node, "scores")

@@ -133,6 +133,7 @@ class SeriesShow(Show):
     """Series are drawn as strips."""
 
     histograms: ClassVar[Mapping[str, str]] = {"means": "mean of the series"}
+    style: ClassVar[str] = "strip"
 
     def measure(self, field: StoredField, present: Array) -> dict[str, Any]:
         return {"means": histogram(np.asarray(field.rows[present]).mean(axis=(1, 2)))}

@@ -24,6 +24,7 @@ class AudioShow(Show):
 
     histograms: ClassVar[Mapping[str, str]] = {"level_db": "level, dB of full scale"}
     num_samples: ClassVar[int] = 1
+    style: ClassVar[str] = "strip"
 
     def file(self, source: Path | str) -> View:
         """The beginning of a sound; nothing where the file is none."""

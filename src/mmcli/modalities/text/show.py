@@ -28,6 +28,7 @@ class TextShow(Show):
     remarks: ClassVar[Mapping[str, str]] = {"unknown": "tokens are not in the vocabulary"}
     on_sheets: ClassVar[bool] = False
     num_samples: ClassVar[int] = 4
+    style: ClassVar[str] = "words"
 
     def row(self, codec: Codec, row: Array) -> View:
         """The sentence of a row."""
