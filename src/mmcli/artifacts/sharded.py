@@ -31,8 +31,11 @@ class Shards:
         if isinstance(first, int | np.integer):
             row: npt.NDArray[Any] = self._rows(np.array([range(self._count)[int(first)]]))[(0, *rest)]
             return row
-        wanted = np.arange(*first.indices(len(self))) if isinstance(first, slice) else self._numbers(np.asarray(first))
-        found = self._rows(wanted)
+        if isinstance(first, slice):
+            begin, end, step = first.indices(len(self))
+            found = self._run(begin, max(begin, end)) if step == 1 else self._rows(np.arange(begin, end, step))
+        else:
+            found = self._rows(self._numbers(np.asarray(first)))
         return found[(slice(None), *rest)] if rest else found
 
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> npt.NDArray[Any]:
@@ -47,6 +50,13 @@ class Shards:
         if numbers.size and (numbers.min() < -len(self) or numbers.max() >= len(self)):
             raise IndexError(f"a row outside the {len(self)} there are")
         return np.where(numbers < 0, numbers + len(self), numbers)
+
+    def _run(self, begin: int, end: int) -> npt.NDArray[Any]:
+        """Neighbouring rows; a view where one file holds them all."""
+        starts = self._ends - [len(array) for array in self._arrays]
+        first, last = np.searchsorted(self._ends, begin, side="right"), np.searchsorted(starts, end, side="left")
+        parts = [self._arrays[i][max(begin - starts[i], 0) : end - starts[i]] for i in range(first, last)]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else self._arrays[0][:0]
 
     def _rows(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
         flat = numbers.ravel()
