@@ -48,11 +48,47 @@ def test_text_that_is_no_manifest_is_damage(text: str, out: Path) -> None:
         manifest.read_manifest(out)
 
 
-@pytest.mark.parametrize("schema", [0, 2, 99, "1", None, [1]])
+@pytest.mark.parametrize("schema", [0, 1, 3, 99, "2", None, [2], True])
 def test_another_schema_is_named(schema: object, out: Path) -> None:
     edit(out, lambda body: body.update(schema=schema))
-    with pytest.raises(IntegrityError, match="this mmcli reads 1"):
+    with pytest.raises(IntegrityError, match="this mmcli reads 2"):
         manifest.read_manifest(out)
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs", "command"),
+    [
+        ("dataset", ["raw"], "preprocess {0}/raw"),
+        ("embeddings", ["1-dataset"], "embed {0}/1-dataset"),
+        ("fused", ["2-embeddings"], "fuse {0}/2-embeddings"),
+        ("gan", ["1-dataset", "3-fused"], "train-gan {0}/1-dataset {0}/3-fused"),
+        ("samples", ["4-gan", "1-dataset"], "generate {0}/4-gan"),
+        ("scores", ["5-samples", "../1-dataset"], "evaluate {0}/5-samples {1}/1-dataset"),
+    ],
+)
+def test_an_artifact_of_an_earlier_version_is_refused_with_the_command_that_rebuilds_it(
+    kind: str, inputs: list[str], command: str, tmp_path: Path, make: Callable
+) -> None:
+    refs = [manifest.InputRef("x", "0", path) for path in inputs]
+    folder = tmp_path / "work" / "out"
+    (tmp_path / "work").mkdir()
+    make(folder, 1, kind=kind, inputs=refs)
+    edit(folder, lambda body: body.update(schema=1))
+    with pytest.raises(IntegrityError, match="earlier version") as caught:
+        manifest.read_manifest(folder, expected=(kind,))
+    assert caught.value.exit_code == 5
+    assert caught.value.fix.startswith(f"mmcli {command.format(tmp_path / 'work', tmp_path)} -o {folder},")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"kind": "judge"}, {"kind": None}, {"kind": []}, {"inputs": None}, {"inputs": [1]}, {"inputs": [{"path": 3}]}, {"inputs": []}],
+)
+def test_a_damaged_manifest_of_an_earlier_version_names_no_command(change: dict[str, Any], out: Path) -> None:
+    edit(out, lambda body: body.update({"schema": 1, **change}))
+    with pytest.raises(IntegrityError, match="earlier version") as caught:
+        manifest.read_manifest(out)
+    assert caught.value.fix.startswith("run the stage that makes it again")
 
 
 @pytest.mark.parametrize(

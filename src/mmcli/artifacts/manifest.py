@@ -14,10 +14,11 @@ from typing import Any
 
 import mmcli
 from mmcli.artifacts import durable, foreign, jsonio
+from mmcli.artifacts.rebuild import rebuild_command
 from mmcli.core.display import visible
 from mmcli.core.errors import EnvironmentUnfitError, InputError, IntegrityError, SafetyError
 
-SCHEMA = 1
+SCHEMA = 2  # 1 kept sounds as windows of one length and encoders without their sequences
 NAME = "artifact.json"
 MAX_BYTES = 256 * 2**20  # well over a million files
 # What file browsers leave behind; it is neither ours nor the user's work.
@@ -175,7 +176,7 @@ def read_manifest(folder: Path, *, expected: tuple[str, ...] = ()) -> Manifest:
         body = jsonio.read(path, MAX_BYTES)
     except (jsonio.JsonError, OSError) as error:
         raise IntegrityError(f"artifact.json cannot be read: {error}", where, _AGAIN) from None
-    manifest = _from_json(body, where)
+    manifest = _from_json(body, folder)
     if expected and manifest.kind not in expected:
         what = f"wrong kind of artifact: expected {' or '.join(expected)}, found {visible(manifest.kind)}"
         raise IntegrityError(what, where, f"give an artifact of the kind {expected[0]}")
@@ -184,12 +185,11 @@ def read_manifest(folder: Path, *, expected: tuple[str, ...] = ()) -> Manifest:
     return manifest
 
 
-def _from_json(body: Any, where: str) -> Manifest:
+def _from_json(body: Any, folder: Path) -> Manifest:
+    where = visible(folder)
     if not isinstance(body, dict):
         raise IntegrityError("artifact.json is not an object", where, _AGAIN)
-    if body.get("schema") != SCHEMA:
-        what = f"artifact.json has schema {visible(body.get('schema'))}; this mmcli reads {SCHEMA}"
-        raise IntegrityError(what, where, f"{_AGAIN}, or use the mmcli that made it")
+    _check_schema(body, folder)
     for key, kind in _REQUIRED.items():
         if not isinstance(body.get(key), kind):
             raise IntegrityError(f"artifact.json lacks a valid '{key}'", where, _AGAIN)
@@ -206,6 +206,17 @@ def _from_json(body: Any, where: str) -> Manifest:
         raise IntegrityError("artifact.json has a bad list of inputs", where, _AGAIN) from None
     known = {key: body[key] for key in _REQUIRED if key not in ("inputs", "checksum")}
     return Manifest(inputs=inputs, **known)
+
+
+def _check_schema(body: dict[str, Any], folder: Path) -> None:
+    schema = body.get("schema")
+    if schema == SCHEMA:
+        return
+    what = f"artifact.json has schema {visible(schema)}; this mmcli reads {SCHEMA}"
+    if isinstance(schema, int) and not isinstance(schema, bool) and 0 < schema < SCHEMA:
+        what = f"an earlier version of mmcli made this: {what}"
+        raise IntegrityError(what, visible(folder), f"{rebuild_command(folder, body)}, with the options that you gave then")
+    raise IntegrityError(what, visible(folder), f"{_AGAIN}, or use the mmcli that made it")
 
 
 def _lies_inside(name: str) -> bool:
