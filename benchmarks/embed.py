@@ -19,9 +19,10 @@ from pathlib import Path
 import numpy as np
 from digits import add_arguments, write_triples
 
-from mmcli.artifacts import arrays, records, store
+from mmcli.artifacts import records, store
 from mmcli.metrics.paired.retrieval import retrieve
 from mmcli.metrics.probe import linear_probe
+from mmcli.modalities.fields import open_rows
 
 AVERAGED = 8  # frames
 WARNING = "may not belong together"  # how both warnings end
@@ -39,7 +40,7 @@ def run(*arguments: str) -> tuple[float, str]:
 def plain_probe(dataset: Path, field: str) -> float:
     """Accuracy of a linear classifier on a field's own values."""
     source, table = store.open_artifact(dataset, verify=False), records.read(dataset)
-    rows = np.asarray(arrays.load(source.file(f"fields/{field}.npy")), np.float32)
+    rows = np.asarray(open_rows(source, field), np.float32)
     if rows.ndim == 3:
         rows = rows.reshape(len(rows), -1, AVERAGED, rows.shape[2]).mean(2)
     rows = rows.reshape(len(rows), -1)

@@ -13,11 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
-from mmcli.artifacts import arrays, records, store
+from mmcli.artifacts import records, store
 from mmcli.core.ui import Ui
 from mmcli.metrics.probe import Probe
 from mmcli.modalities import codec_file, read_codec
+from mmcli.modalities.fields import open_items
 from mmcli.nn import runtime
+from mmcli.nn.padding import FRAME_PAD
 
 LEVELS = (0.0, 0.25, 0.5, 1.0, 2.0)
 
@@ -43,7 +45,7 @@ def main() -> None:
 
     maker = Conditioner.load(options.fused)
     codecs = {name: read_codec(source.file(codec_file(name))) for name in maker.fields}
-    rows = {name: arrays.load(source.file(f"fields/{name}.npy")) for name in maker.fields}
+    rows = {name: open_items(source, name) for name in maker.fields}
     labels = table.label_ids()[0]
     complete = np.all([table.present(name) for name in maker.fields], axis=0) & (labels >= 0)
     train, test = (r[complete[r]] for r in (table.rows("train"), table.rows("test")))
@@ -59,7 +61,7 @@ def main() -> None:
     for number, name in enumerate(maker.fields):
         cells = []
         for level in LEVELS:
-            noisy = {**clean, name: spoiled(clean[name], level, number)}
+            noisy = {**clean, name: np.where(clean[name] == FRAME_PAD, FRAME_PAD, spoiled(clean[name], level, number))}
             alone = np.zeros_like(everything[test])
             alone[:, number] = 1
             both = [probe.accuracy(maker.condition(noisy, mask)[0], labels[test]) for mask in (everything[test], alone)]

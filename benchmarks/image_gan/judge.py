@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from mmcli.artifacts import arrays, records, store, weights
+from mmcli.artifacts import records, store, weights
 from mmcli.core.ui import Ui
 from mmcli.metrics.unpaired.frechet import frechet_distance
+from mmcli.modalities.fields import open_rows
 from mmcli.nn import runtime
 
 EPOCHS, BATCH, SEED = 4, 128, 0
@@ -36,7 +37,7 @@ class Data:
     def load(cls, dataset: Path, field: str = "image") -> Data:
         """Read a `dataset` artifact."""
         source, table = store.open_artifact(dataset, "dataset"), records.read(dataset)
-        rows, (labels, names) = np.asarray(arrays.load(source.file(f"fields/{field}.npy"))), table.label_ids()
+        rows, (labels, names) = np.asarray(open_rows(source, field)), table.label_ids()
         train, test = table.rows("train"), table.rows("test")
         return cls(rows[train], labels[train], rows[test], labels[test], names)
 

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from mmcli.artifacts import arrays
+from mmcli.artifacts import store
 from mmcli.modalities.audio.decode import decode
 from mmcli.modalities.base import Reject
+from mmcli.modalities.fields import open_rows
 
 CANARY = b"CANARY-52be"
 TONE = (0.5 * np.sin(np.arange(8000) * 0.3)).astype(np.float32)
@@ -188,7 +189,7 @@ def test_a_folder_of_them_is_processed(run, tmp_path):
         "adpcm": "AUD_CODEC_REFUSED",
         "long": "AUD_TOO_LONG",
     }  # fmt: skip
-    rows = arrays.load(done.out / "fields/sound.npy")
+    rows = open_rows(store.open_artifact(done.out), "sound")
     assert np.isfinite(np.asarray(rows, dtype=np.float32)).all()
 
 

@@ -105,13 +105,14 @@ def write_samples(
 
     from mmcli.artifacts.raw import RawWriter
     from mmcli.modalities import codec_from_json
+    from mmcli.modalities.fields import open_rows
 
     data, table = store.open_artifact(dataset), records.read(dataset)
     state = jsonio.read(dataset / f"fields/{target}.codec.json")
     codec = codec_from_json(state)
     chosen = np.resize(np.flatnonzero(table.present(target)[table.rows("test")]), count)
     chosen = table.rows("test")[chosen]
-    rows = np.asarray(arrays.load(dataset / f"fields/{target}.npy")[chosen])
+    rows = np.asarray(open_rows(data, target, codec)[chosen])
     ref = store.relative_input(dataset, folder, "dataset", data.id)
     with store.begin(folder, kind="samples", config={"num": count}, seed=0, inputs=[ref]) as build, RawWriter(build.path) as writer:
         for i, (number, row) in enumerate(zip(chosen, rows, strict=True)):

@@ -109,7 +109,7 @@ class Ragged:
             raise IntegrityError("offsets are not a list of whole numbers", where, _AGAIN)
         self.offsets: IntArray = np.asarray(offsets)
         self.lengths: IntArray = np.diff(self.offsets)
-        self.values = values
+        self.values: Any = np.asarray(values) if isinstance(values, np.memmap) else values  # plain slices are faster
         if self.offsets[0] != 0 or (self.lengths < 0).any():
             raise IntegrityError("offsets do not begin with 0 and rise", where, _AGAIN)
         if int(self.offsets[-1]) != len(values):

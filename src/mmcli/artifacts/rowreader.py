@@ -34,6 +34,9 @@ class RowReader:
     def __len__(self) -> int:
         return int(self.shape[0])
 
+    def __getitem__(self, rows: npt.NDArray[np.integer] | slice) -> npt.NDArray[Any]:
+        return self.read(rows)
+
     def read(self, rows: npt.NDArray[np.integer] | slice) -> npt.NDArray[Any]:
         """Copy of some rows; ascending row numbers are read fastest."""
         if isinstance(rows, slice):

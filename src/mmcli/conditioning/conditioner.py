@@ -17,6 +17,7 @@ from mmcli.modalities import codec_file, label, read_codec
 from mmcli.nn import networks_io
 from mmcli.nn.chunks import in_chunks
 from mmcli.nn.networks_io import Network
+from mmcli.nn.padding import in_length_chunks
 
 Array = npt.NDArray[Any]
 CHUNK = 256
@@ -46,7 +47,12 @@ class Conditioner:
             raise IntegrityError(f"the fusion network takes {count} fields, model.json names {len(self.fields)}", where, "run fuse again")
         self.latents: int = self.fusion.output["latents"].shape[1]
         self._fuse = tf.function(lambda tokens, mask: self.fusion({"tokens": tokens, "mask": mask}, training=False))
-        self._encode = {name: tf.function(lambda x, m=model: m(x, training=False)["tokens"]) for name, model in self.encoders.items()}
+        self._encode = {
+            name: tf.function(
+                lambda x, m=model: m(x, training=False)["tokens"], input_signature=(tf.TensorSpec(model.input.shape, model.input.dtype),)
+            )
+            for name, model in self.encoders.items()
+        }
 
     @classmethod
     def load(cls, folder: Path) -> Conditioner | LabelConditioner:
@@ -75,10 +81,10 @@ class Conditioner:
         return {name: self.networks[f"encoder.{name}"].model for name in self.fields if f"encoder.{name}" in self.networks}
 
     def encode(self, name: str, rows: Array) -> Array:
-        """Tokens `[B, T, d]` float32 of rows `[B, ...]` in network form."""
+        """Tokens `[B, T, d]` float32 of rows or padded items `[B, ...]` in network form."""
         if name not in self._encode:
             raise IntegrityError(f"the model has no encoder of the field {visible(name)}", "", "run embed and fuse again")
-        return in_chunks(lambda x: self._encode[name](tf.constant(x)), (rows,), CHUNK)[0]
+        return in_length_chunks(lambda x: self._encode[name](tf.constant(x)), rows, CHUNK)[0]
 
     def condition(self, rows: Mapping[str, Array], mask: Array) -> tuple[Array, Array]:
         """Conditions of records.

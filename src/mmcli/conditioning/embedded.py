@@ -16,6 +16,7 @@ from mmcli.core.errors import InputError, IntegrityError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.modalities import codec_file, read_codec
 from mmcli.modalities.base import Codec, Reject
+from mmcli.modalities.sequences import PaddedItems
 from mmcli.nn import runtime
 
 Array = npt.NDArray[Any]
@@ -103,10 +104,14 @@ class Embedded:
         found: list[Array] = [np.zeros(0)] * len(read)
         for field in fields:
             numbers = [i for i, (name, _) in enumerate(read) if name == field]
-            rows = self.codec(field).to_network(np.stack([read[i][1] for i in numbers]))
+            rows = _network_form(self.codec(field), [read[i][1] for i in numbers])
             for i, vector in zip(numbers, encoders.vectors(field, rows), strict=True):
                 found[i] = vector
         return np.stack(found)
+
+
+def _network_form(codec: Codec, items: Sequence[Array]) -> Array:
+    return codec.to_network(PaddedItems(codec.sequences(items))[:])
 
 
 def _read(codec: Codec, value: str) -> Array:

@@ -12,7 +12,7 @@ import tensorflow as tf
 from mmcli.core.display import visible
 from mmcli.core.errors import IntegrityError
 from mmcli.nn import networks_io
-from mmcli.nn.chunks import in_chunks
+from mmcli.nn.padding import in_length_chunks
 
 Array = npt.NDArray[Any]
 _CHUNK = 64
@@ -35,8 +35,14 @@ class Encoders:
         if missing:
             raise IntegrityError(f"there is no encoder of the field {visible(missing[0])}", visible(folder), "run embed again")
         models = {name: networks[f"encoder.{name}"].model for name in fields}
-        self._graphs = {name: tf.function(lambda x, m=model: m(x, training=False)["vector"]) for name, model in models.items()}
+        # One trace serves all lengths.
+        self._graphs = {
+            name: tf.function(
+                lambda x, m=model: m(x, training=False)["vector"], input_signature=(tf.TensorSpec(model.input.shape, model.input.dtype),)
+            )
+            for name, model in models.items()
+        }
 
     def vectors(self, name: str, rows: Array) -> Array:
-        """Unit vectors `[N, d]` float32 of rows `[N, ...]` in network form; N never changes a row's result."""
-        return in_chunks(lambda x: self._graphs[name](tf.constant(x)), (rows,), _CHUNK)[0]
+        """Unit vectors `[N, d]` float32 of rows or padded items `[N, ...]` in network form; N never changes a row's result."""
+        return in_length_chunks(lambda x: self._graphs[name](tf.constant(x)), rows, _CHUNK)[0]

@@ -42,6 +42,8 @@ class Purpose(IntEnum):
     """Fields hidden from the joint training of encoders [step]."""
     EMBED_VIEW = 12
     """Light changes of the encoders' inputs [step, field, part]."""
+    EMBED_BATCHES = 18
+    """Order of the batches, where each holds items of like length [epoch]."""
     EMBED_PROBE = 13
     """Records whose share of positive pairs is counted before training."""
     PRETRAIN_ORDER = 14

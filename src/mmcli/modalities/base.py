@@ -2,8 +2,11 @@
 
 Three forms of one item:
     item     what a file holds: a str, an image `[H, W, C] uint8`, a waveform `[samples] float32`
-    row      what a data set stores in `fields/NAME.npy`, one fixed shape and dtype per field
-    network  what encoders read and generators make: ids `int32`, or floats in [-1, 1]
+    row      what generators make, one fixed shape and dtype per field
+    network  what networks read and make: ids `int32`, or floats in [-1, 1]
+
+A data set stores rows, or items at their own lengths of which rows are windows. Encoders read sequences: items at
+their own lengths, padded per batch.
 """
 
 from __future__ import annotations
@@ -22,7 +25,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from mmcli.artifacts import arrays
 from mmcli.core.streams import Purpose, generator
+from mmcli.modalities.sequences import EqualSequences, Rows
+from mmcli.training.buckets import Sequences
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -47,11 +53,13 @@ class Codec(ABC):
         modality: Name of the modality.
         in_words: Whether users give an item as words, not as a file.
         lossless: Whether a row that was written to a file is read from it unchanged.
+        stored: What the name of a field's stored file in `fields/` ends with.
     """
 
     modality: ClassVar[str]
     in_words: ClassVar[bool] = False
     lossless: ClassVar[bool] = True
+    stored: ClassVar[str] = ".npy"
 
     @property
     @abstractmethod
@@ -80,9 +88,25 @@ class Codec(ABC):
     def read(self, source: Path | str) -> Array:
         """Read a file (or, of a codec `in_words`, a string) into a row; raises `Reject`."""
 
+    def read_sequence(self, source: Path | str) -> Array:
+        """Read the same into an item at its own length, as encoders read it: the row unless it says otherwise."""
+        return self.read(source)
+
     def read_given(self, value: str) -> Array:
-        """Read what a user gave, words or the path of a file; raises `Reject`."""
-        return self.read(value if self.in_words else Path(value))
+        """Read what a user gave, words or the path of a file, into an item at its own length; raises `Reject`."""
+        return self.read_sequence(value if self.in_words else Path(value))
+
+    def sequences(self, items: Sequence[Array]) -> Sequences:
+        """Items that `read_sequence` gave, together: all as long unless it says otherwise."""
+        return EqualSequences(np.stack(items))
+
+    def open_rows(self, path: Path) -> Rows:
+        """Rows of all records of a data set; `path` is the stored file."""
+        return arrays.load(path)
+
+    def open_sequences(self, path: Path) -> Sequences:
+        """Items of all records of a data set at their own lengths: all as long unless it says otherwise."""
+        return EqualSequences(self.open_rows(path))
 
     def reread(self, rows: Array) -> Array:
         """Rows as they come back from files that they were written to; of a codec that is not `lossless`."""
@@ -90,7 +114,7 @@ class Codec(ABC):
 
     @abstractmethod
     def to_network(self, rows: Array) -> Array:
-        """Rows `[N, ...]` to network form `[N, ...]`."""
+        """Rows or padded sequences `[N, ...]` to network form `[N, ...]`."""
 
     @abstractmethod
     def from_network(self, outputs: Array) -> Array:
@@ -166,7 +190,7 @@ class FitPlan:
     Attributes:
         present: Which records have the field, `[N]`.
         train: Which records are in the train split, `[N]`.
-        target: The `.npy` file of rows to write; others may lie beside it.
+        target: The `.npy` file of rows to write; others may lie beside it, or in its place.
         copies: Augmented copies of each train record, whose rows follow the N rows: first all
             first copies in the order of the train records, then all second ones, and so on.
         seed: Of the copies' random changes.
@@ -200,7 +224,7 @@ class Ingest(Protocol):
 
     @property
     def draft_bytes(self) -> int:
-        """About how large a draft is."""
+        """About how large a draft is; where that grows with the file, of a small one."""
         ...
 
     @property
@@ -233,5 +257,9 @@ class Ingest(Protocol):
         ...
 
     def finish(self, plan: FitPlan) -> tuple[Codec, dict[str, Any]]:
-        """Fit on the present train records and write the rows; also returns facts worth showing."""
+        """Fit on the present train records and write what is stored; also returns facts worth showing."""
+        ...
+
+    def fitted_columns(self) -> dict[str, list[Any]]:
+        """After `finish`: further columns of the records table, such as lengths, `None` where a record lacks the field."""
         ...

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.artifacts import arrays
 from mmcli.artifacts.records import Records
 from mmcli.artifacts.store import Artifact
 from mmcli.modalities import codec_file, read_codec
 from mmcli.modalities.base import Array, Codec, ContinuousCodec
+from mmcli.modalities.fields import open_rows
+from mmcli.modalities.sequences import Rows
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -61,9 +62,9 @@ class StoredField:
         return read_codec(self.dataset.file(codec_file(self.name)))
 
     @cached_property
-    def rows(self) -> Array:
-        """Rows `[N, ...]` of all records, a memory map."""
-        return arrays.load(self.dataset.file(f"fields/{self.name}.npy"))
+    def rows(self) -> Rows:
+        """Rows `[N, ...]` of all records, read or made when they are asked for."""
+        return open_rows(self.dataset, self.name, self.codec)
 
     def chosen(self, split: str) -> npt.NDArray[np.int64]:
         """Records of a split that have the field."""
@@ -127,7 +128,7 @@ def spread(present: Array) -> Array:
     return present if len(present) <= _SAMPLE else present[np.linspace(0, len(present) - 1, _SAMPLE).astype(int)]
 
 
-def blocks(rows: Array, chosen: Array) -> Iterator[Array]:
+def blocks(rows: Rows, chosen: Array) -> Iterator[Array]:
     """The chosen rows, some thousand at a time."""
     for start in range(0, len(chosen), _BLOCK):
         yield np.asarray(rows[chosen[start : start + _BLOCK]])

@@ -15,6 +15,7 @@ from mmcli.modalities import registry
 from mmcli.modalities.base import Codec
 from mmcli.modalities.modality import resolve
 from mmcli.modalities.options import EncoderConfig
+from mmcli.modalities.sequences import Rows
 from mmcli.nn.networks_io import Network
 
 Array = npt.NDArray[Any]
@@ -28,7 +29,7 @@ class Job(Generic[ConfigT]):
     Attributes:
         field: Name of the field.
         codec: Its codec.
-        rows: Its rows `[N, ...]` of all records, a memory map.
+        rows: Its rows `[N, ...]` of all records, read or made when they are asked for.
         train_rows: Which of them are of the train split and present.
         validation_rows: The same of the validation split.
         folder: The artifact in the making.
@@ -38,7 +39,7 @@ class Job(Generic[ConfigT]):
 
     field: str
     codec: Codec
-    rows: Array
+    rows: Rows
     train_rows: Array
     validation_rows: Array
     folder: Path

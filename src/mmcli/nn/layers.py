@@ -9,6 +9,7 @@ import keras
 from keras import ops
 
 from mmcli.core.token_ids import PAD
+from mmcli.nn.attention import masked_softmax
 
 
 class AttentionPool(keras.layers.Layer):
@@ -31,12 +32,10 @@ class AttentionPool(keras.layers.Layer):
         return ops.einsum("bqs,bsc->bqc", self.weights_on(inputs), sequence)
 
     def weights_on(self, inputs: Any) -> Any:
-        """How much each query reads of each position, `[B, queries, S]`; rows sum to 1."""
+        """How much each query reads of each position, `[B, queries, S]`; rows sum to 1, or are 0 where nothing counts."""
         sequence, mask = inputs if isinstance(inputs, list | tuple) else (inputs, None)
         scores = ops.einsum("qc,bsc->bqs", self.query, sequence) / math.sqrt(sequence.shape[-1])
-        if mask is not None:
-            scores = scores + (1.0 - ops.cast(mask, scores.dtype))[:, None, :] * -1e9
-        return ops.softmax(scores, axis=-1)
+        return ops.softmax(scores, axis=-1) if mask is None else masked_softmax(scores, ops.cast(mask, "bool")[:, None, :])
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         shape = input_shape[0] if isinstance(input_shape, list) else input_shape
@@ -84,27 +83,3 @@ class SequenceMask(keras.layers.Layer):
 
     def compute_output_spec(self, ids: Any) -> Any:
         return keras.KerasTensor(ids.shape, dtype="float32")
-
-
-def encoder_head(sequence: Any, dim: int, tokens: int, mask: Any = None) -> dict[str, Any]:
-    """Finish an encoder: `tokens` pooled tokens of width `dim`, what they are projected from, and one unit vector.
-
-    Args:
-        sequence: Features `[B, S, C]`.
-        dim: Width of the shared space.
-        tokens: How many tokens to keep.
-        mask: `[B, S]`, 1 where a position counts.
-    """
-    pooled = AttentionPool(tokens)(sequence if mask is None else [sequence, mask])
-    kept = keras.layers.Dense(dim, name="tokens")(pooled)
-    summary = keras.layers.Flatten()(kept)
-    vector = keras.layers.UnitNormalization(dtype="float32", name="vector")(keras.layers.Dense(dim)(summary))
-    return encoder_outputs(vector, kept, pooled)
-
-
-def encoder_outputs(vector: Any, tokens: Any, features: Any) -> dict[str, Any]:
-    """What every encoder returns, in float32: `vector`, `tokens`, and the tokens before projection, `features`."""
-    outputs = {"tokens": ("kept", tokens), "features": ("features", features)}
-    return {"vector": vector} | {
-        key: keras.layers.Activation("linear", dtype="float32", name=name)(x) for key, (name, x) in outputs.items()
-    }

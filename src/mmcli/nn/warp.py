@@ -26,7 +26,7 @@ class Warp:
     shift: tuple[float, float] = (0.0, 0.0)
 
 
-def warped(x: Any, warp: Warp, strength: float, draws: Draws) -> Any:
+def warped(x: Any, warp: Warp, strength: float, draws: Draws, heights: Any = None) -> Any:
     """Change each of the pictures `[B, H, W, C]` by its own draw; what lies outside repeats the edge.
 
     Args:
@@ -34,8 +34,10 @@ def warped(x: Any, warp: Warp, strength: float, draws: Draws) -> Any:
         warp: Largest changes.
         strength: Multiplies them.
         draws: Of the step; part 0 is used.
+        heights: `[B]` how high the content of each is, from the top on; the whole height by default.
     """
-    batch, height, width = tf.shape(x)[0], x.shape[1], x.shape[2]
+    batch, width = tf.shape(x)[0], x.shape[2]
+    height = tf.cast(tf.shape(x)[1], tf.float32) if heights is None else tf.cast(heights, tf.float32)
     draw = draws.uniform([batch, 5], low=-1.0) * strength
     angle = draw[:, 0] * warp.turn
     grow_y, grow_x = tf.exp(draw[:, 1] * math.log1p(warp.zoom[0])), tf.exp(draw[:, 2] * math.log1p(warp.zoom[1]))
@@ -47,11 +49,12 @@ def warped(x: Any, warp: Warp, strength: float, draws: Draws) -> Any:
     move_y = middle_y - c * middle_x - d * middle_y + draw[:, 4] * warp.shift[0] * height
     zero = tf.zeros_like(a)
     transforms = tf.stack([a, b, move_x, c, d, move_y, zero, zero], 1)
-    return tf.raw_ops.ImageProjectiveTransformV3(
+    moved = tf.raw_ops.ImageProjectiveTransformV3(
         images=x,
         transforms=transforms,
-        output_shape=[height, width],
+        output_shape=tf.shape(x)[1:3],
         fill_value=0.0,
         interpolation="BILINEAR",
         fill_mode="NEAREST",
     )
+    return tf.ensure_shape(moved, x.shape)

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.artifacts import arrays, jsonio, records
+from mmcli.artifacts import jsonio, records
 from mmcli.artifacts.records import SPLITS, Records
 from mmcli.artifacts.store import Artifact
 from mmcli.core.display import visible
 from mmcli.modalities import codec_file, read_codec, registry
-from mmcli.modalities.base import Codec
+from mmcli.modalities.fields import open_rows
 from mmcli.modalities.show import StoredField
 
 Array = npt.NDArray[Any]
@@ -54,7 +54,8 @@ def sheet(artifact: Artifact, name: str, count: int = 48, columns: int = 8) -> A
     present = np.flatnonzero(table.present(name))
     chosen = present[np.linspace(0, len(present) - 1, min(count, len(present))).round().astype(int)] if len(present) else present
     captions = [table.labels[row] or table.ids[row] for row in chosen]
-    return _codec(artifact, name).sheet(np.asarray(_rows(artifact, name)[chosen]), captions, columns)
+    codec = read_codec(artifact.file(codec_file(name)))
+    return codec.sheet(np.asarray(open_rows(artifact, name, codec)[chosen]), captions, columns)
 
 
 def write_sheets(artifact: Artifact, folder: Path) -> list[Path]:
@@ -67,14 +68,6 @@ def write_sheets(artifact: Artifact, folder: Path) -> list[Path]:
         found.append(folder / f"{name}.png")
         Image.fromarray(sheet(artifact, name)).save(found[-1])
     return found
-
-
-def _codec(artifact: Artifact, name: str) -> Codec:
-    return read_codec(artifact.file(codec_file(name)))
-
-
-def _rows(artifact: Artifact, name: str) -> Array:
-    return arrays.load(artifact.file(f"fields/{name}.npy"))
 
 
 def _labels(table: Records, split: Sequence[str]) -> list[dict[str, Any]]:

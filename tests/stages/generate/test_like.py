@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmcli.artifacts import arrays, jsonio, records, store
+from mmcli.artifacts import jsonio, records, store
 from mmcli.core.errors import InputError, IntegrityError, UsageError
 from mmcli.core.ui import Ui
+from mmcli.modalities.fields import open_rows
 from mmcli.stages.generate.neighbours import nearest
 from mmcli.stages.generate.stage import generate
 from mmcli.stages.registry import config_of
@@ -87,7 +88,7 @@ def test_an_unreadable_picture_and_another_data_set_are_refused(gans, keypad, sa
 def test_the_neighbours_of_a_training_item_begin_with_itself(gans, keypad, tmp_path, monkeypatch, target):
     table = records.read(keypad / "1-dataset")
     train = table.rows("train")[table.present(target)[table.rows("train")]]
-    rows = np.asarray(arrays.load(keypad / f"1-dataset/fields/{target}.npy")[train[:3]])
+    rows = np.asarray(open_rows(store.open_artifact(keypad / "1-dataset"), target)[train[:3]])
     monkeypatch.setattr("mmcli.stages.generate.maker.Maker.rows", lambda self, plan: rows[: len(plan)])
     outcome = run(gans(target), tmp_path / "out", num=3, neighbours=4)
     found = [json.loads(line) for line in (tmp_path / "out" / "neighbours.jsonl").read_text().splitlines()]

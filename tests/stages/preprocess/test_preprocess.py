@@ -15,9 +15,11 @@ import numpy as np
 import pytest
 
 from mmcli.artifacts import arrays, records, store
+from mmcli.artifacts.ragged import Ragged
 from mmcli.core.errors import InputError, SafetyError, UsageError
 from mmcli.core.token_ids import END
 from mmcli.modalities import codec_file, read_codec
+from mmcli.modalities.fields import open_rows, open_sequences
 
 
 def rejects(folder: Path) -> list[dict[str, str]]:
@@ -38,8 +40,10 @@ def test_a_folder_becomes_a_dataset(raw, make):
         **{split: len(table.rows(split)) for split in ("train", "val", "test")},
     }  # fmt: skip
     assert arrays.load(artifact.file("fields/photo.npy")).shape == (24, 32, 32, 3)
-    assert arrays.load(artifact.file("fields/sound.npy")).shape == (24, 64, 128)
-    assert arrays.load(artifact.file("fields/sound.wave.npy")).shape == (24, 5120)
+    assert open_rows(artifact, "sound").shape == (24, 64, 128)
+    assert Ragged.open(artifact.file("fields/sound.wave.npy")).lengths.tolist() == [6000] * 24
+    assert open_sequences(artifact, "sound").lengths.tolist() == [75] * 24
+    assert table.columns["sound.samples"] == [6000] * 24
     assert not (made.path / "work").exists()
 
 
@@ -48,7 +52,7 @@ def test_rows_equal_what_the_codec_reads(raw, make):
     table = records.read(folder)
     for name in ("photo", "sound"):
         row = codec(folder, name).read(raw / table.columns[f"{name}.source"][3])
-        assert np.allclose(row.astype(np.float32), arrays.load(folder / f"fields/{name}.npy")[3].astype(np.float32), atol=0.02)
+        assert np.allclose(row.astype(np.float32), open_rows(store.open_artifact(folder), name)[3].astype(np.float32), atol=0.02)
     text = codec(folder, "caption")
     row = arrays.load(folder / "fields/caption.npy")[3]
     assert (row == text.read(table.texts("caption")[3])).all()
@@ -172,7 +176,7 @@ def test_large_fields_are_cut_into_shards(tmp_path, make, write_raw):
     assert len(names) > 2
     assert names[0].startswith("photo-00000-of-")
     first, second = (store.open_artifact(made.path, "dataset") for made in (whole, parts))
-    for name in ("photo", "sound", "sound.wave", "caption"):
+    for name in ("photo", "sound.wave", "sound.wave.offsets", "caption"):
         one, two = (np.asarray(arrays.load(artifact.file(f"fields/{name}.npy"))) for artifact in (first, second))
         assert np.array_equal(one, two)
     assert second.has("fields/photo.npy")

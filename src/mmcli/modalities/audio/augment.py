@@ -81,6 +81,7 @@ def stretch(wave: Wave, rate: float, n_fft: int = 512) -> Wave:
 
 def _moved(wave: Wave, samples: int) -> Wave:
     moved = np.zeros_like(wave)
+    samples = max(-len(wave), min(samples, len(wave)))
     if samples >= 0:
         moved[samples:] = wave[: len(wave) - samples]
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ import numpy.typing as npt
 from mmcli.modalities.audio import stft
 
 Wave = npt.NDArray[np.float32]
+AnyWave = TypeVar("AnyWave", npt.NDArray[np.float32], npt.NDArray[np.int16])
 _FILTER_ORDER = 4
 _TRIM_FRAME_S = 0.01
 _GATE_FFT, _GATE_HOP = 512, 128
@@ -59,9 +60,13 @@ class AudioRules:
             wave = trimmed(wave, target_hz, self.trim_db)
         return at_level(wave, self.loudness_db) if self.loudness_db else wave
 
-    def fitted(self, wave: Wave, samples: int) -> Wave:
-        """Crop or pad to a length."""
-        return centred(wave, samples) if self.align == "centre" else from_start(wave, samples)
+    def fitted(self, wave: AnyWave, samples: int) -> AnyWave:
+        """Crop or pad to a length; what sounds is never cropped to digital silence."""
+        cut = centred(wave, samples) if self.align == "centre" else from_start(wave, samples)
+        if len(wave) <= samples or cut.any() or not wave.any():
+            return cut
+        loudest = int(np.abs(wave.astype(np.float32)).argmax())
+        return _cut(wave, min(max(loudest - samples // 2, 0), len(wave) - samples), samples)
 
 
 def band_pass(wave: Wave, rate_hz: int, low_hz: float, high_hz: float) -> Wave:
@@ -114,23 +119,27 @@ def at_level(wave: Wave, level_db: float) -> Wave:
     return wave * np.float32(gain)
 
 
-def centred(wave: Wave, samples: int) -> Wave:
+def centred(wave: AnyWave, samples: int) -> AnyWave:
     """`samples` of a wave around the centre of its energy; shorter waves are padded on both sides."""
     if len(wave) <= samples:
-        padded = np.zeros(samples, dtype=np.float32)
-        before = (samples - len(wave)) // 2
-        padded[before : before + len(wave)] = wave
-        return padded
+        return _cut(wave, -((samples - len(wave)) // 2), samples)
     energy = np.square(wave, dtype=np.float64)
     total = energy.sum()
     centre = float(energy @ np.arange(len(wave))) / total if total > 0 else len(wave) / 2
-    start = int(np.clip(round(centre - samples / 2), 0, len(wave) - samples))
-    return np.asarray(wave[start : start + samples], dtype=np.float32)
+    return _cut(wave, int(np.clip(round(centre - samples / 2), 0, len(wave) - samples)), samples)
 
 
-def from_start(wave: Wave, samples: int) -> Wave:
+def from_start(wave: AnyWave, samples: int) -> AnyWave:
     """The first `samples` of a wave; shorter ones are padded at the end."""
-    return np.pad(wave[:samples], (0, max(0, samples - len(wave)))).astype(np.float32)
+    return _cut(wave, 0, samples)
+
+
+def _cut(wave: AnyWave, start: int, samples: int) -> AnyWave:
+    """`samples` of a wave from `start` on, which may lie before it; zeros where there is none."""
+    found = np.zeros(samples, dtype=wave.dtype)
+    piece = wave[max(start, 0) : start + samples]
+    found[max(-start, 0) : max(-start, 0) + len(piece)] = piece
+    return cast("AnyWave", found)
 
 
 def windows(wave: Wave, samples: int, overlap: float) -> list[Wave]:

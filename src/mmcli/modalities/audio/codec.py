@@ -1,23 +1,35 @@
-"""Sounds: files <-> standardised log spectrograms `[frames, bands]` in [-1, 1]."""
+"""Sounds: files <-> standardised log spectrograms `[frames, bands]` in [-1, 1].
+
+A data set keeps each sound whole. Encoders read it whole; a row is a window of one length, which is what a
+generator of one shape makes.
+"""
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
+import numpy.typing as npt
 
+from mmcli.artifacts.ragged import Ragged
 from mmcli.modalities.audio import decode, stft
 from mmcli.modalities.audio.cleaning import AudioRules, to_float, to_int16
 from mmcli.modalities.audio.features import FLOOR, Feature
+from mmcli.modalities.audio.sounds import SoundSequences, WindowRows
 from mmcli.modalities.base import Array, ContinuousCodec
 from mmcli.modalities.files import read_bytes
+from mmcli.modalities.sequences import ListedSequences, Rows
+from mmcli.nn.padding import FRAME_PAD
+from mmcli.training.buckets import Sequences
 
 if TYPE_CHECKING:
     from PIL import Image
 
+_MOST_VALUES = 2**19  # of a spectrogram that an encoder reads, so that a batch of them fits into memory
 SPREAD = 3.0  # standard deviations that fill [0, 1]
 _BATCH = 64
 _PEAK = 0.99
@@ -30,8 +42,8 @@ class AudioCodec(ContinuousCodec):
     Attributes:
         sample_rate_hz: Of the waveform.
         n_fft: Window in samples.
-        hop_length: Samples between frames; a sound has `frames * hop_length` samples.
-        frames: Frames per sound.
+        hop_length: Samples between frames; a window has `frames * hop_length` samples.
+        frames: Frames per window.
         mean: Mean of each band on the train split.
         sd: Its standard deviation.
         feature: What the bands are: `stft` (linear, n_fft / 2 of them), `mel`, `bands` or `mfcc`.
@@ -43,6 +55,7 @@ class AudioCodec(ContinuousCodec):
 
     modality: ClassVar[str] = "audio"
     lossless: ClassVar[bool] = False  # the phase has to be invented
+    stored: ClassVar[str] = ".wave.npy"
 
     sample_rate_hz: int
     n_fft: int
@@ -68,8 +81,17 @@ class AudioCodec(ContinuousCodec):
 
     @property
     def samples(self) -> int:
-        """Samples per sound."""
+        """Samples per window."""
         return self.frames * self.hop_length
+
+    @property
+    def most_frames(self) -> int:
+        """Frames of a sound that an encoder reads; at least a window."""
+        return max(self.frames, _MOST_VALUES // self.bands)
+
+    def frames_of(self, samples: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
+        """How many frames sounds of so many samples have."""
+        return -(-np.asarray(samples, dtype=np.int64) // self.hop_length)
 
     @property
     def row_shape(self) -> tuple[int, ...]:
@@ -107,13 +129,39 @@ class AudioCodec(ContinuousCodec):
         return row
 
     def wave(self, data: bytes) -> Array:
-        """Cleaned waveform `[samples] float32` of a sound file's bytes, in 16-bit steps; raises `Reject`."""
+        """Window `[samples] float32` of a sound file's bytes, cleaned, in 16-bit steps; raises `Reject`."""
+        return self.rules.fitted(self.whole(data), self.samples)
+
+    def whole(self, data: bytes) -> Array:
+        """Cleaned waveform `[any] float32` of a sound file's bytes at its own length, in 16-bit steps; raises `Reject`."""
         wave, rate_hz = decode.decode(data)
-        return to_float(to_int16(self.rules.fitted(self.rules.clean(wave, rate_hz, self.sample_rate_hz), self.samples)))
+        return to_float(to_int16(self.rules.clean(wave, rate_hz, self.sample_rate_hz)))
 
     def rows_of(self, waves: Array) -> Array:
         """Rows of cleaned waveforms `[N, samples]`."""
         return self.standardised(self.features.forward(waves))
+
+    def spectrogram(self, wave: Array) -> Array:
+        """Spectrogram `[frames, bands]` of a whole cleaned waveform `[any]`, its last frame filled up with silence."""
+        filled = np.pad(wave, (0, -len(wave) % self.hop_length))
+        found: Array = self.rows_of(filled[None])[0]
+        return found
+
+    def open_rows(self, path: Path) -> Rows:
+        """Windows of all sounds of a data set, computed when they are asked for."""
+        return WindowRows(self, Ragged.open(path))
+
+    def open_sequences(self, path: Path) -> Sequences:
+        """Whole sounds of a data set; frames of padding hold `nn.padding.FRAME_PAD`."""
+        return SoundSequences(self, Ragged.open(path))
+
+    def read_sequence(self, source: Path | str) -> Array:
+        """Whole spectrogram `[frames, bands]` of a sound file; raises `Reject`."""
+        return self.spectrogram(self.whole(read_bytes(Path(source), decode.MAX_BYTES, "AUD_TOO_LARGE")))
+
+    def sequences(self, items: Sequence[Array]) -> Sequences:
+        """Whole spectrograms together."""
+        return ListedSequences(items, FRAME_PAD, self.most_frames)
 
     def standardised(self, features: Array) -> Array:
         """Rows of features `[N, frames, bands]`."""

@@ -1,22 +1,22 @@
-"""Raw sounds of one field to waveforms and standardised spectrograms."""
+"""Raw sounds of one field to waveforms at their own lengths, and what their spectrograms are standardised by."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.artifacts import arrays
-from mmcli.artifacts.shards import ShardWriter
+from mmcli.artifacts.ragged import Ragged, RaggedWriter
 from mmcli.modalities.audio.augment import AudioChanges
 from mmcli.modalities.audio.cleaning import AudioRules, to_float, to_int16, windows
 from mmcli.modalities.audio.codec import AudioCodec
 from mmcli.modalities.audio.decode import MAX_BYTES, decode
 from mmcli.modalities.audio.options import AudioConfig
+from mmcli.modalities.audio.sounds import windows_of
 from mmcli.modalities.base import Array, FitPlan, Pieces, Reject, in_threads
 
 _MEASURED = 8192  # train waves at most, evenly spaced, on which the bands are measured: half a million frames say it all
@@ -25,8 +25,16 @@ _FRAMES_MULTIPLE = 16
 _LEAST_SD = 0.05  # bands that never change would otherwise be all noise
 
 
+@dataclass(frozen=True)
+class PackedSounds:
+    """Samples of several sounds, one after another, and how many each has; absent ones have none."""
+
+    samples: npt.NDArray[np.int16]
+    lengths: npt.NDArray[np.int64]
+
+
 class AudioIngest:
-    """See `modalities.base.Ingest`; the drafts are waveforms `[samples] int16`, which are kept."""
+    """See `modalities.base.Ingest`; the drafts are whole waveforms `[samples] int16`, which are kept."""
 
     max_bytes: ClassVar[int] = MAX_BYTES
     too_large: ClassVar[str] = "AUD_TOO_LARGE"
@@ -53,11 +61,12 @@ class AudioIngest:
             raise Reject("AUD_SILENT", "every sample is zero")
         if options.windows and len(wave) > codec.samples:
             return Pieces(to_int16(window) for window in windows(wave, codec.samples, options.overlap))
-        return to_int16(codec.rules.fitted(wave, codec.samples))
+        # Nothing at all may be left of a few samples at a high rate, and only an absent sound has no length.
+        return to_int16(wave) if len(wave) else np.zeros(1, np.int16)
 
     @property
     def draft_bytes(self) -> int:
-        """Bytes of a waveform."""
+        """Bytes of a window."""
         return 2 * self._plain.samples
 
     @property
@@ -69,45 +78,50 @@ class AudioIngest:
         """None."""
         return {}
 
-    def pack(self, drafts: Sequence[Any]) -> Array:
-        """Waveforms `[n, samples]`; absent ones are zeros."""
-        absent = np.zeros(self._plain.samples, dtype=np.int16)
-        return np.stack([absent if draft is None else draft for draft in drafts])
+    def pack(self, drafts: Sequence[Any]) -> PackedSounds:
+        """Waveforms one after another."""
+        lengths = np.array([0 if draft is None else len(draft) for draft in drafts], dtype=np.int64)
+        found = [draft for draft in drafts if draft is not None]
+        return PackedSounds(np.concatenate(found) if found else np.zeros(0, np.int16), lengths)
 
     def open(self, work: Path, state: dict[str, Any] | None) -> None:
         """Prepare to append waveforms."""
-        limit_bytes = self._options.shard_mb * 2**20
-        self._waves = ShardWriter(work / "waves.npy", (self._plain.samples,), np.int16, limit_bytes, keep=state["rows"] if state else 0)
+        self._waves = RaggedWriter(work / "waves.npy", np.int16, self._options.shard_mb * 2**20, state)
 
     def append(self, packed: Any) -> None:
         """Store waveforms."""
-        self._waves.append(packed)
+        self._waves.append(packed.samples, packed.lengths)
 
     def state(self) -> dict[str, Any]:
-        """Number of waveforms on disk."""
-        self._waves.flush(durable=True)
-        return {"rows": self._waves.rows}
+        """Numbers of sounds and samples on disk."""
+        return dict(self._waves.state())
 
     def finish(self, plan: FitPlan) -> tuple[AudioCodec, dict[str, Any]]:
-        """Measure the bands on the train split and write the rows; the waves lie beside them."""
+        """Put the waves in their place and measure the bands of windows on the train split."""
         self._waves.close()
-        kept = plan.target.with_name(plan.target.stem + ".wave.npy")
+        kept = plan.target.with_name(plan.target.stem + AudioCodec.stored)
         if plan.copies:
             self._write_with_copies(kept, plan)
         else:
             self._waves.place(kept)
-        waves = arrays.load(kept)
+        waves = Ragged.open(kept)
         chosen = np.flatnonzero(plan.present & plan.train)
         mean, sd = self._fit(waves, chosen[:: -(-len(chosen) // _MEASURED) or 1])
         codec = replace(self._plain, mean=tuple(mean.tolist()), sd=tuple(sd.tolist()))
-        return codec, {"silent": self._write_rows(codec, waves, plan)}
+        self._samples = [int(number) if number else None for number in waves.lengths[: len(plan.present)]]
+        return codec, _facts(codec, waves)
 
-    def _fit(self, waves: Array, chosen: npt.NDArray[np.int64]) -> tuple[Array, Array]:
-        """Mean and standard deviation `[bands]` of the features of the chosen waves."""
+    def fitted_columns(self) -> dict[str, list[Any]]:
+        """How many samples each sound has."""
+        return {"samples": list(self._samples)}
+
+    def _fit(self, waves: Ragged, chosen: npt.NDArray[np.int64]) -> tuple[Array, Array]:
+        """Mean and standard deviation `[bands]` of the features of windows of the chosen sounds."""
         bands = self._plain.bands
 
         def sums(start: int) -> tuple[Array, Array, int]:
-            logs = self._plain.features.forward(to_float(waves[chosen[start : start + _BLOCK]])).reshape(-1, bands)
+            block = to_float(windows_of(self._plain, waves, chosen[start : start + _BLOCK]))
+            logs = self._plain.features.forward(block).reshape(-1, bands)
             return logs.sum(axis=0, dtype=np.float64), np.square(logs, dtype=np.float64).sum(axis=0), len(logs)
 
         total, squares, count = np.zeros(bands), np.zeros(bands), 0
@@ -117,35 +131,17 @@ class AudioIngest:
         sd = np.sqrt(np.maximum(squares / max(count, 1) - mean**2, _LEAST_SD**2))
         return np.round(mean, 6), np.round(sd, 6)
 
-    def _write_rows(self, codec: AudioCodec, waves: Array, plan: FitPlan) -> int:
-        """Write the rows of all waves, copies included; returns how many present sounds are silent."""
-        absent = ~np.concatenate([plan.present, np.tile(plan.present[plan.train], plan.copies)])
-
-        def rows_from(start: int) -> tuple[Array, int]:
-            block, missing = np.asarray(waves[start : start + _BLOCK]), absent[start : start + _BLOCK]
-            rows = codec.standardised(codec.features.forward(to_float(block)))
-            rows[missing] = 0
-            return rows, int((~block.any(axis=1) & ~missing).sum())
-
-        silent = 0
-        with ShardWriter(plan.target, codec.row_shape, np.float16, plan.shard_bytes) as writer:
-            for rows, number in in_threads(rows_from, range(0, len(waves), _BLOCK)):
-                writer.append(rows)
-                silent += number
-        writer.place(plan.target)
-        return silent
-
     def _write_with_copies(self, target: Path, plan: FitPlan) -> None:
         waves, rate_hz = self._waves.load(), self._plain.sample_rate_hz
-        with ShardWriter(target, (self._plain.samples,), np.int16, plan.shard_bytes) as writer:
-            for start in range(0, len(waves), _BLOCK):
-                writer.append(waves[start : start + _BLOCK])
+        with RaggedWriter(target, np.int16, plan.shard_bytes) as writer:
+            for record in range(len(waves)):
+                writer.append(waves[record], waves.lengths[record : record + 1])
             for copy in range(plan.copies):
                 for number in np.flatnonzero(plan.train):
-                    wave = np.asarray(waves[number])
+                    wave = waves[number]
                     if plan.present[number]:
                         wave = to_int16(self._changes.apply(to_float(wave), rate_hz, plan.copy_stream(copy, int(number))))
-                    writer.append(wave[None])
+                    writer.append(wave, np.array([len(wave)]))
         writer.place(target)
 
 
@@ -153,3 +149,16 @@ def _without_none(options: AudioConfig, cls: type[AudioRules | AudioChanges]) ->
     """Options of the same names as a class's fields; what is left out by `None` is 0 there."""
     values = {name: getattr(options, name) for name in cls.__dataclass_fields__}
     return {name: 0.0 if value is None else value for name, value in values.items()}
+
+
+def _facts(codec: AudioCodec, waves: Ragged) -> dict[str, Any]:
+    """What is worth showing: silence, lengths, and sounds that are longer than encoders read."""
+    seconds = waves.lengths[waves.lengths > 0] / codec.sample_rate_hz
+    facts: dict[str, Any] = {"silent": sum(not waves[number].any() for number in np.flatnonzero(waves.lengths))}
+    if len(seconds):
+        facts["seconds"] = {"total": round(float(seconds.sum()), 3), "longest": round(float(seconds.max()), 3)}
+    cut = int((codec.frames_of(waves.lengths) > codec.most_frames).sum())
+    if cut:
+        most_s = codec.most_frames * codec.hop_length / codec.sample_rate_hz
+        facts["warning"] = f"{cut:,} sounds are longer than the {most_s:.1f} s that encoders read; --windows cuts them into records"
+    return facts

@@ -12,24 +12,27 @@ from typing import Any
 import keras
 
 from mmcli.nn.critic import condition_embedding, critic_head
-from mmcli.nn.layers import ConditionalAffine, encoder_head
+from mmcli.nn.heads import encoder_head
+from mmcli.nn.layers import ConditionalAffine
+from mmcli.nn.masked import FrameMask, MaskedConv1D, MaskedGroupNormalization, MaskedRecurrent, halved_mask
 
 _layers = keras.layers
-_CELLS = {"gru": _layers.GRU, "lstm": _layers.LSTM}
 
 
 def encoder(*, shape: list[int], dim: int, tokens: int, width: int = 64, cell: str = "gru") -> keras.Model:
     """Two strided convolutions over time, then a bidirectional recurrent layer.
 
-    Input `[B, frames, bands]`; outputs `vector [B, dim]` of unit length and `tokens [B, tokens, dim]`.
+    Input `[B, frames, bands]` of any number of frames, padded as `nn.padding` says; outputs as
+    `nn.heads.encoder_outputs`, the sequence with a position for every four frames.
     """
-    spectrogram = keras.Input(tuple(shape))
-    x = spectrogram
+    spectrogram = keras.Input((None, shape[-1]))
+    x, mask = spectrogram, FrameMask()(spectrogram)
     for _ in range(2):
-        x = _layers.Conv1D(width, 5, strides=2, padding="same", use_bias=False)(x)
-        x = _layers.Activation("silu")(_layers.GroupNormalization(groups=math.gcd(8, width))(x))
-    x = _layers.Bidirectional(_CELLS[cell](width, return_sequences=True))(x)
-    return keras.Model(spectrogram, encoder_head(x, dim, tokens), name="audio_encoder")
+        x = MaskedConv1D(width, 5, use_bias=False)(x, mask)
+        mask = halved_mask(mask)
+        x = _layers.Activation("silu")(MaskedGroupNormalization(math.gcd(8, width))(x, mask))
+    x = MaskedRecurrent(cell, width)(x, mask)
+    return keras.Model(spectrogram, encoder_head(x, mask, dim, tokens), name="audio_encoder")
 
 
 def generator(*, shape: list[int], noise: int, condition: int, width: int = 64, embedding: int = 64) -> keras.Model:

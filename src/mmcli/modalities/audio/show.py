@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 import numpy as np
 import soundfile
 
-from mmcli.artifacts import arrays
+from mmcli.artifacts.ragged import Ragged
 from mmcli.metrics.histogram import histogram
 from mmcli.modalities.audio.codec import AudioCodec
 from mmcli.modalities.base import Array, Codec
-from mmcli.modalities.show import Show, StoredField, View, blocks, spread
+from mmcli.modalities.show import Show, StoredField, View, spread
 
 _MOST_SECONDS = 30.0
 
@@ -22,7 +22,7 @@ _MOST_SECONDS = 30.0
 class AudioShow(Show):
     """Sounds are heard, and looked at as spectrograms."""
 
-    histograms: ClassVar[Mapping[str, str]] = {"level_db": "level, dB of full scale"}
+    histograms: ClassVar[Mapping[str, str]] = {"level_db": "level, dB of full scale", "seconds": "duration, s"}
     num_samples: ClassVar[int] = 1
     style: ClassVar[str] = "strip"
 
@@ -44,8 +44,8 @@ class AudioShow(Show):
         """With the waveform that it was made from."""
         codec, shown = field.codec, super().record(field, number)
         assert isinstance(codec, AudioCodec)
-        waves = _waves(field)
-        return shown if waves is None else replace(shown, wave=np.asarray(waves[number]), rate_hz=codec.sample_rate_hz)
+        wave = _waves(field)[number][: int(_MOST_SECONDS * codec.sample_rate_hz)]
+        return replace(shown, wave=np.asarray(wave), rate_hz=codec.sample_rate_hz)
 
     def as_made(self, field: StoredField, numbers: Array) -> Iterator[View]:
         """As they sound after encoding and decoding."""
@@ -54,19 +54,19 @@ class AudioShow(Show):
         return (View(wave=wave, rate_hz=codec.sample_rate_hz) for wave in codec.waveforms(np.asarray(field.rows[numbers])))
 
     def measure(self, field: StoredField, present: Array) -> dict[str, Any]:
-        """Levels, and how many sounds are silent."""
-        waves = _waves(field)
-        levels, silent = [], 0
-        for block in blocks(waves, spread(present)) if waves is not None else ():
-            rms = np.sqrt(np.square(block / 32767.0).mean(axis=1))
-            silent += int((rms == 0).sum())
-            levels.append(20 * np.log10(rms[rms > 0]))
-        return {"level_db": histogram(np.concatenate(levels) if levels else np.zeros(0)), "silent": silent}
+        """Levels and durations, and how many sounds are silent."""
+        codec, waves, measured = field.codec, _waves(field), spread(present)
+        assert isinstance(codec, AudioCodec)
+        rms = np.array([np.sqrt(np.square(waves[number] / 32767.0).mean()) for number in measured])
+        return {
+            "level_db": histogram(20 * np.log10(rms[rms > 0])),
+            "seconds": histogram(waves.lengths[measured] / codec.sample_rate_hz),
+            "silent": int((rms == 0).sum()),
+        }
 
 
-def _waves(field: StoredField) -> Array | None:
-    name = f"fields/{field.name}.wave.npy"
-    return arrays.load(field.dataset.file(name)) if field.dataset.has(name) else None
+def _waves(field: StoredField) -> Ragged:
+    return Ragged.open(field.dataset.file(f"fields/{field.name}{AudioCodec.stored}"))
 
 
 SHOW = AudioShow()

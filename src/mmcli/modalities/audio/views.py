@@ -7,6 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 from mmcli.nn.draws import Draws
+from mmcli.nn.padding import FRAME_PAD, LEAST_FRAME
 from mmcli.nn.warp import Warp, warped
 
 _WARP = Warp(zoom=(0.1, 0.03), shift=(0.06, 0.01))
@@ -20,7 +21,13 @@ def network_form(rows: Any) -> Any:
 
 
 def view(x: Any, strength: float, draws: Draws) -> Any:
-    """Spectrograms `[B, frames, bands]` in [-1, 1] stretched and shifted, louder or quieter, noisy."""
-    moved = warped(x[..., None], _WARP, strength, draws)[..., 0]
+    """Spectrograms `[B, frames, bands]` in [-1, 1] stretched and shifted within their lengths, louder or quieter, noisy."""
+    used = x[:, :, :1] > LEAST_FRAME
+    lengths = tf.reduce_sum(tf.cast(used[:, :, 0], tf.int32), 1)
+    # Padding repeats the last frame meanwhile, as what lies outside does.
+    places = tf.minimum(tf.range(tf.shape(x)[1])[None, :], tf.maximum(lengths - 1, 0)[:, None])
+    moved = warped(tf.gather(x, places, axis=1, batch_dims=1)[..., None], _WARP, strength, draws, lengths)[..., 0]
     level = _LEVEL * draws.uniform([tf.shape(x)[0], 1, 1], low=-1.0, part=1)
-    return moved + strength * (level + _NOISE * draws.normal(tf.shape(x), part=2))
+    changed = moved + strength * (level + _NOISE * draws.normal(tf.shape(x), part=2))
+    # What is left within may fall below what marks padding, if the noise is strong.
+    return tf.where(used, tf.maximum(changed, LEAST_FRAME + 0.25), FRAME_PAD)

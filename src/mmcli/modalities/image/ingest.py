@@ -120,6 +120,10 @@ class ImageIngest:
             self._write(drafts, target, to_mode, plan)
         return codec, {}
 
+    def fitted_columns(self) -> dict[str, list[Any]]:
+        """None."""
+        return {}
+
     def _fitted(self, train: npt.NDArray[np.int64]) -> ImageCodec:
         grey = self._auto and _all_grey(self._rows[0].load(), train)
         codec = replace(self._codec, mode="L") if grey else self._codec

@@ -9,7 +9,8 @@ from typing import Any
 import keras
 
 from mmcli.nn.critic import condition_embedding, critic_head
-from mmcli.nn.layers import ConditionalAffine, encoder_head
+from mmcli.nn.heads import AllPositions, encoder_head
+from mmcli.nn.layers import ConditionalAffine
 from mmcli.nn.strided import DoublingConv2D, HalvingConv2D
 
 _MAX_WIDENING = 8
@@ -26,7 +27,7 @@ def encoder(
 ) -> keras.Model:
     """Convolutional encoder: stride-2 residual blocks down to about 4 x 4, then pooled tokens.
 
-    Input `[B, H, W, C]`; outputs `vector [B, dim]` of unit length and `tokens [B, tokens, dim]`.
+    Input `[B, H, W, C]`; outputs as `nn.heads.encoder_outputs`.
 
     Args:
         shape: `[H, W, C]`.
@@ -50,7 +51,7 @@ def encoder(
             x = block(x)
         sequences.append(_layers.Reshape((-1, x.shape[-1]))(x))
     sequence = _layers.Concatenate(axis=1)(sequences) if scales else sequences[0]
-    return keras.Model(picture, encoder_head(sequence, dim, tokens), name="image_encoder")
+    return keras.Model(picture, encoder_head(sequence, AllPositions()(sequence), dim, tokens), name="image_encoder")
 
 
 def _residual_block(channels: int) -> Callable[[Any], Any]:

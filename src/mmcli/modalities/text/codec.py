@@ -13,11 +13,13 @@ import numpy as np
 from mmcli.core.token_ids import END, FIRST_WORD, PAD, START, UNKNOWN
 from mmcli.modalities.base import Array, TokenCodec
 from mmcli.modalities.files import read_bytes
+from mmcli.modalities.sequences import PaddedRows
 from mmcli.modalities.sheets import text_sheet
 from mmcli.modalities.text.cleaning import MAX_BYTES, to_text
 from mmcli.modalities.text.rules import TextRules
 from mmcli.modalities.text.subwords import splitter
 from mmcli.modalities.text.tokens import SUBWORDS, join
+from mmcli.training.buckets import Sequences
 
 _UNKNOWN_MARK = "\ufffd"
 
@@ -95,6 +97,14 @@ class TextCodec(TokenCodec):
         """Row of a text, or of a text file; raises `Reject`."""
         text = source if isinstance(source, str) else to_text(read_bytes(source, MAX_BYTES, "TXT_TOO_LARGE"))
         return self.row(self.tokens(self.rules.clean(text)))
+
+    def open_sequences(self, path: Path) -> Sequences:
+        """Rows of all texts of a data set, from which padding can be cut off again."""
+        return PaddedRows(self.open_rows(path))
+
+    def sequences(self, items: Sequence[Array]) -> Sequences:
+        """Rows together."""
+        return PaddedRows(np.stack(items))
 
     def decode(self, row: Array) -> str:
         """Sentence of a row, up to its end; U+FFFD stands for what is not in the vocabulary."""

@@ -126,7 +126,14 @@ class TextIngest:
         pieces = store.pieces(draft)
         longest = int(pieces.lengths_of(store)[fitted].max(initial=1)) + 1
         codec = TextCodec(draft.vocabulary, max(2, min(self._options.max_tokens, longest)), draft.rules, draft.merges)
-        return codec, write_rows(codec, store, pieces, plan, self._options.max_tokens)
+        facts, tokens = write_rows(codec, store, pieces, plan, self._options.max_tokens)
+        cut = np.maximum(tokens - (codec.length - 1), 0)
+        self._lengths_of = [(int(n), int(c)) if there else (None, None) for n, c, there in zip(tokens, cut, plan.present, strict=True)]
+        return codec, facts
+
+    def fitted_columns(self) -> dict[str, list[Any]]:
+        """How many tokens each text has, and how many of them its row lacks."""
+        return {"tokens": [n for n, _ in self._lengths_of], "cut": [cut for _, cut in self._lengths_of]}
 
     def _vocabulary(self, counts: dict[str, int]) -> tuple[list[str], list[tuple[str, str]]]:
         size = self._options.vocabulary_size

@@ -9,9 +9,9 @@ import keras
 from mmcli.modalities.text.pooled_head import pooled_head
 from mmcli.nn.critic import critic_head
 from mmcli.nn.layers import SequenceMask
+from mmcli.nn.masked import MaskedRecurrent
 
 _layers = keras.layers
-_CELLS = {"gru": _layers.GRU, "lstm": _layers.LSTM}
 
 
 def encoder(
@@ -19,13 +19,13 @@ def encoder(
 ) -> keras.Model:
     """Bidirectional recurrent encoder over word embeddings.
 
-    Input ids `[B, T]`; outputs `vector [B, dim]` of unit length and `tokens [B, tokens, dim]`.
+    Input ids `[B, T]` of any T, padded with 0; outputs as `nn.heads.encoder_outputs`.
     """
-    ids = keras.Input(tuple(shape), dtype="int32")
+    del shape
+    ids = keras.Input((None,), dtype="int32")
     mask = SequenceMask()(ids)
     x = _layers.Embedding(vocabulary, width)(ids)
-    x = x * _layers.Reshape((-1, 1))(mask)
-    x = _layers.Bidirectional(_CELLS[cell](width, return_sequences=True))(x)
+    x = MaskedRecurrent(cell, width)(x, mask)
     return keras.Model(ids, pooled_head(x, mask, dim, tokens, pooling), name="text_encoder")
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import keras
 
-from mmcli.nn.layers import AttentionPool, MaskedMean, encoder_head, encoder_outputs
+from mmcli.nn.heads import encoder_head, encoder_outputs
+from mmcli.nn.layers import AttentionPool, MaskedMean
 
 POOLINGS = ("attention", "mean", "sif", "cls")
 
@@ -21,11 +22,11 @@ class FirstPosition(keras.layers.Layer):
         return (x_shape[0], x_shape[2])
 
 
-def pooled_head(features: Any, mask: Any, dim: int, tokens: int, pooling: str, sif: Any = None) -> dict[str, Any]:
-    """Outputs of an encoder: `vector [B, dim]` of unit length, `tokens [B, tokens, dim]` and `features [B, tokens, C]`.
+def pooled_head(sequence: Any, mask: Any, dim: int, tokens: int, pooling: str, sif: Any = None) -> dict[str, Any]:
+    """Outputs of an encoder, see `nn.heads.encoder_outputs`.
 
     Args:
-        features: `[B, T, C]`.
+        sequence: `[B, T, C]`.
         mask: `[B, T]`, 1 where a position counts.
         dim: Width of the shared space.
         tokens: Tokens kept.
@@ -35,13 +36,13 @@ def pooled_head(features: Any, mask: Any, dim: int, tokens: int, pooling: str, s
         sif: The finished SIF summary `[B, C]`; for `sif` only.
     """
     if pooling not in POOLINGS or (pooling == "sif" and sif is None):
-        raise ValueError(f"{pooling} does not pool these features")
+        raise ValueError(f"{pooling} does not pool this sequence")
     if pooling == "attention":
-        return encoder_head(features, dim, tokens, mask)
-    summary = sif if pooling == "sif" else FirstPosition()(features) if pooling == "cls" else MaskedMean()(features, mask)
+        return encoder_head(sequence, mask, dim, tokens)
+    summary = sif if pooling == "sif" else FirstPosition()(sequence) if pooling == "cls" else MaskedMean()(sequence, mask)
     kept = keras.layers.Reshape((1, summary.shape[-1]))(summary)
     if tokens > 1:
-        kept = keras.layers.Concatenate(axis=1)([kept, AttentionPool(tokens - 1)([features, mask])])
+        kept = keras.layers.Concatenate(axis=1)([kept, AttentionPool(tokens - 1)([sequence, mask])])
     features, kept = kept, keras.layers.Dense(dim, name="tokens")(kept)
     vector = keras.layers.UnitNormalization(dtype="float32", name="vector")(FirstPosition()(kept))
-    return encoder_outputs(vector, kept, features)
+    return encoder_outputs(sequence, mask, vector, kept, features)

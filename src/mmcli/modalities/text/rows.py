@@ -86,15 +86,19 @@ def _sums(values: IntArray, lengths: IntArray) -> IntArray:
     return np.asarray(totals[ends] - totals[ends - lengths], dtype=np.int64)
 
 
-def write_rows(codec: TextCodec, store: TokenStore, pieces: PieceIds, plan: FitPlan, max_tokens: int) -> dict[str, Any]:
-    """Write the rows of all texts and of the copies; returns counts of unknown and cut texts."""
-    room = codec.length - 1
+def write_rows(codec: TextCodec, store: TokenStore, pieces: PieceIds, plan: FitPlan, max_tokens: int) -> tuple[dict[str, Any], IntArray]:
+    """Write the rows of all texts and of the copies.
+
+    Returns:
+        Counts of unknown and cut texts; how many tokens each text has, those that were cut off included, `[N]`.
+    """
+    room, tokens = codec.length - 1, np.zeros(len(store.lengths), np.int64)
     seen, unknown, cut = {True: 0, False: 0}, {True: 0, False: 0}, 0
     with ShardWriter(plan.target, codec.row_shape, np.int32, plan.shard_bytes) as writer:
         for rows, flat, lengths in store.blocks():
             ids, counts = pieces.expand(flat, lengths)
             writer.append(_block(ids, counts, codec.length, plan.present[rows]))
-            cut += int((counts > room).sum())
+            cut, tokens[rows] = cut + int((counts > room).sum()), counts
             in_train = np.repeat(plan.train[rows], counts)
             for train in (True, False):
                 seen[train] += int((in_train == train).sum())
@@ -108,7 +112,7 @@ def write_rows(codec: TextCodec, store: TokenStore, pieces: PieceIds, plan: FitP
         limit = f"{room:,} tokens" if codec.length == max_tokens else f"the longest train text, {room:,} tokens,"
         advice = "; --max-tokens keeps more" if codec.length == max_tokens else ""
         facts["warning"] = f"{cut:,} of {present:,} texts are longer than {limit} and were cut{advice}"
-    return facts
+    return facts, tokens
 
 
 def _block(ids: npt.NDArray[np.int32], counts: IntArray, length: int, present: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:

@@ -44,7 +44,7 @@ def encoder(
 ) -> keras.Model:
     """Word vectors, pooled and projected.
 
-    Input ids `[B, T]`; outputs `vector [B, dim]` of unit length and `tokens [B, tokens, dim]`.
+    Input ids `[B, T]` of any T, padded with 0; outputs as `nn.heads.encoder_outputs`.
 
     Args:
         shape: `[T]`.
@@ -55,7 +55,8 @@ def encoder(
         pooling: See `pooled_head`.
         frozen: Whether the word vectors stay as they are.
     """
-    ids = keras.Input(tuple(shape), dtype="int32")
+    del shape
+    ids = keras.Input((None,), dtype="int32")
     mask = SequenceMask()(ids)
     x = keras.layers.Embedding(vocabulary, width, name=WORDS, trainable=not frozen)(ids)
     x = x * keras.layers.Reshape((-1, 1))(mask)

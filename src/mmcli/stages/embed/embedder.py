@@ -16,16 +16,15 @@ from mmcli.artifacts.records import Records
 from mmcli.core.streams import Purpose, generator
 from mmcli.metrics.paired.retrieval import retrieve
 from mmcli.modalities import registry
-from mmcli.nn.chunks import in_chunks
 from mmcli.nn.contrastive import LOSSES, starts, uninformed
 from mmcli.nn.draws import Draws
 from mmcli.nn.networks_io import Network
 from mmcli.stages.embed.options import EmbedConfig
-from mmcli.training.device_data import to_device
+from mmcli.training.buckets import Sequences, in_buckets, sorted_batches
 from mmcli.training.epochs import epoch_order
 
 Array = npt.NDArray[Any]
-_ENCODE_CHUNK = 256
+_ENCODE_CHUNK = 64  # of one length; a larger one would mostly be filled up
 _WARM_UP_STEPS = 100
 _MAX_VALIDATION = 1000
 # How long to train where nothing is said: small data sets need passes, large ones have steps enough.
@@ -57,38 +56,45 @@ class Embedder:
 
     Args:
         networks: Field name to encoder network.
-        rows: Field name to rows `[N, ...]` of all records.
+        sequences: Field name to the items of all records.
         table: The records.
         positives: Which records belong together; a record always belongs with itself.
         config: Options of the stage.
     """
 
     def __init__(
-        self, networks: dict[str, Network], rows: dict[str, Array], table: Records, positives: Positives, config: EmbedConfig
+        self, networks: dict[str, Network], sequences: dict[str, Sequences], table: Records, positives: Positives, config: EmbedConfig
     ) -> None:
         self.networks, self.config, self.fields = networks, config, list(networks)
         present = np.stack([table.present(name) for name in self.fields], 1)
         train = table.rows("train")
         train = train[present[train].sum(1) >= 2]
-        self._num_train, self._batch = len(train), min(config.batch_size, len(train))
-        steps = max(1, self._num_train // self._batch)
+        self._batch = min(config.batch_size, len(train))
+        steps = max(1, len(train) // self._batch)
         self.epochs = config.epochs or min(_MOST_EPOCHS, max(_LEAST_EPOCHS, -(-_STEPS // steps)))
         self.num_steps = self.epochs * steps
-        self._rows = {name: to_device(rows[name][train]) for name in self.fields}
+        self._train, self._sequences = train, sequences
+        self._costs = np.sum([sequences[name].padded_lengths[train] for name in self.fields], axis=0)
         self._present = tf.constant(present[train], tf.float32)
         self._groups = tf.constant(positives.groups[train], tf.int32)
-        self._validation = _Validation.of(rows, present, positives, table)
+        self._validation = _Validation.of(self.fields, present, positives, table)
         self._losses: list[float] = []
         log_scale, bias = starts(config.loss, self._positive_share)
         self.log_scale, self.bias = tf.Variable(log_scale, dtype=tf.float32), tf.Variable(bias, dtype=tf.float32)
         self._weights = [w for net in networks.values() for w in net.model.trainable_variables]
         self._optimizer = keras.optimizers.AdamW(config.learning_rate, weight_decay=0.01, global_clipnorm=1.0)
         self._optimizer.build(self._weights)
-        self._step_graph = tf.function(self._train_step, reduce_retracing=True)
         # The names of a modality's builders begin with its own.
         self._modality = {name: registry.find(net.builder.partition(".")[0]) for name, net in networks.items()}
+        # One trace serves all lengths.
+        batch = {name: _spec(sequences[name], self._batch) for name in self.fields}
+        counts = (tf.TensorSpec([self._batch], tf.int32), tf.TensorSpec([], tf.int32))
+        self._step_graph = tf.function(self._train_step, input_signature=(batch, *counts))
         self._encode_graph = {
-            name: tf.function(lambda x, m=net.model, form=self._modality[name].to_network: m(form(x), training=False))
+            name: tf.function(
+                lambda x, m=net.model, form=self._modality[name].to_network: m(form(x), training=False),
+                input_signature=(_spec(sequences[name], None),),
+            )
             for name, net in networks.items()
         }
 
@@ -106,17 +112,24 @@ class Embedder:
 
     def train_epoch(self, epoch: int) -> dict[str, float]:
         """Go once over the train split in the order that (seed, epoch) gives."""
+        order = epoch_order(self.config.seed, Purpose.EMBED_ORDER, epoch, len(self._train), self._batch)
+        order = sorted_batches(order, self._costs, generator(self.config.seed, Purpose.EMBED_BATCHES, epoch))
         losses = []
-        for i, indices in enumerate(epoch_order(self.config.seed, Purpose.EMBED_ORDER, epoch, self._num_train, self._batch)):
-            step = epoch * max(1, self._num_train // self._batch) + i
+        for step, indices in enumerate(order, epoch * len(order)):
             self._optimizer.learning_rate = self.learning_rate(step)
-            losses.append(self._step_graph(tf.constant(indices, tf.int32), tf.constant(step, tf.int32)))
+            losses.append(self._step_graph(self._batch_of(indices), tf.constant(indices, tf.int32), tf.constant(step, tf.int32)))
         self._losses.append(float(np.mean(losses)))
         return {"loss": self._losses[-1], "loss_uninformed": self.uninformed_loss, "scale": float(tf.exp(self.log_scale))}
 
+    def _batch_of(self, indices: Array) -> dict[str, tf.Tensor]:
+        """Each field's items of some train records, padded to the longest among them."""
+        numbers = self._train[indices]
+        lengths = {name: int(self._sequences[name].padded_lengths[numbers].max()) for name in self.fields}
+        return {name: tf.constant(self._sequences[name].padded(numbers, lengths[name])) for name in self.fields}
+
     def validate(self) -> dict[str, float]:
         """Mean R@1 over all directions on the validation split (0 where it is empty)."""
-        vectors = {name: self.encode(name, self._validation.rows[name])[0] for name in self.fields if len(self._validation.match)}
+        vectors = {name: self.encode(name, self._validation.numbers)[0] for name in self.fields if len(self._validation.match)}
         return {"score": self._validation.retrieval(vectors)}
 
     @cached_property
@@ -135,7 +148,7 @@ class Embedder:
         """Whether the last loss is within 2 % of the uninformed one, or above."""
         return bool(self._losses) and self._losses[-1] > 0.98 * self.uninformed_loss
 
-    def _train_step(self, indices: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
+    def _train_step(self, batch: dict[str, tf.Tensor], indices: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
         mask = self._drop_fields(tf.gather(self._present, indices), step)
         groups = tf.gather(self._groups, indices)
         same = (groups[:, None, :] == groups[None, :, :]) & (groups[:, None, :] >= 0)
@@ -144,7 +157,7 @@ class Embedder:
         with tf.GradientTape() as tape:
             vectors = {}
             for number, name in enumerate(self.fields):
-                x = self._modality[name].to_network(tf.gather(self._rows[name], indices))
+                x = self._modality[name].to_network(batch[name])
                 vectors[name] = self.networks[name].model(self._view(name, x, step, number), training=True)["vector"]
             loss = self._pair_loss(vectors, mask, positive)
         scalars = [self.log_scale, self.bias]
@@ -179,14 +192,14 @@ class Embedder:
         keep = tf.cast((noise > self.config.dropout) | (rank < 2), tf.float32)
         return present * keep
 
-    def encode(self, name: str, rows: Array) -> tuple[Array, Array, Array]:
-        """Encode rows `[N, ...]` of a field: vectors `[N, d]`, tokens `[N, T, d]` float16, and before projection `[N, T, C]` float16."""
+    def encode(self, name: str, numbers: Array) -> tuple[Array, Array, Array]:
+        """Encode the items of some records: vectors `[n, d]`, tokens `[n, T, d]` float16, and before projection `[n, T, C]` float16."""
 
         def run(chunk: Array) -> list[Any]:
             out = self._encode_graph[name](tf.constant(chunk))
             return [out["vector"].numpy(), _half(out["tokens"]), _half(out["features"])]
 
-        vectors, tokens, features = in_chunks(run, (rows,), min(_ENCODE_CHUNK, max(1, len(rows))))
+        vectors, tokens, features = in_buckets(run, self._sequences[name], numbers, _ENCODE_CHUNK)
         return vectors, tokens, features
 
 
@@ -196,19 +209,26 @@ def _half(x: tf.Tensor) -> Array:
     return clipped
 
 
+def _spec(sequences: Sequences, batch: int | None) -> tf.TensorSpec:
+    """Of a batch of items `[B, L, ...]`; L is open unless all items are as long."""
+    length = int(sequences.padded_lengths[0])
+    one = sequences.padded(np.zeros(1, np.int64), length)
+    equal = bool((sequences.padded_lengths == length).all())
+    return tf.TensorSpec([batch, length if equal else None, *one.shape[2:]], one.dtype)
+
+
 @dataclass(frozen=True)
 class _Validation:
-    """Validation records: rows and presence per field, and which count as found."""
+    """Validation records: their numbers, which fields each has, and which count as found."""
 
-    rows: dict[str, Array]
+    numbers: Array
     present: dict[str, Array]
     match: Array
 
     @classmethod
-    def of(cls, rows: dict[str, Array], present: Array, positives: Positives, table: Records) -> _Validation:
+    def of(cls, fields: list[str], present: Array, positives: Positives, table: Records) -> _Validation:
         chosen = table.rows("val")[:_MAX_VALIDATION]
-        columns = {name: present[chosen, i] for i, name in enumerate(rows)}
-        return cls({name: np.asarray(array[chosen]) for name, array in rows.items()}, columns, positives.match[chosen])
+        return cls(chosen, {name: present[chosen, i] for i, name in enumerate(fields)}, positives.match[chosen])
 
     def retrieval(self, vectors: dict[str, Array]) -> float:
         found = []

@@ -19,6 +19,8 @@ from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.core.ui import Ui
 from mmcli.modalities import codec_file, read_codec
+from mmcli.modalities.base import Codec
+from mmcli.modalities.fields import open_rows, open_sequences
 from mmcli.nn import runtime
 from mmcli.pipeline.outcome import Outcome
 from mmcli.stages.embed.options import EmbedConfig
@@ -100,15 +102,16 @@ def _train_and_write(source: Artifact, table: Records, fields: list[str], folder
     from mmcli.stages.embed.embedder import Embedder
     from mmcli.training.epochs import fit
 
-    rows = {name: arrays.load(source.file(f"fields/{name}.npy")) for name in fields}
-    networks = _build_networks(source, table, rows, folder, config, ui)
+    codecs = {name: read_codec(source.file(codec_file(name))) for name in fields}
+    sequences = {name: open_sequences(source, name, codec) for name, codec in codecs.items()}
+    networks = _build_networks(source, table, codecs, folder, config, ui)
     positives = positives_of(table, fields, config.positives)
-    embedder = Embedder(networks, rows, table, positives, config)
+    embedder = Embedder(networks, sequences, table, positives, config)
     state = fit(embedder, epochs=embedder.epochs, patience=config.patience, folder=folder, ui=ui, label="embed")
     silent = embedder.knows_nothing()
     if silent:
         ui.warn("the loss stayed at the value of a model that knows nothing: the fields of a record may not belong together")
-    vectors = _encode_all(embedder, rows, table, folder)
+    vectors = _encode_all(embedder, table, folder)
     extra = {"fields": fields, "dim": config.dim, "tokens": config.tokens}
     networks_io.save(folder, {f"encoder.{name}": net for name, net in networks.items()}, extra)
     copy_state(source, folder, fields)
@@ -123,15 +126,15 @@ def _train_and_write(source: Artifact, table: Records, fields: list[str], folder
 
 
 def _build_networks(
-    source: Artifact, table: Records, rows: dict[str, Array], folder: Path, config: EmbedConfig, ui: Ui
+    source: Artifact, table: Records, codecs: dict[str, Codec], folder: Path, config: EmbedConfig, ui: Ui
 ) -> dict[str, Network]:
     from mmcli.modalities.towers import Job, build_tower
 
     networks = {}
-    for name, array in rows.items():
-        codec = read_codec(source.file(codec_file(name)))
+    for name, codec in codecs.items():
+        rows = open_rows(source, name, codec)
         train, validation = (chosen[table.present(name)[chosen]] for chosen in (table.rows("train"), table.rows("val")))
-        networks[name] = build_tower(Job(name, codec, array, train, validation, folder, config, ui))
+        networks[name] = build_tower(Job(name, codec, rows, train, validation, folder, config, ui))
     return networks
 
 
@@ -162,11 +165,11 @@ def positives_of(table: Records, fields: list[str], mode: str) -> Positives:
     return Positives(np.stack(columns, 1), match)
 
 
-def _encode_all(embedder: Embedder, rows: dict[str, Array], table: Records, folder: Path) -> dict[str, Array]:
+def _encode_all(embedder: Embedder, table: Records, folder: Path) -> dict[str, Array]:
     vectors = {}
     (folder / "vectors").mkdir(exist_ok=True)
     for name in embedder.fields:
-        vectors[name], *kept = embedder.encode(name, rows[name])
+        vectors[name], *kept = embedder.encode(name, np.arange(len(table)))
         for kind, array in zip(("vectors", "tokens", "features"), (vectors[name], *kept), strict=True):
             array[~table.present(name)] = 0.0
             if kind != "features" or embedder.config.features:

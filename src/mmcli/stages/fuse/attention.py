@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,6 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.artifacts import arrays
 from mmcli.artifacts.lineage import dataset_of
 from mmcli.artifacts.records import scored_split
 from mmcli.artifacts.store import Artifact
@@ -20,6 +20,8 @@ from mmcli.core.errors import MmcliError
 from mmcli.core.ui import Ui
 from mmcli.modalities import codec_file, read_codec
 from mmcli.modalities.base import Codec, TokenCodec
+from mmcli.modalities.fields import open_sequences
+from mmcli.modalities.sequences import PaddedItems
 from mmcli.nn import networks_io
 from mmcli.nn.layers import AttentionPool
 from mmcli.reporting.attention import Cell, attention_picture
@@ -59,12 +61,14 @@ def _cells(name: str, weights: Array, present: Array, rows: Array, source: Artif
     if dataset is None or f"encoder.{name}" not in networks:
         return [Cell(name, share, tokens=row) for share, row in zip(shares, weights, strict=True)]
     codec = read_codec(source.file(codec_file(name)))
-    items = codec.to_network(np.asarray(arrays.load(dataset.file(f"fields/{name}.npy"))[rows]))
+    sequences = open_sequences(dataset, name, codec)
+    items = codec.to_network(PaddedItems(sequences)[rows])
     places = positions(networks[f"encoder.{name}"].model, items)
     if places is None:
         return [Cell(name, share, tokens=row) for share, row in zip(shares, weights, strict=True)]
-    heats = np.einsum("bt,bts->bs", weights, places)
-    return [_cell(name, share, item, heat, codec) for share, item, heat in zip(shares, items, heats, strict=True)]
+    heats = np.einsum("bt,bts->bs", weights, places.weights)
+    own = zip(shares, items, heats, sequences.lengths[rows], places.lengths, strict=True)
+    return [_cell(name, share, item[:length], heat[:used], codec) for share, item, heat, length, used in own]
 
 
 def _cell(name: str, share: float | None, item: Array, heat: Array, codec: Codec) -> Cell:
@@ -75,10 +79,18 @@ def _cell(name: str, share: float | None, item: Array, heat: Array, codec: Codec
     return Cell(name, share, words=words[:used], heat=heat[:used])
 
 
-def positions(encoder: keras.Model, items: Array) -> Array | None:
-    """How much each token of an encoder reads of each of its positions, `[B, T, S]`; `None` for other encoders."""
+@dataclass(frozen=True)
+class Positions:
+    """What an encoder's tokens read: weights `[B, T, S]`, of whose positions `lengths [B]` are no padding."""
+
+    weights: Array
+    lengths: Array
+
+
+def positions(encoder: keras.Model, items: Array) -> Positions | None:
+    """How much each token of an encoder reads of each of its positions; `None` for encoders that pool otherwise."""
     pool = next((layer for layer in encoder.layers if isinstance(layer, AttentionPool)), None)
     if pool is None:
         return None
-    inside = keras.Model(encoder.input, pool.input)(items, training=False)
-    return np.asarray(pool.weights_on(inside))
+    sequence, mask = keras.Model(encoder.input, pool.input)(items, training=False)
+    return Positions(np.asarray(pool.weights_on([sequence, mask])), np.asarray(mask).astype(bool).sum(1))

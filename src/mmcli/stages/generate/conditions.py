@@ -11,14 +11,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.artifacts import arrays, jsonio, records
+from mmcli.artifacts import jsonio, records
 from mmcli.artifacts.store import Artifact
 from mmcli.core.display import counted, visible
 from mmcli.core.errors import InputError, IntegrityError, UsageError
 from mmcli.modalities import codec_file, label, registry
 from mmcli.modalities.base import Codec, Reject
+from mmcli.modalities.fields import open_items
 from mmcli.modalities.items import read_lines
 from mmcli.modalities.label import LabelCodec
+from mmcli.modalities.sequences import PaddedItems
 from mmcli.stages.generate.options import GenerateConfig
 
 Array = npt.NDArray[Any]
@@ -27,17 +29,17 @@ Values = dict[str, str]  # field name to a text or the path of a file
 
 @dataclass(frozen=True)
 class GivenField:
-    """One field of m conditions; the rows may be a memory map of many more records.
+    """One field of m conditions; the items may be those of many more records.
 
     Attributes:
         codec: Of the field.
-        rows: `[N, ...]`.
+        rows: N items at their own lengths, or rows `[N, ...]`.
         index: `[m]` row number of each condition.
         present: `[m]` bool.
     """
 
     codec: Codec
-    rows: Array
+    rows: PaddedItems | Array
     index: npt.NDArray[np.int64]
     present: npt.NDArray[np.bool_]
 
@@ -142,7 +144,8 @@ def from_values(codecs: Mapping[str, Codec], values: Sequence[Values]) -> Condit
                 line[key] = one[name] if codec.in_words else Path(one[name]).name
         place = {value: i for i, value in enumerate(read)}
         index = np.array([place.get(one.get(name, ""), 0) for one in values], dtype=np.int64)
-        fields[name] = GivenField(codec, np.stack(list(read.values())), index, np.array([name in one for one in values]))
+        items = PaddedItems(codec.sequences(list(read.values())))
+        fields[name] = GivenField(codec, items, index, np.array([name in one for one in values]))
     return Conditions(fields, columns)
 
 
@@ -176,7 +179,7 @@ def from_records(data: Artifact, codecs: Mapping[str, Codec], given: list[str], 
     return Conditions(fields, _record_columns(table, chosen, [name for name in used if name in data.manifest.fields]))
 
 
-def _column(data: Artifact, table: records.Records, name: str, codec: Codec) -> tuple[Array, npt.NDArray[np.bool_]]:
+def _column(data: Artifact, table: records.Records, name: str, codec: Codec) -> tuple[PaddedItems | Array, npt.NDArray[np.bool_]]:
     """Rows of all records and which of them have one."""
     if isinstance(codec, LabelCodec):
         numbers = codec.rows(table.labels)
@@ -184,8 +187,7 @@ def _column(data: Artifact, table: records.Records, name: str, codec: Codec) -> 
     if name not in data.manifest.fields or jsonio.read(data.file(codec_file(name))) != codec.to_json():
         what = "was preprocessed otherwise than for this GAN" if name in data.manifest.fields else "is not in the data set"
         raise IntegrityError(f"the field {visible(name)} {what}", visible(data.path), "give the data set it was trained on")
-    rows: Array = arrays.load(data.file(f"fields/{name}.npy"))
-    return rows, table.present(name)
+    return open_items(data, name, codec), table.present(name)
 
 
 def _record_columns(table: records.Records, chosen: Array, used: list[str]) -> list[dict[str, Any]]:

@@ -13,10 +13,11 @@ from PIL import Image
 
 from mmcli.artifacts import jsonio, records
 from mmcli.artifacts.records import Records
-from mmcli.artifacts.rowreader import RowReader
 from mmcli.artifacts.store import Artifact
 from mmcli.core.ui import Ui
 from mmcli.modalities.base import ContinuousCodec
+from mmcli.modalities.fields import stream_rows
+from mmcli.modalities.sequences import Rows
 from mmcli.modalities.sheets import titled_lines
 
 Array = npt.NDArray[Any]
@@ -49,14 +50,14 @@ def write_neighbours(
         k: Neighbours per sample.
         ui: Where progress goes.
     """
-    table, rows = records.read(data.path), RowReader(data.file(f"fields/{target}.npy"))
+    table, rows = records.read(data.path), stream_rows(data, target, codec)
     present = table.present(target)
     train = table.rows("train")[present[table.rows("train")]]
     held = np.concatenate([table.rows("val"), table.rows("test")])
     held = np.sort(held[present[held]][:_HELD_OUT])
     shown = np.stack(samples[:SAMPLES])
-    queries = features(codec.to_network(np.concatenate([shown, rows.read(held)])))
-    found = nearest(queries, train, lambda block: features(codec.to_network(rows.read(block))), min(k, len(train)), ui)
+    queries = features(codec.to_network(np.concatenate([shown, rows[held]])))
+    found = nearest(queries, train, lambda block: features(codec.to_network(rows[block])), min(k, len(train)), ui)
     own, real = found.distances[: len(shown), 0], found.distances[len(shown) :, 0]
     bound = float(np.quantile(real, _COPY)) if len(real) else 0.0
     figures = {"space": features.name, "median": float(np.median(own)), "copies": int((own <= bound).sum())}
@@ -89,7 +90,7 @@ def _write_table(path: Path, table: Records, found: Found) -> None:
             handle.write(jsonio.dumps({"sample": i, "nearest": near}, indent=None) + "\n")
 
 
-def _draw(path: Path, shown: Array, rows: RowReader, codec: ContinuousCodec, found: Found, bound: float, figures: dict[str, Any]) -> None:
+def _draw(path: Path, shown: Array, rows: Rows, codec: ContinuousCodec, found: Found, bound: float, figures: dict[str, Any]) -> None:
     draw = codec.picture
     pictures = [draw(row) for row in shown]
     near = [[draw(row) for row in _read(rows, numbers)] for numbers in found.numbers]
@@ -104,8 +105,8 @@ def _draw(path: Path, shown: Array, rows: RowReader, codec: ContinuousCodec, fou
     Image.fromarray(titled_lines(title, pictures, near, captions, copied)).save(path)
 
 
-def _read(rows: RowReader, numbers: Array) -> Array:
+def _read(rows: Rows, numbers: Array) -> Array:
     order = np.argsort(numbers)
     found = np.empty((len(numbers), *rows.shape[1:]), rows.dtype)
-    found[order] = rows.read(np.asarray(numbers)[order])
+    found[order] = rows[np.asarray(numbers)[order]]
     return found

@@ -54,7 +54,7 @@ def checked_fields(fields: Mapping[str, str], config: PreprocessConfig) -> dict[
         UsageError: `--set` names a field that there is not, or gives one what it cannot have.
     """
     for name in fields:
-        if not _NAME.fullmatch(name) or name.endswith(".wave"):
+        if not _NAME.fullmatch(name) or name.endswith((".wave", ".wave.offsets")):
             raise InputError(
                 f"a field cannot have this name: {visible(name)}", "the raw folder's columns", "rename the column: letters, digits, - and _"
             )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mmcli.core.ui import Ui
 from mmcli.data.decoding.pool import DecoderPool
-from mmcli.data.layouts.base import RawRecord, RawReject
+from mmcli.data.layouts.base import RawField, RawRecord, RawReject
 from mmcli.modalities.base import Ingest, import_ahead
 from mmcli.stages.preprocess.journal import Journal
 from mmcli.stages.preprocess.table import Table
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _CHUNK_BYTES = 8 * 2**20
 _CHUNK_RECORDS = (16, 256)
+_CHUNK_FILE_BYTES = 32 * 2**20  # sounds are kept whole, so what a chunk holds grows with its files
 
 
 def read_everything(
@@ -72,7 +73,7 @@ class _Reader:
         self._ids = {entry.id for entry in islice(entries, skip) if isinstance(entry, RawRecord)}
 
     def __iter__(self) -> Iterator[list[RawRecord]]:
-        while chunk := list(islice(self._entries, self._size)):
+        while chunk := list(_until_full(self._entries, self._size)):
             records, rejects = [], []
             for entry in chunk:
                 if isinstance(entry, RawReject):
@@ -84,6 +85,25 @@ class _Reader:
                     records.append(entry)
             self.sidecars.append((len(chunk), rejects))
             yield records
+
+
+def _until_full(entries: Iterator[RawRecord | RawReject], size: int) -> Iterator[RawRecord | RawReject]:
+    """The next entries, `size` at most, and none after those whose files are a chunk already."""
+    total = 0
+    for entry in islice(entries, size):
+        yield entry
+        total += sum(map(_file_bytes, entry.fields.values())) if isinstance(entry, RawRecord) else 0
+        if total >= _CHUNK_FILE_BYTES:
+            return
+
+
+def _file_bytes(raw: RawField) -> int:
+    if raw.path is None:
+        return len(raw.data or b"")
+    try:
+        return raw.path.stat().st_size
+    except OSError:
+        return 0  # whoever reads it says why
 
 
 def _chunk_size(ingests: Mapping[str, Ingest]) -> int:

@@ -102,6 +102,7 @@ def _write_fields(
         target = path / "fields" / f"{name}.npy"
         plan = FitPlan(table.present(name), train, target, config.augment, config.seed, number, config.shard_mb * 2**20)
         codec, facts[name] = ingest.finish(plan)
+        table.extend(name, ingest.fitted_columns())
         jsonio.write(path / codec_file(name), codec.to_json())
         described[name] = codec.describe()
     return described, facts

@@ -130,6 +130,10 @@ class Table:
             needed = min(1.0, self.rejected / self.seen + 0.01)
             raise InputError(share, visible(where), f"mend them, or allow more with --max-reject-rate {needed:.2f}")
 
+    def extend(self, name: str, columns: Mapping[str, list[Any]]) -> None:
+        """Add columns of a field that were not known while it was read."""
+        self._columns.update({f"{name}.{kind}": values for kind, values in columns.items()})
+
     def counts(self, split: Sequence[str]) -> dict[str, Any]:
         """The manifest's counts; `split` may hold copies at its end."""
         number = Counter(split)

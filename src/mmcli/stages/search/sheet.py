@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from mmcli.artifacts import arrays
 from mmcli.artifacts.lineage import dataset_of
 from mmcli.conditioning.embedded import Embedded
 from mmcli.core.display import visible
 from mmcli.core.errors import UsageError
+from mmcli.modalities.fields import open_rows
 
 
 def write_result_sheet(data: Embedded, target: str, found: Sequence[Sequence[int]], path: Path, dataset: str | None) -> None:
@@ -33,7 +33,7 @@ def write_result_sheet(data: Embedded, target: str, found: Sequence[Sequence[int
     if path.suffix.lower() != ".png":
         raise UsageError("the contact sheet is a PNG file", visible(path), "give --sheet a name that ends in .png")
     source = dataset_of(data.source, Path(dataset) if dataset else None)
-    rows = arrays.load(source.file(f"fields/{target}.npy"))
+    rows = open_rows(source, target)
     numbers = [row for line in found for row in line]
     captions = [f"{i + 1}: {data.table.ids[row]}" for i, line in enumerate(found) for row in line]
     sheet = data.codec(target).sheet(np.asarray(rows[numbers]), captions, columns=max(1, max(map(len, found), default=1)))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.artifacts import arrays, jsonio, records, store
+from mmcli.artifacts import jsonio, records, store
 from mmcli.artifacts.records import Records
 from mmcli.artifacts.store import Artifact, Build
 from mmcli.core import options
@@ -20,7 +20,9 @@ from mmcli.core.streams import Purpose, generator
 from mmcli.core.ui import Ui
 from mmcli.modalities import codec_file, label, read_codec
 from mmcli.modalities.base import Codec, TokenCodec
+from mmcli.modalities.fields import open_items, open_rows
 from mmcli.modalities.recipe import recipe_of
+from mmcli.modalities.sequences import Rows
 from mmcli.nn import runtime
 from mmcli.pipeline.outcome import Outcome
 from mmcli.stages.embed.stage import copy_state
@@ -108,7 +110,7 @@ def _train(data: Artifact, space: Artifact, table: Records, config: TrainGanConf
     if len(config.given) > MAX_GIVEN:
         raise UsageError(f"at most {MAX_GIVEN} given fields are possible, not {len(config.given)}", "--given", "name fewer")
     conditioner = _labels(table, train, data) if on_labels(config) else Conditioner.load(space.path)
-    rows = arrays.load(data.file(f"fields/{config.target}.npy"))
+    rows = open_rows(data, config.target, codec)
     conditions = _conditions(conditioner, data, table, config, train)
     held_out = table.rows("val")
     held_out = held_out[table.present(config.target)[held_out]][:_MAX_HELD_OUT]
@@ -152,7 +154,7 @@ def _said(config: TrainGanConfig, device: str, precision: str, count: int) -> st
 class Real:
     """The target's real items: all rows, the train records and the held-out ones, with the conditions of both."""
 
-    rows: Array
+    rows: Rows
     table: Records
     train: Array
     conditions: ConditionTable
@@ -212,7 +214,7 @@ def _conditions(
         one_hot = conditioner.encode(label.FIELD, conditioner.codec.to_network(numbers))
         return ConditionTable.build(conditioner, {label.FIELD: one_hot}, {label.FIELD: numbers >= 0}, list(given))
     for name in given:
-        rows = arrays.load(data.file(f"fields/{name}.npy"))
+        rows = open_items(data, name)
         tokens[name] = conditioner.encode(name, _codec(data, name).to_network(np.asarray(rows[chosen])))
         present[name] = table.present(name)[chosen]
     return ConditionTable.build(conditioner, tokens, present, list(given))

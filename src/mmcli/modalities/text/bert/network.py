@@ -54,7 +54,7 @@ def encoder(
 ) -> keras.Model:
     """Encoder of a text field: ids of the text codec, the transformer, then a head.
 
-    Input ids `[B, T]`; outputs `vector [B, dim]` of unit length and `tokens [B, tokens, dim]`.
+    Input ids `[B, T]` of any T that there are positions for, padded with 0; outputs as `nn.heads.encoder_outputs`.
 
     Args:
         shape: `[T]`.
@@ -80,7 +80,8 @@ def encoder(
         dropout: Of the transformer, in training.
     """
     sizes = BertShape(words, hidden, layers, heads, inner, positions, types, activation, epsilon)
-    ids = keras.Input(tuple(shape), dtype="int32")
+    del shape
+    ids = keras.Input((None,), dtype="int32")
     x = ids
     if pieces:
         x = WordPieces(vocabulary, pieces, length, (unknown, start, end), name="pieces")(ids)

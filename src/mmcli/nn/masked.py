@@ -1,0 +1,102 @@
+"""Layers over sequences of different lengths: padding never changes what comes of an item."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from mmcli.nn.padding import LEAST_FRAME
+
+_EPSILON = 1e-3  # that of Keras' GroupNormalization
+_CELLS = {"gru": keras.layers.GRU, "lstm": keras.layers.LSTM}
+
+
+class FrameMask(keras.layers.Layer):
+    """1 where a frame is no padding, else 0: `[B, L, C]` to `[B, L]`; see `padding`."""
+
+    def call(self, x: Any) -> Any:
+        return ops.cast(x[:, :, 0] > LEAST_FRAME, "float32")
+
+    def compute_output_spec(self, x: Any) -> Any:
+        return keras.KerasTensor(x.shape[:2], dtype="float32")
+
+
+# Keras takes an argument that is called mask for its own; so the masks of these layers are called `used`.
+
+
+class MaskedConv1D(keras.layers.Conv1D):
+    """Convolution over time with stride 2 that sees zeros wherever there is padding: `[B, L, C]` to `[B, ceil(L / 2), filters]`.
+
+    Position j reads around 2 j, whatever L is; "same" shifts by one where L is odd. For even L it is the same.
+    """
+
+    def __init__(self, filters: int, kernel_size: int, **kwargs: Any) -> None:
+        super().__init__(filters, kernel_size, strides=2, padding="valid", **kwargs)
+
+    def call(self, x: Any, used: Any) -> Any:
+        before = (self.kernel_size[0] - 2) // 2
+        zeros = ((0, 0), (before, self.kernel_size[0] - 1 - before), (0, 0))
+        return super().call(ops.pad(x * ops.cast(used, x.dtype)[:, :, None], zeros))
+
+    def compute_output_spec(self, x: Any, used: Any) -> Any:
+        length = x.shape[1] if x.shape[1] is None else -(-x.shape[1] // 2)
+        return keras.KerasTensor((x.shape[0], length, self.filters), dtype=self.compute_dtype)
+
+
+def halved_mask(mask: Any) -> Any:
+    """The mask after a stride of 2."""
+    return mask[:, ::2]
+
+
+class MaskedGroupNormalization(keras.layers.Layer):
+    """Group normalisation (Wu, He 2018) of `[B, L, C]` by the mean and variance of the positions that count."""
+
+    def __init__(self, groups: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.groups = groups
+
+    def build(self, x_shape: Any, used_shape: Any) -> None:
+        self.gamma = self.add_weight(shape=(x_shape[-1],), initializer="ones", name="gamma")
+        self.beta = self.add_weight(shape=(x_shape[-1],), initializer="zeros", name="beta")
+
+    def call(self, x: Any, used: Any) -> Any:
+        width = x.shape[-1] // self.groups
+        split = ops.reshape(x, (-1, ops.shape(x)[1], self.groups, width))
+        weight = ops.cast(used, x.dtype)[:, :, None, None]
+        count = ops.maximum(ops.sum(weight, axis=(1, 3), keepdims=True), 1.0) * width
+        mean = ops.sum(split * weight, axis=(1, 3), keepdims=True) / count
+        centred = (split - mean) * weight
+        variance = ops.sum(ops.square(centred), axis=(1, 3), keepdims=True) / count
+        normal = ops.reshape(centred * ops.rsqrt(variance + _EPSILON), ops.shape(x))
+        return normal * self.gamma + self.beta
+
+    def compute_output_shape(self, x_shape: Any, used_shape: Any) -> Any:
+        return x_shape
+
+
+class MaskedRecurrent(keras.layers.Layer):
+    """Bidirectional recurrent layer that passes over padding: `[B, L, C]` to `[B, L, 2 width]`, zeros at padding.
+
+    Args:
+        cell: `gru` or `lstm`.
+        width: Of each direction.
+    """
+
+    def __init__(self, cell: str, width: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.both = keras.layers.Bidirectional(_CELLS[cell](width, return_sequences=True))
+        self.width = width
+
+    def build(self, x_shape: Any, used_shape: Any) -> None:
+        self.both.build(x_shape)
+
+    def call(self, x: Any, used: Any) -> Any:
+        # Sequences without any position are absent items; cuDNN would refuse them.
+        some = ops.concatenate([ops.ones_like(used[:, :1]), used[:, 1:]], axis=1)
+        found = self.both(x, mask=ops.cast(some, "bool"))
+        return found * ops.cast(used, found.dtype)[:, :, None]
+
+    def compute_output_shape(self, x_shape: Any, used_shape: Any) -> Any:
+        return (*x_shape[:2], 2 * self.width)
