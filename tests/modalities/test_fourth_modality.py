@@ -62,8 +62,10 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def work(series: None, raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def work(series: None, raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Every stage, one after the other."""
+    import keras
+
     import mmcli
 
     work = tmp_path_factory.mktemp("work")
@@ -74,7 +76,8 @@ def work(series: None, raw: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     mmcli.generate(work / "4-gan", out=work / "5-samples", from_dataset=work / "1-dataset")
     mmcli.evaluate(work / "5-samples", work / "1-dataset", out=work / "6-scores")
     mmcli.report(work, out=work / "report")
-    return work
+    yield work
+    keras.mixed_precision.set_dtype_policy("float32")  # train_gan chooses the faster one for the process
 
 
 def test_preprocess_reads_it_and_says_what_it_cannot(work: Path) -> None:
