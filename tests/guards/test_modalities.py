@@ -29,7 +29,6 @@ EXCEPTIONS = {
 REMAINING = {
     "stages/init/settings.py",
     "stages/init/stage.py",
-    "stages/train_gan/settings.py",
 }
 
 

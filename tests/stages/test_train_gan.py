@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,13 @@ from mmcli.artifacts import store
 from mmcli.conditioning.options import FuseConfig
 from mmcli.core.errors import InputError, IntegrityError, UsageError
 from mmcli.core.ui import Ui
-from mmcli.stages.registry import config_of
-from mmcli.stages.train_gan.options import TrainGanConfig
-from mmcli.stages.train_gan.stage import train_gan
+from mmcli.stages.registry import config_of, runner
 
 GenerateConfig = config_of("generate")
 
-TINY: dict[str, Any] = {"target": "photo", "steps": 4, "batch_size": 8, "width": 4, "ticks": 2, "watch": 16, "noise_dim": 8}
+TINY: dict[str, Any] = {"target": "photo", "steps": 4, "batch_size": 8, "width": 4, "ticks": 2, "eval_items": 16, "noise_dim": 8}
 tf = pytest.mark.tf
+TrainGanConfig, train_gan = config_of("train-gan"), runner("train-gan")
 
 
 def quiet() -> Ui:
@@ -32,7 +32,6 @@ def quiet() -> Ui:
 @pytest.fixture(scope="module")
 def fused(keypad: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     from mmcli.stages.embed.stage import embed
-    from mmcli.stages.registry import runner
 
     fuse = runner("fuse")
 
@@ -65,21 +64,17 @@ def test_each_tick_scores_a_fixed_sample_and_the_summary_says_which_generator_it
 
 @tf
 def test_pictures_can_be_made_from_nothing(keypad: Path, fused: Path, tmp_path: Path) -> None:
-    from mmcli.stages.generate.stage import generate
-
-    config = TrainGanConfig(**{**TINY, "watch": 0, "given": ("none",), "preset": "r3gan", "depth": 1})
+    config = TrainGanConfig(**{**TINY, "eval_items": 0, "given": ("none",), "preset": "r3gan", "depth": 1})
     outcome = train_gan(keypad / "1-dataset", fused, tmp_path / "gan", config, quiet())
     assert outcome.body["summary"]["given"] == []
     assert outcome.body["summary"]["preset"] == "r3gan"
-    made = generate(tmp_path / "gan", None, tmp_path / "samples", GenerateConfig(num=3), quiet())
+    made = runner("generate")(tmp_path / "gan", None, tmp_path / "samples", GenerateConfig(num=3), quiet())
     assert made.body["counts"]["ok"] == 3
 
 
 @tf
 def test_pictures_can_be_made_of_labels(keypad: Path, fused: Path, tmp_path: Path) -> None:
-    from mmcli.stages.generate.stage import generate
-
-    config = TrainGanConfig(**{**TINY, "watch": 0, "given": ("label",)})
+    config = TrainGanConfig(**{**TINY, "eval_items": 0, "given": ("label",)})
     train_gan(keypad / "1-dataset", fused, tmp_path / "gan", config, quiet())
     artifact = store.open_artifact(tmp_path / "gan")
     assert artifact.manifest.summary["given"] == ["label"]
@@ -87,7 +82,7 @@ def test_pictures_can_be_made_of_labels(keypad: Path, fused: Path, tmp_path: Pat
     assert "fusion" not in json.loads(artifact.file("model.json").read_text())["networks"]
 
     def made(name: str, data: Path | None, **options: Any) -> tuple[list[str], Any]:
-        generate(tmp_path / "gan", data, tmp_path / name, GenerateConfig(**options), quiet())
+        runner("generate")(tmp_path / "gan", data, tmp_path / name, GenerateConfig(**options), quiet())
         lines = (tmp_path / name / "metadata.jsonl").read_text().splitlines()
         return [json.loads(line).get("label") for line in lines], np.load(tmp_path / name / "rows.npy")
 
@@ -115,7 +110,7 @@ def test_labels_must_be_there_to_be_given(keypad: Path, fused: Path, tmp_path: P
 @tf
 def test_a_run_begins_from_another_and_says_what_it_took(keypad: Path, fused: Path, gan: Path, tmp_path: Path) -> None:
     spoken = io.StringIO()
-    config = TrainGanConfig(**{**TINY, "watch": 0, "init_from": str(gan), "freeze_layers": 1, "given": ("caption",)})
+    config = TrainGanConfig(**{**TINY, "eval_items": 0, "init_from": str(gan), "freeze_layers": 1, "given": ("caption",)})
     train_gan(keypad / "1-dataset", fused, tmp_path / "gan", config, Ui(stream=spoken))
     assert "generator: took" in spoken.getvalue()
     first, second = (store.open_artifact(path).file("model.json").parent for path in (gan, tmp_path / "gan"))
@@ -129,7 +124,7 @@ def test_a_run_begins_from_another_and_says_what_it_took(keypad: Path, fused: Pa
 
 @tf
 def test_networks_of_another_kind_cannot_be_begun_from(keypad: Path, fused: Path, gan: Path, tmp_path: Path) -> None:
-    config = TrainGanConfig(**{**TINY, "watch": 0, "init_from": str(gan), "preset": "r3gan"})
+    config = TrainGanConfig(**{**TINY, "eval_items": 0, "init_from": str(gan), "preset": "r3gan"})
     with pytest.raises(IntegrityError, match=r"image\.generator, the one to train is image\.generator\.r3gan"):
         train_gan(keypad / "1-dataset", fused, tmp_path / "gan", config, quiet())
 
@@ -176,3 +171,23 @@ def test_options_that_exclude_each_other_are_refused() -> None:
     for changes in ({"kimg": 1.0}, {"xla": "on", "devices": 2}, {"augment_p": "1.5"}, {"augment_p": "nan"}, {"augment": ("none", "flip")}):
         with pytest.raises(UsageError):
             dataclasses.replace(TrainGanConfig(**TINY), **changes)
+
+
+@tf
+def test_tokens_that_embed_kept_are_those_that_are_encoded_where_it_is_gone(keypad: Path, fused: Path, tmp_path: Path) -> None:
+    from mmcli.artifacts import records
+    from mmcli.conditioning.fused import FusedConditioner
+    from mmcli.stages.train_gan import given
+
+    data, space = store.open_artifact(keypad / "1-dataset"), store.open_artifact(fused)
+    table = records.read(data.path)
+    kept = given._embedded(space, "caption", len(table))
+    assert kept is not None
+    encoded = given._encoded(FusedConditioner.load(fused), data, table, "caption", tmp_path)
+    whole = slice(None)
+    np.testing.assert_allclose(encoded.read(whole), kept.read(whole), atol=2e-3)
+    shutil.copytree(fused, tmp_path / "moved")
+    assert given._embedded(store.open_artifact(tmp_path / "moved"), "caption", len(table)) is None
+    config = TrainGanConfig(**{**TINY, "eval_items": 0, "given": ("caption",)})
+    train_gan(keypad / "1-dataset", tmp_path / "moved", tmp_path / "gan", config, quiet())
+    assert not (tmp_path / "gan" / given.FOLDER).exists()

@@ -2,18 +2,20 @@
 
 import os
 import signal
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from mmcli.core.errors import BelowBarError, InterruptedRunError
 from mmcli.core.ui import Ui
-from mmcli.stages.train_gan.options import TrainGanConfig
+from mmcli.generators.gan.options import GanConfig
+from mmcli.modalities.image.codec import ImageCodec
+from mmcli.modalities.text.codec import TextCodec
 
 pytestmark = pytest.mark.tf
 
-COUNT, SUBSETS, WIDTH = 24, 4, 6
-SHAPES = {"image": [8, 8, 1], "audio": [16, 8], "text": [5]}
+COUNT, WIDTH = 24, 6
 
 
 @pytest.fixture(scope="module")
@@ -27,29 +29,52 @@ def loop():
 
 
 def options(**changes):
-    base = {"batch_size": 4, "kimg": 0.048, "width": 4, "learning_rate": 1e-3, "gamma": 1.0, "noise_dim": 4, "ticks": 3}
-    return TrainGanConfig(**{**base, **changes})
+    base = {
+        "batch_size": 4,
+        "kimg": 0.048,
+        "width": 4,
+        "learning_rate": 1e-3,
+        "gamma": 1.0,
+        "noise_dim": 4,
+        "ticks": 3,
+        "preset": "compact",
+    }
+    return GanConfig(**{**base, "preset": "compact", **changes})
 
 
-def make_trainer(modality, config):
-    import keras
+@pytest.fixture(scope="module")
+def make_data(some_given):
+    def make(modality, **given_options):
+        from mmcli.generators.base import Target, TrainingData
 
-    from mmcli.conditioning.table import ConditionTable
-    from mmcli.modalities.recipe import recipe_of
+        rng = np.random.default_rng(2)
+        given = some_given(COUNT, 2, WIDTH, **given_options)
+        if modality == "text":
+            codec = TextCodec(tuple("abcde"), 5)
+            rows = np.concatenate([rng.integers(4, 9, (COUNT, 4)), np.full((COUNT, 1), 3)], 1).astype(np.int32)
+        elif modality == "image":
+            codec = ImageCodec(8, 8, "L")
+            rows = rng.integers(0, 256, (COUNT, 8, 8, 1), dtype=np.uint8)
+        else:
+            codec = SimpleNamespace(modality="audio", network_shape=(16, 8), describe=lambda: {"modality": "audio", "shape": [16, 8]})
+            rows = rng.uniform(-1, 1, (COUNT, 16, 8)).astype(np.float16)
+        held = 6 if modality == "text" else 0
+        return TrainingData(Target(modality, codec.describe()), codec, rows, given, rows[:held], given.of(np.arange(held)))
 
-    keras.utils.set_random_seed(1)
-    rng = np.random.default_rng(2)
-    shape = SHAPES[modality]
-    table = ConditionTable(rng.normal(size=(COUNT, SUBSETS, WIDTH)).astype(np.float16), np.full(COUNT, SUBSETS - 1))
-    extra = {}
-    if modality == "text":
-        rows = np.concatenate([rng.integers(4, 9, (COUNT, 4)), np.full((COUNT, 1), 3)], 1).astype(np.int32)
-        extra = {"vocabulary": 9, "held_out": (rows[:6], np.zeros((6, WIDTH), np.float32))}
-    elif modality == "image":
-        rows = rng.integers(0, 256, (COUNT, *shape), dtype=np.uint8)
-    else:
-        rows = rng.uniform(-1, 1, (COUNT, *shape)).astype(np.float16)
-    return recipe_of(modality).load_trainer()(modality, rows, shape, table, config, **extra)
+    return make
+
+
+@pytest.fixture(scope="module")
+def make_trainer(loop, make_data):
+    def make(modality, config, **given_options):
+        import keras
+
+        from mmcli.generators.gan import FAMILY
+
+        keras.utils.set_random_seed(1)
+        return FAMILY.trainer(make_data(modality, **given_options), config)
+
+    return make
 
 
 class StopsAt:
@@ -78,7 +103,7 @@ CHANGED = {"preset": "r3gan", "depth": 1, "augment": ("translation", "colour", "
 @pytest.mark.parametrize(
     ("modality", "stops", "changes"), [("image", [5], {}), ("image", [5], CHANGED), ("audio", [9], {}), ("text", [1, 9], {})]
 )  # tracing takes seconds
-def test_an_interrupted_run_ends_bit_for_bit_as_a_straight_one(loop, tmp_path, modality, stops, changes):
+def test_an_interrupted_run_ends_bit_for_bit_as_a_straight_one(loop, make_trainer, tmp_path, modality, stops, changes):
     config = options(**changes)
     straight = make_trainer(modality, config)
     loop.train(straight, COUNT, config, tmp_path, Ui(quiet=True), lambda kimg: None)
@@ -100,7 +125,7 @@ def test_every_record_comes_once_per_epoch_and_only_seed_and_step_matter(loop):
     assert (whole[:6] != whole[6:]).any()
 
 
-def test_samples_do_not_depend_on_how_many_are_made_at_once(loop):
+def test_samples_do_not_depend_on_how_many_are_made_at_once(loop, make_trainer):
     trainer = make_trainer("image", options())
     conditions = np.random.default_rng(0).normal(size=(70, WIDTH)).astype(np.float32)
     together = trainer.sample(conditions, list(range(70)))
@@ -108,7 +133,7 @@ def test_samples_do_not_depend_on_how_many_are_made_at_once(loop):
     np.testing.assert_array_equal(together[66:67], alone)
 
 
-def test_a_loss_that_is_not_finite_ends_the_run_and_keeps_the_last_checkpoint(loop, tmp_path):
+def test_a_loss_that_is_not_finite_ends_the_run_and_keeps_the_last_checkpoint(loop, make_trainer, tmp_path):
     class Diverges(StopsAt):
         def run(self, step, indices, share=0.0):
             return {"loss_g": float("nan") if step >= self._step else 1.0}
@@ -122,7 +147,7 @@ def test_a_loss_that_is_not_finite_ends_the_run_and_keeps_the_last_checkpoint(lo
     assert state["step"] == 4
 
 
-def test_a_run_that_explodes_once_goes_back_and_on_with_half_the_learning_rate(loop, tmp_path, capsys):
+def test_a_run_that_explodes_once_goes_back_and_on_with_half_the_learning_rate(loop, make_trainer, tmp_path, capsys):
     class ExplodesOnce:
         def __init__(self, trainer):
             self._trainer, self.done = trainer, False
@@ -144,14 +169,14 @@ def test_a_run_that_explodes_once_goes_back_and_on_with_half_the_learning_rate(l
     assert "going back from step 8 to" in capsys.readouterr().err
 
 
-def test_the_end_is_where_the_steps_say(loop, tmp_path):
-    config = options(kimg=0.0, steps=5)
+def test_the_end_is_where_the_steps_say(loop, make_trainer, tmp_path):
+    config = options(kimg=None, steps=5)
     assert loop.train(make_trainer("image", config), COUNT, config, tmp_path, Ui(quiet=True), lambda kimg: None).step == 5
 
 
 @pytest.mark.parametrize("loss", ["pairing", "hinge", "non-saturating"])
 @pytest.mark.parametrize("augment", [("none",), ("translation", "colour", "cutout", "flip")])
-def test_the_generator_follows_the_gradient_of_its_own_loss(loop, loss, augment):
+def test_the_generator_follows_the_gradient_of_its_own_loss(loop, make_trainer, loss, augment):
     """The one-pass trick gives the gradient that a separate pass gives."""
     import tensorflow as tf
 
@@ -162,21 +187,21 @@ def test_the_generator_follows_the_gradient_of_its_own_loss(loop, loss, augment)
     step, gamma = tf.constant(3), tf.constant(1.0)
     with tf.GradientTape() as tape:
         tape.watch(both)
-        real, fake, _ = trainer._logits(both, c, step)
-        generator_loss = tf.reduce_mean(trainer._loss.generator(real, fake))
+        real, fake, _ = trainer._critic.logits(both, c, step)
+        generator_loss = tf.reduce_mean(trainer._critic.loss.generator(real, fake))
     expected = tf.split(tape.gradient(generator_loss, both), 2)[1]
-    for losses in (trainer._plain, trainer._penalised):
+    for losses in (trainer._critic.plain, trainer._critic.penalised):
         np.testing.assert_allclose(losses(both, c, step, gamma)[2], expected, rtol=1e-4, atol=1e-7)
 
 
-def test_blurred_conditions_keep_none_as_none_and_depend_on_the_step_alone(loop):
+def test_noisy_conditions_keep_none_as_none_and_depend_on_the_step_alone(loop, make_trainer):
     import tensorflow as tf
 
     rng = np.random.default_rng(6)
     c = tf.constant(np.concatenate([np.zeros((1, WIDTH)), rng.normal(size=(3, WIDTH))]), tf.float32)
-    sharp, blurred = (make_trainer("image", options(blur=blur)) for blur in (0.0, 0.5))
-    np.testing.assert_array_equal(sharp._blurred(c, tf.constant(3)), c)
-    one, again, next_step = (np.asarray(blurred._blurred(c, tf.constant(step))) for step in (3, 3, 4))
+    sharp, noisy = (make_trainer("image", options(condition_noise=noise)) for noise in (0.0, 0.5))
+    np.testing.assert_array_equal(sharp._noisy(c, tf.constant(3)), c)
+    one, again, next_step = (np.asarray(noisy._noisy(c, tf.constant(step))) for step in (3, 3, 4))
     np.testing.assert_array_equal(one, again)
     assert (one[0] == 0).all()
     assert (one[1:] != next_step[1:]).all()
@@ -184,17 +209,14 @@ def test_blurred_conditions_keep_none_as_none_and_depend_on_the_step_alone(loop)
     assert 0.25 < moved < 1.0
 
 
-def test_only_conditions_that_nearly_every_record_has_alone_are_blurred(loop):
+def test_only_conditions_that_nearly_every_record_has_alone_are_noisy(loop, make_trainer):
     trainer = make_trainer("image", options())
-    assert (trainer.blur, trainer.mismatch) == (0.5, 0.5)
-    trainer._table.values[:] = trainer._table.values[:1]
-    from mmcli.generators.gan.pairing_gan import PairingGan
-
-    same = PairingGan("image", np.zeros((COUNT, 8, 8, 1), np.uint8), [8, 8, 1], trainer._table, options())
-    assert (same.blur, same.mismatch) == (0.0, 0.0)
+    assert (trainer.condition_noise, trainer.finish()["mismatch"]) == (0.5, 0.5)
+    same = make_trainer("image", options(), same=True)
+    assert (same.condition_noise, same.finish()["mismatch"]) == (0.0, 0.0)
 
 
-def test_a_compiled_step_trains(loop):
+def test_a_compiled_step_trains(loop, make_trainer):
     trainer = make_trainer("image", options(xla="on", augment=("none",)))
     before = weights(trainer)
     figures = trainer.run(0, loop.batches(0, 0, 4, COUNT, 4), 0.1)

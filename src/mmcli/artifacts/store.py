@@ -53,6 +53,16 @@ class Artifact:
             raise IntegrityError(f"the artifact has no file {visible(name)}", visible(self.path), "run the stage that makes it again")
         return self.path / name
 
+    def check(self, name: str) -> None:
+        """Compare one file, or all its shards, with the manifest.
+
+        Raises:
+            IntegrityError: It is missing or differs.
+        """
+        self.file(name)
+        for part in [name] if name in self.manifest.files else shards_of(name, self.manifest.files):
+            _check_file(self.path / part, self.manifest.files[part])
+
 
 def open_artifact(path: Path, *expected: str, verify: bool = True) -> Artifact:
     """Open an artifact of one of the expected kinds.
@@ -135,9 +145,9 @@ class Build:
         self.committed = body
         return body
 
-    def clear(self) -> None:
-        """Delete what an interrupted run left, for a stage that always starts anew."""
-        publish.empty(self.path, keep=(publish.PLAN,))
+    def clear(self, *keep: str) -> None:
+        """Delete what an interrupted run left, files of the names in `keep` excepted, for a stage that always starts anew."""
+        publish.empty(self.path, keep=(publish.PLAN, *keep))
         self.resumed = False
 
     @contextmanager

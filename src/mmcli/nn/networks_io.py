@@ -30,7 +30,7 @@ _FIX = "use the mmcli that made it, or train again"
 _AGAIN = "run the stage that makes it again"
 # Rooms that bring networks along, by the address of a function from nothing to their builders: name -> "module:function".
 # A builder takes JSON values and returns a built keras.Model. They are looked up here, never by what an artifact says.
-_TABLES = ("mmcli.modalities.registry:builders", "mmcli.conditioning.builders:builders")
+_TABLES = ("mmcli.modalities.registry:builders", "mmcli.conditioning.builders:builders", "mmcli.generators.registry:builders")
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,10 @@ class Job(Generic[ConfigT]):
             self.opened[name] = store.open_artifact(self.path(name), kind, verify=self.building is not None)
         return self.opened[name]
 
+    def optional(self, name: str) -> Artifact | None:
+        """The same of an input that may be left out; `None` where it was."""
+        return None if self.paths[name] is None else self.input(name)
+
     def inputs(self) -> list[Artifact]:
         """All inputs that are artifacts and were given."""
         return [self.input(spec.name) for spec in self.stage.inputs if spec.kind and self.paths[spec.name] is not None]

@@ -4,8 +4,7 @@ from mmcli.modalities.modality import Modality
 from mmcli.modalities.recipe import GanRecipe
 
 RECIPE = GanRecipe(
-    trainer="mmcli.generators.gan.pairing_gan:PairingGan",
-    sampler="mmcli.generators.gan.sampling:NoiseSampler",
+    networks={"compact": ("series.generator", "series.discriminator")},
     batch_size=16,
     learning_rate=4e-4,
     gamma=1.0,

@@ -45,7 +45,7 @@ def write_gan(folder: Path, dataset: Path, target: str, *, dim: int = 8) -> Path
         (build.path / "fields").mkdir()
         for name, state in states.items():
             jsonio.write(build.path / "fields" / f"{name}.codec.json", state)
-        summary = {"target": target, "given": given, "modality": codec.modality}
+        summary = {"family": "gan", "target": target, "given": given, "modality": codec.modality}
         build.commit(fields={name: data.manifest.fields[name] for name in FIELDS}, counts={}, summary=summary)
     return folder
 

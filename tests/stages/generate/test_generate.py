@@ -11,7 +11,6 @@ from mmcli.artifacts import store
 from mmcli.core.errors import InputError, IntegrityError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.stages.evaluate.options import EvaluateConfig
-from mmcli.stages.generate.stage import generate
 from mmcli.stages.registry import config_of, runner
 
 GenerateConfig = config_of("generate")
@@ -23,7 +22,7 @@ QUIET = Ui(quiet=True)
 
 
 def run(gan, out, dataset=None, **options):
-    generate(gan, dataset, out, GenerateConfig(**options), QUIET)
+    runner("generate")(gan, dataset, out, GenerateConfig(**options), QUIET)
     return np.load(out / "rows.npy")
 
 

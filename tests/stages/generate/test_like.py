@@ -14,8 +14,7 @@ from mmcli.core.errors import InputError, IntegrityError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.modalities.fields import open_rows
 from mmcli.stages.generate.neighbours import nearest
-from mmcli.stages.generate.stage import generate
-from mmcli.stages.registry import config_of
+from mmcli.stages.registry import config_of, runner
 
 GenerateConfig = config_of("generate")
 
@@ -23,7 +22,7 @@ QUIET = Ui(quiet=True)
 
 
 def run(gan, out, source=None, **options):
-    return generate(gan, source, out, GenerateConfig(**options), QUIET)
+    return runner("generate")(gan, source, out, GenerateConfig(**options), QUIET)
 
 
 @pytest.mark.tf

@@ -8,9 +8,9 @@ from PIL import Image
 
 from mmcli.core.errors import UsageError
 from mmcli.core.ui import Ui
+from mmcli.stages.generate import motion
 from mmcli.stages.generate.conditions import Conditions
-from mmcli.stages.generate.stage import generate, motion
-from mmcli.stages.registry import config_of
+from mmcli.stages.registry import config_of, runner
 
 GenerateConfig = config_of("generate")
 
@@ -20,7 +20,7 @@ def conditions(*labels):
 
 
 def run(gan, out, dataset=None, **options):
-    generate(gan, dataset, out, GenerateConfig(**options), Ui(quiet=True))
+    runner("generate")(gan, dataset, out, GenerateConfig(**options), Ui(quiet=True))
     return np.load(out / "rows.npy")
 
 

@@ -1,1 +1,5 @@
-"""Adversarial generators of images and short sounds, and of texts from one vector."""
+"""Adversarial generators of images and short sounds, and of texts."""
+
+from mmcli.generators.gan.family import FAMILY
+
+__all__ = ["FAMILY"]

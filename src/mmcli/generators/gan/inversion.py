@@ -7,7 +7,6 @@ Gradient descent on the distance in values and in a space of looks, from several
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -15,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from mmcli.generators.base import Inverter, Nearness
 from mmcli.generators.gan.item_features import ItemFeatures
 
 Array = npt.NDArray[Any]
@@ -23,20 +23,7 @@ _LENGTH_WEIGHT = 0.02  # keeps z as long as noise is
 _ANCHOR_WEIGHT = 0.1  # keeps the condition near its start, so that z does not have to undo it
 
 
-@dataclass(frozen=True)
-class Nearness:
-    """How far items are from the target: root mean square of values in [-1, 1], and 1 - cosine of features; `[n]` each."""
-
-    rms: Array
-    look: Array
-
-    @property
-    def total(self) -> Array:
-        """What is minimised."""
-        return np.asarray(np.square(self.rms) + self.look)
-
-
-class Inversion:
+class Inversion(Inverter):
     """Inverts one generator.
 
     Args:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from mmcli.generators.base import Features
 from mmcli.nn import networks_io
 from mmcli.nn.chunks import in_chunks
 
@@ -18,7 +19,7 @@ _CHUNK = 64
 _TRUNK = "feature"  # the layer of `critic.critic_head` that reads the trunk
 
 
-class ItemFeatures:
+class ItemFeatures(Features):
     """Unit vectors of items in network form; distances between them are 1 - cosine.
 
     The discriminator's trunk was trained on this very field to see every detail that tells real

@@ -14,13 +14,13 @@ Array = npt.NDArray[Any]
 _LEAST_SINE = 1e-4  # nearly parallel or opposite vectors have no arc between them
 
 
-def noise(seeds: npt.ArrayLike, width: int, truncation: float = 0.0) -> Array:
+def noise(seeds: npt.ArrayLike, width: int, truncation: float | None = None) -> Array:
     """Noise vectors `[n, width]` float32, one per seed.
 
     Args:
         seeds: `[n]` whole numbers.
         width: Of a vector.
-        truncation: See `truncated`; 0 leaves them as they are.
+        truncation: Bound, see `truncated`; `None` leaves them as they are.
     """
     drawn = [generator(seed, Purpose.LATENT).standard_normal(width) for seed in np.asarray(seeds)]
     z = np.stack(drawn) if drawn else np.zeros((0, width))

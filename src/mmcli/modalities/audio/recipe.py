@@ -6,8 +6,7 @@ Measured on 1,397 telephone tones, read by rule: .85 right after 43 epochs, .91 
 from mmcli.modalities.recipe import GanRecipe
 
 RECIPE = GanRecipe(
-    trainer="mmcli.generators.gan.pairing_gan:PairingGan",
-    sampler="mmcli.generators.gan.sampling:NoiseSampler",
+    networks={"compact": ("audio.generator", "audio.discriminator")},
     batch_size=16,
     learning_rate=4e-4,
     gamma=2.0,

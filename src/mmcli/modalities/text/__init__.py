@@ -31,6 +31,7 @@ MODALITY = Modality(
         "text.bert": f"{_HERE}.bert.network:encoder",
         "text.generator": f"{_HERE}.networks:generator",
         "text.discriminator": f"{_HERE}.networks:discriminator",
+        "text.discriminator.dense": f"{_HERE}.networks:dense_discriminator",
         "text.judge": f"{_HERE}.judge:network",
     },
 )

@@ -57,3 +57,15 @@ def discriminator(*, shape: list[int], embedding: int, condition: int, width: in
     pooled = _layers.Concatenate()([_layers.GlobalAveragePooling1D()(x), _layers.GlobalMaxPooling1D()(x)])
     hidden = _layers.LeakyReLU(0.2)(_layers.Dense(width)(pooled))
     return keras.Model({"item": item, "condition": c}, critic_head(hidden, c, projection), name="text_discriminator")
+
+
+def dense_discriminator(*, shape: list[int], embedding: int, condition: int, width: int = 128, projection: int = 128) -> keras.Model:
+    """Dense layers alone, over the embeddings of all positions side by side.
+
+    Inputs and outputs as `discriminator`.
+    """
+    item, c = keras.Input((shape[0], embedding), name="item"), keras.Input((condition,), name="condition")
+    x = _layers.Flatten()(item)
+    for channels in (2 * width, width):
+        x = _layers.LeakyReLU(0.2)(_layers.Dense(channels)(x))
+    return keras.Model({"item": item, "condition": c}, critic_head(x, c, projection), name="dense_text_discriminator")

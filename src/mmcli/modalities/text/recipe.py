@@ -7,8 +7,10 @@ fewer after 145, when the held-out likelihood has begun to fall.
 from mmcli.modalities.recipe import GanRecipe
 
 RECIPE = GanRecipe(
-    trainer="mmcli.generators.gan.text_gan:TextGan",
-    sampler="mmcli.generators.gan.sampling:TextSampler",
+    networks={
+        "convolutional": ("text.generator", "text.discriminator"),
+        "dense": ("text.generator", "text.discriminator.dense"),
+    },
     batch_size=64,
     learning_rate=2e-3,
     gamma=0.02,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mmcli.modalities.items import item_options
+from mmcli.nn.runtime import LIBRARIES
 from mmcli.pipeline.stage import Call, Input, Stage, quoted
 
 
@@ -23,12 +24,12 @@ STAGE = Stage(
     options="mmcli.stages.generate.options:GenerateConfig",
     more_options=(item_options("Conditions", "Condition: {a_noun} for the first given {name} field; repeated, for the next."),),
     inputs=(
-        Input("GAN", "Folder that train-gan wrote."),
-        Input("DATASET", "Data set whose records serve as conditions.", flag="--from"),
+        Input("GAN", "Folder that train-gan wrote.", "gan"),
+        Input("DATASET", "Data set whose records serve as conditions.", "dataset", flag="--from"),
     ),
     kind="samples",
     title="Samples",
     writes="artifact",
-    old=True,
+    libraries=LIBRARIES,
     next=_next,
 )

@@ -10,7 +10,6 @@ import numpy.typing as npt
 from PIL import Image
 
 from mmcli.artifacts import arrays, jsonio
-from mmcli.artifacts.store import Artifact, Build
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.core.ui import Ui
@@ -38,20 +37,15 @@ def read_target(codec: Codec, path: str) -> Array:
         raise InputError(f"the item to reproduce cannot be used: {error.message}", visible(path), "give another file") from None
 
 
-def reproduce(
-    build: Build, source: Artifact, maker: Maker, row: Array, conditions: Conditions, target: str, config: GenerateConfig, ui: Ui
-) -> dict[str, Any]:
+def reproduce(folder: Path, maker: Maker, row: Array, conditions: Conditions, config: GenerateConfig, ui: Ui) -> dict[str, Any]:
     """Find noise and condition of an item, write what they give, and an edit per condition that was given.
 
     Returns:
         How near it came, beside the nearest of as many random items, and the number of items.
     """
-    from mmcli.generators.gan.inversion import Inversion
-    from mmcli.generators.gan.item_features import ItemFeatures
-
-    codec, edits = maker.codec, _edits(conditions)
+    codec, target, edits = maker.codec, maker.target, _edits(conditions)
     goal = codec.to_network(row[None])
-    inversion = Inversion(maker.sampler.model, ItemFeatures.load(source.path))
+    inversion = maker.family.inverter(maker.folder, maker.sampler)
     start = maker.own_condition(target, goal)
     noise = maker.sampler.noise(np.uint64(config.seed) + np.arange(_RANDOM, dtype=np.uint64))
     random = maker.sampler.items(noise, np.repeat(start, _RANDOM, 0))
@@ -71,12 +65,12 @@ def reproduce(
     changed = np.concatenate([c, maker.condition(np.array(edits))]) if edits else c
     rows = codec.from_network(maker.sampler.items(np.repeat(z, len(changed), 0), changed))
     figures = _figures(tried, far, best, config)
-    with SampleWriter(build.path, codec, target, len(rows), files=config.files) as writer:
+    with SampleWriter(folder, codec, target, len(rows), files=config.files) as writer:
         writer.add(rows, [{"like": Path(config.like or "").name, **line} for line in [{}, *(conditions.columns[i] for i in edits)]])
-    _write(build, codec, row, codec.from_network(random[order[:1]])[0], rows, [conditions.caption(i) for i in edits])
+    _write(folder, codec, row, codec.from_network(random[order[:1]])[0], rows, [conditions.caption(i) for i in edits])
     for name, array in (("noise", z), ("condition", c)):
-        arrays.save(build.path / FOLDER / f"{name}.npy", array[0])
-    jsonio.write(build.path / FOLDER / "figures.json", figures)
+        arrays.save(folder / FOLDER / f"{name}.npy", array[0])
+    jsonio.write(folder / FOLDER / "figures.json", figures)
     for name, what in (("look", "distance of looks"), ("rms", "distance of values")):
         ui.info(f"{what}: {figures[name]['found']:.4f}; nearest of {_RANDOM:,} random items: {figures[name]['random']:.4f}")
     return {"num": len(rows), **{f"like_{name}": figures[name] for name in ("look", "rms")}}
@@ -92,9 +86,9 @@ def _figures(tried: Any, far: Any, best: int, config: GenerateConfig) -> dict[st
     return {**figures, "random_items": _RANDOM, "restarts": config.restarts, "steps": config.like_steps, "all": tried.total.tolist()}
 
 
-def _write(build: Build, codec: Codec, row: Array, random: Array, rows: Array, names: list[str]) -> None:
-    (build.path / FOLDER).mkdir(exist_ok=True)
-    codec.write(row, build.path / FOLDER / "target")
+def _write(folder: Path, codec: Codec, row: Array, random: Array, rows: Array, names: list[str]) -> None:
+    (folder / FOLDER).mkdir(exist_ok=True)
+    codec.write(row, folder / FOLDER / "target")
     captions = ["given", "nearest random", "reproduced", *(f"as: {name}" for name in names)][:_SHEET_ITEMS]
     shown = np.stack([row, random, *rows])[: len(captions)]
-    Image.fromarray(codec.sheet(shown, captions)).save(build.path / "sheet.png")
+    Image.fromarray(codec.sheet(shown, captions)).save(folder / "sheet.png")

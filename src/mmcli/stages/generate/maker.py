@@ -1,4 +1,4 @@
-"""Run a GAN's networks: from a plan to rows of its target field."""
+"""Run a generator's networks: from a plan to rows of its target field."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from mmcli.artifacts.store import Artifact
 from mmcli.core.ui import Ui
+from mmcli.generators.base import Family, Target
 from mmcli.modalities.base import Codec
-from mmcli.modalities.recipe import recipe_of
 from mmcli.nn import runtime
 from mmcli.stages.generate.conditions import Conditions
 from mmcli.stages.generate.options import GenerateConfig
@@ -25,6 +25,7 @@ class Maker:
 
     Args:
         source: A `gan` artifact.
+        family: That made it.
         target: Its target field.
         codec: Of the target.
         conditions: What to generate from.
@@ -32,27 +33,24 @@ class Maker:
         ui: Is told that TensorFlow is loaded.
     """
 
-    def __init__(self, source: Artifact, target: str, codec: Codec, conditions: Conditions, config: GenerateConfig, ui: Ui) -> None:
+    def __init__(
+        self, source: Artifact, family: Family, target: Target, codec: Codec, conditions: Conditions, config: GenerateConfig, ui: Ui
+    ) -> None:
         runtime.start(ui, config.seed)
-        from mmcli.conditioning.conditioner import Conditioner
-        from mmcli.nn import networks_io
+        from mmcli.conditioning import conditioner
 
-        self.folder, self.target, self.codec, self._conditions = source.path, target, codec, conditions
-        self.conditioner = Conditioner.load(source.path)
-        networks, _ = networks_io.load(source.path, ("generator",))
-        make = recipe_of(codec.modality).load_sampler()
-        self.sampler = make(networks["generator"].model, codec.network_shape[0], config.temperature, config.truncation)
+        self.folder, self.family, self.target, self.codec, self._conditions = source.path, family, target.name, codec, conditions
+        self.conditioner = conditioner.load(source.path)
+        self.sampler = family.sampler(source.path, target, codec, temperature=config.temperature, truncation=config.truncation)
         self._kept = self._flat(np.arange(len(conditions))) if len(conditions) <= _MOST_KEPT else None
 
     def rows(self, plan: Plan) -> Array:
         """Rows of the target `[n, ...]`."""
-        from mmcli.generators.gan import latents
-
         condition, seeds = self.condition(plan.numbers[:, 0]), plan.seeds[:, 0]
         if not plan.share.any():
             return self.codec.from_network(self.sampler.sample(condition, seeds))
-        condition = latents.between(condition, self.condition(plan.numbers[:, 1]), plan.share)
-        noise = latents.between(self.sampler.noise(seeds), self.sampler.noise(plan.seeds[:, 1]), plan.share)
+        condition = self.sampler.between(condition, self.condition(plan.numbers[:, 1]), plan.share)
+        noise = self.sampler.between(self.sampler.noise(seeds), self.sampler.noise(plan.seeds[:, 1]), plan.share)
         return self.codec.from_network(self.sampler.items(noise, condition))
 
     def condition(self, numbers: Array) -> Array:
@@ -65,9 +63,9 @@ class Maker:
     def own_condition(self, name: str, items: Array) -> Array:
         """Condition `[n, D]` float32 of items of one field, in network form; zeros if nothing reads that field."""
         mask = np.zeros((len(items), len(self.conditioner.fields)), dtype=np.float32)
-        if name in self.conditioner.encoders:
+        if self.conditioner.reads(name):
             mask[:, self.conditioner.fields.index(name)] = 1.0
-        return self._join({name: items}, mask)
+        return self._joined({name: items}, mask)
 
     def _flat(self, numbers: Array) -> Array:
         mask = np.zeros((len(numbers), len(self.conditioner.fields)), dtype=np.float32)
@@ -75,11 +73,7 @@ class Maker:
         for name, field in self._conditions.fields.items():
             mask[:, self.conditioner.fields.index(name)] = field.present[numbers]
             rows[name] = field.network(numbers)
-        return self._join(rows, mask)
+        return self._joined(rows, mask)
 
-    def _join(self, rows: dict[str, Array], mask: Array) -> Array:
-        from mmcli.conditioning.table import flat_condition
-
-        condition, latents = self.conditioner.condition(rows, mask)
-        # Training reads conditions in half precision; so does generation, or equal records would differ.
-        return flat_condition(condition, latents).astype(np.float16).astype(np.float32)
+    def _joined(self, rows: dict[str, Array], mask: Array) -> Array:
+        return self.conditioner.condition(rows, mask).rows().astype(np.float32)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from mmcli.core.display import visible
 from mmcli.core.errors import UsageError
 from mmcli.stages.generate import plan as plans
 from mmcli.stages.generate.conditions import Conditions
@@ -12,7 +11,6 @@ from mmcli.stages.generate.options import GenerateConfig
 from mmcli.stages.generate.plan import Plan
 
 MOST_FRAMES = 2000
-_NEED_NOISE = ("interpolate", "walk", "like", "neighbours")
 _MOST_CELLS = 4096
 
 
@@ -36,16 +34,12 @@ def conditions_needed(config: GenerateConfig) -> int:
     return 2 if config.interpolate else 0 if config.walk or config.grid else config.num or 0
 
 
-def check(config: GenerateConfig, target: str, *, noise: bool) -> None:
+def check(config: GenerateConfig) -> None:
     """What can be refused before anything is loaded.
 
     Raises:
-        UsageError: A text is to be animated, or options exclude each other.
+        UsageError: There are too many frames or cells.
     """
-    flag = next((name for name in _NEED_NOISE if getattr(config, name)), "")
-    if flag and not noise:
-        what = f"{visible(target)} is a text, which is written word by word and not from a noise vector"
-        raise UsageError(what, f"--{flag}", "use it with a GAN of pictures or sounds; --grid shows texts side by side")
     if config.walk and config.walk * config.frames > MOST_FRAMES:
         what = f"a walk of {config.walk} legs of {config.frames} frames has more than {MOST_FRAMES:,} frames"
         raise UsageError(what, "--walk, --frames", "ask for fewer")

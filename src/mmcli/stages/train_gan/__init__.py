@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mmcli.generators.registry import family_configs
+from mmcli.nn.runtime import LIBRARIES
 from mmcli.pipeline.stage import Call, Input, Stage, quoted
 
 
@@ -11,20 +13,21 @@ def _next(call: Call) -> str:
 
 STAGE = Stage(
     name="train-gan",
-    help="Train a conditional GAN that makes one field from any subset of the others.",
+    help="Train a generator of one field: from any subset of the others, from labels, or from nothing.",
     examples=(
         "mmcli train-gan work/1-dataset work/3-fused --target photo -o work/4-gan-photo",
-        "mmcli train-gan work/1-dataset work/3-fused --target sound --given caption --minutes 10 -o work/4-gan-sound",
+        "mmcli train-gan work/1-dataset --target caption --critic dense -o work/4-gan-caption",
     ),
     run="mmcli.stages.train_gan.stage:train_gan",
     options="mmcli.stages.train_gan.options:TrainGanConfig",
+    more_options=(family_configs,),
     inputs=(
-        Input("DATASET", "Folder that preprocess wrote."),
-        Input("FUSED", "Folder that fuse wrote."),
+        Input("DATASET", "Folder that preprocess wrote.", "dataset"),
+        Input("FUSED", "Folder that fuse wrote; without, the condition is the label or nothing.", "fused", optional=True),
     ),
     kind="gan",
     title="Generator",
     writes="artifact",
-    old=True,
+    libraries=LIBRARIES,
     next=_next,
 )

@@ -1,79 +1,100 @@
-"""What the options of `train-gan` leave to the data and the modality, and what they may not ask for."""
+"""What the options of `train-gan` leave to the data, and what they may not ask for."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from mmcli.artifacts import records
+from mmcli.artifacts.records import Records
 from mmcli.artifacts.store import Artifact
 from mmcli.core.display import visible
 from mmcli.core.errors import UsageError
+from mmcli.generators import registry
+from mmcli.generators.base import Counts, Family, Target
 from mmcli.modalities import label
-from mmcli.modalities.recipe import recipe_of
-from mmcli.nn import runtime
 from mmcli.stages.train_gan.options import TrainGanConfig
 
 NONE = "none"
-_IMAGE_ONLY = {"preset": ("auto", "compact"), "augment": (("auto",), ("none",))}
-_LEAST_SIDE, _MOST_SIDE = 8, 512
+MOST_CLASSES = 1000
+_LEAST_PER_CLASS = 2
+_LEAST_LABELLED = 0.5  # of the records; with fewer, labels are no condition unless they are asked for
 
 
-def resolve(config: TrainGanConfig, data: Artifact, space: Artifact) -> TrainGanConfig:
-    """Check the fields and fill in what the options leave to the data and the modality.
+@dataclass(frozen=True)
+class Settings:
+    """What is to be trained.
+
+    Attributes:
+        config: Options, all filled in.
+        family: Of the generator.
+        target: The field to generate.
+    """
+
+    config: TrainGanConfig  # and an instance of the family's own class of options
+    family: Family
+    target: Target
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """Names of the given fields, none of them for no condition."""
+        return () if self.config.given == (NONE,) else self.config.given
+
+    @property
+    def on_labels(self) -> bool:
+        """Whether the records' labels are the condition."""
+        return self.config.given == (label.FIELD,)
+
+
+def resolve(config: TrainGanConfig, data: Artifact, space: Artifact | None) -> Settings:
+    """Check the fields, choose the family, and fill in what the options leave to it and to the data.
+
+    Args:
+        config: Options.
+        data: The data set.
+        space: The `fused` artifact, if there is one.
 
     Raises:
-        UsageError: Unknown target or given field, or an option that the target's modality does not have.
+        UsageError: Unknown target, given field or family, or an option that the target does not have.
     """
-    fields = list(data.manifest.fields)
-    if config.target not in fields:
+    known = data.manifest.fields
+    if config.target not in known:
         said = f"there is no field {visible(config.target)}" if config.target else "no field to generate was named"
-        raise UsageError(said, "--target", f"use one of: {', '.join(fields)}")
-    config = replace(config, given=_given(config, list(space.manifest.fields)))
-    about = data.manifest.fields[config.target]
-    modality, shape = str(about["modality"]), [int(n) for n in about["shape"]]
-    _check_options(config, modality, shape)
+        raise UsageError(said, "--target", f"use one of: {', '.join(known)}")
+    target = Target(config.target, known[config.target])
+    family = registry.choose(config.family, target)
+    config = replace(config, family=family.name, given=_given(config, data, list(space.manifest.fields) if space else []))
     counts = data.manifest.counts
-    numbers = (int(counts.get("train", 0)), int(counts["present"][config.target]))
-    return recipe_of(modality).for_data(config, shape, numbers, runtime.sees_gpu())
+    found = Counts(int(counts.get("train", 0)), int(counts["present"][config.target]))
+    return Settings(family.resolve(config, target, found), family, target)
 
 
-def given_fields(config: TrainGanConfig) -> tuple[str, ...]:
-    """Names of the given fields, none of them for no condition."""
-    return () if config.given == (NONE,) else config.given
-
-
-def on_labels(config: TrainGanConfig) -> bool:
-    """Whether the records' labels are the condition."""
-    return config.given == (label.FIELD,)
-
-
-def _given(config: TrainGanConfig, known: list[str]) -> tuple[str, ...]:
+def _given(config: TrainGanConfig, data: Artifact, fused: list[str]) -> tuple[str, ...]:
     """Names of the given fields; `none` alone stands for no condition, `label` alone for the records' labels."""
-    others = [name for name in known if name != config.target]
-    if config.given in ((NONE,), (label.FIELD,)) and config.given[0] not in known:
+    others = [name for name in fused if name != config.target]
+    if not config.given:
+        return tuple(others) or ((label.FIELD,) if _labels_repeat(records.read(data.path), config.target) else (NONE,))
+    if config.given in ((NONE,), (label.FIELD,)) and config.given[0] not in fused:
         return config.given
     for name in config.given:
         if name not in others:
-            reason = "is the target itself" if name == config.target else "is not in the fused artifact"
-            hint = f"use {NONE}, {label.FIELD}, or some of: {', '.join(others)}"
-            raise UsageError(f"the given field {visible(name)} {reason}", "--given", hint)
-    return config.given or tuple(others)
+            raise _refusal(name, config.target, data, others)
+    return config.given
 
 
-def _check_options(config: TrainGanConfig, modality: str, shape: list[int]) -> None:
-    if modality != "image":
-        for name, plain in _IMAGE_ONLY.items():
-            value = getattr(config, name)
-            if value not in plain:
-                what = (
-                    f"{name} {visible(value if isinstance(value, str) else ','.join(value))} is for pictures; {config.target} is {modality}"
-                )
-                raise UsageError(what, f"--{name}", "leave it out, or choose another --target")
-        if modality == "text" and config.devices > 1:
-            raise UsageError("texts are trained on one device", "--devices", "leave it out")
-        if modality == "text" and config.xla == "on":
-            raise UsageError("texts are trained without XLA", "--xla", "leave it out")
-        if modality == "text" and config.loss != "pairing":
-            raise UsageError("texts are trained with the pairing loss only", "--loss", "leave it out")
-    elif not (min(shape[:2]) >= _LEAST_SIDE and max(shape[:2]) <= _MOST_SIDE):
-        what = f"pictures of {shape[1]} x {shape[0]} pixels cannot be generated"
-        raise UsageError(what, f"--target {visible(config.target)}", f"preprocess with --image-size from {_LEAST_SIDE} to {_MOST_SIDE}")
+def _refusal(name: str, target: str, data: Artifact, others: list[str]) -> UsageError:
+    what = f"the given field {visible(name)}"
+    if name == target:
+        return UsageError(f"{what} is the target itself", "--given", f"use {', '.join([NONE, label.FIELD, *others])}")
+    if name in data.manifest.fields:
+        fix = f"run embed and fuse on the data set and add the fused folder; without, use {NONE} or {label.FIELD}"
+        return UsageError(f"{what} is not in the fused artifact" if others else f"{what} needs a fused artifact", "--given", fix)
+    return UsageError(f"{what} is not in the fused artifact", "--given", f"use {NONE}, {label.FIELD}, or some of: {', '.join(others)}")
+
+
+def _labels_repeat(table: Records, target: str) -> bool:
+    """Whether most train records have one of a few classes."""
+    train = table.rows("train")
+    train, labels = train[table.present(target)[train]], table.labels
+    known = [name for i in train if (name := labels[i]) is not None]
+    names = len(set(known))
+    return 2 <= names <= MOST_CLASSES and len(known) >= max(_LEAST_PER_CLASS * names, _LEAST_LABELLED * len(train))

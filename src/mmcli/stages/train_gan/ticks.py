@@ -10,19 +10,23 @@ import numpy.typing as npt
 
 from mmcli.core.streams import Purpose, generator
 from mmcli.core.ui import Ui
+from mmcli.generators.base import TrainingData
+from mmcli.generators.options import GeneratorConfig
 from mmcli.metrics.unpaired.kid import kernel_distance
 from mmcli.modalities.base import Codec
 from mmcli.nn import runtime
 
 if TYPE_CHECKING:
-    from mmcli.training.loop import GanTrainer
+    from mmcli.training.trainer import Trainer
 
 Array = npt.NDArray[Any]
+Labels = list[str | None]
 GRID_ITEMS = 32
 _GRID_FILES = 4
 _SEED = 1  # the judge of `evaluate` has 0: what chooses a generator must not be what scores it
 _JUDGE_STEPS = 400
 _LEAST_ITEMS = 16
+_LEAST_HELD_OUT = 64
 _FIRST_SEED = 1_000_000  # of the scored items, apart from those of the grid
 
 
@@ -35,7 +39,7 @@ class Ticks:
         watcher: Scores a fixed sample, if there is one.
     """
 
-    def __init__(self, trainer: GanTrainer, grid: GridWriter, watcher: Watcher | None) -> None:
+    def __init__(self, trainer: Trainer, grid: GridWriter, watcher: Watcher | None) -> None:
         self._trainer, self._grid, self._watcher = trainer, grid, watcher
 
     def __call__(self, kimg: float) -> dict[str, float]:
@@ -43,15 +47,19 @@ class Ticks:
         if self._watcher is None:
             return {}
         figures = self._watcher.score(self._trainer)
-        self._trainer.best.offer(figures["kid"], kimg)  # type: ignore[attr-defined]  # trainers with a watcher have it
+        if self._trainer.best is not None:
+            self._trainer.best.offer(figures["kid"], kimg)
         return figures
 
 
 class GridWriter:
     """Writes a contact sheet and a few files of fixed conditions and seeds at every tick."""
 
-    def __init__(self, trainer: GanTrainer, codec: Codec, conditions: Array, folder: Path) -> None:
-        self._trainer, self._codec, self._folder = trainer, codec, folder
+    def __init__(self, trainer: Trainer, real: TrainingData, folder: Path) -> None:
+        self._trainer, self._codec, self._folder = trainer, real.codec, folder
+        given = real.held_out if len(real.held_out) else real.given
+        first = np.argsort(~given.present.any(1), kind="stable")[:GRID_ITEMS]  # records that are given something come first
+        conditions = given.full(first)
         self._conditions = np.resize(conditions, (GRID_ITEMS, conditions.shape[-1])).astype(np.float32)
 
     def __call__(self, kimg: float) -> None:
@@ -79,9 +87,7 @@ class Watcher:
         ui: Where progress goes.
     """
 
-    def __init__(
-        self, codec: Codec, train: tuple[Array, list[str | None]], reference: Array, conditions: Array, labels: list[str | None], ui: Ui
-    ) -> None:
+    def __init__(self, codec: Codec, train: tuple[Array, Labels], reference: Array, conditions: Array, labels: Labels, ui: Ui) -> None:
         from mmcli.modalities import judges
         from mmcli.training import judge
 
@@ -97,7 +103,7 @@ class Watcher:
         self._conditions, self._codec = conditions.astype(np.float32), codec
         self._labels = np.array([numbers.get(label or "", -1) for label in labels])
 
-    def score(self, trainer: GanTrainer) -> dict[str, float]:
+    def score(self, trainer: Trainer) -> dict[str, float]:
         """KID, and the share of items read as the label of their condition."""
         items = trainer.sample(self._conditions, list(range(_FIRST_SEED, _FIRST_SEED + len(self._conditions))))
         # As they are written: rounded to what files hold.
@@ -109,6 +115,22 @@ class Watcher:
         return figures
 
 
-def enough(num_items: int) -> bool:
-    """Whether so many real items say anything."""
-    return num_items >= _LEAST_ITEMS
+def watcher_of(real: TrainingData, labels: Labels, held_out_labels: Labels, config: GeneratorConfig, ui: Ui) -> Watcher | None:
+    """Held-out items are the reference where there are enough, else some of the train split; none without enough items.
+
+    Args:
+        real: Real items.
+        labels: Of its train records.
+        held_out_labels: Of its held-out records.
+        config: Options.
+        ui: Where progress goes.
+    """
+    if not config.eval_items or len(real.rows) < _LEAST_ITEMS:
+        return None
+    if len(real.held_out) >= _LEAST_HELD_OUT:
+        rows, given, known = real.held_out_rows, real.held_out, held_out_labels
+        chosen = np.arange(len(rows))[: config.eval_items]
+    else:
+        rows, given, known = real.rows, real.given, labels
+        chosen = generator(config.seed, Purpose.WATCH_ITEMS).permutation(len(rows))[: config.eval_items]
+    return Watcher(real.codec, (real.rows, labels), rows[chosen], given.full(chosen), [known[i] for i in chosen], ui)

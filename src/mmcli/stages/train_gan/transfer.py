@@ -1,4 +1,4 @@
-"""Begin from the networks of another GAN: whatever has the same place and shape is taken."""
+"""Begin from the networks of another generator: whatever has the same place and shape is taken."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mmcli.artifacts import weights
+from mmcli.artifacts import recipes, weights
 from mmcli.core.display import visible
 from mmcli.core.errors import IntegrityError
 from mmcli.core.ui import Ui
 
 if TYPE_CHECKING:
     from mmcli.nn.networks_io import Network
-    from mmcli.training.loop import GanTrainer
+    from mmcli.training.trainer import Trainer
 
 
-def begin_from(trainer: GanTrainer, folder: Path, ui: Ui) -> None:
+def begin_from(trainer: Trainer, folder: Path, ui: Ui) -> None:
     """Copy weights of a `gan` artifact into a trainer's networks, and say how much was taken.
 
     Weights of another shape, such as those that read another condition, stay as they were initialised.
@@ -27,25 +27,18 @@ def begin_from(trainer: GanTrainer, folder: Path, ui: Ui) -> None:
     """
     from mmcli.nn import networks_io
 
-    recipes, _ = networks_io.read_recipes(folder)
+    theirs, _ = recipes.read(folder)
     tensors = weights.load(folder / networks_io.WEIGHTS_NAME)
-    raw = {"generator": trainer.generator} if hasattr(trainer, "generator") else {}
-    for prefix, nets in (
-        ("generator", [trainer.networks()["generator"], *raw.values()]),
-        ("discriminator", [trainer.networks()["discriminator"]]),
-    ):
-        theirs = recipes.get(prefix, {}).get("builder", "nothing")
-        for number, net in enumerate(nets):
-            if theirs != net.builder:
-                what = f"the {prefix} there is {visible(theirs)}, the one to train is {net.builder}"
-                raise IntegrityError(what, visible(folder), "choose a GAN of the same modality and --preset")
-            taken, total = _copy(net, prefix, tensors)
-            if not taken:
-                raise IntegrityError(
-                    f"no weight of the {prefix} there has the shape that is needed", visible(folder), "use the same --width and size"
-                )
-            if not number:
-                ui.info(f"{prefix}: took {taken:,} of {total:,} weights from {visible(folder)}")
+    for name, networks in trainer.starting_networks().items():
+        builder = theirs.get(name, {}).get("builder", "nothing")
+        if any(net.builder != builder for net in networks):
+            what = f"the {name} there is {visible(builder)}, the one to train is {networks[0].builder}"
+            raise IntegrityError(what, visible(folder), "choose a GAN of the same modality and --preset")
+        (taken, total), *_ = [_copy(net, name, tensors) for net in networks]
+        if not taken:
+            what = f"no weight of the {name} there has the shape that is needed"
+            raise IntegrityError(what, visible(folder), "use the same --width and size")
+        ui.info(f"{name}: took {taken:,} of {total:,} weights from {visible(folder)}")
 
 
 def _copy(net: Network, prefix: str, tensors: weights.Tensors) -> tuple[int, int]:

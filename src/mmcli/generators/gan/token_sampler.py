@@ -1,4 +1,4 @@
-"""Make items with a trained generator; each item comes from its own seed alone."""
+"""Write texts token by token with a trained language model; each comes from its own seed alone."""
 
 from __future__ import annotations
 
@@ -11,54 +11,23 @@ import tensorflow as tf
 
 from mmcli.core.streams import Purpose, generator
 from mmcli.core.token_ids import END, PAD, START
-from mmcli.generators.gan import latents
+from mmcli.generators.base import Sampler
 from mmcli.nn.chunks import in_chunks
 
 Array = npt.NDArray[Any]
 _CHUNK = 64
 
 
-class NoiseSampler:
-    """For generators of `(noise, condition) -> item`.
-
-    Args:
-        model: The generator.
-        length, temperature: Not used; texts have them.
-        truncation: Bound of the noise, see `latents.truncated`; 0 for none.
-    """
-
-    def __init__(self, model: keras.Model, length: int = 0, temperature: float = 1.0, truncation: float = 0.0) -> None:
-        del length, temperature
-        self.model, self.noise_dim, self._truncation = model, int(model.input["noise"].shape[-1]), truncation
-        self._graph = tf.function(lambda z, c: model({"noise": z, "condition": c}, training=False))
-
-    def noise(self, seeds: npt.ArrayLike) -> Array:
-        """Noise `[n, Z]` of seeds."""
-        return latents.noise(seeds, self.noise_dim, self._truncation)
-
-    def sample(self, conditions: Array, seeds: npt.ArrayLike) -> Array:
-        """Items `[n, ...]` float32 for conditions `[n, D]`."""
-        return self.items(self.noise(seeds), conditions)
-
-    def items(self, noise: Array, conditions: Array) -> Array:
-        """Items `[n, ...]` float32 for noise `[n, Z]` and conditions `[n, D]`."""
-        arrays = (np.asarray(noise, dtype=np.float32), np.asarray(conditions, dtype=np.float32))
-        (items,) = in_chunks(lambda z, c: self._graph(tf.constant(z), tf.constant(c)), arrays, _CHUNK)
-        return items.astype(np.float32)
-
-
-class TextSampler:
+class TokenSampler(Sampler):
     """For language models with the layers `prefix`, `words`, `memory` and `next`.
 
     Args:
         model: The language model.
         length: T, the longest text.
         temperature: Divides the logits; below 1 texts are safer and less varied.
-        truncation: Not used; texts have no noise vector.
     """
 
-    def __init__(self, model: keras.Model, length: int, temperature: float = 1.0, truncation: float = 0.0) -> None:
-        del truncation
+    def __init__(self, model: keras.Model, length: int, temperature: float = 1.0) -> None:
         self._length = length
         self._graph = tf.function(lambda c, u: sample_ids(model, c, u, temperature))
 

@@ -1,15 +1,21 @@
 """What an image GAN's options become for a data set and a machine."""
 
+from dataclasses import replace
+
 import pytest
 
-from mmcli.modalities.recipe import recipe_of
-from mmcli.stages.train_gan.options import TrainGanConfig
+from mmcli.generators.base import Counts
+from mmcli.generators.gan import resolving
+from mmcli.generators.gan.options import GanConfig
+from mmcli.modalities import registry
 
 MANY = (60_000, 70_000)
 
 
 def fitted(shape=(32, 32, 1), counts=MANY, has_gpu=False, **options):
-    return recipe_of("image").for_data(TrainGanConfig(**options), list(shape), counts, has_gpu)
+    config = GanConfig(**options)
+    recipe = registry.find("image").gan_recipe()
+    return replace(config, **resolving.fitted(recipe, config, list(shape), Counts(*counts), has_gpu))
 
 
 def test_a_cpu_gets_compact_with_lazy_penalties_and_a_gpu_r3gan_with_penalties_at_every_step():
@@ -43,4 +49,4 @@ def test_few_colour_pictures_are_changed_and_grey_drawings_are_not():
 def test_what_the_user_sets_stays():
     chosen = fitted(preset="r3gan", width=24, depth=3, gamma=7.0, batch_size=5, penalty_interval=2, augment=("flip",), steps=9)
     assert (chosen.width, chosen.depth, chosen.gamma, chosen.batch_size, chosen.penalty_interval) == (24, 3, 7.0, 5, 2)
-    assert (chosen.augment, chosen.steps, chosen.kimg) == (("flip",), 9, 0.0)
+    assert (chosen.augment, chosen.steps, chosen.kimg) == (("flip",), 9, None)

@@ -1,4 +1,4 @@
-"""A conditional text GAN: a GRU language model, then adversarial steps that must prove themselves.
+"""A conditional GAN for rows of token ids: a recurrent language model, then adversarial steps that must prove themselves.
 
 Text is discrete, and independent replications find maximum likelihood (MLE) hard to beat (Caccia
 et al. 2018, arXiv 1811.02549). So most of the budget is MLE; then a convolutional discriminator is
@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from mmcli.conditioning.table import ConditionTable
 from mmcli.core.streams import Purpose
-from mmcli.core.token_ids import PAD, START
+from mmcli.generators.base import TrainingData
 from mmcli.generators.gan.options import GanConfig
-from mmcli.generators.gan.sampling import TextSampler, sample_ids
+from mmcli.generators.gan.token_math import negative_log_likelihood, straight_through
+from mmcli.generators.gan.token_sampler import TokenSampler, sample_ids
 from mmcli.nn import networks_io
 from mmcli.nn.chunks import in_chunks
 from mmcli.nn.draws import Draws
@@ -33,47 +33,35 @@ _MAX_NLL_RISE = 0.005
 _EMBEDDING_NORM = 3.0  # at norm 1 the discriminator never learns
 _ADVERSARIAL_RATE = 3e-4
 _CRITIC_SHARE = 0.4  # of the adversarial phase, for the discriminator alone
-_GUMBEL_TEMPERATURE = 1.0
 
 
-class TextGan:
+class TokenGan:
     """Language model, discriminator, their optimizers and the averaged language model.
 
     Args:
-        modality: `text`.
-        rows: Ids of the target field `[n, T]`, with an end and padding.
-        shape: `[T]`.
-        conditions: Conditions of the same records.
-        config: Options, with the modality's defaults filled in.
-        vocabulary: How many ids there are.
-        held_out: Ids `[m, T]` and flat conditions `[m, D]` of the validation split.
+        data: What to train on; rows have an end and padding.
+        builders: Names of the builders of generator and discriminator.
+        vocabulary: Number of ids.
+        config: Options, with everything filled in that depends on the data.
     """
 
-    def __init__(
-        self,
-        modality: str,
-        rows: Array,
-        shape: list[int],
-        conditions: ConditionTable,
-        config: GanConfig,
-        *,
-        vocabulary: int,
-        held_out: tuple[Array, Array],
-    ) -> None:
-        self.config, self._table, self._held_out = config, conditions, held_out
-        width = conditions.values.shape[-1]
-        self._rows, self._conditions = to_device(rows), to_device(conditions.values.reshape(-1, width))
-        recipe = {"shape": list(shape), "vocabulary": vocabulary, "condition": width, "width": config.width}
-        self.generator = networks_io.build(f"{modality}.generator", recipe)
-        self.average = networks_io.build(f"{modality}.generator", recipe)
+    best = None  # the last one is kept
+
+    def __init__(self, data: TrainingData, builders: tuple[str, str], vocabulary: int, config: GanConfig) -> None:
+        self.config, self._given = config, data.given
+        self._first_rate, self._gamma = config.figures
+        self._held_out = data.held_out_rows, data.held_out.full(np.arange(len(data.held_out)))
+        self._rows, shape, width = to_device(data.rows), list(data.codec.network_shape), data.given.width
+        recipe = {"shape": shape, "vocabulary": vocabulary, "condition": width, "width": config.width}
+        self.generator, self.average = (networks_io.build(builders[0], recipe) for _ in range(2))
         copy_into(self.average.model.weights, self.generator.model.weights)
         embedding = self.generator.model.get_layer("words").output.shape[-1]
-        critic = {"shape": list(shape), "embedding": embedding, "condition": width, "width": config.width}
-        self.discriminator = networks_io.build(f"{modality}.discriminator", critic)
+        critic = {"shape": shape, "embedding": embedding, "condition": width, "width": config.width}
+        self.discriminator = networks_io.build(builders[1], critic)
         self._table_for_critic = tf.Variable(tf.zeros((vocabulary, embedding)), trainable=False)
         self._before = [tf.Variable(w, trainable=False) for w in self.average.model.weights]
         self._nll_before = tf.Variable(-1.0, trainable=False)
-        self._mle = keras.optimizers.Adam(config.learning_rate, global_clipnorm=5.0)
+        self._mle = keras.optimizers.Adam(self._first_rate, global_clipnorm=5.0)
         self._generator_optimizer = keras.optimizers.Adam(_ADVERSARIAL_RATE, beta_1=0.5)
         self._critic = keras.optimizers.Adam(_ADVERSARIAL_RATE, beta_1=0.5, beta_2=0.99)
         for optimizer, net in (
@@ -84,9 +72,9 @@ class TextGan:
             optimizer.build(net.model.trainable_variables)
         self._mle_graph, self._critic_graph = tf.function(self._mle_step), tf.function(self._critic_step)
         self._adversarial_graph = tf.function(self._adversarial_step)
-        self._sampler = TextSampler(self.average.model, shape[0])
+        self._sampler = TokenSampler(self.average.model, shape[0])
         self.graph_seconds = 0.0  # not measured
-        self._nll_graph = tf.function(lambda ids, c: _nll(self.average.model, ids, c))
+        self._nll_graph = tf.function(lambda ids, c: negative_log_likelihood(self.average.model, ids, c))
 
     def networks(self) -> dict[str, Network]:
         """What the artifact keeps; `generator` is the averaged one."""
@@ -99,23 +87,23 @@ class TextGan:
         own = [self._table_for_critic, self._nll_before, *self._before]
         return [v for net in nets for v in net.model.variables] + [v for o in optimizers for v in o.variables] + own
 
+    def starting_networks(self) -> dict[str, list[Network]]:
+        """Which networks may begin from those of another GAN, by their names there."""
+        return {"generator": [self.average, self.generator], "discriminator": [self.discriminator]}
+
     def slow_down(self) -> float:
         """Halve the learning rates for good; returns what is left of the first."""
         for optimizer in (self._mle, self._generator_optimizer, self._critic):
             optimizer.learning_rate = float(optimizer.learning_rate) / 2.0
-        return float(self._mle.learning_rate) / self.config.learning_rate
+        return float(self._mle.learning_rate) / self._first_rate
 
     def run(self, step: int, indices: Array, share: float = 0.0) -> dict[str, float]:
         """Do `len(indices)` steps on the records `indices [S, B]`; `share` of the budget is spent."""
         figures: dict[str, float] = {}
         turn = 1.0 - self.config.adversarial
-        for i, rows in enumerate(indices):
-            subsets = self._table.draw(self.config.seed, step + i, rows, self.config.dropout, self.config.unconditional)
-            batch = (
-                tf.constant(rows, tf.int32),
-                tf.constant(rows * self._table.num_subsets + subsets, tf.int32),
-                tf.constant(step + i, tf.int32),
-            )
+        context = self._given.draw(self.config.seed, step, indices, self.config.field_dropout, self.config.unconditional)
+        for i, (rows, conditions) in enumerate(zip(indices, context.rows(), strict=True)):
+            batch = (tf.constant(rows, tf.int32), tf.constant(conditions), tf.constant(step + i, tf.int32))
             if share < turn:
                 figures = {"nll": float(self._mle_graph(*batch))}
             elif share < turn + self.config.adversarial * _CRITIC_SHARE:
@@ -139,11 +127,12 @@ class TextGan:
         """Keep the adversarial steps or roll them back; returns what happened."""
         nll, before = self.held_out_nll(), float(self._nll_before)
         if before < 0:
-            return {"nll": nll}
+            return {"critic": self.config.critic, "nll": nll}
         kept = not nll > before + _MAX_NLL_RISE
         if not kept:
             copy_into(self.average.model.weights, self._before)
-        return {"nll": nll if kept else before, "nll_mle": before, "nll_adversarial": nll, "adversarial_kept": kept}
+        found = {"critic": self.config.critic, "nll": nll if kept else before}
+        return {**found, "nll_mle": before, "nll_adversarial": nll, "adversarial_kept": kept}
 
     def _begin_adversarial(self) -> None:
         """Once: remember the MLE model and freeze its normalised word vectors for the discriminator."""
@@ -157,13 +146,13 @@ class TextGan:
         self._table_for_critic.assign(unit * tf.concat([tf.zeros((1, 1)), tf.ones((unit.shape[0] - 1, 1))], 0))
 
     def _batch(self, rows: tf.Tensor, conditions: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return tf.gather(self._rows, rows), tf.cast(tf.gather(self._conditions, conditions), tf.float32)
+        return tf.gather(self._rows, rows), tf.cast(conditions, tf.float32)
 
     def _mle_step(self, rows: tf.Tensor, conditions: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
         ids, c = self._batch(rows, conditions)
         weights = self.generator.model.trainable_variables
         with tf.GradientTape() as tape:
-            sums, counts = _nll(self.generator.model, ids, c)
+            sums, counts = negative_log_likelihood(self.generator.model, ids, c)
             loss = tf.reduce_sum(sums) / tf.reduce_sum(counts)
         self._mle.apply(tape.gradient(loss, weights), weights)
         self._average(step)
@@ -183,7 +172,7 @@ class TextGan:
             penalty = 2.0 * tf.reduce_mean(tf.reduce_sum(tf.square(inner.gradient(total, both)), [1, 2]))
             d_real, d_fake = tf.split(logit, 2)
             pairing = tf.reduce_mean(tf.nn.softplus(d_fake - d_real))
-            loss = pairing + self.config.gamma / 2.0 * penalty
+            loss = pairing + self._gamma / 2.0 * penalty
         self._critic.apply(tape.gradient(loss, weights), weights)
         return pairing, tf.reduce_mean(tf.cast(d_real > d_fake, tf.float32))
 
@@ -194,10 +183,10 @@ class TextGan:
         d_real = self._judge(tf.gather(self._table_for_critic, ids), c)
         weights = self.generator.model.trainable_variables
         with tf.GradientTape() as tape_mle:
-            sums, counts = _nll(self.generator.model, ids, c)
+            sums, counts = negative_log_likelihood(self.generator.model, ids, c)
             nll = tf.reduce_sum(sums) / tf.reduce_sum(counts)
         with tf.GradientTape() as tape:
-            soft = self._straight_through(fake_ids, c, step)
+            soft = straight_through(self.generator.model, fake_ids, c, Draws(self.config.seed, Purpose.GAN_GUMBEL, step))
             loss = tf.reduce_mean(tf.nn.softplus(d_real - self._judge(tf.matmul(soft, self._table_for_critic), c)))
         likelihood = tape_mle.gradient(nll, weights)
         adversarial = tape.gradient(loss, weights)
@@ -207,21 +196,6 @@ class TextGan:
         )
         self._average(step)
         return nll, loss
-
-    def _straight_through(self, ids: tf.Tensor, c: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
-        """One-hot samples `[B, T, V]` whose gradient is that of a Gumbel-softmax.
-
-        The noise is drawn given the sampled ids (Maddison et al. 2017, appendix): the largest
-        perturbed log-probability belongs to the sampled id, the others are truncated below it.
-        """
-        log_p = tf.nn.log_softmax(self.generator.model({"ids": _shifted(ids), "condition": c}, training=True))
-        hard = tf.one_hot(ids, log_p.shape[-1]) * _until_end(ids)[:, :, None]
-        exponential = -tf.math.log(Draws(self.config.seed, Purpose.GAN_GUMBEL, step).uniform(tf.shape(log_p), low=1e-9))
-        top = tf.reduce_sum(exponential * hard, -1, keepdims=True) + 1e-9
-        perturbed = -tf.math.log(tf.where(hard > 0, top, exponential / tf.maximum(tf.stop_gradient(tf.exp(log_p)), 1e-20) + top))
-        noise = tf.stop_gradient(perturbed - log_p)
-        soft = tf.nn.softmax((log_p + noise) / _GUMBEL_TEMPERATURE) * _until_end(ids)[:, :, None]
-        return hard + soft - tf.stop_gradient(soft)
 
     def _judge(self, item: tf.Tensor, c: tf.Tensor) -> tf.Tensor:
         out = self.discriminator.model({"item": item, "condition": c}, training=True)
@@ -237,19 +211,3 @@ class TextGan:
     def sample(self, conditions: Array, seeds: list[int]) -> Array:
         """Write one text per condition `[n, D]`, each from its own seed: ids `[n, T]`."""
         return self._sampler.sample(conditions, seeds)
-
-
-def _shifted(ids: tf.Tensor) -> tf.Tensor:
-    """What stands before each id: start, then all but the last."""
-    return tf.concat([tf.fill([tf.shape(ids)[0], 1], START), ids[:, :-1]], 1)
-
-
-def _until_end(ids: tf.Tensor) -> tf.Tensor:
-    return tf.cast(ids != PAD, tf.float32)
-
-
-def _nll(model: keras.Model, ids: tf.Tensor, c: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Summed negative log-likelihood in nat `[B]` and the number of tokens `[B]`."""
-    logits = model({"ids": _shifted(ids), "condition": c}, training=True)
-    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(ids, logits) * _until_end(ids)
-    return tf.reduce_sum(losses, 1), tf.reduce_sum(_until_end(ids), 1)

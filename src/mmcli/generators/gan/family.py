@@ -1,0 +1,93 @@
+"""The family `gan`: adversarial generators of continuous items of one shape, and of rows of token ids."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mmcli.generators.base import ConfigT, Counts, Family, Features, Inverter, Sampler, Target, TrainingData
+from mmcli.generators.gan.options import GanConfig
+from mmcli.generators.options import GeneratorConfig
+from mmcli.modalities import registry
+
+if TYPE_CHECKING:
+    from mmcli.modalities.base import Codec
+    from mmcli.training.trainer import Trainer
+
+
+class GanFamily(Family):
+    """See `base.Family`; it reads a Context as one flat vector."""
+
+    name = "gan"
+    summary = "adversarial generators of images, short sounds and short texts"
+    reads = ("vector", "tokens")
+    options = GanConfig
+
+    def serves(self, target: Target) -> bool:
+        """Whether the target's modality brings networks along."""
+        return registry.find(target.modality).gan_recipe() is not None
+
+    def abilities(self, target: Target) -> frozenset[str]:
+        """What is made from a noise vector can be truncated, interpolated and inverted; tokens have a temperature."""
+        if target.form == "tokens":
+            return frozenset({"temperature"})
+        return frozenset({"truncation", "interpolation", "inversion", "neighbours"})
+
+    def lacks(self, target: Target, ability: str) -> str:
+        """See `Family.lacks`."""
+        if target.form == "tokens":
+            return f"is a {target.modality}, which is written word by word, without a noise vector"
+        return f"is made at once and not token by token, so there is no {ability}"
+
+    def resolve(self, config: ConfigT, target: Target, counts: Counts) -> ConfigT:
+        """See `Family.resolve`."""
+        from mmcli.generators.gan import resolving
+
+        return resolving.resolve(config, target, counts)
+
+    def trainer(self, data: TrainingData, config: GeneratorConfig) -> Trainer:
+        """One for each form of rows."""
+        from mmcli.generators.gan import resolving
+        from mmcli.modalities.base import TokenCodec
+
+        assert isinstance(config, GanConfig)
+        networks = resolving.recipe_for(data.target).networks
+        if isinstance(data.codec, TokenCodec):
+            from mmcli.generators.gan.token_gan import TokenGan
+
+            return TokenGan(data, networks[config.critic], data.codec.vocabulary_size, config)
+        from mmcli.generators.gan.pairing_gan import PairingGan
+
+        return PairingGan(data, networks[config.preset], config)
+
+    def sampler(self, folder: Path, target: Target, codec: Codec, *, temperature: float, truncation: float | None) -> Sampler:
+        """See `Family.sampler`."""
+        from mmcli.modalities.base import TokenCodec
+        from mmcli.nn import networks_io
+
+        model = networks_io.load(folder, ("generator",))[0]["generator"].model
+        if isinstance(codec, TokenCodec):
+            from mmcli.generators.gan.token_sampler import TokenSampler
+
+            return TokenSampler(model, codec.network_shape[0], temperature)
+        from mmcli.generators.gan.noise_sampler import NoiseSampler
+
+        return NoiseSampler(model, truncation)
+
+    def features(self, folder: Path) -> Features:
+        """What the discriminator sees."""
+        from mmcli.generators.gan.item_features import ItemFeatures
+
+        return ItemFeatures.load(folder)
+
+    def inverter(self, folder: Path, sampler: Sampler) -> Inverter:
+        """By gradient descent on noise and condition."""
+        from mmcli.generators.gan.inversion import Inversion
+        from mmcli.generators.gan.item_features import ItemFeatures
+        from mmcli.generators.gan.noise_sampler import NoiseSampler
+
+        assert isinstance(sampler, NoiseSampler)
+        return Inversion(sampler.model, ItemFeatures.load(folder))
+
+
+FAMILY = GanFamily()

@@ -1,0 +1,107 @@
+"""What the records of a data set are conditioned on: the conditioner and each given field's tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mmcli.artifacts import store
+from mmcli.artifacts.records import Records
+from mmcli.artifacts.rowfile import RowWriter
+from mmcli.artifacts.rowreader import RowReader
+from mmcli.artifacts.store import Artifact
+from mmcli.conditioning.conditioner import Conditioner
+from mmcli.conditioning.context import half
+from mmcli.conditioning.fused import FusedConditioner
+from mmcli.conditioning.given import GivenFields
+from mmcli.conditioning.given_tokens import OneHot, held
+from mmcli.conditioning.labels import LabelConditioner
+from mmcli.conditioning.nothing import NoConditioner
+from mmcli.core.display import visible
+from mmcli.core.errors import InputError, MmcliError
+from mmcli.modalities import codec_file, label, read_codec
+from mmcli.modalities.fields import open_items
+from mmcli.stages.train_gan.settings import MOST_CLASSES, Settings
+
+Array = npt.NDArray[Any]
+FOLDER = "given-tokens"  # in the build folder, until the training is done
+_BLOCK = 1024
+
+
+def given_fields(
+    settings: Settings, data: Artifact, space: Artifact | None, table: Records, train: Array, folder: Path
+) -> tuple[Conditioner, GivenFields]:
+    """The conditioner and the given fields of the train records.
+
+    Args:
+        settings: What is to be trained.
+        data: The data set.
+        space: The `fused` artifact; there is one where other fields are given.
+        table: Its records.
+        train: Numbers of the train records that have the target.
+        folder: The build folder.
+
+    Raises:
+        InputError: Labels are given, and the train records do not have 2 to 1,000 classes.
+    """
+    if settings.on_labels:
+        labels = _labels(table, train, data)
+        numbers = labels.codec.rows(table.labels)
+        return labels, GivenFields(labels, {label.FIELD: OneHot(labels.codec, numbers)}, (numbers != label.ABSENT)[:, None], train)
+    if not settings.given or space is None:
+        nothing = NoConditioner()
+        return nothing, GivenFields(nothing, {}, np.zeros((len(table), 0), bool), train)
+    fused = FusedConditioner.load(space.path)
+    readers = {name: _embedded(space, name, len(table)) or _encoded(fused, data, table, name, folder) for name in settings.given}
+    return fused, GivenFields(fused, held(readers), _present(table, settings.given), train)
+
+
+def _present(table: Records, names: Sequence[str]) -> Array:
+    return np.stack([table.present(name) for name in names], 1)
+
+
+def _labels(table: Records, train: Array, data: Artifact) -> LabelConditioner:
+    """The classes of the train split."""
+    labels = table.labels
+    names = sorted({name for i in train if (name := labels[i]) is not None})
+    if not 2 <= len(names) <= MOST_CLASSES:
+        said = f"the train records have {len(names):,} classes; a condition takes 2 to {MOST_CLASSES:,}"
+        raise InputError(said, visible(data.path), "give the raw folder a column label, or leave --given label out")
+    return LabelConditioner(label.LabelCodec(tuple(names)))
+
+
+def _embedded(space: Artifact, name: str, count: int) -> RowReader | None:
+    """The tokens that `embed` kept, if its artifact is still where it was."""
+    ref = next((ref for ref in space.manifest.inputs if ref.kind == "embeddings"), None)
+    if ref is None:
+        return None
+    try:
+        source = store.open_artifact(space.path.parent / ref.path, "embeddings", verify=False)
+        if source.id != ref.id:
+            return None
+        source.check(f"tokens/{name}.npy")
+        reader = RowReader(source.file(f"tokens/{name}.npy"))
+    except MmcliError:
+        return None
+    return reader if len(reader) == count and len(reader.shape) == 3 else None
+
+
+def _encoded(conditioner: FusedConditioner, data: Artifact, table: Records, name: str, folder: Path) -> RowReader:
+    """The same, encoded once into a file of the build folder, which a resumed run finds there."""
+    path = folder / FOLDER / f"{name}.npy"
+    if not path.is_file():
+        items, codec, present = open_items(data, name), read_codec(data.file(codec_file(name))), table.present(name)
+        part = path.with_suffix(".part")
+        shape = conditioner.encode(name, codec.to_network(items[np.arange(1)])).shape[1:]
+        with RowWriter(part, shape, np.float16) as writer:
+            for begin in range(0, len(table), _BLOCK):
+                chosen = np.arange(begin, min(begin + _BLOCK, len(table)))
+                tokens = half(conditioner.encode(name, codec.to_network(items[chosen])))
+                tokens[~present[chosen]] = 0.0
+                writer.append(tokens)
+        part.replace(path)
+    return RowReader(path)

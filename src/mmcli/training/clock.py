@@ -1,0 +1,45 @@
+"""How fast a trainer is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from mmcli.training.trainer import Trainer
+
+
+class Clock:
+    """Items per second, and the share of the time that is spent in graphs.
+
+    The first call, which traces the graph, is left out of both.
+    """
+
+    def __init__(self, trainer: Trainer) -> None:
+        self._trainer = trainer
+        self._calls, self._items, self._seconds = 0, 0, 0.0
+        self.seconds = 0.0
+        self.begin_anew()
+
+    @contextmanager
+    def running(self, items: int) -> Iterator[Clock]:
+        """Measure one call; its `seconds` are known after the block."""
+        begin = time.monotonic()
+        yield self
+        self.seconds = time.monotonic() - begin
+        self._calls += 1
+        if self._calls == 1:
+            self.begin_anew()
+        else:
+            self._items += items
+            self._seconds += self.seconds
+
+    def begin_anew(self) -> None:
+        """Start a stretch whose share of graph time is asked for."""
+        self._wall, self._graph = time.monotonic(), self._trainer.graph_seconds
+
+    def figures(self) -> dict[str, float]:
+        """For the log."""
+        found = {"items_per_s": round(self._items / self._seconds, 1) if self._seconds else 0.0}
+        wall, graph = time.monotonic() - self._wall, self._trainer.graph_seconds - self._graph
+        return found | ({"graph_share": round(graph / wall, 4)} if graph > 0 and wall > 0 else {})
