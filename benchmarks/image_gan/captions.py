@@ -16,7 +16,7 @@ from image_gan.quality import mmcli
 
 DRAWS, AMONG, DEPTH = 20, 100, 10
 _OTHER_SEED = 7
-RUNS = {"as it comes": (), "unaugmented": ("--augment", "none", "--blur", 0, "--watch", 0)}
+RUNS = {"as it comes": (), "unaugmented": ("--augment", "none", "--condition-noise", 0, "--eval-items", 0)}
 
 
 def add_parser(parts: Any) -> None:

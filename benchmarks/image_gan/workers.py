@@ -15,40 +15,47 @@ from typing import Any
 
 import numpy as np
 
-RECORDS, CLASSES, SUBSETS, STEPS = 4096, 10, 2, 8
+RECORDS, CLASSES, TOKENS, STEPS = 4096, 10, 4, 8
 
 
-def problem(options: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
-    """Pictures `[n, H, W, C]` uint8 and conditions `[n, 2, D]` float16; speed does not depend on their content."""
+def problem(options: dict[str, Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Images `[n, H, W, C]` uint8, tokens of a given field `[n, T, d]` float16, and conditions `[n, D]` float16.
+
+    Speed does not depend on their content; D is `d (T + 1)` with T = 4, as with the defaults of `embed` and `fuse`.
+    """
     rng = np.random.default_rng(0)
     rows = rng.integers(0, 256, (RECORDS, *options["shape"]), dtype=np.uint8)
-    conditions = np.zeros((RECORDS, SUBSETS, options["condition"]), np.float16)
-    conditions[:, 1] = rng.standard_normal((CLASSES, options["condition"]))[rng.integers(0, CLASSES, RECORDS)]
-    return rows, conditions
+    classes = rng.integers(0, CLASSES, RECORDS)
+    tokens = rng.standard_normal((CLASSES, TOKENS, options["condition"] // (TOKENS + 1)))[classes].astype(np.float16)
+    return rows, tokens, rng.standard_normal((CLASSES, options["condition"]))[classes].astype(np.float16)
 
 
 class Ours:
-    """mmcli's own trainer through its own `run`, batches and conditions drawn as in `train-gan`."""
+    """mmcli's own trainer through its own `run`; batches and conditions are drawn, and fused, as in `train-gan`."""
 
     names = ("mmcli",)
 
     def __init__(self, options: dict[str, Any]) -> None:
-        from mmcli.conditioning.table import ConditionTable
         from mmcli.core.ui import Ui
         from mmcli.nn import runtime
-        from mmcli.stages.train_gan.options import TrainGanConfig
 
         runtime.start(Ui(quiet=True), 0, "auto", side_by_side=True)
-        from mmcli.generators.gan.pairing_gan import PairingGan
+        from mmcli.generators.base import Target, TrainingData
+        from mmcli.generators.gan import FAMILY
+        from mmcli.generators.gan.options import GanConfig
+        from mmcli.modalities.image.codec import ImageCodec
         from mmcli.training.loop import batches
 
-        rows, conditions = problem(options)
+        rows, tokens, _ = problem(options)
         known = ("learning_rate", "gamma", "penalty_interval", "mismatch", "ema_decay", "batch_size")
         figures = {name: options[name] for name in known}
-        config = TrainGanConfig(target="image", given=("class",), width=32, preset="compact", augment=("none",), **figures)
-        table = ConditionTable(conditions, np.ones(len(rows), np.int64))
-        self._trainer = PairingGan("image", rows, list(options["shape"]), table, config)
-        self._batches, self._size, self._step = batches, config.batch_size, 0
+        config = GanConfig(width=32, preset="compact", augment=("none",), **figures)
+        height, width, colours = options["shape"]
+        codec = ImageCodec(height, width, {1: "L", 3: "RGB", 4: "RGBA"}[colours])
+        given = _given(tokens)
+        data = TrainingData(Target("image", codec.describe()), codec, rows, given, rows[:0], given.of(np.arange(0)))
+        self._trainer = FAMILY.trainer(data, config)
+        self._batches, self._size, self._step = batches, options["batch_size"], 0
 
     def __call__(self, name: str, seconds: float) -> tuple[float, float]:
         """Steps per second, and the share of the time outside the graph."""
@@ -60,6 +67,18 @@ class Ours:
         return (self._step - first) / passed, 1 - (self._trainer.graph_seconds - graph) / passed
 
 
+def _given(tokens: np.ndarray) -> Any:
+    """One given field and the target in a fusion network as `fuse` makes it, without training."""
+    from mmcli.conditioning.fused import FusedConditioner
+    from mmcli.conditioning.given import GivenFields
+    from mmcli.conditioning.given_tokens import HeldTokens
+    from mmcli.nn import networks_io
+
+    sizes = {"fields": 2, "tokens": TOKENS, "dim": tokens.shape[-1], "latents": TOKENS, "heads": 4, "layers": 1}
+    fused = FusedConditioner({"fusion": networks_io.build("fusion", sizes)}, {"fields": ["class", "image"]}, "")
+    return GivenFields(fused, {"class": HeldTokens(tokens)}, np.ones((len(tokens), 1), bool), np.arange(len(tokens)))
+
+
 class Twins:
     """The same in PyTorch, in every setting."""
 
@@ -68,9 +87,8 @@ class Twins:
         from image_gan.twin import Shape, Trainer, settings
 
         torch.manual_seed(0)
-        rows, conditions = problem(options)
+        rows, _, flat = problem(options)
         self._size, self._rng = options["batch_size"], np.random.default_rng(1)
-        flat = np.ascontiguousarray(conditions[:, 1])
         height, width, colours = options["shape"]
         shape = Shape(height, width, colours, options["condition"])
         self._trainers, self._steps = {}, {}
