@@ -59,3 +59,21 @@ def test_some_words_become_unknown_but_no_special_id_changes():
     np.testing.assert_array_equal(seen[:, 8:], ids[:, 8:])
     assert set(np.unique(seen[:, :8])) == {UNKNOWN, 7}
     assert (seen[:, :8] == UNKNOWN).mean() == pytest.approx(0.1, abs=0.03)
+
+
+def test_views_of_sounds_leave_padding_alone_and_content_within_its_length():
+    import tensorflow as tf
+
+    from mmcli.modalities import registry
+    from mmcli.nn.padding import FRAME_PAD, LEAST_FRAME
+
+    x = np.random.default_rng(0).uniform(-1, 1, (5, 24, 8)).astype(np.float32)
+    lengths = [24, 10, 3, 1, 0]
+    for row, length in zip(x, lengths, strict=True):
+        row[length:] = FRAME_PAD
+    seen = registry.find("audio").changed(tf.constant(x), 4.0, draws(0)).numpy()
+    for row, length in zip(seen, lengths, strict=True):
+        assert (row[:length] > LEAST_FRAME).all()
+        assert (row[length:] == FRAME_PAD).all()
+    whole = registry.find("audio").changed(tf.constant(x[:1]), 1.0, draws(0)).numpy()
+    assert 0.05 < np.abs(whole - x[:1]).mean() < 0.6

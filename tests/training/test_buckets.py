@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mmcli.modalities.sequences import EqualSequences, ListedSequences, PaddedItems, PaddedRows
 from mmcli.nn.padding import FRAME_PAD
-from mmcli.training.buckets import in_buckets, sorted_batches
+from mmcli.training.buckets import batch_length, in_buckets, sorted_batches
 
 ITEMS = [np.full((n, 2), n, np.float32) for n in (3, 9, 30, 1, 13, 12)]
 
@@ -37,6 +37,15 @@ def test_a_batch_holds_items_of_like_cost() -> None:
     batches = order(0, 64, 32)
     spent = costs[sorted_batches(batches, costs, np.random.default_rng(1))].max(1).sum() / costs.sum() * 32
     assert spent < 1.2 < costs[batches].max(1).sum() / costs.sum() * 32
+
+
+@pytest.mark.parametrize(
+    ("lengths", "expected"),
+    [([30] * 127 + [33], 32), ([30] * 127 + [200], 256), ([30] * 9 + [33], 32), ([5, 5], 8), ([0, 0], 8), ([0, 9], 12), ([40], 48)],
+)
+def test_a_batch_is_as_long_as_nearly_all_of_its_content(lengths: list[int], expected: int) -> None:
+    items = ListedSequences([np.zeros((n, 1), np.float32) for n in lengths], FRAME_PAD, 512)
+    assert batch_length(items, np.arange(len(lengths))) == expected
 
 
 def test_items_are_padded_with_what_marks_padding() -> None:

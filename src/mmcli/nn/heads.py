@@ -22,15 +22,16 @@ class AllPositions(keras.layers.Layer):
         return keras.KerasTensor(sequence.shape[:2], dtype="float32")
 
 
-def encoder_head(sequence: Any, mask: Any, dim: int, tokens: int) -> dict[str, Any]:
+def encoder_head(sequence: Any, dim: int, tokens: int, mask: Any = None) -> dict[str, Any]:
     """Outputs of an encoder whose learned queries read the sequence; see `encoder_outputs`.
 
     Args:
         sequence: `[B, S, C]`.
-        mask: `[B, S]`, 1 where a position counts.
         dim: Width of the shared space.
         tokens: How many tokens to keep.
+        mask: `[B, S]`, 1 where a position counts; all do by default.
     """
+    mask = AllPositions()(sequence) if mask is None else mask
     pooled = AttentionPool(tokens)([sequence, mask])
     kept = _layers.Dense(dim, name="tokens")(pooled)
     vector = _layers.UnitNormalization(dtype="float32", name="vector")(_layers.Dense(dim)(_layers.Flatten()(kept)))

@@ -62,15 +62,18 @@ class MaskedGroupNormalization(keras.layers.Layer):
         self.beta = self.add_weight(shape=(x_shape[-1],), initializer="zeros", name="beta")
 
     def call(self, x: Any, used: Any) -> Any:
-        width = x.shape[-1] // self.groups
-        split = ops.reshape(x, (-1, ops.shape(x)[1], self.groups, width))
-        weight = ops.cast(used, x.dtype)[:, :, None, None]
-        count = ops.maximum(ops.sum(weight, axis=(1, 3), keepdims=True), 1.0) * width
-        mean = ops.sum(split * weight, axis=(1, 3), keepdims=True) / count
-        centred = (split - mean) * weight
-        variance = ops.sum(ops.square(centred), axis=(1, 3), keepdims=True) / count
-        normal = ops.reshape(centred * ops.rsqrt(variance + _EPSILON), ops.shape(x))
-        return normal * self.gamma + self.beta
+        weight = ops.cast(used, x.dtype)
+        count = ops.maximum(ops.sum(weight, axis=1, keepdims=True), 1.0)
+        mean = self._per_group(ops.einsum("bl,blc->bc", weight, x) / count)
+        variance = self._per_group(ops.einsum("bl,blc->bc", weight, ops.square(x)) / count) - ops.square(mean)
+        scale = self.gamma * ops.rsqrt(ops.maximum(variance, 0.0) + _EPSILON)
+        return x * scale[:, None, :] + (self.beta - mean * scale)[:, None, :]
+
+    def _per_group(self, values: Any) -> Any:
+        """Mean of each group `[B, C]`, for each of its channels."""
+        width = values.shape[-1] // self.groups
+        means = ops.mean(ops.reshape(values, (-1, self.groups, width)), axis=2)
+        return ops.repeat(means, width, axis=1)
 
     def compute_output_shape(self, x_shape: Any, used_shape: Any) -> Any:
         return x_shape

@@ -13,6 +13,7 @@ from mmcli.nn.chunks import in_chunks
 Array = npt.NDArray[Any]
 IntArray = npt.NDArray[np.int64]
 _POOL = 8  # batches that are sorted by length together; more would leave less padding, and less chance
+_LOST = 0.02  # of a batch's content, where that spares padding all others to the longest item
 
 
 class Sequences(Protocol):
@@ -51,6 +52,17 @@ def sorted_batches(order: IntArray, costs: npt.NDArray[np.integer], rng: np.rand
     pools = (order[begin : begin + _POOL].ravel() for begin in range(0, len(order), _POOL))
     batches = np.concatenate([pool[np.argsort(costs[pool], kind="stable")] for pool in pools]).reshape(order.shape)
     return batches[rng.permutation(len(batches))]
+
+
+def batch_length(sequences: Sequences, numbers: IntArray) -> int:
+    """Length to which a training batch is padded: one that all its items fit into but for a fiftieth of their content.
+
+    Without that loss a single long item would make a batch many times as long as the others are.
+    """
+    lengths = sequences.lengths[numbers]
+    steps = np.unique(sequences.padded_lengths[numbers])
+    lost = np.maximum(lengths[:, None] - steps, 0).sum(0)
+    return int(steps[np.argmax(lost <= _LOST * lengths.sum())])
 
 
 def in_buckets(function: Callable[[Array], Any], sequences: Sequences, numbers: IntArray, size: int) -> list[Array]:

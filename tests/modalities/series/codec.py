@@ -128,6 +128,9 @@ class SeriesIngest:
         writer.place(plan.target)
         return SeriesCodec(self._length, scale), {}
 
+    def fitted_columns(self) -> dict[str, list[Any]]:
+        return {}
+
 
 class SeriesShow(Show):
     """Series are drawn as strips."""

@@ -11,7 +11,7 @@ from mmcli.modalities import judge_parts
 from mmcli.modalities.towers import Job
 from mmcli.nn import networks_io
 from mmcli.nn.critic import condition_embedding, critic_head
-from mmcli.nn.layers import encoder_head
+from mmcli.nn.heads import encoder_head
 from mmcli.nn.networks_io import Network
 from series.codec import SeriesEncoderConfig
 

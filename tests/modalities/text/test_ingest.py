@@ -80,3 +80,15 @@ def test_a_stopped_run_goes_on(tmp_path):
     codec, _ = second.finish(FitPlan(np.ones(2, bool), np.ones(2, bool), tmp_path / "f.npy"))
     assert codec.vocabulary == ("a", "cat", "dog")
     assert [codec.decode(row) for row in np.load(tmp_path / "f.npy")] == ["a cat", "a dog"]
+
+
+def test_the_true_number_of_tokens_is_kept(tmp_path):
+    ingest = TextIngest(config_of("preprocess")(max_tokens=3))
+    ingest.open(tmp_path, None)
+    ingest.append(ingest.pack([None if text is None else ingest.decode(text) for text in TEXTS]))
+    ingest.state()
+    present = np.array([text is not None for text in TEXTS])
+    codec, _ = ingest.finish(FitPlan(present, np.ones(5, bool), tmp_path / "caption.npy"))
+    assert ingest.fitted_columns() == {"tokens": [3, 3, None, 2, 5], "cut": [1, 1, None, 0, 3]}
+    sequences = codec.open_sequences(tmp_path / "caption.npy")
+    assert sequences.lengths.tolist() == [3, 3, 0, 3, 3]  # the end of the text is one of them

@@ -143,6 +143,8 @@ class AudioCodec(ContinuousCodec):
 
     def spectrogram(self, wave: Array) -> Array:
         """Spectrogram `[frames, bands]` of a whole cleaned waveform `[any]`, its last frame filled up with silence."""
+        if not len(wave):
+            return np.zeros((0, self.bands), np.float16)
         filled = np.pad(wave, (0, -len(wave) % self.hop_length))
         found: Array = self.rows_of(filled[None])[0]
         return found

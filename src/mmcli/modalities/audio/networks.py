@@ -32,7 +32,7 @@ def encoder(*, shape: list[int], dim: int, tokens: int, width: int = 64, cell: s
         mask = halved_mask(mask)
         x = _layers.Activation("silu")(MaskedGroupNormalization(math.gcd(8, width))(x, mask))
     x = MaskedRecurrent(cell, width)(x, mask)
-    return keras.Model(spectrogram, encoder_head(x, mask, dim, tokens), name="audio_encoder")
+    return keras.Model(spectrogram, encoder_head(x, dim, tokens, mask), name="audio_encoder")
 
 
 def generator(*, shape: list[int], noise: int, condition: int, width: int = 64, embedding: int = 64) -> keras.Model:

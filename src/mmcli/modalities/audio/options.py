@@ -17,7 +17,7 @@ class AudioConfig(FieldConfig):
     panel: ClassVar[str] = "Audio fields"
 
     sample_rate_hz: int = option(8000, "Sampling rate of sounds.", ge=1000, le=192_000)
-    seconds: float = option(0.64, "Length of sounds; rounded up to 16 frames.", ge=0.02, le=60.0)
+    seconds: float = option(0.64, "Length of the windows of sounds that are generated; rounded up to 16 frames.", ge=0.02, le=60.0)
     n_fft: int = option(256, "Window of the Fourier transform in samples.", ge=32, le=4096)
     hop_length: int = option(80, "Samples between two frames.", ge=8, le=4096)
     feature: str = option("stft", "What the bands of a spectrogram are.", choices=("stft", "mel", "bands", "mfcc"))
@@ -30,12 +30,12 @@ class AudioConfig(FieldConfig):
         None, "Cut off ends that are this much quieter than the loudest moment.", ge=1.0, le=120.0, absent="none"
     )
     loudness_db: float | None = option(None, "Bring sounds to this root mean square, dB of full scale.", ge=-80.0, le=-0.1, absent="none")
-    align: str = option("centre", "Where longer sounds are cropped.", choices=("centre", "start"))
+    align: str = option("centre", "Where such a window lies in a longer sound.", choices=("centre", "start"))
     windows: bool = option(False, "Cut longer sounds into windows, each a record of its own.")
     overlap: float = option(0.0, "Share by which windows overlap.", ge=0.0, le=0.9)
     silence: str = option("keep", "What happens to digital silence.", choices=("keep", "reject"))
     min_seconds: float = option(0.0, "Shortest sound that is read.", ge=0.0, le=600.0)
-    max_seconds: float = option(600.0, "Longest sound that is read.", ge=0.01, le=3600.0)
+    max_seconds: float = option(600.0, "Longest sound that is read; it is kept whole.", ge=0.01, le=3600.0)
     stretch: float = option(0.08, "Copies of sounds: largest change of duration.", ge=0.0, le=0.5)
     pitch_semitones: float = option(0.5, "Copies of sounds: largest change of pitch.", ge=0.0, le=12.0)
     move_seconds: float = option(0.05, "Copies of sounds: largest shift in time.", ge=0.0, le=60.0)

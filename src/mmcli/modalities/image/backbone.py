@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from mmcli.nn.heads import AllPositions, encoder_head
+from mmcli.nn.heads import encoder_head
 
 # Name -> class in keras.applications and what it wants to read: `unit` [-1, 1], `bytes` [0, 255],
 # `bgr` bytes minus ImageNet's mean in BGR, `torch` [0, 1] standardised by ImageNet's statistics.
@@ -83,7 +83,7 @@ def encoder(*, shape: list[int], dim: int, tokens: int, backbone: str, frozen: b
     trunk.trainable = not frozen
     x = trunk(ToBackbone(BACKBONES[backbone][1], size)(picture))
     sequence = keras.layers.Reshape((-1, x.shape[-1]))(x)
-    return keras.Model(picture, encoder_head(sequence, AllPositions()(sequence), dim, tokens), name="image_backbone")
+    return keras.Model(picture, encoder_head(sequence, dim, tokens), name="image_backbone")
 
 
 def bare(backbone: str, size: tuple[int, int], weights: str | None = None) -> keras.Model:

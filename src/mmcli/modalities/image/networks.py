@@ -9,7 +9,7 @@ from typing import Any
 import keras
 
 from mmcli.nn.critic import condition_embedding, critic_head
-from mmcli.nn.heads import AllPositions, encoder_head
+from mmcli.nn.heads import encoder_head
 from mmcli.nn.layers import ConditionalAffine
 from mmcli.nn.strided import DoublingConv2D, HalvingConv2D
 
@@ -51,7 +51,7 @@ def encoder(
             x = block(x)
         sequences.append(_layers.Reshape((-1, x.shape[-1]))(x))
     sequence = _layers.Concatenate(axis=1)(sequences) if scales else sequences[0]
-    return keras.Model(picture, encoder_head(sequence, AllPositions()(sequence), dim, tokens), name="image_encoder")
+    return keras.Model(picture, encoder_head(sequence, dim, tokens), name="image_encoder")
 
 
 def _residual_block(channels: int) -> Callable[[Any], Any]:

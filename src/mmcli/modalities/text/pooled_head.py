@@ -38,7 +38,7 @@ def pooled_head(sequence: Any, mask: Any, dim: int, tokens: int, pooling: str, s
     if pooling not in POOLINGS or (pooling == "sif" and sif is None):
         raise ValueError(f"{pooling} does not pool this sequence")
     if pooling == "attention":
-        return encoder_head(sequence, mask, dim, tokens)
+        return encoder_head(sequence, dim, tokens, mask)
     summary = sif if pooling == "sif" else FirstPosition()(sequence) if pooling == "cls" else MaskedMean()(sequence, mask)
     kept = keras.layers.Reshape((1, summary.shape[-1]))(summary)
     if tokens > 1:

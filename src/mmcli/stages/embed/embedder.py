@@ -20,7 +20,7 @@ from mmcli.nn.contrastive import LOSSES, starts, uninformed
 from mmcli.nn.draws import Draws
 from mmcli.nn.networks_io import Network
 from mmcli.stages.embed.options import EmbedConfig
-from mmcli.training.buckets import Sequences, in_buckets, sorted_batches
+from mmcli.training.buckets import Sequences, batch_length, in_buckets, sorted_batches
 from mmcli.training.epochs import epoch_order
 
 Array = npt.NDArray[Any]
@@ -122,10 +122,10 @@ class Embedder:
         return {"loss": self._losses[-1], "loss_uninformed": self.uninformed_loss, "scale": float(tf.exp(self.log_scale))}
 
     def _batch_of(self, indices: Array) -> dict[str, tf.Tensor]:
-        """Each field's items of some train records, padded to the longest among them."""
+        """Each field's items of some train records, padded to one length."""
         numbers = self._train[indices]
-        lengths = {name: int(self._sequences[name].padded_lengths[numbers].max()) for name in self.fields}
-        return {name: tf.constant(self._sequences[name].padded(numbers, lengths[name])) for name in self.fields}
+        fields = {name: self._sequences[name] for name in self.fields}
+        return {name: tf.constant(items.padded(numbers, batch_length(items, numbers))) for name, items in fields.items()}
 
     def validate(self) -> dict[str, float]:
         """Mean R@1 over all directions on the validation split (0 where it is empty)."""
