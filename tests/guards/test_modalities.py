@@ -27,8 +27,6 @@ EXCEPTIONS = {
 }
 # To be cleared.
 REMAINING = {
-    "stages/init/settings.py",
-    "stages/init/stage.py",
     "stages/train_gan/settings.py",
 }
 
