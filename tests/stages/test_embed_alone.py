@@ -103,3 +103,12 @@ def test_too_few_records_are_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"too few train records have the field image: \d") as caught:
         mmcli.embed(tmp_path / "dataset", out=tmp_path / "out")
     assert caught.value.fix == "give at least 4"
+
+
+@pytest.mark.tf
+def test_the_report_shows_the_field_by_itself(embeddings: Path, tmp_path: Path) -> None:
+    mmcli.report(embeddings.parent, out=tmp_path / "report")
+    page = (tmp_path / "report" / "index.html").read_text()
+    assert "The only field, by itself" in page
+    assert "views R@1" in page
+    assert "All fields in one space" not in page

@@ -56,7 +56,8 @@ class Listing:
         if not root.exists():
             raise InputError("there is no such folder", where, "check the path")
         if not root.is_dir():
-            raise InputError("this is a file, not a folder of data", where, "give the folder that holds it")
+            fix = "give the folder that holds it, or a table of texts (.csv, .tsv, .jsonl)"
+            raise InputError("this is a file, not a folder of data", where, fix)
         self.root, self._alone = root, bool(only)
         self._prefix = os.fspath(root)
         self.odd: dict[str, str] = {}
