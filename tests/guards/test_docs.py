@@ -17,7 +17,7 @@ from mmcli.stages.registry import PLACES
 
 ROOT = Path(__file__).parents[2]
 COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
-DOCUMENTS = [ROOT / "README.md", ROOT / "docs/options.md", *sorted(ROOT.glob("examples/*/README.md"))]
+DOCUMENTS = [ROOT / "README.md", ROOT / "docs/options.md", ROOT / "docs/one-field.md", *sorted(ROOT.glob("examples/*/README.md"))]
 
 
 def examples_of(command: Any) -> list[str]:

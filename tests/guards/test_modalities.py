@@ -25,11 +25,6 @@ EXCEPTIONS = {
     "stages/demo_data/stage.py": "what the keypad data set holds",
     "artifacts/records.py": "a column of the records table",
 }
-# To be cleared.
-REMAINING = {
-    "stages/init/settings.py",
-    "stages/init/stage.py",
-}
 
 
 def names_in(path: Path) -> set[str]:
@@ -42,11 +37,11 @@ def names_in(path: Path) -> set[str]:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_no_module_outside_names_a_modality(path: Path) -> None:
     name = path.relative_to(ROOT).as_posix()
-    excused = name in REMAINING or any(name == known or name.startswith(f"{known}/") for known in EXCEPTIONS)
+    excused = any(name == known or name.startswith(f"{known}/") for known in EXCEPTIONS)
     assert excused or not names_in(path)
 
 
-@pytest.mark.parametrize("name", [*EXCEPTIONS, *sorted(REMAINING)])
+@pytest.mark.parametrize("name", EXCEPTIONS)
 def test_no_exception_is_left_over(name: str) -> None:
     place = ROOT / name
     assert any(names_in(path) for path in (place.rglob("*.py") if place.is_dir() else [place]))

@@ -53,6 +53,14 @@ def test_a_raw_folder_of_the_user_shows_its_layout(tmp_path: Path) -> None:
     assert ("files .txt", "1") in as_rows(facts)
 
 
+def test_a_table_of_texts_shows_its_field(tmp_path: Path) -> None:
+    (tmp_path / "jokes.csv").write_text("joke,stars\nWhy?,5\n")
+    facts = describe(tmp_path / "jokes.csv")
+    assert (facts["layout"], facts["fields"], facts["suffixes"]) == ("tables", {"joke": "text"}, {".csv": 1})
+    (tmp_path / "stars.csv").write_text("stars\n5\n")
+    assert "no column holds texts" in describe(tmp_path / "stars.csv")["problem"]
+
+
 def test_a_folder_of_other_files_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "a.doc").write_text("words")
     assert "problem" in describe(tmp_path)

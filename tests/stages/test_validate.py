@@ -117,3 +117,17 @@ def test_the_preprocess_table_of_a_configuration_holds(raw: Path) -> None:
 def test_what_cannot_be_read_ends_with_its_code(raw: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], code: int) -> None:
     monkeypatch.chdir(raw.parent)
     assert run(*words)[0] == code
+
+
+def test_a_table_of_texts_by_itself(tmp_path: Path) -> None:
+    (tmp_path / "jokes.csv").write_text("joke\nWhy?\nBecause.\n")
+    done = CliRunner().invoke(app, ["validate", str(tmp_path / "jokes.csv"), "-q"])
+    assert (done.exit_code, done.stdout) == (0, "no problem in 2 records (tables): 2 joke\n")
+
+
+def test_a_file_that_is_no_table_is_refused_in_three_lines(tmp_path: Path) -> None:
+    (tmp_path / "joke.txt").write_text("Why?")
+    done = CliRunner().invoke(app, ["validate", str(tmp_path / "joke.txt"), "-q"])
+    assert done.exit_code == 3
+    assert [line.partition(":")[0] for line in done.stderr.splitlines()] == ["error", "where", "fix"]
+    assert "a table of texts (.csv, .tsv, .jsonl)" in done.stderr

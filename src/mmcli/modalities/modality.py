@@ -70,6 +70,7 @@ class Modality:
         inline: Whether strings in tables are its items.
         repeats: Whether it is normal that records share an item.
         target_rank: People most often want to make the modality with the lowest.
+        first_options: Function from a number of items to lines of a configuration's `[preprocess]`, for a first run on them.
         settle: Function `(name, options, sample) -> options` that decides what options leave to a field's content.
         gan: Figures of a GAN of this modality, a `recipe.GanRecipe`; without, the family gan does not make it.
         scores: Function `(samples, control, reference) -> scores` of rows `[N, ...]`, beside those by the judge.
@@ -95,6 +96,7 @@ class Modality:
     inline: bool = False
     repeats: bool = False
     target_rank: int = 100
+    first_options: Address = ""
     settle: Address = ""
     gan: Address = ""
     scores: Address = ""
@@ -131,6 +133,11 @@ class Modality:
     def settled(self, name: str, options: Any, sample: Iterable[bytes | str]) -> Any:
         """Options of a field with everything decided that they leave to its content; see `modalities.settled`."""
         return resolve(self.settle)(name, options, sample) if self.settle else options
+
+    def options_for(self, num_items: int) -> list[str]:
+        """Lines of a configuration's `[preprocess]` that suit a first run on so many items."""
+        found: list[str] = resolve(self.first_options)(num_items) if self.first_options else []
+        return found
 
     def to_network(self, rows: Any) -> Any:
         """A tensor of rows in network form."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mmcli.artifacts import manifest
 from mmcli.core.options import Options, compose
 
 
@@ -131,3 +132,8 @@ def find(address: str) -> Any:
 def quoted(*words: object) -> str:
     """A command line that can be pasted into a shell; a path is never mistaken for an option."""
     return shlex.join(f"./{word}" if isinstance(word, Path) and str(word).startswith("-") else str(word) for word in words)
+
+
+def fields_of(folder: Path) -> list[str]:
+    """Names of the fields of an artifact that was just written."""
+    return list(manifest.read_manifest(folder).fields)

@@ -71,6 +71,8 @@ def fact_of(node: Node) -> str:
         return f"R@1 {100 * summary['r1']:.0f} %"
     if node.kind == "fused" and summary.get("subsets"):
         return f"{len(summary['subsets'])} subsets of fields"
+    if node.kind == "embeddings" and summary.get("views"):
+        return f"views R@1 {100 * summary['views']['R@1']:.0f} %"
     if node.kind == "gan" and "kimg" in summary:
         return f"{summary['kimg']:g}k items seen"
     if node.kind == "samples" and "num" in summary:

@@ -22,6 +22,7 @@ def embeddings_view(node: Node) -> dict[str, Any]:
     return {
         "node": node,
         "retrieval": _retrieval(node),
+        "views": node.summary.get("views") or {},
         "probes": node.summary.get("probes") or {},
         "curves": [("Loss", _curve(node, ("loss", "loss_uninformed"))), ("Validation retrieval", _curve(node, ("score",)))],
         "map": _map(node),

@@ -12,6 +12,7 @@ from mmcli.modalities import registry
 if TYPE_CHECKING:
     from mmcli.data.layouts.listing import Listing
 
+TABLE_SUFFIXES = (".csv", ".tsv", ".jsonl")
 _SPLITS = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val", "test": "test"}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from mmcli.artifacts import manifest
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, IntegrityError, UsageError
-from mmcli.data.layouts.base import Layout, RawRecord, RawReject
+from mmcli.data.layouts.base import TABLE_SUFFIXES, Layout, RawRecord, RawReject
 from mmcli.data.layouts.coco import CocoCaptions
 from mmcli.data.layouts.flickr import Flickr
 from mmcli.data.layouts.listing import Listing
@@ -19,6 +19,7 @@ from mmcli.data.layouts.open_clip import OpenClip
 from mmcli.data.layouts.parallel import ParallelFolders
 from mmcli.data.layouts.parquet import ParquetTables
 from mmcli.data.layouts.stems import ClassFolders, SameStem
+from mmcli.data.layouts.tables import Tables
 from mmcli.data.layouts.webdataset import WebDataset
 from mmcli.modalities import registry
 
@@ -34,6 +35,7 @@ LAYOUTS: tuple[type[Layout], ...] = (
     ParallelFolders,
     ClassFolders,
     SameStem,
+    Tables,
 )
 
 
@@ -77,6 +79,11 @@ class RawFolder:
         """
         return self._reader.fields()
 
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Relative paths of the tables, where the folder holds nothing else."""
+        return self._reader.tables if isinstance(self._reader, Tables) else ()
+
     def fingerprint(self) -> str:
         """Digest of every file's path, size and modification time; opens nothing."""
         return self._listing.fingerprint()
@@ -91,20 +98,20 @@ class RawFolder:
 
 
 def read_raw(root: Path, *, layout: str = "auto") -> RawFolder:
-    """Open a raw folder.
+    """Open a raw folder, or a table by itself.
 
     Args:
-        root: The folder.
+        root: The folder, or a CSV, TSV or JSON Lines file.
         layout: One of `layout_names()`.
 
     Raises:
         UsageError: There is no such layout.
-        InputError: The folder is missing, a file, empty, or of no known layout.
+        InputError: It is missing, a file that is no table, empty, or of no known layout.
         IntegrityError: It is an artifact of another kind, such as a dataset.
     """
     if layout not in layout_names():
         raise UsageError(f"there is no format {visible(layout)}", "--format", f"use one of: {', '.join(layout_names())}")
-    listing = Listing(root)
+    listing = _table_alone(root) or Listing(root)
     claimed = manifest.claim(root)
     if claimed and claimed[0] not in _RAW_KINDS:
         what = f"wrong kind of artifact: expected a raw folder, found {visible(claimed[0])}"
@@ -115,7 +122,15 @@ def read_raw(root: Path, *, layout: str = "auto") -> RawFolder:
         raise InputError(what, visible(root), f"put {registry.nouns(plural=True)} into it; mmcli demo-data writes an example")
     if layout != "auto":
         return RawFolder(listing, next(known for known in LAYOUTS if known.name == layout))
-    for known in LAYOUTS:
-        if known.recognise(listing):
-            return RawFolder(listing, known)
+    found = next((known for known in LAYOUTS if known.recognise(listing)), None)
+    if found:
+        return RawFolder(listing, found)
     raise InputError("the folder has no layout that mmcli knows", visible(root), "write a metadata.jsonl, or choose one with --format")
+
+
+def _table_alone(root: Path) -> Listing | None:
+    """A table that was given itself: the folder that holds it, with nothing else in it."""
+    if root.suffix.lower() not in TABLE_SUFFIXES or not root.is_file():
+        return None
+    place = root.resolve()
+    return Listing(place.parent, only=place.name)

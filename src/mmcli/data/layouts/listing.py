@@ -39,6 +39,10 @@ _MESSAGES = {
 class Listing:
     """All regular files below `root`, by relative POSIX path.
 
+    Args:
+        root: The folder.
+        only: Name of the one file in it that counts; nothing else is looked at.
+
     Attributes:
         files: Relative path -> (size in bytes, modification time in ns), in sorted order.
         odd: Relative path -> code of what cannot be read as a file.
@@ -47,16 +51,17 @@ class Listing:
         InputError: There is no such folder, it is a file, or it cannot be listed.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, only: str = "") -> None:
         where = visible(root)
         if not root.exists():
             raise InputError("there is no such folder", where, "check the path")
         if not root.is_dir():
-            raise InputError("this is a file, not a folder of data", where, "give the folder that holds it")
-        self.root = root
+            fix = "give the folder that holds it, or a table of texts (.csv, .tsv, .jsonl)"
+            raise InputError("this is a file, not a folder of data", where, fix)
+        self.root, self._alone = root, bool(only)
         self._prefix = os.fspath(root)
         self.odd: dict[str, str] = {}
-        found = dict(self._walk())
+        found = dict([_facts(root / only, only)] if only else self._walk())
         if "" in self.odd:
             raise InputError("the folder cannot be listed: permission denied", where, "change its permissions")
         self.files: dict[str, tuple[int, int]] = dict(sorted(found.items()))
@@ -81,8 +86,7 @@ class Listing:
                     elif _CARD.match(entry.name):
                         continue
                     elif entry.is_file(follow_symlinks=False):
-                        facts = entry.stat(follow_symlinks=False)
-                        yield name, (facts.st_size, facts.st_mtime_ns)
+                        yield _facts(entry, name)
                     else:
                         self.odd[name] = "SYMLINK_REFUSED" if entry.is_symlink() else "NOT_REGULAR"
 
@@ -135,8 +139,12 @@ class Listing:
 
         Raises:
             Reject: The name leaves the folder or is no plain readable file.
+            InputError: Only the manifest was given, so that a change of the files would go unnoticed.
         """
         check_name(name)
+        if self._alone:
+            what = f"the table names files, such as {visible(name, 60)}, but was given without its folder"
+            raise InputError(what, visible(self.root / next(iter(self.files))), f"give the folder: {visible(self.root)}")
         relative = f"{base}/{name}" if base else name
         if relative not in self.files:
             relative = str(PurePosixPath(relative))
@@ -154,6 +162,12 @@ class Listing:
         for name in self.files:
             if name not in used:
                 yield RawReject(printable(name), printable(name), "UNPAIRED", "no record names this file")
+
+
+def _facts(entry: os.DirEntry[str] | Path, name: str) -> tuple[str, tuple[int, int]]:
+    """Name, size and modification time."""
+    facts = entry.stat(follow_symlinks=False)
+    return name, (facts.st_size, facts.st_mtime_ns)
 
 
 def check_name(name: str) -> None:

@@ -13,6 +13,7 @@ MODALITY = Modality(
     codec=f"{_HERE}.codec:AudioCodec",
     ingest=f"{_HERE}.ingest:AudioIngest",
     field_options=f"{_HERE}.options:AudioConfig",
+    first_options=f"{_HERE}.options:first_options",
     encoder_options=f"{_HERE}.options:AudioEncoderConfig",
     encoder=f"{_HERE}.tower:audio_tower",
     network_form=f"{_HERE}.views:network_form",

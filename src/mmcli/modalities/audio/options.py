@@ -65,3 +65,9 @@ class AudioEncoderConfig(EncoderConfig):
     panel: ClassVar[str] = "Audio encoder"
 
     audio_method: str = option("gru", "Recurrent cell of the encoder of sounds.", choices=("gru", "lstm"))
+
+
+def first_options(num_items: int) -> list[str]:
+    """Lines of a configuration for a first run: short sounds, however many there are."""
+    del num_items
+    return ["seconds = 0.64      # length of sounds; longer ones are cut"]

@@ -13,6 +13,7 @@ MODALITY = Modality(
     codec=f"{_HERE}.codec:ImageCodec",
     ingest=f"{_HERE}.ingest:ImageIngest",
     field_options=f"{_HERE}.options:ImageConfig",
+    first_options=f"{_HERE}.options:first_options",
     encoder_options=f"{_HERE}.options:ImageEncoderConfig",
     encoder=f"{_HERE}.tower:image_tower",
     network_form=f"{_HERE}.views:network_form",

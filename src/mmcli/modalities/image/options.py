@@ -11,6 +11,8 @@ from mmcli.core.errors import UsageError
 from mmcli.core.options import option
 from mmcli.modalities.options import EncoderConfig, FieldConfig
 
+_MANY = 5000
+
 
 @dataclass(frozen=True)
 class ImageConfig(FieldConfig):
@@ -81,3 +83,9 @@ class ImageEncoderConfig(EncoderConfig):
     def small(self) -> bool:
         """Backbones are not."""
         return self.image_method == "cnn" and super().small()
+
+
+def first_options(num_items: int) -> list[str]:
+    """Lines of a configuration for a first run: larger images only where there are many to learn from."""
+    size = 64 if num_items >= _MANY else 32
+    return [f"image-size = {size}     # height of images in pixels; twice as high takes about four times as long"]

@@ -65,7 +65,13 @@ def _by_probe(data: Embedded, field: str, rows: Array, config: ClassifyConfig, u
 
 def _by_texts(data: Embedded, field: str, rows: Array, config: ClassifyConfig, ui: Ui) -> tuple[list[str], Array]:
     """Cosine to the mean vector of each label's texts: class names and scores `[n, C]`."""
-    text_field = data.field(config.text_field, "--text-field", modality=registry.inline())
+    try:
+        text_field = data.field(config.text_field, "--text-field", modality=registry.inline())
+    except UsageError:
+        if config.text_field:
+            raise
+        fix = "use --method probe, which learns from the labels of the train split"
+        raise UsageError("zero-shot classification compares with texts of the labels, and no field reads texts", "--method", fix) from None
     texts = label_texts(data, text_field, config)
     if len(texts) < 2:
         raise InputError("zero-shot classification needs two labels", data.where, "name them with --label-text LABEL=TEXT")

@@ -1,7 +1,12 @@
-"""Train the encoders of all fields into one space, and encode with them."""
+"""Train the encoders of all fields into one space, and encode with them.
+
+A data set with one field has no pairs of fields. Its encoder learns from pairs of views instead: two copies
+of the same item, changed at random, belong together (Chen et al. 2020, arXiv 2002.05709).
+"""
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +19,7 @@ import tensorflow as tf
 
 from mmcli.artifacts.records import Records
 from mmcli.core.streams import Purpose, generator
-from mmcli.metrics.paired.retrieval import retrieve
+from mmcli.metrics.paired.retrieval import Retrieval, retrieve
 from mmcli.modalities import registry
 from mmcli.nn.contrastive import LOSSES, starts, uninformed
 from mmcli.nn.draws import Draws
@@ -27,6 +32,10 @@ Array = npt.NDArray[Any]
 _ENCODE_CHUNK = 64  # of one length; a larger one would mostly be filled up
 _WARM_UP_STEPS = 100
 _MAX_VALIDATION = 1000
+# Views that differ little are told apart by what does not matter. Of keypad digits alone, a probe on 50 labels reads 76 % at
+# strength 1 and 82 % at 2 (raw pixels: 77 %).
+_ALONE_STRENGTH, _MOST_STRENGTH = 2.0, 4.0
+_NO_STEP = -1  # views of validation are the same in every epoch, and those of no training step
 # How long to train where nothing is said: small data sets need passes, large ones have steps enough.
 _LEAST_EPOCHS, _MOST_EPOCHS, _STEPS = 10, 40, 600
 
@@ -66,7 +75,11 @@ class Embedder:
         self, networks: dict[str, Network], sequences: dict[str, Sequences], table: Records, positives: Positives, config: EmbedConfig
     ) -> None:
         self.networks, self.config, self.fields = networks, config, list(networks)
-        present = np.stack([table.present(name) for name in self.fields], 1)
+        alone = len(self.fields) == 1
+        # What is paired: the fields, or two changed views of the only one.
+        self.sides = 2 * self.fields if alone else self.fields
+        self._strength = min(_ALONE_STRENGTH * config.augment, _MOST_STRENGTH) if alone else config.augment
+        present = np.stack([table.present(name) for name in self.sides], 1)
         train = table.rows("train")
         train = train[present[train].sum(1) >= 2]
         self._batch = min(config.batch_size, len(train))
@@ -97,6 +110,8 @@ class Embedder:
             )
             for name, net in networks.items()
         }
+        one = (_spec(sequences[self.fields[0]], None),)
+        self._view_graphs = [tf.function(lambda x, side=side: self._view_vector(x, side), input_signature=one) for side in range(2)]
 
     def variables(self) -> list[Any]:
         """Everything that a resumed run needs, in a fixed order."""
@@ -128,9 +143,39 @@ class Embedder:
         return {name: tf.constant(items.padded(numbers, batch_length(items, numbers))) for name, items in fields.items()}
 
     def validate(self) -> dict[str, float]:
-        """Mean R@1 over all directions on the validation split (0 where it is empty)."""
+        """Figures on the validation split; 0 where it is empty.
+
+        The score is the mean R@1 over all directions; of one field, the mean average precision with which views find each other.
+        """
+        if len(self.fields) == 1:
+            found = self.retrieve_views(self._validation.numbers, self._validation.match)
+            return {"score": found.mean_ap if found else 0.0}
         vectors = {name: self.encode(name, self._validation.numbers)[0] for name in self.fields if len(self._validation.match)}
         return {"score": self._validation.retrieval(vectors)}
+
+    def retrieve_views(self, numbers: Array, match: Array) -> Retrieval | None:
+        """Search with a changed view of each item of the only field among other views of them; `None` of fewer than two items.
+
+        Args:
+            numbers: `[n]` of the records; the changes are the same in every call.
+            match: `[n]` groups of items that count as found; negative for the item alone.
+        """
+        if len(numbers) < 2:
+            return None
+        first, second = (self._in_views(numbers, side) for side in range(2))
+        return retrieve(first, second, match)
+
+    def _in_views(self, numbers: Array, side: int) -> Array:
+        def run(chunk: Array) -> Array:
+            found: Array = self._view_graphs[side](tf.constant(chunk)).numpy()
+            return found
+
+        return in_buckets(run, self._sequences[self.fields[0]], numbers, _ENCODE_CHUNK)[0]
+
+    def _view_vector(self, rows: tf.Tensor, side: int) -> tf.Tensor:
+        name = self.fields[0]
+        x = self._view(name, self._modality[name].to_network(rows), tf.constant(_NO_STEP), side)
+        return self.networks[name].model(x, training=False)["vector"]
 
     @cached_property
     def _positive_share(self) -> float:
@@ -155,10 +200,10 @@ class Embedder:
         positive = tf.cast(tf.reduce_any(same, -1), tf.float32)
         positive = tf.maximum(positive, tf.eye(tf.shape(indices)[0]))
         with tf.GradientTape() as tape:
-            vectors = {}
-            for number, name in enumerate(self.fields):
+            vectors = []
+            for number, name in enumerate(self.sides):
                 x = self._modality[name].to_network(batch[name])
-                vectors[name] = self.networks[name].model(self._view(name, x, step, number), training=True)["vector"]
+                vectors.append(self.networks[name].model(self._view(name, x, step, number), training=True)["vector"])
             loss = self._pair_loss(vectors, mask, positive)
         scalars = [self.log_scale, self.bias]
         gradients = tape.gradient(loss, [*self._weights, *scalars])
@@ -171,19 +216,17 @@ class Embedder:
 
     def _view(self, name: str, x: tf.Tensor, step: tf.Tensor, number: int) -> tf.Tensor:
         """Inputs `[B, ...]` of a field, lightly changed."""
-        if not self.config.augment:
+        if not self._strength:
             return x
         draws = Draws(self.config.seed, Purpose.EMBED_VIEW, step, number)
-        return self._modality[name].changed(x, self.config.augment, draws)
+        return self._modality[name].changed(x, self._strength, draws)
 
-    def _pair_loss(self, vectors: dict[str, Any], mask: tf.Tensor, positive: tf.Tensor) -> tf.Tensor:
-        total, pairs = 0.0, 0
-        for i, a in enumerate(self.fields):
-            for j in range(i + 1, len(self.fields)):
-                valid = mask[:, i][:, None] * mask[:, j][None, :]
-                total += LOSSES[self.config.loss](vectors[a], vectors[self.fields[j]], positive, valid, self.log_scale, self.bias)
-                pairs += 1
-        return total / max(1, pairs)
+    def _pair_loss(self, vectors: list[Any], mask: tf.Tensor, positive: tf.Tensor) -> tf.Tensor:
+        total, pairs = 0.0, list(itertools.combinations(range(len(vectors)), 2))
+        for i, j in pairs:
+            valid = mask[:, i][:, None] * mask[:, j][None, :]
+            total += LOSSES[self.config.loss](vectors[i], vectors[j], positive, valid, self.log_scale, self.bias)
+        return total / len(pairs)
 
     def _drop_fields(self, present: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
         """Hide fields at random, but leave two (the fewest that make a pair)."""

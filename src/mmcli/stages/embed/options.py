@@ -21,7 +21,12 @@ class EmbedConfig(EncoderConfig):
     learning_rate: float = option(2e-3, "Peak learning rate of AdamW.", ge=1e-7, le=1.0)
     patience: int = option(12, "Stop after this many epochs without better validation retrieval.", ge=1, le=10_000)
     dropout: float = option(0.3, "Share of fields hidden per record and step.", ge=0.0, le=0.9)
-    augment: float = option(1.0, "Strength of random changes in training: shifts, turns, noise, unknown words (0: none).", ge=0.0, le=4.0)
+    augment: float = option(
+        1.0,
+        "Strength of random changes in training: shifts, turns, noise, unknown words (0: none); doubled for a field alone.",
+        ge=0.0,
+        le=4.0,
+    )
     loss: str = option("siglip", "Contrastive loss.", choices=("siglip", "infonce"))
     positives: str = option(
         "auto", "Which records belong together: those of one label, or duplicates only.", choices=("auto", "label", "duplicates")

@@ -16,7 +16,7 @@ from mmcli.artifacts.records import Records
 from mmcli.artifacts.store import Artifact
 from mmcli.core import options
 from mmcli.core.display import visible
-from mmcli.core.errors import InputError
+from mmcli.core.errors import InputError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.modalities import codec_file, read_codec
 from mmcli.modalities.base import Codec
@@ -32,11 +32,14 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 KIND = "embeddings"
 _MIN_TRAIN_RECORDS = 4
+_MOST_VIEWS = 1000
 _MAP_POINTS, _LEAST_MAP_POINTS = 600, 8
 
 
 def embed(dataset: Path, out: Path, config: EmbedConfig, ui: Ui, *, force: bool = False) -> Outcome:
     """Train an encoder per field so that the fields of one record meet, and encode every record.
+
+    The encoder of a field alone learns that two changed views of an item belong together.
 
     Args:
         dataset: Artifact that `preprocess` wrote.
@@ -47,7 +50,8 @@ def embed(dataset: Path, out: Path, config: EmbedConfig, ui: Ui, *, force: bool 
         force: Do it again even if up to date.
 
     Raises:
-        InputError: Fewer than two fields or too few train records.
+        InputError: Too few train records.
+        UsageError: There is one field, and `config.augment` changes nothing.
     """
     source = store.open_artifact(dataset, "dataset", verify=False)
     refs = [store.relative_input(dataset, out, "dataset", source.id), *_weights_refs(config, out)]
@@ -58,7 +62,7 @@ def embed(dataset: Path, out: Path, config: EmbedConfig, ui: Ui, *, force: bool 
         source = store.open_artifact(dataset, "dataset")
         table = records.read(dataset)
         fields = list(source.manifest.fields)
-        _check(source, table, fields)
+        _check(source, table, fields, config)
         with ui.logging_to(build.path / "log.txt"):
             summary = _train_and_write(source, table, fields, build.path, config, ui)
         build.commit(fields=source.manifest.fields, counts=source.manifest.counts, summary=summary)
@@ -76,13 +80,12 @@ def _weights_refs(config: EmbedConfig, out: Path) -> list[InputRef]:
     return refs
 
 
-def _check(source: Artifact, table: Records, fields: list[str]) -> None:
+def _check(source: Artifact, table: Records, fields: list[str], config: EmbedConfig) -> None:
     where = str(source.path)
-    if len(fields) < 2:
-        raise InputError(
-            f"a shared space needs at least two fields; this data set has {len(fields)}", where, "add another field to the raw folder"
-        )
     train = table.rows("train")
+    if len(fields) == 1:
+        _check_views(table, fields[0], where, config)
+        return
     paired = np.sum([table.present(name)[train] for name in fields], axis=0) >= 2 if len(train) else np.zeros(0)
     if paired.sum() < _MIN_TRAIN_RECORDS:
         what = f"too few train records have two fields or more: {int(paired.sum())} ({_present_counts(table, fields)})"
@@ -90,6 +93,16 @@ def _check(source: Artifact, table: Records, fields: list[str]) -> None:
     for name in fields:
         if not table.present(name)[train].any():
             raise InputError(f"no train record has the field {name}", where, "remove the field, or add records that have it")
+
+
+def _check_views(table: Records, field: str, where: str, config: EmbedConfig) -> None:
+    """A field alone is learned from changed views of its items."""
+    if not config.augment:
+        what = f"{visible(field)} is the only field, so its encoder learns from changed views of the items, and --augment 0 changes none"
+        raise UsageError(what, "--augment", "leave it out, or add another field to the raw folder")
+    count = int(table.present(field)[table.rows("train")].sum())
+    if count < _MIN_TRAIN_RECORDS:
+        raise InputError(f"too few train records have the field {visible(field)}: {count}", where, f"give at least {_MIN_TRAIN_RECORDS}")
 
 
 def _present_counts(table: Records, fields: list[str]) -> str:
@@ -108,21 +121,34 @@ def _train_and_write(source: Artifact, table: Records, fields: list[str], folder
     positives = positives_of(table, fields, config.positives)
     embedder = Embedder(networks, sequences, table, positives, config)
     state = fit(embedder, epochs=embedder.epochs, patience=config.patience, folder=folder, ui=ui, label="embed")
-    silent = embedder.knows_nothing()
-    if silent:
-        ui.warn("the loss stayed at the value of a model that knows nothing: the fields of a record may not belong together")
     vectors = _encode_all(embedder, table, folder)
     extra = {"fields": fields, "dim": config.dim, "tokens": config.tokens}
     networks_io.save(folder, {f"encoder.{name}": net for name, net in networks.items()}, extra)
     copy_state(source, folder, fields)
     summary = {"epochs": state["epochs"], "best_epoch": state["best_epoch"], "loss_uninformed": embedder.uninformed_loss}
-    summary |= _score(vectors, table, positives.match)
+    if len(fields) == 1:
+        summary |= _score_views(embedder, vectors, table, positives.match)
+    else:
+        summary |= _score(vectors, table, positives.match)
     _draw_map(vectors, table, str(summary["scored_on"]), config.seed, folder / "map.png")
-    directions = f"over {len(summary['retrieval'])} directions"
-    if not silent and summary["retrieval"] and not _above_chance(summary):
-        ui.warn(f"retrieval on the {summary['scored_on']} split is at chance: the fields of a record may not belong together")
-    ui.info(f"{summary['scored_on']} retrieval R@1 {summary['r1']:.3f}, chance {summary['chance']:.3f}, {directions}")
+    _tell(summary, ui, silent=embedder.knows_nothing())
     return summary
+
+
+def _tell(summary: dict[str, Any], ui: Ui, *, silent: bool) -> None:
+    """How good it is in one line, and a warning where nothing was learned."""
+    split, views = summary["scored_on"], summary.get("views")
+    doubt = "the items may be too few, or too much alike" if "views" in summary else "the fields of a record may not belong together"
+    found = summary if views is None else {"r1": views["R@1"], "chance": views["chance_R@1"], "retrieval": {"views": views}}
+    if silent:
+        ui.warn(f"the loss stayed at the value of a model that knows nothing: {doubt}")
+    elif found.get("retrieval") and not _above_chance(found):
+        ui.warn(f"retrieval on the {split} split is at chance: {doubt}")
+    if found.get("retrieval"):
+        what = "of views" if views else f"over {len(found['retrieval'])} directions"
+        ui.info(f"{split} retrieval R@1 {found['r1']:.3f}, chance {found['chance']:.3f}, {what}")
+    for name, accuracy in summary["probes"].items():
+        ui.detail(f"{split} labels read from {visible(name)} by a linear probe: {accuracy:.3f}")
 
 
 def _build_networks(
@@ -201,6 +227,15 @@ def _score(vectors: dict[str, Array], table: Records, match: Array) -> dict[str,
     r1 = float(np.mean([d["R@1"] for d in directions.values()])) if directions else 0.0
     chance = float(np.mean([d["chance_R@1"] for d in directions.values()])) if directions else 0.0
     return {"scored_on": split, "r1": r1, "chance": chance, "retrieval": directions, "probes": _probes(vectors, table, split), **spread}
+
+
+def _score_views(embedder: Embedder, vectors: dict[str, Array], table: Records, match: Array) -> dict[str, Any]:
+    """How surely changed views of an item of the only field find each other, on the test split where there is one."""
+    split = records.scored_split(table.rows, 2)
+    chosen = table.rows(split)[:_MOST_VIEWS]
+    found = embedder.retrieve_views(chosen, match[chosen])
+    probes, spread = _probes(vectors, table, split), _spread(vectors, table, split)
+    return {"scored_on": split, "views": found.to_json() if found else None, "probes": probes, "uniformity": spread["uniformity"]}
 
 
 def _above_chance(summary: dict[str, Any]) -> bool:

@@ -42,7 +42,7 @@ def fuse(job: Job[FuseConfig]) -> Write:
 
     def write() -> Written:
         source = job.input("EMBEDDINGS")
-        data = _open(source, job.config)
+        data = _open(source, job.config, job.ui)
         _report_empty(data, job.folder, job.ui)
         summary = _train_and_write(source, data, job.folder, job.config, job.ui)
         return Written(source.manifest.fields, source.manifest.counts, summary)
@@ -50,7 +50,7 @@ def fuse(job: Job[FuseConfig]) -> Write:
     return write
 
 
-def _open(source: Artifact, config: FuseConfig) -> EmbeddedRecords:
+def _open(source: Artifact, config: FuseConfig, ui: Ui) -> EmbeddedRecords:
     """Everything that can be refused before TensorFlow is loaded."""
     from mmcli.conditioning.embedded_records import EmbeddedRecords
 
@@ -61,6 +61,9 @@ def _open(source: Artifact, config: FuseConfig) -> EmbeddedRecords:
         raise UsageError(f"the embeddings' width {data.dim} is no multiple of {config.heads} heads", "--heads", f"use --heads {fits[-1]}")
     if len(data.rows("train")) < _MIN_TRAIN_RECORDS:
         raise InputError(f"only {len(data.rows('train'))} train records have a field", where, f"give at least {_MIN_TRAIN_RECORDS}")
+    if len(data.fields) == 1:
+        name = visible(data.fields[0])
+        ui.warn(f"{name} is the only field, so there is nothing to fuse; mmcli train-gan DATASET --target {name} needs no fused artifact")
     return data
 
 

@@ -37,7 +37,7 @@ def describe(path: Path, *, verify: bool = False) -> dict[str, Any]:
     """Facts about a folder as JSON values; `form` is `artifact`, `artifacts` or `raw`.
 
     Args:
-        path: The folder.
+        path: The folder, or a table of texts.
         verify: Compare every file of the artifacts with its SHA-256.
 
     Raises:
@@ -51,14 +51,14 @@ def describe(path: Path, *, verify: bool = False) -> dict[str, Any]:
             raise InputError(what, visible(path), _GO_ON)
         raise InputError("there is no such folder", visible(path), "check the path")
     if not path.is_dir():
-        raise InputError("this is a file, not a folder", visible(path), "give the folder of an artifact, or of texts, images and sounds")
+        return {"form": "raw", "path": str(path), **_table(path)}
     if (path / manifest.NAME).is_file():
         return _artifact(path, verify=verify)
     below = sorted(child for child in path.iterdir() if not child.name.startswith(".") and (child / manifest.NAME).is_file())
     rows = [*(_row(child, verify=verify) for child in below), *_unfinished_rows(path)]
     if rows:
         return {"form": "artifacts", "path": str(path), "artifacts": sorted(rows, key=lambda row: str(row["name"]))}
-    return {"form": "raw", "path": str(path), **_raw(path)}
+    return {"form": "raw", "path": str(path), **_raw(path, [name for _, _, files in os.walk(path) for name in files])}
 
 
 def dataset_preview(path: Path, sheets: Path | None = None) -> tuple[dict[str, Any], list[str]]:
@@ -124,8 +124,15 @@ def _unfinished_rows(path: Path) -> Iterator[dict[str, Any]]:
             yield {"name": name, "kind": kind, "id": "", "bytes": 0, "problem": "not finished"}
 
 
-def _raw(path: Path) -> dict[str, Any]:
-    names = [name for _, _, files in os.walk(path) for name in files]
+def _table(path: Path) -> dict[str, Any]:
+    from mmcli.data.layouts.base import TABLE_SUFFIXES
+
+    if path.suffix.lower() not in TABLE_SUFFIXES:
+        raise InputError("this is a file, not a folder", visible(path), "give the folder of an artifact, or of texts, images and sounds")
+    return _raw(path, [path.name])
+
+
+def _raw(path: Path, names: list[str]) -> dict[str, Any]:
     if not names:
         raise InputError("the folder holds no files", visible(path), "give the folder of an artifact, or of texts, images and sounds")
     found: dict[str, Any] = {"files": len(names), "suffixes": _suffixes(names), "layout": None, "fields": {}}

@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from mmcli.modalities import registry
+
 _FEW = 300
 _VERY_FEW = 60  # splits by hash vary in size: larger held-out shares could leave too few to train on
-_MANY = 5000
 _STEPS = 600
 _BATCH = 128
 
 
-def settings_for(num_targets: int, num_records: int, modalities: set[str]) -> dict[str, str]:
+def settings_for(num_targets: int, num_records: int, fields: Mapping[str, str]) -> dict[str, str]:
     """Lines of each table of the configuration, and advice for the README.
 
     Args:
         num_targets: Records that have the target field.
         num_records: All records.
-        modalities: Those of the fields.
+        fields: Field name to modality; a field alone is neither embedded nor fused.
     """
     few = num_records < _FEW
     epochs = _epochs(num_records)
-    preprocess = []
-    if "image" in modalities:
-        size = 64 if num_targets >= _MANY else 32
-        preprocess.append(f"image-size = {size}     # height of pictures in pixels; twice as high takes about four times as long")
-    if "audio" in modalities:
-        preprocess.append("seconds = 0.64      # length of sounds; longer ones are cut")
+    kinds = [modality for modality in registry.modalities() if modality.name in fields.values()]
+    preprocess = [line for modality in kinds for line in modality.options_for(num_targets)]
     if few and num_records >= _VERY_FEW:
         preprocess += ["val = 0.2           # few records: larger shares, or nothing is left to check with", "test = 0.2"]
     learning = f"epochs = {epochs}\npatience = {max(5, epochs // 4)}"
     return {
         "PREPROCESS": "\n".join(preprocess) or "# defaults",
-        "EMBED": learning,
-        "FUSE": learning,
+        "LEARNING": "".join(f"[{stage}]\n{learning}\n\n" for stage in ("embed", "fuse")) if len(fields) > 1 else "",
         "TRAIN": f"{'kimg = 20' if few else '# kimg = 200'}         # thousands of training items: more takes longer and looks better",
         "GENERATE": f"num = {16 if few else 64}",
         "ADVICE": _advice(num_targets),

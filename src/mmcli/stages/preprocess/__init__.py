@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from mmcli.modalities import field_configs
-from mmcli.pipeline.stage import Call, Input, Stage, quoted
+from mmcli.pipeline.stage import Call, Input, Stage, fields_of, quoted
 
 
 def _next(call: Call) -> str:
+    fields = fields_of(call.folder)
+    if len(fields) == 1:  # nothing to embed and fuse
+        name = fields[0]
+        return quoted("mmcli", "train-gan", call.folder, "--target", name, "-o", call.folder.parent / f"4-gan-{name}")
     return quoted("mmcli", "embed", call.folder, "-o", call.folder.parent / "2-embeddings")
 
 
@@ -20,7 +24,7 @@ STAGE = Stage(
     run="mmcli.stages.preprocess.stage:preprocess",
     options="mmcli.stages.preprocess.options:PreprocessConfig",
     more_options=(field_configs,),
-    inputs=(Input("RAW", "Folder of texts, images and sounds."),),
+    inputs=(Input("RAW", "Folder of texts, images and sounds, or a table of texts (.csv, .tsv, .jsonl)."),),
     kind="dataset",
     title="Data set",
     writes="artifact",

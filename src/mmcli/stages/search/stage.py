@@ -137,6 +137,9 @@ def _evaluate(data: Embedded, config: SearchConfig, ui: Ui) -> Result:
     source = data.field(config.query_field, "--query-field")
     target = data.field(config.target, "--target", other_than=data.modality[source])
     rows = np.intersect1d(data.rows(source, config.split), data.rows(target, config.split))[:_MOST_EVALUATED]
+    if len(data.modality) == 1:
+        fix = "mmcli classify --method probe tells how good one field is"
+        raise InputError(f"recall is that of a search from one field to another; {visible(source)} is the only one", data.where, fix)
     if len(rows) < 2 or source == target:
         raise InputError("recall needs two records with two fields", data.where, "name two fields with --query-field and --target")
     queries, gallery = (np.asarray(data.vectors(name)[rows]) for name in (source, target))

@@ -18,7 +18,7 @@ STAGE = Stage(
     run="mmcli.stages.validate.stage:answer",
     options="mmcli.stages.preprocess.options:PreprocessConfig",
     more_options=(field_configs,),
-    inputs=(Input("RAW", "Folder of texts, images and sounds."),),
+    inputs=(Input("RAW", "Folder of texts, images and sounds, or a table of texts (.csv, .tsv, .jsonl)."),),
     flags=("format", "set"),
     table="preprocess",
 )

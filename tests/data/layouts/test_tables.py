@@ -1,0 +1,91 @@
+"""A table of texts, in a folder or by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mmcli.core.errors import InputError
+from mmcli.data.layouts.folder import read_raw
+from mmcli.data.layouts.listing import Listing
+
+Plant = Callable[[dict[str, Any]], Path]
+Read = Callable[..., Any]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("jokes.csv", "joke,stars\nWhy?,5\nBecause.,3\n"),
+        ("jokes.tsv", "joke\tstars\nWhy?\t5\nBecause.\t3\n"),
+        ("jokes.jsonl", '{"joke": "Why?", "stars": 5}\n{"joke": "Because.", "stars": 3}\n'),
+    ],
+)
+@pytest.mark.parametrize("alone", [False, True])
+def test_a_column_of_texts_is_the_field(plant: Plant, read: Read, name: str, content: str, alone: bool) -> None:
+    root = plant({name: content})
+    source = root / name if alone else root
+    assert (read_raw(source).layout, read_raw(source).fields) == ("tables", {"joke": "text"})
+    records, rejects = read(source)
+    assert [record.fields["joke"].text for record in records] == ["Why?", "Because."]
+    assert rejects == []
+
+
+def test_labels_and_splits_are_read(plant: Plant, read: Read) -> None:
+    root = plant({"train.csv": "text,label\na b,x\nc d,y\n", "test/more.csv": "text,label\ne f,x\n"})
+    records, _ = read(root)
+    assert sorted((r.fields["text"].text, r.label, r.split) for r in records) == [
+        ("a b", "x", "train"),
+        ("c d", "y", "train"),
+        ("e f", "x", "test"),
+    ]
+
+
+def test_a_single_table_called_train_is_all_there_is(plant: Plant, read: Read) -> None:
+    records, _ = read(plant({"train.csv": "text\na\nb\n"}))
+    assert {record.split for record in records} == {None}
+
+
+def test_a_table_by_itself_sees_nothing_beside_it(plant: Plant) -> None:
+    root = plant({"jokes.csv": "joke\nWhy?\n", "other.csv": "poem\nRoses\n", "0001.txt": "text"})
+    assert read_raw(root / "jokes.csv").fields == {"joke": "text"}
+    assert list(Listing(root, only="jokes.csv").files) == ["jokes.csv"]
+    (root / "link.csv").symlink_to(root / "jokes.csv")
+    assert read_raw(root / "link.csv").fields == {"joke": "text"}
+
+
+def test_a_table_beside_media_is_not_taken_for_the_data(plant: Plant, png: bytes) -> None:
+    assert read_raw(plant({"notes.csv": "note\nhello\n", "0001.png": png})).layout == "same-stem"
+
+
+def test_a_table_that_names_files_needs_its_folder(plant: Plant, png: bytes) -> None:
+    root = plant({"metadata.csv": "photo_file_name\n0001.png\n", "0001.png": png})
+    with pytest.raises(InputError, match="without its folder") as caught:
+        list(read_raw(root / "metadata.csv").records())
+    assert caught.value.fix == f"give the folder: {root}"
+
+
+@pytest.mark.parametrize(
+    ("tree", "what"),
+    [
+        ({"a.csv": "stars\n5\n3\n"}, "no column holds texts"),
+        ({"a.csv": ""}, "empty"),
+        ({"a.csv": "text\n"}, "no row"),
+    ],
+)
+def test_a_table_without_texts_says_what_it_lacks(plant: Plant, tree: dict[str, str], what: str) -> None:
+    root = plant(tree)
+    for source in (root, root / "a.csv"):
+        with pytest.raises(InputError, match=what) as caught:
+            _ = read_raw(source).fields
+        assert caught.value.where.startswith(str(root))
+        assert caught.value.fix
+
+
+def test_another_file_is_no_raw_folder(plant: Plant) -> None:
+    root = plant({"a.txt": "x"})
+    with pytest.raises(InputError, match="this is a file"):
+        read_raw(root / "a.txt")
