@@ -45,7 +45,7 @@ format: $(INSTALLED) ## Mend the style
 	$(VENV)/bin/ruff format .
 
 bench: $(INSTALLED) ## Print the benchmark tables that need no data of others
-	@set -e; for name in preprocess fuse search generate; do $(VENV)/bin/python benchmarks/$$name.py; done
+	@set -e; for name in preprocess audio fuse search generate; do $(VENV)/bin/python benchmarks/$$name.py; done
 
 docs: $(INSTALLED) ## Write docs/options.md from the options that the code declares
 	$(VENV)/bin/python -m mmcli.cli.reference > docs/options.md

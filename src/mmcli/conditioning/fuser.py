@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import keras
@@ -19,6 +18,7 @@ from mmcli.nn import networks_io, runtime
 from mmcli.nn.chunks import in_chunks
 from mmcli.nn.contrastive import infonce
 from mmcli.nn.draws import Draws
+from mmcli.nn.schedules import warm_up_and_cosine
 from mmcli.training.epochs import epoch_order
 
 Array = npt.NDArray[Any]
@@ -77,11 +77,12 @@ class Fuser:
             *(self.label_head.trainable_variables if objective == "labels" else ()),
             *self.field_head.trainable_variables,
         ]
-        self._optimizer = keras.optimizers.AdamW(config.learning_rate, weight_decay=0.01, global_clipnorm=1.0)
-        self._optimizer.build(self._trainable)
         self._train_rows = data.rows("train")
         self._batch_size = min(config.batch_size, len(self._train_rows))
         self.steps_per_epoch = max(1, len(self._train_rows) // self._batch_size)
+        rate = warm_up_and_cosine(config.learning_rate, config.epochs * self.steps_per_epoch)
+        self._optimizer = keras.optimizers.AdamW(rate, weight_decay=0.01, global_clipnorm=1.0)
+        self._optimizer.build(self._trainable)
         self.chunk = max(1, min(_MOST_RECORDS, _MOST_TOKENS // (len(data.fields) * data.tokens)))
         self._step_graph = tf.function(self._train_step)
         self._forward_graph = tf.function(lambda tokens, mask: self.network.model({"tokens": tokens, "mask": mask}, training=False))
@@ -98,16 +99,8 @@ class Fuser:
         for i, chosen in enumerate(order):
             step = epoch * self.steps_per_epoch + i
             rows = np.sort(self._train_rows[chosen])
-            self._optimizer.learning_rate = self.learning_rate(step)
             losses.append(self._step_graph(*_tensors(self._data.read(rows)), tf.constant(step, tf.int32)))
         return {"loss": float(np.mean(losses))}
-
-    def learning_rate(self, step: int) -> float:
-        """Warm-up over a tenth of the run, at most 100 steps, then a cosine to zero."""
-        total = self._config.epochs * self.steps_per_epoch
-        warm_up = max(1.0, min(100.0, 0.1 * total))
-        share = max(0.0, step - warm_up) / max(1.0, total - warm_up)
-        return self._config.learning_rate * min(1.0, (step + 1) / warm_up) * 0.5 * (1.0 + math.cos(math.pi * min(1.0, share)))
 
     def validate(self) -> dict[str, float]:
         """Minus the loss on the validation records, each once complete and once with a single field."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -81,14 +80,14 @@ def train(
         view: Changes a batch lightly.
         most: Upper bound of the training steps.
     """
-    trainer, total = _Trainer(network, bool(classes)), min(most, num_steps(len(inputs)))
+    total = min(most, num_steps(len(inputs)))
+    trainer = _Trainer(network, bool(classes), total)
     batch, losses = min(BATCH, len(inputs)), list[float]()
     per_epoch = len(inputs) // batch
     with ui.progress("train the judge", total, "steps") as bar:
         for step in range(total):
             rows = epoch_order(seed, Purpose.JUDGE_ORDER, step // per_epoch, len(inputs), batch)[step % per_epoch]
             rng = generator(seed, Purpose.JUDGE_VIEW, step)
-            trainer.optimizer.learning_rate = LEARNING_RATE * 0.5 * (1 + math.cos(math.pi * step / total))
             seen = view(inputs[rows], rng)
             other = seen if classes else view(inputs[rows], rng)
             losses.append(float(trainer.graph(tf.constant(seen), tf.constant(other), tf.constant(labels[rows], tf.int32))))
@@ -99,9 +98,9 @@ def train(
 
 
 class _Trainer:
-    def __init__(self, network: Network, labelled: bool) -> None:
+    def __init__(self, network: Network, labelled: bool, total: int) -> None:
         self._model, self._labelled = network.model, labelled
-        self.optimizer = keras.optimizers.Adam(LEARNING_RATE)
+        self.optimizer = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(LEARNING_RATE, total))
         self.optimizer.build(network.model.trainable_variables)
         self.graph = tf.function(self._step, reduce_retracing=True)
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
+import soundfile
 
 from mmcli.core.errors import EnvironmentUnfitError
 from mmcli.data.decoding.pool import DecoderPool
 from mmcli.data.layouts.base import RawField, RawRecord
+from mmcli.modalities.audio.ingest import AudioIngest
+from mmcli.modalities.audio.options import AudioConfig
 
 MODULE = '''
 import ctypes, os, time
@@ -148,3 +152,13 @@ def test_workers_that_cannot_start_are_an_error(unruly, tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "path", [path for path in sys.path if path != str(tmp_path)])
     with pytest.raises(EnvironmentUnfitError, match="end by themselves"):
         run(unruly, [records("one")])
+
+
+def test_what_libraries_take_to_load_is_neither_the_time_nor_the_memory_of_an_item(tmp_path: Path):
+    soundfile.write(tmp_path / "a.wav", np.random.default_rng(0).standard_normal(8000).astype(np.float32) * 0.1, 8000)
+    ingest = AudioIngest(AudioConfig(trim_db=30.0, denoise=True))
+    chunk = [RawRecord(f"r{i}", None, None, None, {"sound": RawField("a.wav", path=tmp_path / "a.wav")}) for i in range(3)]
+    with DecoderPool(workers=1, memory_bytes=2**29, item_seconds=0.5) as pool:
+        pool.prepare({"sound": ingest})
+        (result,) = pool.map([chunk])
+    assert (result.ok, result.rejects) == (3, [])

@@ -15,5 +15,7 @@ class DecodingConfig(StageConfig):
     panel: ClassVar[str] = "Decoding"
 
     workers: int | None = option(None, "Decoding processes; auto: one per core.", ge=1, le=256, shapes_result=False)
-    decoder_memory_mb: int = option(2048, "Memory that a decoding process may use.", ge=512, le=2**20, shapes_result=False)
+    decoder_memory_mb: int = option(
+        2048, "Memory that a decoding process may use beside its libraries.", ge=512, le=2**20, shapes_result=False
+    )
     decoder_seconds: float = option(30.0, "Longest time for one item.", ge=0.5, le=3600.0, shapes_result=False)

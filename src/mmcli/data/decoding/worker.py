@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 from mmcli.core.allocator import keep_freed_memory
 from mmcli.data.decoding.chunks import decode_chunk
@@ -33,14 +34,20 @@ def main() -> None:
         STATE.pack_into(shared, 0, record, place, time.monotonic())
 
     try:
-        ingests, memory_bytes = connection.recv()
-        _limit_memory(memory_bytes)
+        before = _mapped_bytes()
+        ingests, memory_bytes = connection.recv()  # with the libraries that they load, which are not items' memory
+        _limit_memory(memory_bytes + _mapped_bytes() - before)
         connection.send(None)  # ready
         while True:
             records, poisoned = connection.recv()
             connection.send(decode_chunk(records, ingests, poisoned, announce))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         os._exit(0)
+
+
+def _mapped_bytes() -> int:
+    """Address space of this process (proc(5))."""
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
 
 
 def _limit_memory(limit_bytes: int) -> None:

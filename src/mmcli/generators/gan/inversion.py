@@ -6,7 +6,6 @@ Gradient descent on the distance in values and in a space of looks, from several
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import keras
@@ -55,12 +54,11 @@ class Inversion(Inverter):
             Noise `[R, Z]` and condition `[R, D]`.
         """
         z, c = tf.Variable(noise, dtype=tf.float32), tf.Variable(condition, dtype=tf.float32)
-        optimizer = keras.optimizers.Adam(_RATE, beta_1=0.8)
+        optimizer = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(_RATE, max(1, steps)), beta_1=0.8)
         optimizer.build([z, c])
         goal, start = tf.constant(target, tf.float32), tf.constant(condition, tf.float32)
         seen = tf.constant(self._features(target))
         for step in range(steps):
-            optimizer.learning_rate = _RATE * 0.5 * (1.0 + math.cos(math.pi * step / steps))
             gradients, losses = self._graph(z, c, start, goal, seen)
             optimizer.apply(gradients, [z, c])
             tell(step + 1, float(tf.reduce_min(losses)))

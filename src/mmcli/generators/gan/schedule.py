@@ -1,4 +1,9 @@
-"""How the figures of a GAN's training change while its budget is spent; plain numbers, no TensorFlow."""
+"""How the figures of a GAN's training change while its budget is spent; plain numbers, no TensorFlow.
+
+Keras' schedules give a learning rate as a function of the optimizer's steps. Here gamma, Adam's beta_2 and
+the average's decay change too, which no schedule of Keras' sets; all of them go by the share of a budget
+that a resumed run may have made longer; and the rate is halved after a divergence.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Random changes of sounds that keep what is heard: stretch, pitch, shift, gain, noise."""
+"""Random changes of sounds that keep what is heard: stretch and pitch (by librosa), shift, gain, noise."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from mmcli.modalities.audio.cleaning import centred
 
 Wave = npt.NDArray[np.float32]
+_WINDOW_S = 0.064  # of the phase vocoder that stretches
 
 
 @dataclass(frozen=True)
@@ -44,39 +46,18 @@ class AudioChanges:
 
 
 def _stretched_and_pitched(wave: Wave, rate_hz: int, rate: float, steps: float) -> Wave:
-    """Pitch is a stretch by as much as a change of sampling rate takes back."""
+    """Pitch is a stretch by as much as a change of sampling rate takes back; so one stretch serves both."""
     factor = 2.0 ** (steps / 12)
     if rate == 1.0 and factor == 1.0:
         return wave
+    import librosa
     import soxr
 
-    stretched = stretch(wave, rate / factor)
-    resampled = soxr.resample(stretched, round(rate_hz * factor), rate_hz) if factor != 1.0 else stretched
+    n_fft = 2 ** round(math.log2(_WINDOW_S * rate_hz))
+    padded = np.pad(wave, (0, max(0, n_fft - len(wave))))
+    stretched = librosa.effects.time_stretch(padded, rate=rate / factor, n_fft=n_fft)
+    resampled = soxr.resample(stretched, rate_hz * factor, rate_hz) if factor != 1.0 else stretched
     return centred(resampled, len(wave))
-
-
-def stretch(wave: Wave, rate: float, n_fft: int = 512) -> Wave:
-    """Change the duration by 1 / rate and keep the pitch, by overlapping windows that fit best (WSOLA)."""
-    hop, reach = n_fft // 4, n_fft // 8
-    count = max(1, int(len(wave) / rate) // hop)
-    source = np.pad(wave, (n_fft + reach, 2 * n_fft + reach))
-    window = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n_fft) / n_fft)).astype(np.float32)
-    result, weight = np.zeros((count + 4) * hop + n_fft, np.float32), np.zeros((count + 4) * hop + n_fft, np.float32)
-    at = n_fft + reach - n_fft // 2
-    for number in range(count + 1):
-        wanted = int(number * hop * rate) + n_fft + reach - n_fft // 2
-        if number:
-            # The window that goes on best from where the last one ended, near the wanted place.
-            goal = source[at + hop : at + hop + n_fft]
-            area = source[wanted - reach : wanted + reach + n_fft]
-            match = np.correlate(area, goal[: len(area) - 2 * reach], mode="valid")
-            wanted += int(match.argmax()) - reach
-        at = min(wanted, len(source) - n_fft - hop)
-        piece = slice(number * hop, number * hop + n_fft)
-        result[piece] += source[at : at + n_fft] * window
-        weight[piece] += window
-    whole = result / np.maximum(weight, np.float32(1e-3))
-    return whole[n_fft // 2 : n_fft // 2 + int(len(wave) / rate)].astype(np.float32)
 
 
 def _moved(wave: Wave, samples: int) -> Wave:

@@ -8,12 +8,10 @@ from typing import Any, TypeVar, cast
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.modalities.audio import stft
-
 Wave = npt.NDArray[np.float32]
 AnyWave = TypeVar("AnyWave", npt.NDArray[np.float32], npt.NDArray[np.int16])
 _FILTER_ORDER = 4
-_TRIM_FRAME_S = 0.01
+_TRIM_HOP_S = 0.01
 _GATE_FFT, _GATE_HOP = 512, 128
 _GATE_QUANTILE = 0.1  # of the frames, whose level is taken for the noise
 _GATE_FACTOR = 3.0
@@ -44,6 +42,11 @@ class AudioRules:
     def to_json(self) -> dict[str, Any]:
         """JSON value."""
         return asdict(self)
+
+    def load(self) -> None:
+        """Import and compile now what `clean` would at its first sound."""
+        if self.denoise or self.trim_db:
+            self.clean(np.zeros(2 * _GATE_FFT, np.float32), 1, 1)
 
     def clean(self, wave: Wave, rate_hz: int, target_hz: int) -> Wave:
         """Every step but the length."""
@@ -88,26 +91,27 @@ def spectral_gate(wave: Wave) -> Wave:
     The power is first averaged over neighbours in time and frequency; a single bin of noise varies so much that
     half of them would pass.
     """
+    import librosa
     from scipy.ndimage import uniform_filter
 
     if len(wave) < _GATE_FFT:
         return wave
-    padded = np.pad(wave, (0, -len(wave) % _GATE_HOP))[None]
-    spectrum = stft.transform(padded, _GATE_FFT, _GATE_HOP)
-    level = np.sqrt(uniform_filter(np.square(np.abs(spectrum)), size=(1, 3, 3), mode="nearest"))
+    spectrum = librosa.stft(wave, n_fft=_GATE_FFT, hop_length=_GATE_HOP)  # [bands, frames]
+    level = np.sqrt(uniform_filter(np.square(np.abs(spectrum)), size=3, mode="nearest"))
     noise = _GATE_FACTOR * np.quantile(level, _GATE_QUANTILE, axis=1, keepdims=True) + np.float32(1e-8)
-    above = (level / noise) ** 4
-    gain = np.maximum(above / (1.0 + above), _GATE_FLOOR)
-    return stft.inverse((spectrum * gain).astype(np.complex64), _GATE_FFT, _GATE_HOP)[0, : len(wave)]
+    gain = np.maximum(librosa.util.softmask(level, np.broadcast_to(noise, level.shape), power=4), _GATE_FLOOR)
+    return np.asarray(librosa.istft(spectrum * gain, n_fft=_GATE_FFT, hop_length=_GATE_HOP, length=len(wave)), dtype=np.float32)
 
 
 def trimmed(wave: Wave, rate_hz: int, below_db: float) -> Wave:
-    """Cut off both ends that are `below_db` quieter than the loudest hundredth of a second."""
-    frame = max(1, round(rate_hz * _TRIM_FRAME_S))
-    padded = np.pad(wave, (0, -len(wave) % frame)).reshape(-1, frame)
-    power = np.square(padded, dtype=np.float64).mean(axis=1)
-    loud = np.flatnonzero(power > power.max(initial=0.0) * 10 ** (-below_db / 10))
-    return wave[loud[0] * frame : (loud[-1] + 1) * frame] if len(loud) else wave
+    """Cut off both ends that are `below_db` quieter than the loudest fiftieth of a second."""
+    import librosa
+
+    if not len(wave):
+        return wave
+    hop = max(1, round(rate_hz * _TRIM_HOP_S))
+    kept: Wave = librosa.effects.trim(wave, top_db=below_db, frame_length=2 * hop, hop_length=hop)[0]
+    return kept
 
 
 def at_level(wave: Wave, level_db: float) -> Wave:

@@ -48,6 +48,12 @@ class AudioIngest:
         self._plain = AudioCodec(*spectrum, (), (), options.feature, options.n_bands, options.n_coefficients, rules=rules)
         self._changes = AudioChanges(**_without_none(options, AudioChanges))
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # So a decoding process gets this object. What takes seconds to import, and compiles itself for ten where
+        # that was never done before, is imported now: the time of the first item has not begun.
+        self.__dict__ |= state
+        self._plain.rules.load()
+
     def decode(self, source: bytes | str) -> npt.NDArray[np.int16] | Pieces:
         """Waveform of a sound's bytes, or its windows."""
         if isinstance(source, str):
@@ -105,6 +111,7 @@ class AudioIngest:
         else:
             self._waves.place(kept)
         waves = Ragged.open(kept)
+        self._plain.features.forward(np.zeros((1, self._plain.samples), np.float32))  # what threads need is loaded once, before them
         chosen = np.flatnonzero(plan.present & plan.train)
         mean, sd = self._fit(waves, chosen[:: -(-len(chosen) // _MEASURED) or 1])
         codec = replace(self._plain, mean=tuple(mean.tolist()), sd=tuple(sd.tolist()))

@@ -2,6 +2,11 @@
 
 A frame lies every `hop` samples and `samples = frames * hop` exactly: the waveform is padded by
 `(n_fft - hop) / 2` zeros on both sides. The Nyquist bin is left out, so there are `n_fft / 2` bands.
+
+This is code of our own where librosa has the same, for `benchmarks/audio.py` gives (2 cores, 64 sounds
+of 0.64 s): a process that transforms one sound takes 0.13 s instead of 1.6 s, which is most of what
+`preprocess` takes on short sounds; the transform 0.57 of librosa's time; Griffin-Lim 0.47. Tests hold
+the values against librosa's.
 """
 
 from __future__ import annotations

@@ -18,11 +18,12 @@ from mmcli.core.token_ids import FIRST_WORD
 from mmcli.modalities.text.bert.network import EMBEDDINGS
 from mmcli.modalities.text.words.vectors import Array
 from mmcli.nn.draws import Draws
+from mmcli.nn.schedules import warm_up_and_cosine
 from mmcli.training.epochs import epoch_order
 
 _VALIDATION_STEP = 2**27  # noise of validation is the same in every epoch
 _MAX_VALIDATION = 2048
-_WARM_UP = 0.1
+_WARM_UP = 0.1  # of the steps, as published
 
 
 class MaskedWords:
@@ -57,14 +58,15 @@ class MaskedWords:
         self.body, self.vocabulary, self.share, self.seed = body, vocabulary, share, seed
         self._rows, self._validation = np.asarray(rows), np.asarray(validation[:_MAX_VALIDATION])
         self._batch = min(batch_size, len(rows))
-        self._peak, self._steps = learning_rate, epochs * max(1, len(rows) // self._batch)
         hidden = body.output.shape[-1]
         self.head = keras.Sequential(
             [keras.Input((hidden,)), keras.layers.Dense(hidden, activation="gelu"), keras.layers.LayerNormalization()], name="guess"
         )
         self.bias = tf.Variable(tf.zeros(vocabulary))
         self._trained = [*body.trainable_variables, *self.head.trainable_variables]
-        self._optimizer = keras.optimizers.AdamW(learning_rate, weight_decay=0.01, global_clipnorm=1.0)
+        num_steps = epochs * max(1, len(rows) // self._batch)
+        rate = warm_up_and_cosine(learning_rate, num_steps, round(_WARM_UP * num_steps))
+        self._optimizer = keras.optimizers.AdamW(rate, weight_decay=0.01, global_clipnorm=1.0)
         self._optimizer.build(self._trained)
         self._train_graph = tf.function(self._train_step, reduce_retracing=True)
         self._loss_graph = tf.function(self._loss, reduce_retracing=True)
@@ -79,7 +81,6 @@ class MaskedWords:
         losses = []
         for i, indices in enumerate(order):
             step = epoch * len(order) + i
-            self._optimizer.learning_rate = self._rate(step)
             losses.append(self._train_graph(tf.constant(self._rows[indices]), tf.constant(step, tf.int32)))
         return {"loss": float(np.mean(losses))}
 
@@ -92,17 +93,13 @@ class MaskedWords:
         loss = float(np.mean(losses)) if losses else 0.0
         return {"validation_loss": loss, "score": -loss}
 
-    def _rate(self, step: int) -> float:
-        """Linear warm-up over a tenth of the steps, then linearly to zero."""
-        warm_up = max(1.0, _WARM_UP * self._steps)
-        return self._peak * min((step + 1) / warm_up, max(0.0, (self._steps - step) / max(1.0, self._steps - warm_up)))
-
     def _train_step(self, rows: Any, step: Any) -> Any:
         with tf.GradientTape() as tape:
             loss = self._loss(rows, step, training=True)
         gradients = tape.gradient(loss, [*self._trained, self.bias], unconnected_gradients="zero")
+        rate = tf.cast(self._optimizer.learning_rate, tf.float32)  # before the optimizer counts the step
         self._optimizer.apply(gradients[:-1], self._trained)
-        self.bias.assign_sub(tf.cast(self._optimizer.learning_rate, tf.float32) * gradients[-1])
+        self.bias.assign_sub(rate * gradients[-1])
         return loss
 
     def _loss(self, rows: Any, step: Any, training: bool) -> Any:
