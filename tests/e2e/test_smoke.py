@@ -71,7 +71,9 @@ def test_a_stage_that_is_run_again_finds_itself_up_to_date(work: Path) -> None:
 @pytest.mark.tf
 def test_samples_are_a_raw_folder_that_preprocess_reads(work: Path, tmp_path: Path) -> None:
     from mmcli.core.ui import Ui
-    from mmcli.stages.preprocess.stage import preprocess
+    from mmcli.stages.registry import runner
+
+    preprocess = runner("preprocess")
     from mmcli.stages.registry import config_of
 
     outcome = preprocess(work / "5-samples-photo", tmp_path / "dataset", config_of("preprocess")(image_size=16), Ui(quiet=True))

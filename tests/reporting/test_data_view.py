@@ -10,10 +10,11 @@ from PIL import Image
 from mmcli.artifacts import records, store
 from mmcli.core.ui import Ui
 from mmcli.reporting.options import ReportConfig
-from mmcli.stages.preprocess.stage import preprocess
 from mmcli.stages.registry import config_of, runner
 
 report = runner("report")
+
+preprocess = runner("preprocess")
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ from mmcli.artifacts import store
 from mmcli.core.ui import Ui
 from mmcli.metrics.histogram import histogram
 from mmcli.reporting.preview import as_lines, preview, sheet, write_sheets
-from mmcli.stages.preprocess.stage import preprocess
-from mmcli.stages.registry import config_of
+from mmcli.stages.registry import config_of, runner
+
+preprocess = runner("preprocess")
 
 
 @pytest.fixture(scope="module")

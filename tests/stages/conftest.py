@@ -80,7 +80,9 @@ def keypad(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from mmcli.stages.registry import runner
 
     demo_data = runner("demo-data")
-    from mmcli.stages.preprocess.stage import preprocess
+    from mmcli.stages.registry import runner
+
+    preprocess = runner("preprocess")
     from mmcli.stages.registry import config_of
 
     work = tmp_path_factory.mktemp("keypad")

@@ -15,8 +15,10 @@ import mmcli
 from mmcli.artifacts import arrays, records
 from mmcli.core.errors import InputError, UsageError
 from mmcli.core.ui import Ui
-from mmcli.stages.embed.stage import embed
-from mmcli.stages.registry import config_of
+from mmcli.stages.registry import config_of, runner
+
+embed = runner("embed")
+
 
 TINY: dict[str, Any] = {"epochs": 20, "dim": 16, "tokens": 2, "batch_size": 32}
 

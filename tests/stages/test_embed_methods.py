@@ -17,8 +17,6 @@ from mmcli.modalities.text.words import formats
 from mmcli.modalities.text.words.vectors import WordVectors
 from mmcli.stages.classify.options import ClassifyConfig
 from mmcli.stages.demo_data.options import DemoDataConfig
-from mmcli.stages.embed.stage import embed
-from mmcli.stages.preprocess.stage import preprocess
 from mmcli.stages.registry import config_of, runner
 from mmcli.stages.search.stage import search
 
@@ -33,6 +31,10 @@ demo_data = runner("demo-data")
 similarity = runner("similarity")
 
 classify = runner("classify")
+
+embed = runner("embed")
+
+preprocess = runner("preprocess")
 
 
 TINY: dict[str, Any] = {"epochs": 1, "dim": 8, "tokens": 2, "batch_size": 16}

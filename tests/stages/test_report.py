@@ -16,10 +16,11 @@ from mmcli.artifacts import jsonio, store
 from mmcli.core.errors import InputError
 from mmcli.core.ui import Ui
 from mmcli.reporting.options import ReportConfig
-from mmcli.stages.preprocess.stage import preprocess
 from mmcli.stages.registry import config_of, runner
 
 report = runner("report")
+
+preprocess = runner("preprocess")
 
 
 QUIET = Ui(quiet=True)

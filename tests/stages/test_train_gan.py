@@ -31,7 +31,9 @@ def quiet() -> Ui:
 
 @pytest.fixture(scope="module")
 def fused(keypad: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from mmcli.stages.embed.stage import embed
+    from mmcli.stages.registry import runner
+
+    embed = runner("embed")
 
     fuse = runner("fuse")
 
@@ -131,7 +133,9 @@ def test_networks_of_another_kind_cannot_be_begun_from(keypad: Path, fused: Path
 
 @tf
 def test_a_fused_folder_of_another_data_set_is_refused(keypad: Path, fused: Path, tmp_path: Path) -> None:
-    from mmcli.stages.preprocess.stage import preprocess
+    from mmcli.stages.registry import runner
+
+    preprocess = runner("preprocess")
 
     preprocess(keypad / "raw", tmp_path / "other", config_of("preprocess")(image_size=16, seconds=0.5, test=0.2, augment=1), quiet())
     with pytest.raises(IntegrityError, match="another data set"):

@@ -144,10 +144,6 @@ def run(stage: Stage, inputs: Sequence[Path | None], out: Path, config: Any, ui:
         path = given[spec.name]
         if path is not None and not spec.word:
             paths.check_nesting(out, path, spec.name, inside=spec.around_output)
-    if stage.old:
-        words = [str(path) if spec.word else path for spec, path in zip(stage.inputs, inputs, strict=True)]
-        done: Outcome = stage.load()(*words, out, config, ui, force=force)
-        return done
     job = Job[Any](stage, given, out, config, ui, force, as_dict(config))
     with job.stack:
         write: Write = stage.load()(job)

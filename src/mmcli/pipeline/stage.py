@@ -100,7 +100,6 @@ class Stage:
     writes: str = ""
     libraries: tuple[str, ...] = ("numpy",)
     log: bool = True
-    old: bool = False
     next: Callable[[Call], str] | None = None
     flags: tuple[str, ...] = ()
     table: str = ""

@@ -134,7 +134,9 @@ def test_records_and_a_text_cannot_both_be_the_condition(gans, keypad, tmp_path)
 
 @pytest.mark.tf
 def test_another_data_set_is_refused(gans, keypad, tmp_path):
-    from mmcli.stages.preprocess.stage import preprocess
+    from mmcli.stages.registry import runner
+
+    preprocess = runner("preprocess")
 
     preprocess(keypad / "raw", tmp_path / "other", config_of("preprocess")(image_size=16, seconds=0.5, max_tokens=4), QUIET)
     with pytest.raises(IntegrityError, match="caption was preprocessed otherwise"):

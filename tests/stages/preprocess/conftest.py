@@ -13,8 +13,10 @@ from PIL import Image
 
 from mmcli.core.ui import Ui
 from mmcli.pipeline.outcome import Outcome
-from mmcli.stages.preprocess.stage import preprocess
-from mmcli.stages.registry import config_of
+from mmcli.stages.registry import config_of, runner
+
+preprocess = runner("preprocess")
+
 
 WORDS = ("red", "green", "blue", "big", "small", "cat", "dog", "house")
 

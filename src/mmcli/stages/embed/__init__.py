@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mmcli.modalities import encoder_configs
+from mmcli.nn.runtime import LIBRARIES
 from mmcli.pipeline.stage import Call, Input, Stage, fields_of, quoted
 
 
@@ -25,10 +26,10 @@ STAGE = Stage(
     run="mmcli.stages.embed.stage:embed",
     options="mmcli.stages.embed.options:EmbedConfig",
     more_options=(encoder_configs,),
-    inputs=(Input("DATASET", "Folder that preprocess wrote."),),
+    inputs=(Input("DATASET", "Folder that preprocess wrote.", "dataset"),),
     kind="embeddings",
     title="Embeddings",
     writes="artifact",
-    old=True,
+    libraries=LIBRARIES,
     next=_next,
 )

@@ -14,7 +14,6 @@ from mmcli.artifacts import arrays, manifest, records, store
 from mmcli.artifacts.manifest import InputRef
 from mmcli.artifacts.records import Records
 from mmcli.artifacts.store import Artifact
-from mmcli.core import options
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, UsageError
 from mmcli.core.ui import Ui
@@ -22,7 +21,7 @@ from mmcli.modalities import codec_file, read_codec
 from mmcli.modalities.base import Codec
 from mmcli.modalities.fields import open_rows, open_sequences
 from mmcli.nn import runtime
-from mmcli.pipeline.outcome import Outcome
+from mmcli.pipeline.driver import Job, Write, Written
 from mmcli.stages.embed.options import EmbedConfig
 
 if TYPE_CHECKING:
@@ -30,43 +29,32 @@ if TYPE_CHECKING:
     from mmcli.stages.embed.embedder import Embedder, Positives
 
 Array = npt.NDArray[Any]
-KIND = "embeddings"
 _MIN_TRAIN_RECORDS = 4
 _MOST_VIEWS = 1000
 _MAP_POINTS, _LEAST_MAP_POINTS = 600, 8
 
 
-def embed(dataset: Path, out: Path, config: EmbedConfig, ui: Ui, *, force: bool = False) -> Outcome:
+def embed(job: Job[EmbedConfig]) -> Write:
     """Train an encoder per field so that the fields of one record meet, and encode every record.
 
-    The encoder of a field alone learns that two changed views of an item belong together.
-
-    Args:
-        dataset: Artifact that `preprocess` wrote.
-        out: Artifact to write: per field `vectors [N, d]` (unit length), `tokens [N, T, d]` and the
-            same before projection, `features [N, T, C]`; and the encoders.
-        config: Options.
-        ui: Where progress goes.
-        force: Do it again even if up to date.
+    The encoder of a field alone learns that two changed views of an item belong together. Per field it writes
+    `vectors [N, d]` (unit length), `tokens [N, T, d]` and the same before projection, `features [N, T, C]`; and
+    the encoders.
 
     Raises:
         InputError: Too few train records.
         UsageError: There is one field, and `config.augment` changes nothing.
     """
-    source = store.open_artifact(dataset, "dataset", verify=False)
-    refs = [store.relative_input(dataset, out, "dataset", source.id), *_weights_refs(config, out)]
-    settings = options.as_dict(config)
-    with store.begin(out, kind=KIND, config=settings, seed=config.seed, inputs=refs, force=force, libraries=runtime.LIBRARIES) as build:
-        if build.up_to_date:
-            return Outcome.of(build, out)
-        source = store.open_artifact(dataset, "dataset")
-        table = records.read(dataset)
-        fields = list(source.manifest.fields)
-        _check(source, table, fields, config)
-        with ui.logging_to(build.path / "log.txt"):
-            summary = _train_and_write(source, table, fields, build.path, config, ui)
-        build.commit(fields=source.manifest.fields, counts=source.manifest.counts, summary=summary)
-        return Outcome.of(build, out)
+    job.references += _weights_refs(job.config, job.out)
+
+    def write() -> Written:
+        source = job.input("DATASET")
+        table, fields = records.read(source.path), list(source.manifest.fields)
+        _check(source, table, fields, job.config)
+        summary = _train_and_write(source, table, fields, job.folder, job.config, job.ui)
+        return Written(source.manifest.fields, source.manifest.counts, summary)
+
+    return write
 
 
 def _weights_refs(config: EmbedConfig, out: Path) -> list[InputRef]:

@@ -28,6 +28,6 @@ STAGE = Stage(
     kind="dataset",
     title="Data set",
     writes="artifact",
-    old=True,
+    libraries=("numpy", "scipy", "pillow", "soundfile", "soxr", "nltk", "stopwordsiso", "pyarrow"),
     next=_next,
 )

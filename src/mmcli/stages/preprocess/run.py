@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,13 @@ import numpy as np
 from mmcli.artifacts import jsonio, store
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
-from mmcli.core.options import as_dict, changed
+from mmcli.core.options import changed
 from mmcli.core.ui import Ui
 from mmcli.data.decoding.pool import DecoderPool
 from mmcli.data.layouts.folder import RawFolder, read_raw
 from mmcli.modalities import codec_file, ingest_of, registry
 from mmcli.modalities.base import FitPlan, Ingest
-from mmcli.pipeline.outcome import Outcome
+from mmcli.pipeline.driver import Job, Write, Written
 from mmcli.stages.preprocess.fields import field_options
 from mmcli.stages.preprocess.journal import Journal
 from mmcli.stages.preprocess.labels import label_warnings
@@ -27,22 +28,18 @@ from mmcli.stages.preprocess.splits import assign, leaks, leaks_in_words
 from mmcli.stages.preprocess.table import Table
 
 _FEW = 0.01  # a field that fewer of the records have is worth a word
-_LIBRARIES = ("numpy", "scipy", "pillow", "soundfile", "soxr", "nltk", "stopwordsiso", "pyarrow")
 
 
-def run(raw: Path, out: Path, config: PreprocessConfig, pool: DecoderPool, ui: Ui, *, force: bool) -> Outcome:
-    """The stage; `pool` may have been started or not."""
-    folder = read_raw(raw, layout=config.format)
-    source = store.relative_input(raw, out, "folder", folder.fingerprint())
-    plan: dict[str, Any] = {"config": as_dict(config), "seed": config.seed, "inputs": [source], "libraries": _LIBRARIES}
-    with store.begin(out, kind="dataset", force=force, **plan) as build:
-        if not build.up_to_date:
-            with ui.logging_to(build.path / "log.txt"):
-                _fill(build, folder, raw, config, pool, ui)
-        return Outcome.of(build, out)
+def prepare(job: Job[PreprocessConfig], pool: DecoderPool) -> Write:
+    """Read what the folder holds; `pool` may have been started or not."""
+    raw = job.path("RAW")
+    folder = read_raw(raw, layout=job.config.format)
+    job.references.append(store.relative_input(raw, job.out, "folder", folder.fingerprint()))
+    return partial(_fill, job, folder, pool)
 
 
-def _fill(build: store.Build, folder: RawFolder, raw: Path, config: PreprocessConfig, pool: DecoderPool, ui: Ui) -> None:
+def _fill(job: Job[PreprocessConfig], folder: RawFolder, pool: DecoderPool) -> Written:
+    config, ui, path = job.config, job.ui, job.folder
     options = field_options(folder, config)
     ui.info(f"layout: {folder.layout}; fields: {', '.join(f'{name} ({kind})' for name, kind in folder.fields.items())}")
     for name, chosen in options.items():
@@ -51,20 +48,20 @@ def _fill(build: store.Build, folder: RawFolder, raw: Path, config: PreprocessCo
     ingests = {name: ingest_of(folder.fields[name], chosen) for name, chosen in options.items()}
 
     # Decode everything once; drafts wait on disk
-    table = _read(build.path, folder, ingests, config, pool, ui)
-    table.check(raw)
+    table = _read(path, folder, ingests, config, pool, ui)
+    table.check(job.path("RAW"))
 
     # Split, fit on train, write the rows
     split = _split(table, config, ui)
-    described, facts = _write_fields(build.path, ingests, table, split, config, ui)
-    shutil.rmtree(build.path / "work")
+    described, facts = _write_fields(path, ingests, table, split, config, ui)
+    shutil.rmtree(path / "work")
 
     # The table, and what deserves a warning
-    all_splits = table.write(build.path, split, config.augment)
+    all_splits = table.write(path, split, config.augment)
     shared = {name: leaks(table.hashes(name), split) for name in ingests}
     _warn(table, shared, facts, folder, config, ui)
     summary = {"layout": folder.layout, "rejects": dict(table.codes), "shared_between_splits": shared, "fields": facts}
-    build.commit(fields=described, counts=table.counts(all_splits), summary=summary)
+    return Written(described, table.counts(all_splits), summary)
 
 
 def _read(path: Path, folder: RawFolder, ingests: dict[str, Ingest], config: PreprocessConfig, pool: DecoderPool, ui: Ui) -> Table:
