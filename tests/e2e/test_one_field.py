@@ -78,7 +78,8 @@ def test_a_table_of_texts_makes_texts_from_nothing(tmp_path: Path) -> None:
     assert not {"condition_accuracy", "diversity", "inception_score"} & scores.keys()  # nothing was asked for
     page = (work / "report" / "index.html").read_text()
     assert "train-gan" in page
-    assert 'class="box k-fused"' not in page
+    assert "given nothing" in page
+    assert not any(words in page for words in ('class="box k-fused"', "from any of the other fields", "given label", "1 fields"))
 
 
 @pytest.mark.tf
@@ -99,4 +100,6 @@ def test_class_folders_make_images_of_a_class(tmp_path: Path) -> None:
     assert {"condition_accuracy", "diversity", "inception_score", "frechet"} <= scores_of(work, "image").keys()
     page = (work / "report" / "index.html").read_text()
     assert "judged as the label that was asked for" in page
-    assert 'class="box k-embeddings"' not in page
+    assert "<b>image</b> of a class, scored beside real data" in page
+    assert "given label" in page
+    assert not any(words in page for words in ('class="box k-embeddings"', "given nothing"))

@@ -15,7 +15,7 @@ from mmcli.artifacts.raw import FILE_SUFFIX
 from mmcli.artifacts.store import Artifact
 from mmcli.core.display import visible
 from mmcli.metrics.suite import KNOWN
-from mmcli.modalities import codec_file, read_codec, registry
+from mmcli.modalities import codec_file, label, read_codec, registry
 from mmcli.modalities.show import Show
 from mmcli.reporting import charts
 from mmcli.reporting.charts import Line
@@ -47,6 +47,7 @@ def run_views(lineage: Lineage, datasets: dict[str, DataSet], num_examples: int,
             "target": node.summary.get("target", node.name),
             "modality": "",
             "style": "",
+            "of_classes": False,
             "gan": None,
             "samples": [],
             "scores": [_scores(node)],
@@ -66,6 +67,7 @@ def _run(
         "target": target,
         "modality": modality,
         "style": show.style,
+        "of_classes": _of_classes(first),
         "gan": None if gan is None else _training(gan, show, budget),
         "samples": [_samples(lineage, node, datasets, num_examples, budget) for node in samples],
         "scores": [_scores(node) for sample in samples for node in lineage.made_from(sample, "scores")],
@@ -133,7 +135,7 @@ def _samples(lineage: Lineage, node: Node, datasets: dict[str, DataSet], count: 
         said = lines[i].get(target)
         view = modality.shown().made(codec, rows[i], path or (said if isinstance(said, str) else None))
         made = item_of(view, budget, modality, _MOST_TEXT)
-        given = _given(lines[i], data, budget)
+        given = _given(lines[i], data, budget) or _given_class(node, labels[i])
         examples.append({"label": labels[i], "seed": lines[i].get("seed"), "given": given, "made": made})
     scores = lineage.made_from(node, "scores")
     return {"node": node, "examples": examples, "strip": _strip(examples), "score_nodes": scores}
@@ -152,6 +154,15 @@ def _given(line: dict[str, Any], data: DataSet | None, budget: Budget) -> list[t
         item = data.item(name, row, budget) if data is not None and row is not None else None
         found.append((name, item or Item(text=visible(line[key], _MOST_TEXT))))
     return found
+
+
+def _given_class(node: Node, name: str | None) -> list[tuple[str, Item]]:
+    return [(label.FIELD, Item(text=visible(name, _MOST_TEXT)))] if name is not None and _of_classes(node) else []
+
+
+def _of_classes(node: Node) -> bool:
+    """Whether the condition is the records' label."""
+    return node.summary.get("given") == [label.FIELD]
 
 
 def _strip(examples: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -68,6 +68,6 @@ class AudioEncoderConfig(EncoderConfig):
 
 
 def first_options(num_items: int) -> list[str]:
-    """Lines of a configuration for a first run: short sounds, however many there are."""
+    """Lines of a configuration for a first run: short windows, however many sounds there are."""
     del num_items
-    return ["seconds = 0.64      # length of sounds; longer ones are cut"]
+    return ["seconds = 0.64      # length of the windows of sounds that are generated"]
