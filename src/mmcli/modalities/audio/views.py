@@ -25,8 +25,8 @@ def view(x: Any, strength: float, draws: Draws) -> Any:
     used = x[:, :, :1] > LEAST_FRAME
     lengths = tf.reduce_sum(tf.cast(used[:, :, 0], tf.int32), 1)
     # Padding repeats the last frame meanwhile, as what lies outside does.
-    places = tf.minimum(tf.range(tf.shape(x)[1])[None, :], tf.maximum(lengths - 1, 0)[:, None])
-    moved = warped(tf.gather(x, places, axis=1, batch_dims=1)[..., None], _WARP, strength, draws, lengths)[..., 0]
+    last = tf.gather(x, tf.maximum(lengths - 1, 0), axis=1, batch_dims=1)
+    moved = warped(tf.where(used, x, last[:, None])[..., None], _WARP, strength, draws, lengths)[..., 0]
     level = _LEVEL * draws.uniform([tf.shape(x)[0], 1, 1], low=-1.0, part=1)
     changed = moved + strength * (level + _NOISE * draws.normal(tf.shape(x), part=2))
     # What is left within may fall below what marks padding, if the noise is strong.
