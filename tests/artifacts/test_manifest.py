@@ -27,7 +27,7 @@ def edit(out: Path, change: Callable[[dict[str, Any]], object]) -> None:
 @pytest.mark.parametrize("key", ["kind", "id", "config", "seed", "files", "fields", "counts", "summary", "versions", "inputs", "checksum"])
 def test_a_missing_or_changed_key_is_found(key: str, out: Path) -> None:
     whole = (out / "artifact.json").read_bytes()
-    for change in (lambda body: body.pop(key), lambda body: body.update({key: None}), lambda body: body.update({key: {"edited": 1}})):
+    for change in (lambda body: body.pop(key), lambda body: body.update({key: None}), lambda body: body.update({key: {"was modified": 1}})):
         edit(out, change)
         with pytest.raises(IntegrityError):
             manifest.read_manifest(out)

@@ -52,7 +52,7 @@ def test_warnings_are_in_the_result(tmp_path: Path) -> None:
         ({"missing": None}, "missing must be a number", "mmcli.demo_data(), missing", "from 0"),
         ({"force": 1}, "force must be true or false", "mmcli.demo_data()", "force=True"),
         ({"progress": "yes"}, "progress must be true or false", "mmcli.demo_data()", "progress=True"),
-        ({"out": None}, "there is no folder to write to", "mmcli.demo_data()", "out="),
+        ({"out": None}, "missing output folder", "mmcli.demo_data()", "out="),
         ({"out": 5}, "out must be a path, not 5", "mmcli.demo_data()", "pathlib.Path"),
         ({"out": ""}, "out must be a path", "mmcli.demo_data()", "pathlib.Path"),
     ],
@@ -78,7 +78,7 @@ def test_inputs_are_counted_and_opened(tmp_path: Path) -> None:
     assert caught.value.exit_code in (3, 5)
     with pytest.raises(InputError):
         mmcli.preprocess(tmp_path / "none", out=tmp_path / "out")
-    with pytest.raises(UsageError, match="the output lies inside the input"):
+    with pytest.raises(UsageError, match="the output folder is inside the input"):
         mmcli.preprocess(tmp_path, out=tmp_path / "out")
     assert not list(tmp_path.iterdir())
 

@@ -1,4 +1,4 @@
-"""Files of rows that are read as if they were one array."""
+"""Several files of rows, read as one array."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 
 class Shards:
-    """Arrays of equal rows, one after another, that can be indexed by their first axis as one."""
+    """Concatenated arrays of equal rows that can be indexed along the first axis like a single one."""
 
     def __init__(self, arrays: Sequence[npt.NDArray[Any]]) -> None:
         self._arrays = list(arrays)
@@ -48,7 +48,7 @@ class Shards:
             return np.flatnonzero(index)
         numbers = index.astype(np.int64)
         if numbers.size and (numbers.min() < -len(self) or numbers.max() >= len(self)):
-            raise IndexError(f"a row outside the {len(self)} there are")
+            raise IndexError(f"row index out of range for {len(self)} rows")
         return np.where(numbers < 0, numbers + len(self), numbers)
 
     def _run(self, begin: int, end: int) -> npt.NDArray[Any]:

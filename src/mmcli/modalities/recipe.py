@@ -51,12 +51,12 @@ class GanRecipe:
 
     Attributes:
         networks: Kind of networks (a preset, or for token ids a critic) to their builders; the first is the default.
-        batch_size: Items per step.
+        batch_size: Number of items per step.
         learning_rate: Of both networks.
         gamma: Weight of R1 and R2 for `gamma_records` records; few records need more.
         gamma_records: How many records `gamma` is meant for; 0 for any number.
         width: Channels of the networks.
-        epochs: Default budget in passes over the data, within `min_kimg` and `max_kimg`.
+        epochs: Default budget in epochs, clipped to `min_kimg` and `max_kimg`.
         min_kimg, max_kimg: Bounds of the default budget in thousands of items.
         many: From so many train records on a long budget gets networks twice as wide, and colours need no changes; 0 for never.
         changes: Whether both networks may see changed items (see the family's option `augment`).

@@ -63,7 +63,7 @@ def small_sources(wav: Callable[..., bytes]) -> dict[str, dict[str, bytes]]:
     [
         ("mnist", "train-images-idx3-ubyte", None, "the train labels have no pictures", "/source"),
         ("mnist", "train-labels-idx1-ubyte.gz", lambda data: data[:20], "damaged", "train-labels-idx1-ubyte.gz"),
-        ("cifar10", "data_batch_1", lambda data: data[:900], "the pickle is damaged", "data_batch_1"),
+        ("cifar10", "data_batch_1", lambda data: data[:900], "the pickle is corrupted", "data_batch_1"),
         ("sst5", "dictionary.txt", lambda data: data + b"\xff", "not UTF-8", "dictionary.txt"),
         ("sst5", "dictionary.txt", None, "no dictionary.txt", "/source"),
         ("esc50", "meta/esc50.csv", lambda data: data.replace(b"category", b"kind"), "no column category", "meta/esc50.csv"),
@@ -82,7 +82,7 @@ def test_what_cannot_be_read_is_named(tmp_path, wav, name, victim, change, what,
 @pytest.mark.parametrize(
     ("name", "victim", "change", "path", "message"),
     [
-        ("timit", "TRAIN/DR1/FCJF0/SI1.TXT", None, "TRAIN/DR1/FCJF0/SI1.WAV", "there is no .TXT with its words"),
+        ("timit", "TRAIN/DR1/FCJF0/SI1.TXT", None, "TRAIN/DR1/FCJF0/SI1.WAV", "no .TXT file with its transcript"),
         (
             "timit",
             "TRAIN/DR1/FCJF0/SI1.WAV",
@@ -91,7 +91,7 @@ def test_what_cannot_be_read_is_named(tmp_path, wav, name, victim, change, what,
             "30 of the 40 samples that its header states",
         ),
         ("timit", "TRAIN/DR1/FCJF0/SI1.WAV", lambda data: data[:20], "TRAIN/DR1/FCJF0/SI1.WAV", "Error in NIST file, bad header."),
-        ("librispeech", "dev-clean/1/2/1-2-0000.flac", None, "dev-clean/1/2/1-2.trans.txt: 1-2-0000", "there is no such .flac"),
+        ("librispeech", "dev-clean/1/2/1-2-0000.flac", None, "dev-clean/1/2/1-2.trans.txt: 1-2-0000", "no such .flac file"),
     ],
 )
 def test_a_record_that_lacks_a_part_is_told(tmp_path, wav, name, victim, change, path, message):

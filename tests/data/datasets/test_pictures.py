@@ -287,7 +287,7 @@ def test_a_second_record_of_one_id_names_its_row(folder, run, picture):
 
 
 def test_captions_come_from_a_folder(folder, run):
-    with pytest.raises(InputError, match="read from a folder, and this is a file"):
+    with pytest.raises(InputError, match="read from a folder, but this is a file"):
         run("coco-captions", folder({"captions_train2017.json": "{}"}) / "captions_train2017.json")
 
 

@@ -232,8 +232,8 @@ def test_a_layout_can_be_forced(plant, read):
 def test_a_wrong_format_is_told_what_is_missing_where_and_what_it_looks_like(plant, read):
     root = plant({"1.txt": "one", "1.png": b"x"})
     for layout, what, where in (
-        ("class-folders", "no file lies in the folder of a class", "/raw/1.png"),
-        ("parallel-folders", "a file lies in no field's folder", "/raw/1.png"),
+        ("class-folders", "no file is in a class folder", "/raw/1.png"),
+        ("parallel-folders", "a file is not in a field's folder", "/raw/1.png"),
         ("nemo", "the folder has no manifest with audio_filepath", "/raw"),
     ):
         with pytest.raises(InputError, match=what) as caught:

@@ -55,7 +55,7 @@ def test_copies_follow_in_the_order_of_train(tmp_path):
 
 
 def test_one_word_is_no_vocabulary(tmp_path):
-    with pytest.raises(InputError, match="vocabulary too small"):
+    with pytest.raises(InputError, match="vocabulary of the train split is too small"):
         ingest_all(tmp_path, ["same", "same", "same"], [True] * 3)
 
 

@@ -202,4 +202,4 @@ def test_texts_that_are_cut_short_are_told(raw, make, capsys):
     make(raw, max_tokens=3)
     assert "24 of 24 texts are longer than 2 tokens" in capsys.readouterr().err
     make(raw, "other", max_tokens=30)
-    assert "were cut" not in capsys.readouterr().err
+    assert "were truncated" not in capsys.readouterr().err

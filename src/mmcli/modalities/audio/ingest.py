@@ -19,10 +19,10 @@ from mmcli.modalities.audio.options import AudioConfig
 from mmcli.modalities.audio.sounds import windows_of
 from mmcli.modalities.base import Array, FitPlan, Pieces, Reject, in_threads
 
-_MEASURED = 8192  # train waves at most, evenly spaced, on which the bands are measured: half a million frames say it all
-_BLOCK = 64  # waves; larger arrays come as fresh pages each time, which costs more than their transform
+_MEASURED = 8192  # maximum number of train waves, evenly spaced, for band statistics: half a million frames suffice
+_BLOCK = 64  # waves; larger arrays are allocated as new pages each time, which costs more than their transform
 _FRAMES_MULTIPLE = 16
-_LEAST_SD = 0.05  # bands that never change would otherwise be all noise
+_MIN_SD = 0.05  # constant bands would otherwise be amplified noise
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,11 @@ class AudioIngest:
     def decode(self, source: bytes | str) -> npt.NDArray[np.int16] | Pieces:
         """Waveform of a sound's bytes, or its windows."""
         if isinstance(source, str):
-            raise Reject("AUD_UNIDENTIFIED", "a text where a sound should be")
+            raise Reject("AUD_UNIDENTIFIED", "expected a sound, found a text")
         codec, options = self._plain, self._options
         raw, rate_hz = decode(source, options.max_seconds)
         if len(raw) < options.min_seconds * rate_hz:
-            raise Reject("AUD_TOO_SHORT", f"{len(raw) / rate_hz:.3f} s; the least is {options.min_seconds:g} s")
+            raise Reject("AUD_TOO_SHORT", f"{len(raw) / rate_hz:.3f} s; the minimum is {options.min_seconds:g} s")
         wave = codec.rules.clean(raw, rate_hz, codec.sample_rate_hz)
         if options.silence == "reject" and not to_int16(wave).any():
             raise Reject("AUD_SILENT", "every sample is zero")
@@ -135,7 +135,7 @@ class AudioIngest:
         for block_total, block_squares, block_count in in_threads(sums, range(0, len(chosen), _BLOCK)):
             total, squares, count = total + block_total, squares + block_squares, count + block_count
         mean = total / max(count, 1)
-        sd = np.sqrt(np.maximum(squares / max(count, 1) - mean**2, _LEAST_SD**2))
+        sd = np.sqrt(np.maximum(squares / max(count, 1) - mean**2, _MIN_SD**2))
         return np.round(mean, 6), np.round(sd, 6)
 
     def _write_with_copies(self, target: Path, plan: FitPlan) -> None:
@@ -153,7 +153,7 @@ class AudioIngest:
 
 
 def _without_none(options: AudioConfig, cls: type[AudioRules | AudioChanges]) -> dict[str, Any]:
-    """Options of the same names as a class's fields; what is left out by `None` is 0 there."""
+    """Options with the same names as a class's fields; `None` becomes 0."""
     values = {name: getattr(options, name) for name in cls.__dataclass_fields__}
     return {name: 0.0 if value is None else value for name, value in values.items()}
 

@@ -1,7 +1,7 @@
 """Networks for spectrograms `[frames, bands]` in [-1, 1].
 
-Frequency is not translation invariant as time is, so bands are the channels of convolutions over
-time; on a CPU this is also about ten times cheaper than treating the spectrogram as a picture.
+Unlike time, frequency is not translation invariant, so bands are the channels of convolutions over
+time; on a CPU this is also about ten times cheaper than treating the spectrogram as an image.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Spectrograms in graphs: their network form, and light random changes in training."""
+"""Spectrograms in graphs: network form and training augmentation."""
 
 from __future__ import annotations
 
