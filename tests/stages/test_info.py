@@ -41,7 +41,7 @@ def test_verify_finds_a_changed_file(tmp_path: Path) -> None:
     assert describe(tmp_path / "raw")["form"] == "artifact"
     with pytest.raises(IntegrityError, match="changed"):
         describe(tmp_path / "raw", verify=True)
-    assert describe(tmp_path, verify=True)["artifacts"][0]["kind"] == "damaged"
+    assert describe(tmp_path, verify=True)["artifacts"][0]["kind"] == "corrupted"
 
 
 def test_a_raw_folder_of_the_user_shows_its_layout(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def test_a_sound_folder_passes(raw: Path) -> None:
 def test_every_problem_is_listed_with_file_record_and_reason(raw: Path) -> None:
     rows = rows_of(raw)
     (raw / "1.png").write_bytes(b"")
-    (raw / "2.wav").write_text("not a sound")
+    (raw / "2.wav").write_text("no sound")
     (raw / "spare\x1b[31m.png").write_bytes(png())
     write(raw, [*rows, {"id": "r0"}, {"id": "r9", "photo_file_name": "../secret.png", "sound_file_name": "gone.wav"}])
     before = snapshot(raw)

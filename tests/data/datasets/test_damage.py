@@ -62,7 +62,7 @@ def small_sources(wav: Callable[..., bytes]) -> dict[str, dict[str, bytes]]:
     ("name", "victim", "change", "what", "where"),
     [
         ("mnist", "train-images-idx3-ubyte", None, "the train labels have no pictures", "/source"),
-        ("mnist", "train-labels-idx1-ubyte.gz", lambda data: data[:20], "damaged", "train-labels-idx1-ubyte.gz"),
+        ("mnist", "train-labels-idx1-ubyte.gz", lambda data: data[:20], "corrupted", "train-labels-idx1-ubyte.gz"),
         ("cifar10", "data_batch_1", lambda data: data[:900], "the pickle is corrupted", "data_batch_1"),
         ("sst5", "dictionary.txt", lambda data: data + b"\xff", "not UTF-8", "dictionary.txt"),
         ("sst5", "dictionary.txt", None, "no dictionary.txt", "/source"),

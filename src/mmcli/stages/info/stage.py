@@ -110,7 +110,7 @@ def _row(path: Path, *, verify: bool) -> dict[str, Any]:
     try:
         body = store.open_artifact(path, verify=verify).manifest
     except MmcliError as error:
-        return {"name": path.name, "kind": "damaged", "id": "", "bytes": 0, "problem": error.what}
+        return {"name": path.name, "kind": "corrupted", "id": "", "bytes": 0, "problem": error.what}
     size = sum(entry["size"] for entry in body.files.values())
     return {"name": path.name, "kind": body.kind, "id": body.id, "bytes": size, "problem": ""}
 
