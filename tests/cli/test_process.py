@@ -91,7 +91,7 @@ def test_a_signal_ends_a_stage_with_its_code(name: str, code: int, tmp_path: Pat
     ("act", "code", "said"),
     [
         ("raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))", 4, "no space left to write"),
-        ("raise PermissionError(errno.EACCES, 'Permission denied', 'x')", 4, "not allowed"),
+        ("raise PermissionError(errno.EACCES, 'Permission denied', 'x')", 4, "permission denied"),
         ("raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))", 4, "ulimit -n"),
         ("raise MemoryError", 4, "memory"),
         ("raise type('ResourceExhaustedError', (Exception,), {})('OOM when allocating')", 4, "memory"),

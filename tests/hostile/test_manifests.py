@@ -195,7 +195,7 @@ def test_m12_odd_names_are_processed_and_harmless(root):
         ("text,file_name\na,b\n".encode("utf-16"), "UTF-16"),
         (b"te\0xt,a\nb,c\n", "NUL"),
         (b"", "empty"),
-        (b"file_name,note\n", "no row"),
+        (b"file_name,note\n", "no readable row"),
     ],
 )
 def test_m13_tables_that_cannot_be_used_say_why(root, content, words):

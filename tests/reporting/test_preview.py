@@ -76,7 +76,7 @@ def test_sheets_are_pictures(dataset, tmp_path):
 
 def test_lines_can_be_printed(dataset):
     lines = list(as_lines(preview(dataset)))
-    assert any("rejected 1 x NOT_FOUND" in line for line in lines)
+    assert any("1 item rejected (NOT_FOUND), e.g." in line for line in lines)
     assert any("most frequent words" in line for line in lines)
 
 

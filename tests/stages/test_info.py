@@ -39,7 +39,7 @@ def test_verify_finds_a_changed_file(tmp_path: Path) -> None:
     table = tmp_path / "raw" / "metadata.jsonl"
     table.write_bytes(table.read_bytes().replace(b"digit", b"DIGIT", 1))
     assert describe(tmp_path / "raw")["form"] == "artifact"
-    with pytest.raises(IntegrityError, match="changed"):
+    with pytest.raises(IntegrityError, match="was modified"):
         describe(tmp_path / "raw", verify=True)
     assert describe(tmp_path, verify=True)["artifacts"][0]["kind"] == "corrupted"
 
@@ -91,7 +91,7 @@ def test_what_an_interrupted_run_left_is_told(tmp_path: Path, monkeypatch: pytes
         patch.setattr("mmcli.artifacts.store.Build.commit", interrupt)
         with pytest.raises(KeyboardInterrupt):
             demo_data(tmp_path / "raw", DemoDataConfig(num_records=20), Ui(quiet=True))
-    with pytest.raises(InputError, match=r"the run that makes it \(raw\) was interrupted") as caught:
+    with pytest.raises(InputError, match=r"the run that creates it \(raw\) was interrupted") as caught:
         describe(tmp_path / "raw")
     assert "goes on where it was" in caught.value.fix
     assert [(row["name"], row["kind"], row["problem"]) for row in describe(tmp_path)["artifacts"]] == [("raw", "raw", "not finished")]

@@ -61,7 +61,7 @@ def test_a_sound_folder_passes(raw: Path) -> None:
     before = snapshot(raw)
     code, out, _ = run(raw)
     assert code == 0
-    assert "no problem in 6 records (metadata): 6 photo, 6 sound" in out
+    assert "no problems in 6 records (metadata): 6 photo, 6 sound" in out
     assert snapshot(raw) == before
 
 

@@ -215,7 +215,7 @@ def _check_schema(body: dict[str, Any], folder: Path) -> None:
     what = f"artifact.json has schema {visible(schema)}; this version of mmcli reads {SCHEMA}"
     if isinstance(schema, int) and not isinstance(schema, bool) and 0 < schema < SCHEMA:
         what = f"an earlier version of mmcli made this: {what}"
-        raise IntegrityError(what, visible(folder), f"{rebuild_command(folder, body)}, with the options that you gave then")
+        raise IntegrityError(what, visible(folder), f"{rebuild_command(folder, body)}, with the same options")
     raise IntegrityError(what, visible(folder), f"{_AGAIN}, or use the version of mmcli that made it")
 
 

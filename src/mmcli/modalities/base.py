@@ -2,8 +2,8 @@
 
 Three forms of one item:
     item     content of a file: a str, an image `[H, W, C] uint8`, a waveform `[samples] float32`
-    row      what generators make, one fixed shape and dtype per field
-    network  what networks read and make: ids `int32`, or floats in [-1, 1]
+    row      output of generators, one fixed shape and dtype per field
+    network  input and output of networks: ids `int32`, or floats in [-1, 1]
 
 A data set stores rows, or items at their own lengths of which rows are windows. Encoders read sequences: items at
 their own lengths, padded per batch.
@@ -53,7 +53,7 @@ class Codec(ABC):
         modality: Name of the modality.
         in_words: Whether users give an item as text, not as a file.
         lossless: Whether writing a row to a file and reading it back returns it unchanged.
-        stored: What the name of a field's stored file in `fields/` ends with.
+        stored: Suffix of a field's stored file in `fields/`.
     """
 
     modality: ClassVar[str]
@@ -89,15 +89,15 @@ class Codec(ABC):
         """Read a file (or, for a codec `in_words`, a string) into a row; raises `Reject`."""
 
     def read_sequence(self, source: Path | str) -> Array:
-        """Read the same into an item at its own length, as encoders read it: the row unless it says otherwise."""
+        """Read it into an item at its own length, as encoders read it; by default the row."""
         return self.read(source)
 
     def read_given(self, value: str) -> Array:
-        """Read what a user gave, words or the path of a file, into an item at its own length; raises `Reject`."""
+        """Read user input, a text or the path of a file, into an item at its own length; raises `Reject`."""
         return self.read_sequence(value if self.in_words else Path(value))
 
     def sequences(self, items: Sequence[Array]) -> Sequences:
-        """Items that `read_sequence` gave, together: all as long unless it says otherwise."""
+        """Collect items returned by `read_sequence`; by default of equal length."""
         return EqualSequences(np.stack(items))
 
     def open_rows(self, path: Path) -> Rows:
@@ -105,7 +105,7 @@ class Codec(ABC):
         return arrays.load(path)
 
     def open_sequences(self, path: Path) -> Sequences:
-        """Items of all records of a data set at their own lengths: all as long unless it says otherwise."""
+        """Items of all records of a data set at their own lengths; by default of equal length."""
         return EqualSequences(self.open_rows(path))
 
     def reread(self, rows: Array) -> Array:
@@ -190,7 +190,7 @@ class FitPlan:
     Attributes:
         present: Which records have the field, `[N]`.
         train: Which records are in the train split, `[N]`.
-        target: The `.npy` file of rows to write; others may lie beside it, or in its place.
+        target: The `.npy` file of rows to write; others may be written beside it, or instead of it.
         copies: Augmented copies of each train record, whose rows follow the N rows: first all
             first copies in the order of the train records, then all second ones, and so on.
         seed: Seed of the copies' augmentation.
@@ -224,7 +224,7 @@ class Ingest(Protocol):
 
     @property
     def draft_bytes(self) -> int:
-        """About how large a draft is; where that grows with the file, of a small one."""
+        """Approximate size of a draft in bytes; if it grows with the file, that of a small one."""
         ...
 
     @property
@@ -257,9 +257,9 @@ class Ingest(Protocol):
         ...
 
     def finish(self, plan: FitPlan) -> tuple[Codec, dict[str, Any]]:
-        """Fit on the present train records and write what is stored; also returns facts worth showing."""
+        """Fit on the present train records and write what is stored; also returns facts to show."""
         ...
 
     def fitted_columns(self) -> dict[str, list[Any]]:
-        """After `finish`: further columns of the records table, such as lengths, `None` where a record lacks the field."""
+        """After `finish`: additional columns of the records table, such as lengths; `None` for records without the field."""
         ...

@@ -113,7 +113,7 @@ def _tick(files: list[Path], show: Show, budget: Budget) -> dict[str, Any]:
     sounds = [sound_uri(view.wave, view.rate_hz) for view in views if view.wave is not None]
     return {
         "texts": [visible(view.text, _MOST_TEXT) for view in views if view.text],
-        "image": budget.spend(image_uri(image, 640)) if image else "",
+        "sheet": budget.spend(image_uri(image, 640)) if image else "",
         "sound": budget.spend(sounds[0]) if sounds else "",
     }
 

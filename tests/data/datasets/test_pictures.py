@@ -71,7 +71,7 @@ def test_emnist_is_transposed_and_needs_a_variant(folder, run):
         ("train-images-idx3-ubyte", lambda data: data + b"x", "size"),
         ("train-images-idx3-ubyte", lambda data: struct.pack(">4I", 0x0803, 2**31, 2**20, 2**20), "not an IDX"),
         ("train-labels-idx1-ubyte", lambda data: b"", "not an IDX"),
-        ("train-labels-idx1-ubyte", lambda data: idx(np.zeros(3)), "12 pictures but 3 labels"),
+        ("train-labels-idx1-ubyte", lambda data: idx(np.zeros(3)), "12 images but 3 labels"),
     ],
 )
 def test_mnist_headers_must_agree_with_the_files(folder, run, tmp_path, name, change, words):
@@ -261,7 +261,7 @@ def test_pictures_of_one_stem_are_not_mixed_up(folder, run, picture):
 def test_a_folder_without_captions_is_told_what_it_must_hold(folder, run, picture):
     with pytest.raises(InputError, match="no captions_") as caught:
         run("coco-captions", folder({"1.jpg": picture("JPEG")}))
-    assert caught.value.fix.startswith("it must hold annotations/captions_train2017.json")
+    assert caught.value.fix.startswith("it must contain annotations/captions_train2017.json")
 
 
 def test_damaged_pictures_of_captions_are_rejects_and_the_captions_stay(folder, run, picture, capsys):

@@ -58,4 +58,4 @@ def test_options_of_other_data_sets_are_told(folder, tmp_path, wav):
     source = folder({f"{d}_a_{i}.wav": wav() for d in (1, 2) for i in range(2)})
     import_data("fsdd", source, None, tmp_path / "out", ImportConfig(variant="clean", sa=True, limit=1), Ui(stream=stream))
     warned = [line for line in stream.getvalue().splitlines() if "it is ignored" in line]
-    assert warned == ["warning: fsdd has no --variant; it is it is ignored", "warning: fsdd has no --sa; it is left aside"]
+    assert warned == ["warning: fsdd has no --variant; it is ignored", "warning: fsdd has no --sa; it is ignored"]

@@ -223,7 +223,7 @@ def test_parquet_structs_and_class_names(tmp_path: Path, read, png):
 def test_a_layout_can_be_forced(plant, read):
     root = plant({"cat/1.png": b"x"})
     assert read_raw(root, layout="same-stem").layout == "same-stem"
-    with pytest.raises(UsageError, match="no format"):
+    with pytest.raises(UsageError, match="unknown format zip"):
         read_raw(root, layout="zip")
     with pytest.raises(InputError, match="tar shard"):
         read(root, "webdataset")
@@ -239,7 +239,7 @@ def test_a_wrong_format_is_told_what_is_missing_where_and_what_it_looks_like(pla
         with pytest.raises(InputError, match=what) as caught:
             read(root, layout)
         assert caught.value.where.endswith(where)
-        assert caught.value.fix == "it looks like same-stem: leave --format out, or use --format same-stem"
+        assert caught.value.fix == "the folder looks like same-stem: omit --format, or use --format same-stem"
 
 
 def test_a_field_folder_of_mixed_files_is_named(plant, read):

@@ -1,7 +1,7 @@
 """Sounds: files <-> standardised log spectrograms `[frames, bands]` in [-1, 1].
 
-A data set keeps each sound whole. Encoders read it whole; a row is a window of one length, which is what a
-generator of one shape makes.
+A data set stores each sound at full length, and encoders read all of it; a row is a window of fixed length,
+the output of a generator of fixed shape.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from mmcli.training.buckets import Sequences
 if TYPE_CHECKING:
     from PIL import Image
 
-_MOST_VALUES = 2**19  # of a spectrogram that an encoder reads, so that a batch of them fits into memory
+_MAX_VALUES = 2**19  # of a spectrogram that an encoder reads, so that a batch fits into memory
 SPREAD = 3.0  # standard deviations that fill [0, 1]
 _BATCH = 64
 _PEAK = 0.99
@@ -86,11 +86,11 @@ class AudioCodec(ContinuousCodec):
 
     @property
     def most_frames(self) -> int:
-        """Frames of a sound that an encoder reads; at least a window."""
-        return max(self.frames, _MOST_VALUES // self.bands)
+        """Maximum number of frames that an encoder reads; at least a window."""
+        return max(self.frames, _MAX_VALUES // self.bands)
 
     def frames_of(self, samples: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
-        """How many frames sounds of so many samples have."""
+        """Number of frames of sounds with this number of samples."""
         return -(-np.asarray(samples, dtype=np.int64) // self.hop_length)
 
     @property
@@ -142,7 +142,7 @@ class AudioCodec(ContinuousCodec):
         return self.standardised(self.features.forward(waves))
 
     def spectrogram(self, wave: Array) -> Array:
-        """Spectrogram `[frames, bands]` of a whole cleaned waveform `[any]`, its last frame filled up with silence."""
+        """Spectrogram `[frames, bands]` of a whole cleaned waveform `[any]`, with the last frame padded with silence."""
         if not len(wave):
             return np.zeros((0, self.bands), np.float16)
         filled = np.pad(wave, (0, -len(wave) % self.hop_length))
@@ -150,11 +150,11 @@ class AudioCodec(ContinuousCodec):
         return found
 
     def open_rows(self, path: Path) -> Rows:
-        """Windows of all sounds of a data set, computed when they are asked for."""
+        """Windows of all sounds of a data set, computed on access."""
         return WindowRows(self, Ragged.open(path))
 
     def open_sequences(self, path: Path) -> Sequences:
-        """Whole sounds of a data set; frames of padding hold `nn.padding.FRAME_PAD`."""
+        """Whole sounds of a data set; padding frames are `nn.padding.FRAME_PAD`."""
         return SoundSequences(self, Ragged.open(path))
 
     def read_sequence(self, source: Path | str) -> Array:
@@ -162,7 +162,7 @@ class AudioCodec(ContinuousCodec):
         return self.spectrogram(self.whole(read_bytes(Path(source), decode.MAX_BYTES, "AUD_TOO_LARGE")))
 
     def sequences(self, items: Sequence[Array]) -> Sequences:
-        """Whole spectrograms together."""
+        """Collect whole spectrograms."""
         return ListedSequences(items, FRAME_PAD, self.most_frames)
 
     def standardised(self, features: Array) -> Array:

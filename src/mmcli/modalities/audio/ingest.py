@@ -1,4 +1,4 @@
-"""Raw sounds of one field to waveforms at their own lengths, and what their spectrograms are standardised by."""
+"""Raw sounds of one field to waveforms at their own lengths, and the statistics that standardise their spectrograms."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MIN_SD = 0.05  # constant bands would otherwise be amplified noise
 
 @dataclass(frozen=True)
 class PackedSounds:
-    """Samples of several sounds, one after another, and how many each has; absent ones have none."""
+    """Concatenated samples of several sounds, and the number of samples of each; absent ones have none."""
 
     samples: npt.NDArray[np.int16]
     lengths: npt.NDArray[np.int64]
@@ -67,7 +67,7 @@ class AudioIngest:
             raise Reject("AUD_SILENT", "every sample is zero")
         if options.windows and len(wave) > codec.samples:
             return Pieces(to_int16(window) for window in windows(wave, codec.samples, options.overlap))
-        # Nothing at all may be left of a few samples at a high rate, and only an absent sound has no length.
+        # Resampling may leave nothing of a few samples at a high rate, and only an absent sound has length 0.
         return to_int16(wave) if len(wave) else np.zeros(1, np.int16)
 
     @property
@@ -85,7 +85,7 @@ class AudioIngest:
         return {}
 
     def pack(self, drafts: Sequence[Any]) -> PackedSounds:
-        """Waveforms one after another."""
+        """Concatenate waveforms."""
         lengths = np.array([0 if draft is None else len(draft) for draft in drafts], dtype=np.int64)
         found = [draft for draft in drafts if draft is not None]
         return PackedSounds(np.concatenate(found) if found else np.zeros(0, np.int16), lengths)
@@ -99,11 +99,11 @@ class AudioIngest:
         self._waves.append(packed.samples, packed.lengths)
 
     def state(self) -> dict[str, Any]:
-        """Numbers of sounds and samples on disk."""
+        """Number of sounds and samples on disk."""
         return dict(self._waves.state())
 
     def finish(self, plan: FitPlan) -> tuple[AudioCodec, dict[str, Any]]:
-        """Put the waves in their place and measure the bands of windows on the train split."""
+        """Move the waves to their final place and compute the band statistics of windows on the train split."""
         self._waves.close()
         kept = plan.target.with_name(plan.target.stem + AudioCodec.stored)
         if plan.copies:
@@ -119,7 +119,7 @@ class AudioIngest:
         return codec, _facts(codec, waves)
 
     def fitted_columns(self) -> dict[str, list[Any]]:
-        """How many samples each sound has."""
+        """Number of samples of each sound."""
         return {"samples": list(self._samples)}
 
     def _fit(self, waves: Ragged, chosen: npt.NDArray[np.int64]) -> tuple[Array, Array]:
@@ -159,7 +159,7 @@ def _without_none(options: AudioConfig, cls: type[AudioRules | AudioChanges]) ->
 
 
 def _facts(codec: AudioCodec, waves: Ragged) -> dict[str, Any]:
-    """What is worth showing: silence, lengths, and sounds that are longer than encoders read."""
+    """Facts to show: silence, lengths, and sounds longer than the encoders' maximum."""
     seconds = waves.lengths[waves.lengths > 0] / codec.sample_rate_hz
     facts: dict[str, Any] = {"silent": sum(not waves[number].any() for number in np.flatnonzero(waves.lengths))}
     if len(seconds):
@@ -167,5 +167,5 @@ def _facts(codec: AudioCodec, waves: Ragged) -> dict[str, Any]:
     cut = int((codec.frames_of(waves.lengths) > codec.most_frames).sum())
     if cut:
         most_s = codec.most_frames * codec.hop_length / codec.sample_rate_hz
-        facts["warning"] = f"{cut:,} sounds are longer than the {most_s:.1f} s that encoders read; --windows cuts them into records"
+        facts["warning"] = f"{cut:,} sounds are longer than the {most_s:.1f} s that encoders read; --windows splits them into records"
     return facts

@@ -22,7 +22,7 @@ _MOST_SECONDS = 30.0
 class AudioShow(Show):
     """Sounds are played, and displayed as spectrograms."""
 
-    histograms: ClassVar[Mapping[str, str]] = {"level_db": "level in dBFS", "seconds": "duration, s"}
+    histograms: ClassVar[Mapping[str, str]] = {"level_db": "level in dBFS", "seconds": "duration in s"}
     num_samples: ClassVar[int] = 1
     style: ClassVar[str] = "strip"
 
@@ -54,7 +54,7 @@ class AudioShow(Show):
         return (View(wave=wave, rate_hz=codec.sample_rate_hz) for wave in codec.waveforms(np.asarray(field.rows[numbers])))
 
     def measure(self, field: StoredField, present: Array) -> dict[str, Any]:
-        """Levels and durations, and how many sounds are silent."""
+        """Levels and durations, and the number of silent sounds."""
         codec, waves, measured = field.codec, _waves(field), spread(present)
         assert isinstance(codec, AudioCodec)
         rms = np.array([np.sqrt(np.square(waves[number] / 32767.0).mean()) for number in measured])
