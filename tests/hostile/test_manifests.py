@@ -303,7 +303,7 @@ def test_m19_the_same_bytes_in_two_splits(run, tmp_path):
     assert run(tmp_path / "raw", "--strict").code == 3
 
 
-def test_m20_one_picture_and_many_texts_cannot_be_joined(run, tmp_path):
+def test_m20_one_image_and_many_texts_cannot_be_joined(run, tmp_path):
     (tmp_path / "raw").mkdir()
     (tmp_path / "raw" / "00007.png").write_bytes(png(7))
     for i in range(2_000):

@@ -1,4 +1,4 @@
-"""Pictures of attention."""
+"""Images of attention."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmcli.reporting.attention import Cell, attention_picture, patch_grid, strength
+from mmcli.reporting.attention import Cell, attention_image, patch_grid, strength
 
 
 @pytest.mark.parametrize(
     ("count", "size", "shape"), [(16, (16, 16), (4, 4)), (8, (16, 32), (2, 4)), (8, (32, 16), (4, 2)), (7, (9, 9), (1, 7))]
 )
-def test_patches_take_the_aspect_of_the_picture(count: int, size: tuple[int, int], shape: tuple[int, int]) -> None:
+def test_patches_take_the_aspect_of_the_image(count: int, size: tuple[int, int], shape: tuple[int, int]) -> None:
     grid = patch_grid(np.arange(count), *size)
     assert grid is not None
     assert sorted(grid.shape) == sorted(shape) if count == 7 else grid.shape == shape
@@ -33,6 +33,6 @@ def test_every_kind_of_cell_is_drawn(tmp_path: Path) -> None:
         Cell("tokens", 0.1, tokens=np.array([0.05, 0.05])),
         Cell("nothing", None),
     ]
-    attention_picture([row, row], ["a", "b$"], tmp_path / "a.png")
-    with Image.open(tmp_path / "a.png") as picture:
-        assert picture.size[0] > picture.size[1]
+    attention_image([row, row], ["a", "b$"], tmp_path / "a.png")
+    with Image.open(tmp_path / "a.png") as image:
+        assert image.size[0] > image.size[1]

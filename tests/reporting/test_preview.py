@@ -69,7 +69,7 @@ def test_rejects_by_reason(dataset):
     assert reject["examples"][0]["id"] == "bad"
 
 
-def test_sheets_are_pictures(dataset, tmp_path):
+def test_sheets_are_images(dataset, tmp_path):
     assert sheet(dataset, "photo", 8).shape[2] == 3
     assert [path.name for path in write_sheets(dataset, tmp_path / "sheets")] == ["caption.png", "photo.png", "sound.png"]
 

@@ -58,7 +58,7 @@ def test_a_table_of_texts_shows_its_field(tmp_path: Path) -> None:
     facts = describe(tmp_path / "jokes.csv")
     assert (facts["layout"], facts["fields"], facts["suffixes"]) == ("tables", {"joke": "text"}, {".csv": 1})
     (tmp_path / "stars.csv").write_text("stars\n5\n")
-    assert "no column holds texts" in describe(tmp_path / "stars.csv")["problem"]
+    assert "no column contains texts" in describe(tmp_path / "stars.csv")["problem"]
 
 
 def test_a_folder_of_other_files_is_no_error(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from mmcli.artifacts.rebuild import rebuild_command
 from mmcli.core.display import visible
 from mmcli.core.errors import EnvironmentUnfitError, InputError, IntegrityError, SafetyError
 
-SCHEMA = 2  # 1 kept sounds as windows of one length and encoders without their sequences
+SCHEMA = 2  # 1 had fixed-length sounds and encoders without sequences
 NAME = "artifact.json"
 MAX_BYTES = 256 * 2**20  # well over a million files
 # Files that file managers create; they belong neither to the artifact nor to the user's work.
@@ -214,7 +214,7 @@ def _check_schema(body: dict[str, Any], folder: Path) -> None:
         return
     what = f"artifact.json has schema {visible(schema)}; this version of mmcli reads {SCHEMA}"
     if isinstance(schema, int) and not isinstance(schema, bool) and 0 < schema < SCHEMA:
-        what = f"an earlier version of mmcli made this: {what}"
+        what = f"this was made by an earlier version of mmcli: {what}"
         raise IntegrityError(what, visible(folder), f"{rebuild_command(folder, body)}, with the same options")
     raise IntegrityError(what, visible(folder), f"{_AGAIN}, or use the version of mmcli that made it")
 

@@ -52,7 +52,7 @@ class Shards:
         return np.where(numbers < 0, numbers + len(self), numbers)
 
     def _run(self, begin: int, end: int) -> npt.NDArray[Any]:
-        """Neighbouring rows; a view where one file holds them all."""
+        """Contiguous rows; a view if a single file contains them all."""
         starts = self._ends - [len(array) for array in self._arrays]
         first, last = np.searchsorted(self._ends, begin, side="right"), np.searchsorted(starts, end, side="left")
         parts = [self._arrays[i][max(begin - starts[i], 0) : end - starts[i]] for i in range(first, last)]

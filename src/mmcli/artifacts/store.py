@@ -146,12 +146,12 @@ class Build:
         return body
 
     def clear(self, *keep: str) -> None:
-        """Delete what an interrupted run left, files of the names in `keep` excepted, for a stage that always starts anew."""
+        """Delete what an interrupted run left, except files named in `keep`, for a stage that always starts over."""
         publish.empty(self.path, keep=(publish.PLAN, *keep))
         self.resumed = False
 
     @contextmanager
-    def starting_anew(self) -> Iterator[None]:
+    def starting_over(self) -> Iterator[None]:
         """Start over in every run: nothing is kept of an earlier run, nor of this one if its input is invalid."""
         self.clear()
         try:

@@ -43,7 +43,7 @@ class Purpose(IntEnum):
     EMBED_VIEW = 12
     """Augmentation of encoder inputs [step, field, part]."""
     EMBED_BATCHES = 18
-    """Order of the batches, where each holds items of like length [epoch]."""
+    """Order of batches of items of similar length [epoch]."""
     EMBED_PROBE = 13
     """Records on which the fraction of positive pairs is estimated before training."""
     PRETRAIN_ORDER = 14

@@ -138,9 +138,9 @@ class ContinuousCodec(Codec):
 
     def sheet(self, rows: Array, captions: Sequence[str] | None = None, columns: int = 8) -> Array:
         """Contact sheet of the rows as images."""
-        from mmcli.modalities.sheets import picture_sheet
+        from mmcli.modalities.sheets import image_sheet
 
-        return picture_sheet([self.picture(row) for row in rows], captions, columns)
+        return image_sheet([self.picture(row) for row in rows], captions, columns)
 
 
 class TokenCodec(Codec):

@@ -69,7 +69,7 @@ class Modality:
         inline: Whether strings in tables are items of this modality.
         repeats: Whether it is normal that records share an item.
         target_rank: Rank as default target; the lowest is preferred.
-        first_options: Function from a number of items to lines of a configuration's `[preprocess]`, for a first run on them.
+        first_options: Function from a number of items to lines of the configuration's `[preprocess]` table for a first run.
         settle: Function `(name, options, sample) -> options` that resolves options that depend on a field's content.
         gan: Defaults of a GAN of this modality, a `recipe.GanRecipe`; without one, the family gan does not support it.
         scores: Function `(samples, control, reference) -> scores` of rows `[N, ...]`, in addition to the judge's.
@@ -134,7 +134,7 @@ class Modality:
         return resolve(self.settle)(name, options, sample) if self.settle else options
 
     def options_for(self, num_items: int) -> list[str]:
-        """Lines of a configuration's `[preprocess]` that suit a first run on so many items."""
+        """Lines of the configuration's `[preprocess]` table for a first run on this number of items."""
         found: list[str] = resolve(self.first_options)(num_items) if self.first_options else []
         return found
 

@@ -29,7 +29,7 @@ class Job(Generic[ConfigT]):
     Attributes:
         field: Name of the field.
         codec: Its codec.
-        rows: Its rows `[N, ...]` of all records, read or made when they are asked for.
+        rows: Its rows `[N, ...]` of all records, read or computed on access.
         train_rows: Indices of present rows of the train split.
         validation_rows: Indices of present rows of the validation split.
         folder: The artifact being built.

@@ -125,12 +125,12 @@ def test_nemo_manifest_cuts_segments(plant, read):
     assert [(r.path, r.code) for r in rejects] == [("dev_manifest.json:3 a.wav", "ROW_INVALID")]
 
 
-def test_coco_captions_group_by_picture(plant, read):
+def test_coco_captions_group_by_image(plant, read):
     body = {
         "info": {},
         "images": [{"id": 9, "file_name": "000009.jpg"}, {"id": 10, "file_name": "000010.jpg"}, {"id": 11, "file_name": "000011.jpg"}],
         "annotations": [{"id": i, "image_id": 9, "caption": f" a dog\n number {i}  "} for i in range(5)]
-        + [{"id": 7, "image_id": 11, "caption": "gone"}, {"id": 8, "image_id": 12, "caption": "of no picture"}],
+        + [{"id": 7, "image_id": 11, "caption": "gone"}, {"id": 8, "image_id": 12, "caption": "of no image"}],
     }
     root = plant(
         {

@@ -81,7 +81,7 @@ class RawFolder:
 
     @property
     def tables(self) -> tuple[str, ...]:
-        """Relative paths of the tables, where the folder holds nothing else."""
+        """Relative paths of the tables, if the folder contains nothing else."""
         return self._reader.tables if isinstance(self._reader, Tables) else ()
 
     def fingerprint(self) -> str:
@@ -98,7 +98,7 @@ class RawFolder:
 
 
 def read_raw(root: Path, *, layout: str = "auto") -> RawFolder:
-    """Open a raw folder, or a table by itself.
+    """Open a raw folder or a single table.
 
     Args:
         root: The folder, or a CSV, TSV or JSON Lines file.
@@ -106,7 +106,7 @@ def read_raw(root: Path, *, layout: str = "auto") -> RawFolder:
 
     Raises:
         UsageError: There is no such layout.
-        InputError: It is missing, a file that is no table, empty, or of no known layout.
+        InputError: It is missing, a file other than a table, empty, or has no known layout.
         IntegrityError: It is an artifact of another kind, such as a dataset.
     """
     if layout not in layout_names():
@@ -129,7 +129,7 @@ def read_raw(root: Path, *, layout: str = "auto") -> RawFolder:
 
 
 def _table_alone(root: Path) -> Listing | None:
-    """A table that was given itself: the folder that holds it, with nothing else in it."""
+    """Listing of a single table: its folder, restricted to the table."""
     if root.suffix.lower() not in TABLE_SUFFIXES or not root.is_file():
         return None
     place = root.resolve()

@@ -41,7 +41,7 @@ class Listing:
 
     Args:
         root: The folder.
-        only: Name of the one file in it that counts; nothing else is looked at.
+        only: Name of the only file to consider, if any.
 
     Attributes:
         files: Relative path -> (size in bytes, modification time in ns), in sorted order.
@@ -56,8 +56,8 @@ class Listing:
         if not root.exists():
             raise InputError("no such folder", where, "check the path")
         if not root.is_dir():
-            fix = "give the folder that holds it, or a table of texts (.csv, .tsv, .jsonl)"
-            raise InputError("this is a file, not a folder of data", where, fix)
+            fix = "give the folder that contains it, or a table of texts (.csv, .tsv, .jsonl)"
+            raise InputError("this is a file, not a data folder", where, fix)
         self.root, self._alone = root, bool(only)
         self._prefix = os.fspath(root)
         self.odd: dict[str, str] = {}
@@ -139,11 +139,11 @@ class Listing:
 
         Raises:
             Reject: The name points outside the folder, or not to a regular readable file.
-            InputError: Only the manifest was given, so that a change of the files would go unnoticed.
+            InputError: Only the manifest was given, so changes of the files would go unnoticed.
         """
         check_name(name)
         if self._alone:
-            what = f"the table names files, such as {visible(name, 60)}, but was given without its folder"
+            what = f"the table names files, e.g. {visible(name, 60)}, but was given without its folder"
             raise InputError(what, visible(self.root / next(iter(self.files))), f"give the folder: {visible(self.root)}")
         relative = f"{base}/{name}" if base else name
         if relative not in self.files:

@@ -17,7 +17,9 @@ class AudioConfig(FieldConfig):
     panel: ClassVar[str] = "Audio fields"
 
     sample_rate_hz: int = option(8000, "Sampling rate of sounds in Hz.", ge=1000, le=192_000)
-    seconds: float = option(0.64, "Length of generated sounds in seconds, rounded up to a multiple of 16 frames.", ge=0.02, le=60.0)
+    seconds: float = option(
+        0.64, "Length in seconds of the windows that generators produce, rounded up to a multiple of 16 frames.", ge=0.02, le=60.0
+    )
     n_fft: int = option(256, "Window length of the Fourier transform in samples.", ge=32, le=4096)
     hop_length: int = option(80, "Number of samples between consecutive frames.", ge=8, le=4096)
     feature: str = option("stft", "Type of spectrogram features.", choices=("stft", "mel", "bands", "mfcc"))
@@ -26,16 +28,14 @@ class AudioConfig(FieldConfig):
     high_pass_hz: float | None = option(None, "Cutoff of the high-pass filter in Hz.", ge=1.0, le=96_000, absent="none")
     low_pass_hz: float | None = option(None, "Cutoff of the low-pass filter in Hz.", ge=1.0, le=96_000, absent="none")
     denoise: bool = option(False, "Reduce stationary noise with a spectral gate.")
-    trim_db: float | None = option(
-        None, "Trim both ends that are this many dB below the peak level.", ge=1.0, le=120.0, absent="none"
-    )
+    trim_db: float | None = option(None, "Trim both ends that are this many dB below the peak level.", ge=1.0, le=120.0, absent="none")
     loudness_db: float | None = option(None, "Normalise sounds to this root mean square level in dBFS.", ge=-80.0, le=-0.1, absent="none")
-    align: str = option("centre", "Position of that window in a longer sound.", choices=("centre", "start"))
+    align: str = option("centre", "Position of such a window in a longer sound.", choices=("centre", "start"))
     windows: bool = option(False, "Split longer sounds into windows, each a record of its own.")
     overlap: float = option(0.0, "Overlap of windows, as a fraction of their length.", ge=0.0, le=0.9)
     silence: str = option("keep", "Keep or reject sounds of digital silence.", choices=("keep", "reject"))
     min_seconds: float = option(0.0, "Minimum duration in seconds; shorter sounds are rejected.", ge=0.0, le=600.0)
-    max_seconds: float = option(600.0, "Longest sound that is read; it is kept whole.", ge=0.01, le=3600.0)
+    max_seconds: float = option(600.0, "Maximum duration in seconds; longer sounds are rejected.", ge=0.01, le=3600.0)
     stretch: float = option(0.08, "Augmented copies: maximum relative change of duration.", ge=0.0, le=0.5)
     pitch_semitones: float = option(0.5, "Augmented copies: maximum change of pitch in semitones.", ge=0.0, le=12.0)
     move_seconds: float = option(0.05, "Augmented copies: maximum shift in seconds.", ge=0.0, le=60.0)
@@ -68,6 +68,6 @@ class AudioEncoderConfig(EncoderConfig):
 
 
 def first_options(num_items: int) -> list[str]:
-    """Lines of a configuration for a first run: short sounds, however many there are."""
+    """Configuration lines for a first run: short sounds, for any number of items."""
     del num_items
-    return ["seconds = 0.64      # length of sounds; longer ones are cut"]
+    return ["seconds = 0.64      # length of generated sounds"]

@@ -13,7 +13,7 @@ from PIL import Image, ImageOps
 from mmcli.modalities.base import Array, ContinuousCodec, Reject
 from mmcli.modalities.files import read_bytes
 from mmcli.modalities.image import decode
-from mmcli.modalities.sheets import picture_sheet
+from mmcli.modalities.sheets import image_sheet
 
 _CHANNELS = {"L": 1, "RGB": 3, "RGBA": 4}
 
@@ -117,12 +117,12 @@ class ImageCodec(ContinuousCodec):
     def picture(self, row: Array) -> Image.Image:
         """A row as a Pillow image; squeezed ones get the train images' typical aspect ratio back."""
         pixels = np.asarray(row, dtype=np.uint8)
-        picture = Image.fromarray(pixels[..., 0] if self.mode == "L" else pixels)
+        image = Image.fromarray(pixels[..., 0] if self.mode == "L" else pixels)
         if self.fit != "squeeze" or self.aspect <= 0:
-            return picture
+            return image
         wide = self.aspect * self.height >= self.width
         size = (round(self.height * self.aspect), self.height) if wide else (self.width, round(self.width / self.aspect))
-        return picture.resize(size, Image.Resampling.BICUBIC)
+        return image.resize(size, Image.Resampling.BICUBIC)
 
     def write(self, row: Array, stem: Path) -> Path:
         """Write a row as PNG, see `picture`."""
@@ -132,7 +132,7 @@ class ImageCodec(ContinuousCodec):
 
     def sheet(self, rows: Array, captions: Sequence[str] | None = None, columns: int = 8) -> Array:
         """Contact sheet `[H, W, 3]` uint8."""
-        return picture_sheet([flatten(self.picture(row), self.background) for row in rows], captions, columns)
+        return image_sheet([flatten(self.picture(row), self.background) for row in rows], captions, columns)
 
 
 def flatten(image: Image.Image, background: str) -> Image.Image:

@@ -88,6 +88,6 @@ class ImageEncoderConfig(EncoderConfig):
 
 
 def first_options(num_items: int) -> list[str]:
-    """Lines of a configuration for a first run: larger images only where there are many to learn from."""
+    """Configuration lines for a first run: larger images only if there are many to train on."""
     size = 64 if num_items >= _MANY else 32
     return [f"image-size = {size}     # height of images in pixels; twice as high takes about four times as long"]

@@ -132,7 +132,7 @@ class TextIngest:
         return codec, facts
 
     def fitted_columns(self) -> dict[str, list[Any]]:
-        """How many tokens each text has, and how many of them its row lacks."""
+        """Number of tokens of each text, and number of them that were truncated."""
         return {"tokens": [n for n, _ in self._lengths_of], "cut": [cut for _, cut in self._lengths_of]}
 
     def _vocabulary(self, counts: dict[str, int]) -> tuple[list[str], list[tuple[str, str]]]:

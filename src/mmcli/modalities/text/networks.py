@@ -60,7 +60,7 @@ def discriminator(*, shape: list[int], embedding: int, condition: int, width: in
 
 
 def dense_discriminator(*, shape: list[int], embedding: int, condition: int, width: int = 128, projection: int = 128) -> keras.Model:
-    """Dense layers alone, over the embeddings of all positions side by side.
+    """Dense layers on the concatenated embeddings of all positions.
 
     Inputs and outputs as `discriminator`.
     """

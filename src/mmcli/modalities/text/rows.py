@@ -87,10 +87,10 @@ def _sums(values: IntArray, lengths: IntArray) -> IntArray:
 
 
 def write_rows(codec: TextCodec, store: TokenStore, pieces: PieceIds, plan: FitPlan, max_tokens: int) -> tuple[dict[str, Any], IntArray]:
-    """Write the rows of all texts and of the copies.
+    """Write the rows of all texts and of their copies.
 
     Returns:
-        Counts of unknown and cut texts; how many tokens each text has, those that were cut off included, `[N]`.
+        Number of unknown tokens and truncated texts; number of tokens of each text before truncation, `[N]`.
     """
     room, tokens = codec.length - 1, np.zeros(len(store.lengths), np.int64)
     seen, unknown, cut = {True: 0, False: 0}, {True: 0, False: 0}, 0

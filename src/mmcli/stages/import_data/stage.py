@@ -65,7 +65,7 @@ def import_data(job: Job[ImportConfig]) -> Write:
         ui.info(f"reading {visible(source)}{f' and {visible(second)}' if second else ''} ...")
         for option in _without_effect(name, config):
             ui.warn(f"{name} has no {flag_of(option)}; it is ignored")
-        with job.build.starting_anew():
+        with job.build.starting_over():
             work.write(job.folder, found, ui)
             work.check(source)
         work.report(job.folder, ui)
