@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmcli.reporting.attention import Cell, attention_image, patch_grid, strength
+from mmcli.reporting.attention import Cell, attention_picture, patch_grid, strength
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,6 @@ def test_every_kind_of_cell_is_drawn(tmp_path: Path) -> None:
         Cell("tokens", 0.1, tokens=np.array([0.05, 0.05])),
         Cell("nothing", None),
     ]
-    attention_image([row, row], ["a", "b$"], tmp_path / "a.png")
+    attention_picture([row, row], ["a", "b$"], tmp_path / "a.png")
     with Image.open(tmp_path / "a.png") as image:
         assert image.size[0] > image.size[1]

@@ -49,8 +49,8 @@ class AudioIngest:
         self._changes = AudioChanges(**_without_none(options, AudioChanges))
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        # So a decoding process gets this object. What takes seconds to import, and compiles itself for ten where
-        # that was never done before, is imported now: the time of the first item has not begun.
+        # Called when a decoding process receives this object. Modules that take seconds to import, or ten to compile
+        # for the first time, are loaded now, before the time limit of the first item starts.
         self.__dict__ |= state
         self._plain.rules.load()
 
@@ -111,7 +111,7 @@ class AudioIngest:
         else:
             self._waves.place(kept)
         waves = Ragged.open(kept)
-        self._plain.features.forward(np.zeros((1, self._plain.samples), np.float32))  # what threads need is loaded once, before them
+        self._plain.features.forward(np.zeros((1, self._plain.samples), np.float32))  # load libraries once, before threads start
         chosen = np.flatnonzero(plan.present & plan.train)
         mean, sd = self._fit(waves, chosen[:: -(-len(chosen) // _MEASURED) or 1])
         codec = replace(self._plain, mean=tuple(mean.tolist()), sd=tuple(sd.tolist()))
