@@ -88,7 +88,7 @@ def test_a_damaged_manifest_of_an_earlier_version_names_no_command(change: dict[
     edit(out, lambda body: body.update({"schema": 1, **change}))
     with pytest.raises(IntegrityError, match="earlier version") as caught:
         manifest.read_manifest(out)
-    assert caught.value.fix.startswith("run the stage that makes it again")
+    assert caught.value.fix.startswith("rerun the stage that made it")
 
 
 @pytest.mark.parametrize(

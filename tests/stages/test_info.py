@@ -93,7 +93,7 @@ def test_what_an_interrupted_run_left_is_told(tmp_path: Path, monkeypatch: pytes
             demo_data(tmp_path / "raw", DemoDataConfig(num_records=20), Ui(quiet=True))
     with pytest.raises(InputError, match=r"the run that creates it \(raw\) was interrupted") as caught:
         describe(tmp_path / "raw")
-    assert "goes on where it was" in caught.value.fix
+    assert "it resumes if its stage can" in caught.value.fix
     assert [(row["name"], row["kind"], row["problem"]) for row in describe(tmp_path)["artifacts"]] == [("raw", "raw", "not finished")]
     demo_data(tmp_path / "raw", DemoDataConfig(num_records=20), Ui(quiet=True))
     assert [row["problem"] for row in describe(tmp_path)["artifacts"]] == [""]

@@ -82,7 +82,7 @@ class Job(Generic[ConfigT]):
         return self.opened[name]
 
     def optional(self, name: str) -> Artifact | None:
-        """The same of an input that may be left out; `None` where it was."""
+        """The path given for an optional input; `None` if it was omitted."""
         return None if self.paths[name] is None else self.input(name)
 
     def inputs(self) -> list[Artifact]:

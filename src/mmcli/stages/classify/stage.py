@@ -70,8 +70,8 @@ def _by_texts(data: Embedded, field: str, rows: Array, config: ClassifyConfig, u
     except UsageError:
         if config.text_field:
             raise
-        fix = "use --method probe, which learns from the labels of the train split"
-        raise UsageError("zero-shot classification compares with texts of the labels, and no field reads texts", "--method", fix) from None
+        fix = "use --method probe, which is fitted on the labels of the train split"
+        raise UsageError("zero-shot classification needs a text field to embed the label texts", "--method", fix) from None
     texts = label_texts(data, text_field, config)
     if len(texts) < 2:
         raise InputError("zero-shot classification needs at least two labels", data.where, "give them with --label-text LABEL=TEXT")

@@ -17,7 +17,7 @@ from mmcli.pipeline.outcome import Answer, Table
 from mmcli.stages.info.options import InfoConfig
 
 _SHOWN_FILES = 12
-_RESUME = "run the same command again to resume"
+_RESUME = "run the same command again; it resumes if its stage can"
 
 
 def answer(path: Path, config: InfoConfig, ui: Ui) -> Answer:

@@ -138,8 +138,8 @@ def _evaluate(data: Embedded, config: SearchConfig, ui: Ui) -> Result:
     target = data.field(config.target, "--target", other_than=data.modality[source])
     rows = np.intersect1d(data.rows(source, config.split), data.rows(target, config.split))[:_MOST_EVALUATED]
     if len(data.modality) == 1:
-        fix = "mmcli classify --method probe tells how good one field is"
-        raise InputError(f"recall is that of a search from one field to another; {visible(source)} is the only one", data.where, fix)
+        fix = "use mmcli classify --method probe to score a single field"
+        raise InputError(f"recall needs two fields; {visible(source)} is the only one", data.where, fix)
     if len(rows) < 2 or source == target:
         raise InputError(
             "recall needs at least two records with both fields", data.where, "choose two fields with --query-field and --target"
