@@ -1,7 +1,7 @@
 """Turn a folder of paired text, images and sounds into a generator that makes any of them from any of the others.
 
 Every command is a function of this package with the same options: `mmcli.preprocess("raw", out="dataset")`.
-What `__all__` names is the promise; importing the package loads nothing else.
+`__all__` lists the public API; it is resolved lazily, so importing the package loads nothing else.
 """
 
 from __future__ import annotations

@@ -160,7 +160,7 @@ def test_a_file_size_limit_leaves_the_old_artifact(limit: int, tmp_path: Path) -
             make(out, 2)
         assert caught.value.exit_code == 4
         assert "File too large" in caught.value.what
-        assert "bytes are free" in caught.value.what
+        assert "bytes free" in caught.value.what
 
     assert run_in_child(work) == 0
     assert read_value(out) == 1
@@ -186,7 +186,7 @@ def test_every_writer_tells_a_full_disk(tmp_path: Path, monkeypatch: pytest.Monk
             write()
         error = durable.disk_error(caught.value, tmp_path / "x")
         assert error.exit_code == 4
-        assert "no room to write" in error.what
+        assert "no space left to write" in error.what
 
 
 def test_two_writers_at_once_leave_one_whole_artifact(tmp_path: Path, make: Callable, read_value: Callable) -> None:

@@ -39,5 +39,5 @@ def test_another_data_set_is_refused(gan: Artifact, make: Callable[..., Any], tm
 
 def test_an_artifact_without_one_says_so(make: Callable[..., Any], tmp_path: Path) -> None:
     make(tmp_path / "alone", 4, kind="embeddings")
-    with pytest.raises(InputError, match="does not name its data set"):
+    with pytest.raises(InputError, match="does not record its data set"):
         dataset_of(store.open_artifact(tmp_path / "alone", "embeddings"))

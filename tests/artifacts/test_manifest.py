@@ -37,7 +37,7 @@ def test_a_missing_or_changed_key_is_found(key: str, out: Path) -> None:
 @pytest.mark.parametrize("key", ["size", "sha256"])
 def test_an_edited_entry_of_a_file_is_found_without_reading_the_file(key: str, out: Path) -> None:
     edit(out, lambda body: body["files"]["0.txt"].update({key: 7 if key == "size" else "0" * 64}))
-    with pytest.raises(IntegrityError, match="changed"):
+    with pytest.raises(IntegrityError, match="was modified"):
         manifest.read_manifest(out)
 
 
@@ -51,7 +51,7 @@ def test_text_that_is_no_manifest_is_damage(text: str, out: Path) -> None:
 @pytest.mark.parametrize("schema", [0, 1, 3, 99, "2", None, [2], True])
 def test_another_schema_is_named(schema: object, out: Path) -> None:
     edit(out, lambda body: body.update(schema=schema))
-    with pytest.raises(IntegrityError, match="this mmcli reads 2"):
+    with pytest.raises(IntegrityError, match="this version of mmcli reads 2"):
         manifest.read_manifest(out)
 
 
@@ -88,7 +88,7 @@ def test_a_damaged_manifest_of_an_earlier_version_names_no_command(change: dict[
     edit(out, lambda body: body.update({"schema": 1, **change}))
     with pytest.raises(IntegrityError, match="earlier version") as caught:
         manifest.read_manifest(out)
-    assert caught.value.fix.startswith("run the stage that makes it again")
+    assert caught.value.fix.startswith("rerun the stage that made it")
 
 
 @pytest.mark.parametrize(

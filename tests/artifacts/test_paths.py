@@ -1,4 +1,4 @@
-"""Where an output may lie."""
+"""Checks on output paths."""
 
 from __future__ import annotations
 

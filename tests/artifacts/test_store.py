@@ -123,7 +123,7 @@ def test_what_file_browsers_leave_is_no_obstacle(tmp_path: Path, make: Callable,
 
 def test_an_artifact_of_another_kind_is_not_replaced(tmp_path: Path, make: Callable, read_value: Callable) -> None:
     make(tmp_path / "out", 1)
-    with pytest.raises(UsageError, match="holds a dataset artifact"):
+    with pytest.raises(UsageError, match="is an artifact of kind dataset, not fused"):
         make(tmp_path / "out", 1, kind="fused", force=True)
     assert read_value(tmp_path / "out") == 1
 

@@ -44,7 +44,7 @@ def test_version_is_printed_on_stdout() -> None:
         (["demo-data", "--num-record", "20", "-o", "x"], "num-records"),
         (["demo-data"], "missing option"),
         (["preprocess", "-o", "x"], "missing argument"),
-        (["demo-data", "-o", "x", "--num-records", "many"], "whole number"),
+        (["demo-data", "-o", "x", "--num-records", "many"], "must be an integer"),
         (["demo-data", "-o", "x", "--num-records", "5"], "from 20 to 1,797"),
         (["demo-data", "-o", "x", "--missing", "nan"], "number"),
         (["embed", "data", "-o", "x", "--loss", "siglap"], "did you mean siglip"),

@@ -64,7 +64,7 @@ def test_pair_joins_two_folders(mnist: Path) -> None:
         (["pair", "source"], 2, "give both"),
         (["imdb", "source"], 3, "aclImdb"),
         (["mnist", "missing"], 3, "check the path"),
-        (["mnist", "source", "--limit", "-1"], 2, "whole number"),
+        (["mnist", "source", "--limit", "-1"], 2, "an integer"),
     ],
 )
 def test_what_cannot_be_imported_says_why(mnist: Path, words: list[str], code: int, hint: str) -> None:

@@ -90,12 +90,12 @@ def test_a_signal_ends_a_stage_with_its_code(name: str, code: int, tmp_path: Pat
 @pytest.mark.parametrize(
     ("act", "code", "said"),
     [
-        ("raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))", 4, "no room to write"),
-        ("raise PermissionError(errno.EACCES, 'Permission denied', 'x')", 4, "not allowed"),
+        ("raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))", 4, "no space left to write"),
+        ("raise PermissionError(errno.EACCES, 'Permission denied', 'x')", 4, "permission denied"),
         ("raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))", 4, "ulimit -n"),
         ("raise MemoryError", 4, "memory"),
         ("raise type('ResourceExhaustedError', (Exception,), {})('OOM when allocating')", 4, "memory"),
-        ("raise BrokenPipeError(errno.EPIPE, 'Broken pipe')", 4, "file system failed"),
+        ("raise BrokenPipeError(errno.EPIPE, 'Broken pipe')", 4, "file system error"),
         ("raise RecursionError('x')", 1, "a bug in mmcli: RecursionError"),
         ("raise ZeroDivisionError('\\x1b[31m\\u202e')", 1, "a bug in mmcli"),
         ("sys.exit(143)", 143, ""),
@@ -201,7 +201,7 @@ def test_odd_names_of_folders_work(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("limit", "value", "said"),
-    [(resource.RLIMIT_FSIZE, 300, "no room to write"), (resource.RLIMIT_NOFILE, 64, ""), (resource.RLIMIT_AS, 2**29, "")],
+    [(resource.RLIMIT_FSIZE, 300, "no space left to write"), (resource.RLIMIT_NOFILE, 64, ""), (resource.RLIMIT_AS, 2**29, "")],
 )
 def test_limits_of_the_system_end_in_work_or_in_code_4(limit: int, value: int, said: str, tmp_path: Path) -> None:
     done = mmcli(*DEMO, str(tmp_path / "raw"), preexec_fn=lambda: resource.setrlimit(limit, (value, value)))

@@ -130,7 +130,7 @@ def test_options_of_one_field_add_up_file_then_environment_then_flag() -> None:
 
 
 def test_an_option_of_the_whole_folder_is_told_apart() -> None:
-    with pytest.raises(UsageError, match="max_reject_rate is an option of the whole folder") as caught:
+    with pytest.raises(UsageError, match="max_reject_rate applies to the whole folder") as caught:
         values.parse_override(PreprocessConfig, "photo.max-reject-rate=0.5")
     assert caught.value.fix == "give it as --max-reject-rate 0.5"
 

@@ -99,7 +99,7 @@ def test_class_folders_make_images_of_a_class(tmp_path: Path) -> None:
     assert set(labels) <= {"0", "1", "2", "3"}
     assert {"condition_accuracy", "diversity", "inception_score", "frechet"} <= scores_of(work, "image").keys()
     page = (work / "report" / "index.html").read_text()
-    assert "judged as the label that was asked for" in page
-    assert "<b>image</b> of a class, scored beside real data" in page
+    assert "classified as the requested label" in page
+    assert "<b>image</b> of a class, scored against real data" in page
     assert "given label" in page
     assert not any(words in page for words in ('class="box k-embeddings"', "given nothing"))

@@ -1,4 +1,4 @@
-"""The catalogue's I cases: pictures that are broken, hostile or odd."""
+"""The catalogue's I cases: images that are broken, hostile or odd."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ CANARY = b"CANARY-7d31"
 RAMP = np.linspace(0, 255, 64 * 48 * 3).reshape(48, 64, 3).astype(np.uint8)
 
 
-def encoded(picture: Image.Image | None = None, kind: str = "PNG", **options: object) -> bytes:
+def encoded(image: Image.Image | None = None, kind: str = "PNG", **options: object) -> bytes:
     buffer = io.BytesIO()
-    (picture or Image.fromarray(RAMP)).save(buffer, kind, **options)
+    (image or Image.fromarray(RAMP)).save(buffer, kind, **options)
     return buffer.getvalue()
 
 
@@ -137,16 +137,16 @@ def test_i08_cmyk_is_converted():
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_i09_orientation(orientation):
-    picture = Image.fromarray(np.kron(np.arange(6, dtype=np.uint8).reshape(2, 3) * 40, np.ones((8, 8), np.uint8)))
+    image = Image.fromarray(np.kron(np.arange(6, dtype=np.uint8).reshape(2, 3) * 40, np.ones((8, 8), np.uint8)))
     exif = Image.Exif()
     exif[0x0112] = orientation
     stored = {
-        1: picture, 2: picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT), 3: picture.transpose(Image.Transpose.ROTATE_180),
-        4: picture.transpose(Image.Transpose.FLIP_TOP_BOTTOM), 5: picture.transpose(Image.Transpose.TRANSPOSE),
-        6: picture.transpose(Image.Transpose.ROTATE_90), 7: picture.transpose(Image.Transpose.TRANSVERSE),
-        8: picture.transpose(Image.Transpose.ROTATE_270),
+        1: image, 2: image.transpose(Image.Transpose.FLIP_LEFT_RIGHT), 3: image.transpose(Image.Transpose.ROTATE_180),
+        4: image.transpose(Image.Transpose.FLIP_TOP_BOTTOM), 5: image.transpose(Image.Transpose.TRANSPOSE),
+        6: image.transpose(Image.Transpose.ROTATE_90), 7: image.transpose(Image.Transpose.TRANSVERSE),
+        8: image.transpose(Image.Transpose.ROTATE_270),
     }[orientation]  # fmt: skip
-    assert (np.asarray(decode(encoded(stored, "PNG", exif=exif))) == np.asarray(picture)).all()
+    assert (np.asarray(decode(encoded(stored, "PNG", exif=exif))) == np.asarray(image)).all()
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_jpeg_draft_changes_little():
     assert np.abs(fast - slow).mean() < 3.0
 
 
-def raw_pictures(folder: Path, **odd: bytes) -> Path:
+def raw_images(folder: Path, **odd: bytes) -> Path:
     (folder / "m").mkdir(parents=True)
     rng = np.random.default_rng(1)
     for i in range(30):
@@ -210,7 +210,7 @@ def raw_pictures(folder: Path, **odd: bytes) -> Path:
 
 
 def test_i11_no_metadata_reaches_an_output(run, tmp_path, every_byte):
-    raw = raw_pictures(tmp_path / "raw", jpeg=with_canaries("JPEG"), png=with_canaries("PNG"))
+    raw = raw_images(tmp_path / "raw", jpeg=with_canaries("JPEG"), png=with_canaries("PNG"))
     done = run(raw)
     assert done.counts["rejected"] == 0
     assert CANARY not in every_byte(done.out)
@@ -228,7 +228,7 @@ def test_a_folder_of_them_is_processed(run, tmp_path):
         "ps": b"%!PS-Adobe",
         "bomb": zeros_png(9000, 9000),
     }
-    done = run(raw_pictures(tmp_path / "raw", **odd))
+    done = run(raw_images(tmp_path / "raw", **odd))
     assert {r["id"]: r["code"] for r in done.rejects} == {
         "empty": "IMG_EMPTY", "words": "IMG_UNIDENTIFIED", "cut": "IMG_TRUNCATED", "huge": "IMG_TOO_LARGE", "ps": "IMG_FORMAT_REFUSED",
         "bomb": "IMG_TOO_LARGE",
@@ -236,6 +236,6 @@ def test_a_folder_of_them_is_processed(run, tmp_path):
 
 
 def test_i19_memory_is_limited(run, tmp_path):
-    raw = raw_pictures(tmp_path / "raw", large=zeros_png(28_000, 28_000))
+    raw = raw_images(tmp_path / "raw", large=zeros_png(28_000, 28_000))
     done = run(raw, "--max-megapixels", "1000", "--decoder-memory-mb", "640")
     assert [r["code"] for r in done.rejects] in (["DECODER_MEMORY"], ["DECODER_CRASH"], ["IMG_CORRUPT"])

@@ -190,12 +190,12 @@ def test_m12_odd_names_are_processed_and_harmless(root):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"width,height\n1,2\n", "no column holds texts"),
+        (b"width,height\n1,2\n", "no column contains texts"),
         (b"text,text\na,b\n", "'text' occurs twice"),
         ("text,file_name\na,b\n".encode("utf-16"), "UTF-16"),
         (b"te\0xt,a\nb,c\n", "NUL"),
         (b"", "empty"),
-        (b"file_name,note\n", "no row"),
+        (b"file_name,note\n", "no readable row"),
     ],
 )
 def test_m13_tables_that_cannot_be_used_say_why(root, content, words):
@@ -303,7 +303,7 @@ def test_m19_the_same_bytes_in_two_splits(run, tmp_path):
     assert run(tmp_path / "raw", "--strict").code == 3
 
 
-def test_m20_one_picture_and_many_texts_cannot_be_joined(run, tmp_path):
+def test_m20_one_image_and_many_texts_cannot_be_joined(run, tmp_path):
     (tmp_path / "raw").mkdir()
     (tmp_path / "raw" / "00007.png").write_bytes(png(7))
     for i in range(2_000):
@@ -380,7 +380,7 @@ def test_m18_bombs_are_refused(tmp_path):
         archive.writestr("zeros.bin", bytes(100 * 2**20))
     for path in (bomb, tmp_path / "bomb.zip"):
         assert path.stat().st_size < 2**20
-        with pytest.raises(SafetyError, match="expands"):
+        with pytest.raises(SafetyError, match="compression ratio"):
             list(open_tree(path).stream(lambda name: True))
 
 
@@ -390,7 +390,7 @@ def test_m18_a_tar_header_cannot_ask_for_memory(tmp_path):
     (tmp_path / "x.tar").write_bytes(info.tobuf(tarfile.GNU_FORMAT) + bytes(1024))
     (tmp_path / "raw").mkdir()
     (tmp_path / "x.tar").rename(tmp_path / "raw" / "x.tar")
-    with pytest.raises(InputError, match="damaged"):
+    with pytest.raises(InputError, match="corrupted"):
         read(tmp_path / "raw", "webdataset")
 
 
@@ -426,5 +426,5 @@ def test_a_truncated_archive_is_damaged(tmp_path, cut):
 
     whole = make_tar(tmp_path / "whole.tar.gz", fill, "w:gz").read_bytes()
     (tmp_path / "cut.tar.gz").write_bytes(whole[: int(len(whole) * cut)])
-    with pytest.raises(InputError, match="damaged"):
+    with pytest.raises(InputError, match="corrupted"):
         [m.read() for m in open_tree(tmp_path / "cut.tar.gz").stream(lambda name: True)]

@@ -146,7 +146,7 @@ def test_t15_one_word_is_no_vocabulary(run, tmp_path, text):
         (raw / f"{i}.txt").write_text(text)
     done = run(raw)
     assert done.code == 3
-    assert "train: vocabulary too small" in done.stderr
+    assert "the vocabulary of the train split is too small" in done.stderr
 
 
 def test_t11_names_with_escapes_are_never_raw_on_the_terminal(run, tmp_path):

@@ -18,7 +18,7 @@ def test_comparisons(text, holds):
 
 @pytest.mark.parametrize("text", ["", "kid", "kid<=", "<=0.5", "kid<=abc", "kid<=nan", "kid=<1", "kid<=1 2"])
 def test_other_forms_are_usage_errors(text):
-    with pytest.raises(UsageError, match="not a bar"):
+    with pytest.raises(UsageError, match="not a threshold"):
         parse_bar(text)
 
 

@@ -23,7 +23,7 @@ def test_names_become_numbers_and_one_hot_rows_and_come_back():
 def test_a_class_that_is_none_is_refused_with_the_nearest_or_all():
     with pytest.raises(Reject, match="did you mean shirt"):
         CODEC.read("shirts")
-    with pytest.raises(Reject, match="there are: boot, coat, shirt"):
+    with pytest.raises(Reject, match="known classes: boot, coat, shirt"):
         CODEC.read("xyz")
 
 

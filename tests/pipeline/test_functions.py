@@ -47,12 +47,12 @@ def test_warnings_are_in_the_result(tmp_path: Path) -> None:
     [
         ({"num_record": 20}, "demo_data has no option num_record", "mmcli.demo_data()", "did you mean num_records?"),
         ({"num_records": 2}, "num-records is out of range: 2", "mmcli.demo_data(), num_records", "from 20 to 1,797"),
-        ({"num_records": "many"}, "num-records must be a whole number", "mmcli.demo_data(), num_records", "whole number"),
-        ({"num_records": [20]}, "num-records must be a whole number", "mmcli.demo_data(), num_records", "whole number"),
+        ({"num_records": "many"}, "num-records must be an integer", "mmcli.demo_data(), num_records", "an integer"),
+        ({"num_records": [20]}, "num-records must be an integer", "mmcli.demo_data(), num_records", "an integer"),
         ({"missing": None}, "missing must be a number", "mmcli.demo_data(), missing", "from 0"),
         ({"force": 1}, "force must be true or false", "mmcli.demo_data()", "force=True"),
         ({"progress": "yes"}, "progress must be true or false", "mmcli.demo_data()", "progress=True"),
-        ({"out": None}, "there is no folder to write to", "mmcli.demo_data()", "out="),
+        ({"out": None}, "missing output folder", "mmcli.demo_data()", "out="),
         ({"out": 5}, "out must be a path, not 5", "mmcli.demo_data()", "pathlib.Path"),
         ({"out": ""}, "out must be a path", "mmcli.demo_data()", "pathlib.Path"),
     ],
@@ -71,14 +71,14 @@ def test_inputs_are_counted_and_opened(tmp_path: Path) -> None:
         mmcli.embed(out=tmp_path / "out")
     with pytest.raises(UsageError, match="2 inputs, but embed takes 1"):
         mmcli.embed("a", "b", out=tmp_path / "out")
-    with pytest.raises(UsageError, match="dataset is given twice"):
+    with pytest.raises(UsageError, match="duplicate input dataset"):
         mmcli.embed("a", dataset="a", out=tmp_path / "out")
     with pytest.raises(MmcliError) as caught:
         mmcli.embed(tmp_path, out=tmp_path.parent / "out")
     assert caught.value.exit_code in (3, 5)
     with pytest.raises(InputError):
         mmcli.preprocess(tmp_path / "none", out=tmp_path / "out")
-    with pytest.raises(UsageError, match="the output lies inside the input"):
+    with pytest.raises(UsageError, match="the output folder is inside the input"):
         mmcli.preprocess(tmp_path, out=tmp_path / "out")
     assert not list(tmp_path.iterdir())
 

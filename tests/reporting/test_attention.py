@@ -1,4 +1,4 @@
-"""Pictures of attention."""
+"""Images of attention."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mmcli.reporting.attention import Cell, attention_picture, patch_grid, stren
 @pytest.mark.parametrize(
     ("count", "size", "shape"), [(16, (16, 16), (4, 4)), (8, (16, 32), (2, 4)), (8, (32, 16), (4, 2)), (7, (9, 9), (1, 7))]
 )
-def test_patches_take_the_aspect_of_the_picture(count: int, size: tuple[int, int], shape: tuple[int, int]) -> None:
+def test_patches_take_the_aspect_of_the_image(count: int, size: tuple[int, int], shape: tuple[int, int]) -> None:
     grid = patch_grid(np.arange(count), *size)
     assert grid is not None
     assert sorted(grid.shape) == sorted(shape) if count == 7 else grid.shape == shape
@@ -34,5 +34,5 @@ def test_every_kind_of_cell_is_drawn(tmp_path: Path) -> None:
         Cell("nothing", None),
     ]
     attention_picture([row, row], ["a", "b$"], tmp_path / "a.png")
-    with Image.open(tmp_path / "a.png") as picture:
-        assert picture.size[0] > picture.size[1]
+    with Image.open(tmp_path / "a.png") as image:
+        assert image.size[0] > image.size[1]

@@ -70,14 +70,14 @@ def test_rejects_by_reason(dataset):
     assert reject["examples"][0]["id"] == "bad"
 
 
-def test_sheets_are_pictures(dataset, tmp_path):
+def test_sheets_are_images(dataset, tmp_path):
     assert sheet(dataset, "photo", 8).shape[2] == 3
     assert [path.name for path in write_sheets(dataset, tmp_path / "sheets")] == ["caption.png", "photo.png", "sound.png"]
 
 
 def test_lines_can_be_printed(dataset):
     lines = list(as_lines(preview(dataset)))
-    assert any("rejected 1 x NOT_FOUND" in line for line in lines)
+    assert any("1 item rejected (NOT_FOUND), e.g." in line for line in lines)
     assert any("most frequent words" in line for line in lines)
 
 

@@ -35,9 +35,9 @@ def test_every_field_agrees_with_the_label(tmp_path: Path) -> None:
             wave, rate_hz = soundfile.read(tmp_path / "raw" / row["sound_file_name"])
             assert keypad.read_tone(wave, rate_hz) == row["label"]
         if "photo_file_name" in row:
-            with Image.open(tmp_path / "raw" / row["photo_file_name"]) as picture:
-                assert (picture.size, picture.mode) == ((16, 16), "L")
-                assert np.asarray(picture).max() > 128
+            with Image.open(tmp_path / "raw" / row["photo_file_name"]) as image:
+                assert (image.size, image.mode) == ((16, 16), "L")
+                assert np.asarray(image).max() > 128
 
 
 def test_one_record_in_ten_lacks_one_field(tmp_path: Path) -> None:

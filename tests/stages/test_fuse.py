@@ -177,7 +177,7 @@ def test_a_missing_and_a_changed_file_are_refused(embeddings: Write, tmp_path: P
     body = bytearray(tokens.read_bytes())
     body[-5] ^= 1
     tokens.write_bytes(bytes(body))
-    with pytest.raises(IntegrityError, match="a file was changed"):
+    with pytest.raises(IntegrityError, match="a file was modified"):
         fuse(source, tmp_path / "fused", FuseConfig(), quiet())
     tokens.unlink()
     with pytest.raises(IntegrityError, match="is missing"):

@@ -39,9 +39,9 @@ def test_verify_finds_a_changed_file(tmp_path: Path) -> None:
     table = tmp_path / "raw" / "metadata.jsonl"
     table.write_bytes(table.read_bytes().replace(b"digit", b"DIGIT", 1))
     assert describe(tmp_path / "raw")["form"] == "artifact"
-    with pytest.raises(IntegrityError, match="changed"):
+    with pytest.raises(IntegrityError, match="was modified"):
         describe(tmp_path / "raw", verify=True)
-    assert describe(tmp_path, verify=True)["artifacts"][0]["kind"] == "damaged"
+    assert describe(tmp_path, verify=True)["artifacts"][0]["kind"] == "corrupted"
 
 
 def test_a_raw_folder_of_the_user_shows_its_layout(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_a_table_of_texts_shows_its_field(tmp_path: Path) -> None:
     facts = describe(tmp_path / "jokes.csv")
     assert (facts["layout"], facts["fields"], facts["suffixes"]) == ("tables", {"joke": "text"}, {".csv": 1})
     (tmp_path / "stars.csv").write_text("stars\n5\n")
-    assert "no column holds texts" in describe(tmp_path / "stars.csv")["problem"]
+    assert "no column contains texts" in describe(tmp_path / "stars.csv")["problem"]
 
 
 def test_a_folder_of_other_files_is_no_error(tmp_path: Path) -> None:
@@ -91,9 +91,9 @@ def test_what_an_interrupted_run_left_is_told(tmp_path: Path, monkeypatch: pytes
         patch.setattr("mmcli.artifacts.store.Build.commit", interrupt)
         with pytest.raises(KeyboardInterrupt):
             demo_data(tmp_path / "raw", DemoDataConfig(num_records=20), Ui(quiet=True))
-    with pytest.raises(InputError, match=r"the run that makes it \(raw\) was interrupted") as caught:
+    with pytest.raises(InputError, match=r"the run that creates it \(raw\) was interrupted") as caught:
         describe(tmp_path / "raw")
-    assert "goes on where it was" in caught.value.fix
+    assert "it resumes if its stage can" in caught.value.fix
     assert [(row["name"], row["kind"], row["problem"]) for row in describe(tmp_path)["artifacts"]] == [("raw", "raw", "not finished")]
     demo_data(tmp_path / "raw", DemoDataConfig(num_records=20), Ui(quiet=True))
     assert [row["problem"] for row in describe(tmp_path)["artifacts"]] == [""]

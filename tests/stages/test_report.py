@@ -138,7 +138,7 @@ def test_is_up_to_date_until_an_artifact_changes(keypad, samples, tmp_path):
 
 
 def test_a_folder_without_artifacts_is_an_input_error(tmp_path):
-    with pytest.raises(InputError, match="holds no artifact"):
+    with pytest.raises(InputError, match="contains no artifact"):
         report(tmp_path, tmp_path / "report", ReportConfig(), QUIET)
     with pytest.raises(InputError, match="no such folder"):
         report(tmp_path / "none", tmp_path / "report", ReportConfig(), QUIET)

@@ -59,7 +59,7 @@ def test_a_foreign_index_is_never_opened(embeddings: Write, tmp_path: Path) -> N
 
 
 def test_an_index_needs_approximate_search() -> None:
-    with pytest.raises(UsageError, match="keeps no index"):
+    with pytest.raises(UsageError, match="has no index"):
         SearchConfig(text=("x",), index="i.faiss")
 
 

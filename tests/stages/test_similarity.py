@@ -68,7 +68,7 @@ def test_texts_by_word_vectors(tmp_path: Path, pooling: str) -> None:
 def test_texts_without_a_known_word_are_told(tmp_path: Path) -> None:
     formats.write_glove(tmp_path / "v.txt", WordVectors(("a",), np.ones((1, 2), np.float32)))
     similarity(tmp_path / "v.txt", tmp_path / "out", SimilarityConfig(text=("a", "zebra")), quiet())
-    assert "1 of 2 texts have no known word, such as zebra" in (tmp_path / "out" / "log.txt").read_text("utf-8")
+    assert "1 of 2 texts have no known word, e.g. zebra" in (tmp_path / "out" / "log.txt").read_text("utf-8")
     with pytest.raises(InputError, match="no word of the texts"):
         similarity(tmp_path / "v.txt", tmp_path / "none", SimilarityConfig(text=("zebra",)), quiet())
     assert not (tmp_path / "none").exists()

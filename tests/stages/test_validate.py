@@ -61,7 +61,7 @@ def test_a_sound_folder_passes(raw: Path) -> None:
     before = snapshot(raw)
     code, out, _ = run(raw)
     assert code == 0
-    assert "no problem in 6 records (metadata): 6 photo, 6 sound" in out
+    assert "no problems in 6 records (metadata): 6 photo, 6 sound" in out
     assert snapshot(raw) == before
 
 
@@ -122,7 +122,7 @@ def test_what_cannot_be_read_ends_with_its_code(raw: Path, monkeypatch: pytest.M
 def test_a_table_of_texts_by_itself(tmp_path: Path) -> None:
     (tmp_path / "jokes.csv").write_text("joke\nWhy?\nBecause.\n")
     done = CliRunner().invoke(app, ["validate", str(tmp_path / "jokes.csv"), "-q"])
-    assert (done.exit_code, done.stdout) == (0, "no problem in 2 records (tables): 2 joke\n")
+    assert (done.exit_code, done.stdout) == (0, "no problems in 2 records (tables): 2 joke\n")
 
 
 def test_a_file_that_is_no_table_is_refused_in_three_lines(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Write CSV files that a spreadsheet may open: cells that would run as formulas are disarmed."""
+"""Write CSV files that are safe to open in a spreadsheet: cells that would run as formulas are escaped."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def guarded(cell: object) -> str:
-    """Text of a cell; one that a spreadsheet would take for a formula gets an apostrophe in front."""
+    """Text of a cell; one that a spreadsheet would evaluate as a formula is prefixed with an apostrophe."""
     if isinstance(cell, float):
         return f"{cell:.6g}"
     text = str(cell)
@@ -18,7 +18,7 @@ def guarded(cell: object) -> str:
 
 
 def write(path: Path, header: Sequence[object], rows: Iterable[Sequence[object]]) -> None:
-    """Write a table in UTF-8; texts are guarded, numbers are not."""
+    """Write a table in UTF-8; texts are escaped, numbers are not."""
     with path.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle, lineterminator="\n")
         writer.writerow([guarded(cell) for cell in header])

@@ -1,4 +1,4 @@
-"""Push files and folders to the disk, and say what is wrong with a disk."""
+"""Sync files and folders to disk, and explain file system errors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MANY = 64
 
 
 def write(path: Path, data: bytes) -> None:
-    """Write a file so that it is there as a whole or not at all: temporary sibling, fsync, rename.
+    """Write a file atomically and durably: temporary sibling, fsync, rename.
 
     Raises:
         OSError: The disk is full or fails; what `path` held before is intact.
@@ -32,7 +32,7 @@ def write(path: Path, data: bytes) -> None:
 
 
 def sync(path: Path) -> None:
-    """Push a file or a folder's entries to the disk.
+    """Sync a file or a folder's entries to disk.
 
     Raises:
         OSError: The disk is full or fails.
@@ -45,7 +45,7 @@ def sync(path: Path) -> None:
 
 
 def sync_all(folder: Path, files: Iterable[Path]) -> None:
-    """Push files that lie in or below `folder`, and their folders, to the disk.
+    """Sync files in or below `folder`, and their folders, to disk.
 
     Raises:
         OSError: The disk is full or fails.
@@ -58,7 +58,7 @@ def sync_all(folder: Path, files: Iterable[Path]) -> None:
 
 
 def _sync_file_system(folder: Path) -> bool:
-    """One call for all: thousands of small files take seconds one by one. False where it does not exist."""
+    """Sync the whole file system in one call, as thousands of small files take seconds one by one; False if unsupported."""
     import ctypes  # not at the top: the command line starts without it
 
     libc = ctypes.CDLL(None, use_errno=True)
@@ -75,18 +75,20 @@ def _sync_file_system(folder: Path) -> bool:
 
 
 def disk_error(error: OSError, path: Path) -> MmcliError:
-    """Turn an operating-system error into one that says what to do."""
+    """Turn an operating-system error into one that says how to fix it."""
     where = visible(error.filename or path)
     why = error.strerror or str(error)
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return EnvironmentUnfitError(f"no room to write: {why}{_room(path)}", where, "free some space and run the same command again")
+        return EnvironmentUnfitError(
+            f"no space left to write: {why}{_room(path)}", where, "free some disk space and run the same command again"
+        )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return EnvironmentUnfitError(f"not allowed: {why}", where, "change its permissions, or choose another output folder with -o")
+        return EnvironmentUnfitError(f"permission denied: {why}", where, "change the permissions, or choose another output folder with -o")
     if error.errno in (errno.EMFILE, errno.ENFILE):
         return EnvironmentUnfitError(
-            f"too few file handles: {why}", where, "raise the limit with ulimit -n 1024 and run the same command again"
+            f"too many open files: {why}", where, "raise the limit with ulimit -n 1024 and run the same command again"
         )
-    return EnvironmentUnfitError(f"the file system failed: {why}", where, "check the disk and run the same command again")
+    return EnvironmentUnfitError(f"file system error: {why}", where, "check the disk and run the same command again")
 
 
 def _room(path: Path) -> str:
@@ -94,4 +96,4 @@ def _room(path: Path) -> str:
         room = os.statvfs(path.parent)
     except OSError:
         return ""
-    return f" ({room.f_bavail * room.f_frsize:,} bytes are free)"
+    return f" ({room.f_bavail * room.f_frsize:,} bytes free)"

@@ -1,6 +1,6 @@
 """Recognise models of other programs, which can run code when they are loaded, and refuse them.
 
-They are told by their content as well as by their name, and never parsed.
+They are recognised by content as well as by name, and are never parsed.
 """
 
 from __future__ import annotations
@@ -28,9 +28,7 @@ _MAGIC = {
     b"PK\x05\x06": ZIP,
     **{bytes((0x80, protocol)): PICKLE for protocol in range(2, 6)},
 }
-_FIX = (
-    "give the folder that an mmcli stage wrote; models of other programs can run code and are never loaded: train one with mmcli train-gan"
-)
+_FIX = "give a folder that an mmcli stage wrote; models of other programs can run code and are never loaded: train one with mmcli train-gan"
 
 
 def refuse(path: Path) -> None:
@@ -60,5 +58,5 @@ def _kind_of(path: Path) -> str | None:
 
 
 def kind_of_content(head: bytes) -> str | None:
-    """What the first bytes of a file, 8 or more, say that can hold code: HDF5, zip or a pickle; else None."""
+    """Format of a file that can hold code (HDF5, zip or a pickle), from its first 8 or more bytes; otherwise None."""
     return next((name for magic, name in _MAGIC.items() if head.startswith(magic)), None)

@@ -15,7 +15,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class JsonError(ValueError):
-    """The text is not JSON that mmcli accepts; the message is one clause."""
+    """The text is not JSON that mmcli accepts; the message is a single clause."""
 
 
 def _no_constant(word: str) -> Any:
@@ -25,22 +25,22 @@ def _no_constant(word: str) -> Any:
 def _finite(text: str) -> float:
     value = float(text)
     if not math.isfinite(value):
-        raise JsonError("a number is out of range")
+        raise JsonError("number out of range")
     return value
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     seen = dict(pairs)
     if len(seen) != len(pairs):
-        raise JsonError("a key occurs twice")
+        raise JsonError("duplicate key")
     return seen
 
 
 def loads(text: str | bytes) -> Any:
-    """Parse JSON from a source that is not trusted.
+    """Parse JSON from an untrusted source.
 
     Raises:
-        JsonError: It is not JSON, or holds NaN, duplicate keys, huge numbers or deep nesting.
+        JsonError: The text is not JSON, or contains NaN, duplicate keys, huge numbers or deep nesting.
     """
     try:
         return json.loads(text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_unique)
@@ -55,7 +55,7 @@ def loads(text: str | bytes) -> Any:
 
 
 def decoder() -> json.JSONDecoder:
-    """A decoder with the rules of `loads`, for documents that are read piece by piece."""
+    """Make a decoder with the rules of `loads`, for documents that are read incrementally."""
     return json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_unique)
 
 
@@ -72,9 +72,9 @@ def read(path: Path, max_bytes: int = MAX_BYTES) -> Any:
 
 
 def dumps(value: Any, indent: int | None = 2, *, ascii_only: bool = False) -> str:
-    """Serialise with sorted keys, so that equal values give equal text, which UTF-8 can hold.
+    """Serialise with sorted keys, so that equal values give equal text, which can be encoded as UTF-8.
 
-    `ascii_only` escapes all else, so that the text is harmless on a terminal.
+    `ascii_only` escapes all other characters, so that the text is safe to print on a terminal.
     """
     text = json.dumps(value, indent=indent, sort_keys=True, ensure_ascii=ascii_only, allow_nan=False)
     if _SURROGATE.search(text):  # a file name or an argument that is not UTF-8
@@ -83,7 +83,7 @@ def dumps(value: Any, indent: int | None = 2, *, ascii_only: bool = False) -> st
 
 
 def plain(value: Any) -> Any:
-    """The value with NumPy numbers, tuples and paths as JSON knows them; NaN and infinity become null."""
+    """Convert NumPy numbers, tuples and paths to JSON types; NaN and infinity become null."""
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

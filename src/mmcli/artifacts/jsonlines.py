@@ -1,4 +1,4 @@
-"""Files of JSON lines that a killed run can go on with: append, and cut back to what was counted."""
+"""JSON Lines files that an interrupted run can resume: append, and truncate to a known size."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class JsonLines:
 
     Args:
         path: The file.
-        keep_bytes: How much of an existing file to keep; 0 starts anew.
+        keep_bytes: Number of bytes of an existing file to keep; 0 starts over.
     """
 
     def __init__(self, path: Path, keep_bytes: int = 0) -> None:
@@ -26,30 +26,30 @@ class JsonLines:
         self._handle.seek(keep_bytes)
 
     def append(self, values: Iterable[Any]) -> None:
-        """Append values, written so that equal ones give equal bytes."""
+        """Append values; equal values give equal bytes."""
         self._handle.write(b"".join(_line(value) for value in values))
 
     def flush(self, *, durable: bool = False) -> int:
-        """Push everything to the file (`durable`: to the disk); returns its size in bytes."""
+        """Flush everything to the file (`durable`: to disk); returns its size in bytes."""
         self._handle.flush()
         if durable:
             os.fsync(self._handle.fileno())
         return self._handle.tell()
 
     def read(self) -> Iterator[Any]:
-        """Values so far."""
+        """Number of values written so far."""
         self.flush()
         with self.path.open("rb") as handle:
             for line in handle:
                 yield json.loads(line)
 
     def close(self) -> None:
-        """Push everything to the file and close it."""
+        """Flush everything and close the file."""
         self._handle.close()
 
 
 def read_objects(path: Path) -> list[dict[str, Any]]:
-    """All objects of a file; none if it is missing. A torn or damaged line is left out."""
+    """Read all objects of a file; none if it is missing. Truncated or corrupted lines are skipped."""
     if not path.is_file():
         return []
     found = []

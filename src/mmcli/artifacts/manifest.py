@@ -1,6 +1,6 @@
 """`artifact.json`: what an artifact holds, what it was made from, and how.
 
-It is the commit point of an artifact, written last, and the file that Make targets.
+It is written last, which commits the artifact, and is the file that Make targets.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from mmcli.artifacts.rebuild import rebuild_command
 from mmcli.core.display import visible
 from mmcli.core.errors import EnvironmentUnfitError, InputError, IntegrityError, SafetyError
 
-SCHEMA = 2  # 1 kept sounds as windows of one length and encoders without their sequences
+SCHEMA = 2  # 1 had fixed-length sounds and encoders without sequences
 NAME = "artifact.json"
 MAX_BYTES = 256 * 2**20  # well over a million files
-# What file browsers leave behind; it is neither ours nor the user's work.
+# Files that file managers create; they belong neither to the artifact nor to the user's work.
 JUNK = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
-# Logs and timings differ between equal runs; they are kept intact but are not part of the id.
+# Logs and timings differ between equal runs; they are verified but not part of the id.
 DIAGNOSTICS = frozenset({"log.txt", "metrics.jsonl"})
 _REQUIRED = {
     "schema": int,
@@ -39,7 +39,7 @@ _REQUIRED = {
     "versions": dict,
     "checksum": str,
 }
-_AGAIN = "run the stage that makes it again"
+_AGAIN = "rerun the stage that made it"
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Manifest:
     files: dict[str, dict[str, Any]]  # relative path -> {size, sha256}
     fields: dict[str, dict[str, Any]] = field(default_factory=dict)  # name -> modality, shape, dtype, units, ...
     counts: dict[str, Any] = field(default_factory=dict)
-    summary: dict[str, Any] = field(default_factory=dict)  # scores and facts that `info` and `report` show
+    summary: dict[str, Any] = field(default_factory=dict)  # scores and facts shown by `info` and `report`
     versions: dict[str, str] = field(default_factory=dict)
     id: str = ""
     schema: int = SCHEMA
@@ -74,7 +74,7 @@ class Manifest:
         return hashlib.sha256(jsonio.dumps(body, indent=None).encode()).hexdigest()[:32]
 
     def to_json(self) -> dict[str, Any]:
-        """JSON value of the manifest, with a checksum of all the rest."""
+        """JSON value of the manifest, with a checksum of the rest."""
         body = asdict(self)
         return {**body, "checksum": _checksum(body)}
 
@@ -85,13 +85,13 @@ def _checksum(body: dict[str, Any]) -> str:
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of a file's bytes, read in blocks."""
+    """Compute the SHA-256 of a file, read in blocks."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def library_versions(names: tuple[str, ...]) -> dict[str, str]:
-    """Versions of mmcli and of the named distributions that are installed."""
+    """Versions of mmcli and of those of the named distributions that are installed."""
     from importlib import metadata
 
     found = {"mmcli": mmcli.__version__}
@@ -104,7 +104,7 @@ def library_versions(names: tuple[str, ...]) -> dict[str, str]:
 
 
 def list_files(folder: Path) -> list[str]:
-    """Relative POSIX paths of all files and links below an artifact's folder, its manifest excepted."""
+    """Relative POSIX paths of all files and links below an artifact's folder, except its manifest."""
     found = []
     for base, folders, names in os.walk(folder):
         links = [name for name in folders if (Path(base) / name).is_symlink()]
@@ -113,7 +113,7 @@ def list_files(folder: Path) -> list[str]:
 
 
 def strangers(folder: Path, known: Iterable[str]) -> list[str]:
-    """Files below an artifact's folder that its manifest does not know."""
+    """Files below an artifact's folder that its manifest does not list."""
     unknown = set(list_files(folder)) - set(known)
     return sorted(name for name in unknown if PurePosixPath(name).name not in JUNK)
 
@@ -122,24 +122,24 @@ def write_manifest(folder: Path, body: Manifest) -> None:
     """Write `artifact.json` durably.
 
     Raises:
-        EnvironmentUnfitError: It would be too large to be read again.
-        OSError: The disk does not allow it.
+        EnvironmentUnfitError: The manifest would be too large to read back.
+        OSError: It cannot be written.
     """
     data = (jsonio.dumps(body.to_json()) + "\n").encode()
     if len(data) > MAX_BYTES:
         raise EnvironmentUnfitError(
-            f"{len(body.files):,} files are too many for one artifact", visible(folder), "make several smaller ones"
+            f"{len(body.files):,} files are too many for one artifact", visible(folder), "split the input into several smaller artifacts"
         )
     durable.write(folder / NAME, data)
 
 
 def claim(folder: Path) -> tuple[str, set[str]] | None:
-    """Kind and files of an artifact that mmcli wrote, even if it is damaged or of another schema.
+    """Kind and files of an artifact that mmcli wrote, even if it is corrupted or has another schema.
 
-    `None` if nothing shows that mmcli wrote it: other programs have files named artifact.json too.
+    `None` unless mmcli evidently wrote it: other programs use the file name artifact.json too.
 
     Raises:
-        OSError: There is one that cannot be read.
+        OSError: The manifest exists but cannot be read.
     """
     try:
         body = jsonio.read(folder / NAME, MAX_BYTES)
@@ -156,19 +156,19 @@ def read_manifest(folder: Path, *, expected: tuple[str, ...] = ()) -> Manifest:
 
     Args:
         folder: The artifact.
-        expected: Kinds that the caller can use; empty accepts every kind.
+        expected: Accepted kinds; empty accepts every kind.
 
     Raises:
         InputError: The folder is missing or holds no manifest.
-        IntegrityError: The manifest is damaged, of another schema, or of the wrong kind.
-        SafetyError: It lists a path outside the folder, or a foreign model was given.
+        IntegrityError: The manifest is corrupted, or has another schema or the wrong kind.
+        SafetyError: The manifest lists a path outside the folder, or the path is a model of another program.
     """
     where = visible(folder)
     if not folder.exists():
-        raise InputError("there is no such folder", where, "check the path, or run the stage that makes it")
+        raise InputError("no such folder", where, "check the path, or run the stage that creates it")
     foreign.refuse(folder)
     if not folder.is_dir():
-        raise InputError("this is a file, not an artifact folder", where, "give the folder that an mmcli stage wrote")
+        raise InputError("this is a file, not an artifact folder", where, "give a folder that an mmcli stage wrote")
     path = folder / NAME
     if not path.is_file():
         raise InputError("incomplete or not an artifact: it has no artifact.json", where, _AGAIN)
@@ -179,9 +179,9 @@ def read_manifest(folder: Path, *, expected: tuple[str, ...] = ()) -> Manifest:
     manifest = _from_json(body, folder)
     if expected and manifest.kind not in expected:
         what = f"wrong kind of artifact: expected {' or '.join(expected)}, found {visible(manifest.kind)}"
-        raise IntegrityError(what, where, f"give an artifact of the kind {expected[0]}")
+        raise IntegrityError(what, where, f"give an artifact of kind {expected[0]}")
     if manifest.digest() != manifest.id:
-        raise IntegrityError("artifact.json was edited: its id does not match", where, _AGAIN)
+        raise IntegrityError("artifact.json was modified: its id does not match", where, _AGAIN)
     return manifest
 
 
@@ -197,13 +197,13 @@ def _from_json(body: Any, folder: Path) -> Manifest:
         if not _lies_inside(name):
             raise SafetyError(f"artifact.json lists a path outside its folder: {visible(name)}", where, "do not use this artifact")
         if not isinstance(entry, dict) or not isinstance(entry.get("size"), int) or not isinstance(entry.get("sha256"), str):
-            raise IntegrityError(f"artifact.json has a bad entry for {visible(name)}", where, _AGAIN)
+            raise IntegrityError(f"artifact.json has an invalid entry for {visible(name)}", where, _AGAIN)
     if _checksum(body) != body["checksum"]:
-        raise IntegrityError("artifact.json was changed: its checksum does not match", where, _AGAIN)
+        raise IntegrityError("artifact.json was modified: its checksum does not match", where, _AGAIN)
     try:
         inputs = [InputRef(**item) for item in body["inputs"]]
     except TypeError:
-        raise IntegrityError("artifact.json has a bad list of inputs", where, _AGAIN) from None
+        raise IntegrityError("artifact.json has an invalid list of inputs", where, _AGAIN) from None
     known = {key: body[key] for key in _REQUIRED if key not in ("inputs", "checksum")}
     return Manifest(inputs=inputs, **known)
 
@@ -212,15 +212,15 @@ def _check_schema(body: dict[str, Any], folder: Path) -> None:
     schema = body.get("schema")
     if schema == SCHEMA:
         return
-    what = f"artifact.json has schema {visible(schema)}; this mmcli reads {SCHEMA}"
+    what = f"artifact.json has schema {visible(schema)}; this version of mmcli reads {SCHEMA}"
     if isinstance(schema, int) and not isinstance(schema, bool) and 0 < schema < SCHEMA:
-        what = f"an earlier version of mmcli made this: {what}"
-        raise IntegrityError(what, visible(folder), f"{rebuild_command(folder, body)}, with the options that you gave then")
-    raise IntegrityError(what, visible(folder), f"{_AGAIN}, or use the mmcli that made it")
+        what = f"this was made by an earlier version of mmcli: {what}"
+        raise IntegrityError(what, visible(folder), f"{rebuild_command(folder, body)}, with the same options")
+    raise IntegrityError(what, visible(folder), f"{_AGAIN}, or use the version of mmcli that made it")
 
 
 def _lies_inside(name: str) -> bool:
-    """Whether a name is a plain relative path of a file in the folder, on any system."""
+    """Whether a name is a plain relative path inside the folder, on any operating system."""
     path = PurePosixPath(name)
     plain = name == path.as_posix() and not path.is_absolute() and ".." not in path.parts
     return plain and path.parts[:1] != () and not set(name) & set("\\\0") and "://" not in name and name[1:2] != ":"

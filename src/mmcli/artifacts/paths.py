@@ -1,4 +1,4 @@
-"""Where an output may lie."""
+"""Checks on output paths."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ ELSEWHERE = "choose another output folder with -o"
 
 
 def absolute(path: Path) -> Path:
-    """The path with its parent resolved, so that its siblings can be named; the last part may be a link.
+    """Resolve the parent of a path, so that siblings can be named; the last component may be a link.
 
     Raises:
-        UsageError: It is the root of the file system.
+        UsageError: The path is the root of the file system.
     """
     path = path.absolute()
     real = Path(os.path.realpath(path if path.name == ".." else path.parent)) / (path.name if path.name != ".." else "")
@@ -25,22 +25,22 @@ def absolute(path: Path) -> Path:
 
 
 def check_nesting(out: Path, source: Path, name: str, *, inside: bool = False) -> None:
-    """Refuse an output that is, contains, or lies inside an input.
+    """Refuse an output that is, contains, or is inside an input.
 
     Args:
         out: The output.
         source: The input.
-        name: What the message calls the input.
-        inside: Allow the output to lie inside the input.
+        name: Name of the input in the message.
+        inside: Allow the output to be inside the input.
 
     Raises:
         UsageError: See above.
     """
     target, real = Path(os.path.realpath(out)), Path(os.path.realpath(source))
     if target == real:
-        what = f"the output is the input {name} itself"
+        what = f"the output folder is the input {name} itself"
     elif target.is_relative_to(real) and not inside:
-        what = f"the output lies inside the input {name}"
+        what = f"the output folder is inside the input {name}"
     elif real.is_relative_to(target):
         what = f"the output folder contains the input {name}"
     else:

@@ -1,4 +1,4 @@
-"""Put a finished folder in the place of an older artifact, and never in the place of anything else."""
+"""Replace an older artifact by a finished folder, and never replace anything else."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from mmcli.artifacts.paths import ELSEWHERE
 from mmcli.core.display import visible
 from mmcli.core.errors import UsageError
 
-PLAN = "plan.json"  # marks a folder in the making
+PLAN = "plan.json"  # marks a folder that is being built
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 
 
 def sibling(out: Path, role: str) -> Path:
-    """A hidden folder or file beside the output: `building`, `old`, `lock`."""
+    """Path of a hidden folder or file beside the output: `building`, `old`, `lock`."""
     return out.with_name(f".{out.name}.{role}")
 
 
 def unfinished(out: Path) -> str:
-    """Kind of the artifact that a run was making there and has not finished, or still makes; empty if there is none."""
+    """Kind of the artifact that a run is building there or left unfinished; empty if there is none."""
     try:
         plan = jsonio.read(sibling(out, "building") / PLAN)
     except (jsonio.JsonError, OSError):
@@ -33,7 +33,7 @@ def unfinished(out: Path) -> str:
 
 
 def check_target(out: Path, kind: str) -> None:
-    """Refuse to replace anything but an artifact of this kind with nothing of the user's in it."""
+    """Refuse to replace anything but an artifact of this kind without files of the user."""
     if out.is_symlink() or (out.exists() and not out.is_dir()):
         raise UsageError("the output is not a folder", visible(out), ELSEWHERE)
     if not out.is_dir() or not any(out.iterdir()):
@@ -43,22 +43,22 @@ def check_target(out: Path, kind: str) -> None:
         raise UsageError("the output folder is not empty and was not made by mmcli", visible(out), ELSEWHERE)
     found, names = claim
     if found != kind:
-        raise UsageError(f"the output folder holds a {visible(found)} artifact, not a {kind} one", visible(out), ELSEWHERE)
+        raise UsageError(f"the output folder is an artifact of kind {visible(found)}, not {kind}", visible(out), ELSEWHERE)
     strangers = manifest.strangers(out, names)
     if strangers:
-        what = "the output folder holds a file that is not the artifact's"
+        what = "the output folder contains a file that does not belong to the artifact"
         raise UsageError(what, visible(out / strangers[0]), f"move that file away, or {ELSEWHERE}")
 
 
 def publish(building: Path, out: Path) -> None:
-    """Rename `building` to `out`; where `out` exists, exchange the two atomically."""
+    """Rename `building` to `out`; if `out` exists, swap the two atomically."""
     if not out.exists():
         os.rename(building, out)
         durable.sync(out.parent)
         return
     old = building
     if not _exchange(building, out):
-        # The file system cannot exchange. Between the two renames there is only the old one, under
+        # The file system cannot swap. Between the two renames only the old artifact exists, under
         # another name; `recover` puts it back if the process dies there.
         old = sibling(out, "old")
         remove(old)
@@ -69,7 +69,7 @@ def publish(building: Path, out: Path) -> None:
 
 
 def _exchange(first: Path, second: Path) -> bool:
-    """Swap two folders in one step; False where the system cannot."""
+    """Swap two folders in one step; False if unsupported."""
     libc = ctypes.CDLL(None, use_errno=True)
     if not hasattr(libc, "renameat2"):
         return False
@@ -82,7 +82,7 @@ def _exchange(first: Path, second: Path) -> bool:
 
 
 def recover(out: Path) -> None:
-    """Put back, or delete, what a `publish` that was killed had moved aside."""
+    """Restore, or delete, what an interrupted `publish` had moved aside."""
     old = sibling(out, "old")
     if not out.exists() and manifest.claim(old):
         os.rename(old, out)
@@ -91,15 +91,15 @@ def recover(out: Path) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Delete a folder of ours; what shows that it is ours goes last, in case the process dies meanwhile.
+    """Delete a folder of ours; the file that marks it as ours goes last, in case the process dies meanwhile.
 
     Raises:
-        UsageError: It is not ours.
+        UsageError: The folder is not ours.
     """
     if not folder.exists():
         return
     if folder.is_symlink() or not folder.is_dir() or not _is_ours(folder):
-        raise UsageError("mmcli needs a name for its work that something else has", visible(folder), "move that away")
+        raise UsageError("this path is reserved for mmcli's temporary files but something else is there", visible(folder), "move it away")
     empty(folder, keep=(PLAN, manifest.NAME))
     empty(folder)
     folder.rmdir()

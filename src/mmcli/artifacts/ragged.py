@@ -1,7 +1,7 @@
-"""Items of different lengths: all values one after another in `NAME.npy`, and where each begins in `NAME.offsets.npy`.
+"""Items of different lengths: concatenated values in `NAME.npy`, and their start positions in `NAME.offsets.npy`.
 
-Item i is `values[offsets[i] : offsets[i + 1]]`; offsets `[N + 1] int64` begin with 0 and end with the number of
-values. The values may be cut into shards.
+Item i is `values[offsets[i] : offsets[i + 1]]`; offsets `[N + 1] int64` start with 0 and end with the number of
+values. The values may be split into shards.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from mmcli.core.errors import IntegrityError
 
 Array = npt.NDArray[Any]
 IntArray = npt.NDArray[np.int64]
-_AGAIN = "run the stage that makes it again"
+_AGAIN = "rerun the stage that made it"
 
 
 def offsets_path(values: Path) -> Path:
@@ -30,13 +30,13 @@ def offsets_path(values: Path) -> Path:
 
 
 class RaggedWriter:
-    """Appends items of different lengths; what it wrote may be cut back to an earlier `state` and continued.
+    """Appends items of different lengths; the output can be truncated to an earlier `state` and resumed.
 
     Args:
-        path: Where the values go meanwhile, in parts; `place` gives all files their names.
+        path: Temporary path of the values, in parts; `place` gives all files their final names.
         dtype: Type of the values.
-        limit_bytes: How large a file of values may become.
-        state: What `state` returned in an earlier run; `None` starts anew.
+        limit_bytes: Maximum size of a file of values.
+        state: Result of `state` in an earlier run; `None` starts over.
     """
 
     def __init__(self, path: Path, dtype: npt.DTypeLike, limit_bytes: int, state: dict[str, int] | None = None) -> None:
@@ -49,11 +49,11 @@ class RaggedWriter:
 
     @property
     def items(self) -> int:
-        """How many items there are."""
+        """Number of items."""
         return self._offsets.rows - 1
 
     def append(self, values: Array, lengths: npt.NDArray[np.integer]) -> None:
-        """Append items: their values one after another, and the length of each `[n]`."""
+        """Append items: their concatenated values, and the length of each `[n]`."""
         ends = self._total + np.cumsum(lengths, dtype=np.int64)
         if len(values) != int(np.sum(lengths)):
             raise ValueError(f"{len(values)} values for items of {int(np.sum(lengths))}")
@@ -62,7 +62,7 @@ class RaggedWriter:
         self._total += len(values)
 
     def state(self) -> dict[str, int]:
-        """Push everything to the disk and say how far it is."""
+        """Flush everything to disk and return the progress."""
         self._values.flush(durable=True)
         self._offsets.flush(durable=True)
         return {"items": self.items, "values": self._total}
@@ -77,7 +77,7 @@ class RaggedWriter:
         return Ragged(self._values.load(), arrays.load(offsets_path(self._path)), visible(self._path))
 
     def place(self, target: Path) -> None:
-        """Let the closed files appear as `target` and its offsets; where they lie elsewhere, they stay there too."""
+        """Make the closed files available as `target` and its offsets; files elsewhere also stay in place."""
         self._values.place(target)
         source = offsets_path(self._path)
         if source != offsets_path(target):
@@ -93,34 +93,34 @@ class RaggedWriter:
 
 
 class Ragged:
-    """Items of different lengths, read where they lie.
+    """Items of different lengths, read from disk.
 
     Args:
         values: All values, `[total, ...]`.
         offsets: `[N + 1] int64`.
-        where: For errors.
+        where: Location for errors.
 
     Raises:
-        IntegrityError: The offsets are not those of the values.
+        IntegrityError: The offsets do not match the values.
     """
 
     def __init__(self, values: Array, offsets: Array, where: str) -> None:
         if offsets.dtype != np.int64 or offsets.ndim != 1 or not len(offsets):
-            raise IntegrityError("offsets are not a list of whole numbers", where, _AGAIN)
+            raise IntegrityError("offsets are not a list of integers", where, _AGAIN)
         self.offsets: IntArray = np.asarray(offsets)
         self.lengths: IntArray = np.diff(self.offsets)
         self.values: Any = np.asarray(values) if isinstance(values, np.memmap) else values  # plain slices are faster
         if self.offsets[0] != 0 or (self.lengths < 0).any():
-            raise IntegrityError("offsets do not begin with 0 and rise", where, _AGAIN)
+            raise IntegrityError("offsets do not start with 0 and increase", where, _AGAIN)
         if int(self.offsets[-1]) != len(values):
-            raise IntegrityError(f"offsets end at {int(self.offsets[-1]):,}, there are {len(values):,} values", where, _AGAIN)
+            raise IntegrityError(f"offsets end at {int(self.offsets[-1]):,}, but there are {len(values):,} values", where, _AGAIN)
 
     @classmethod
     def open(cls, path: Path) -> Ragged:
         """Open a file of values, or its shards, and its offsets, both read through mmap.
 
         Raises:
-            SafetyError, IntegrityError: As `arrays.load`, or the two do not fit each other.
+            SafetyError, IntegrityError: As `arrays.load`, or the two files do not match.
         """
         return cls(arrays.load(path), arrays.load(offsets_path(path)), visible(path))
 

@@ -14,18 +14,18 @@ from mmcli.artifacts import jsonio
 
 NAME = "metadata.jsonl"
 FILE_SUFFIX = "_file_name"
-WORDS = ("label", "split", "group", "subject")  # columns that say of a record what no field does
-RESERVED = ("id", *WORDS)  # no field has such a name
+WORDS = ("label", "split", "group", "subject")  # columns that describe a record but are not fields
+RESERVED = ("id", *WORDS)  # not allowed as field names
 _MAX_NAME = 80
 
 
 class RawWriter:
-    """Appends records to a folder; `metadata.jsonl` is begun anew.
+    """Appends records to a folder; `metadata.jsonl` is overwritten.
 
     Example:
         >>> with RawWriter(folder) as writer:
         ...     path = writer.media_path("photo", "0001", ".png")
-        ...     picture.save(path)
+        ...     image.save(path)
         ...     writer.add({"id": "0001", "caption": "a cat", "photo_file_name": writer.relative(path)})
     """
 
@@ -35,7 +35,7 @@ class RawWriter:
         self._handle = (folder / NAME).open("w", encoding="utf-8", newline="\n")
 
     def add(self, record: Mapping[str, Any]) -> None:
-        """Append a row; columns whose value is `None` are left out.
+        """Append a row; columns with the value `None` are omitted.
 
         Raises:
             ValueError: A value is not strict JSON (such as NaN).
@@ -45,17 +45,17 @@ class RawWriter:
         self.count += 1
 
     def media_path(self, field: str, record_id: str, suffix: str) -> Path:
-        """Path of a new file inside the folder, however odd the field and id are."""
+        """Path of a new file inside the folder, safe for any field name and id."""
         folder = self.folder / safe_name(field)
         folder.mkdir(exist_ok=True)
         return folder / (safe_name(record_id) + suffix)
 
     def relative(self, path: Path) -> str:
-        """The path as `metadata.jsonl` names it."""
+        """The path relative to the folder, as in `metadata.jsonl`."""
         return path.relative_to(self.folder).as_posix()
 
     def close(self) -> None:
-        """Finish the table durably."""
+        """Close the table durably."""
         if not self._handle.closed:
             self._handle.flush()
             os.fsync(self._handle.fileno())
@@ -69,7 +69,7 @@ class RawWriter:
 
 
 def safe_name(text: str) -> str:
-    """A portable file name for any text; different texts keep different names."""
+    """Portable file name for any text; different texts get different names."""
     name = re.sub(r"[^A-Za-z0-9._-]+", "_", text).lstrip(".-")[:_MAX_NAME]
     if name and name == text:
         return name

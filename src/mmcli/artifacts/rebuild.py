@@ -1,4 +1,4 @@
-"""The command that makes an artifact again, from what its manifest says, whatever its schema."""
+"""The command that rebuilds an artifact, derived from its manifest, whatever its schema."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from mmcli.core.display import visible
 
-# Kind of artifact -> the command that writes it and how many of its first inputs are arguments.
+# Kind of artifact -> the command that writes it and the number of leading inputs that are arguments.
 _COMMANDS = {
     "dataset": ("preprocess", 1),
     "embeddings": ("embed", 1),
@@ -20,15 +20,15 @@ _COMMANDS = {
     "similarity": ("similarity", 1),
     "classification": ("classify", 1),
 }
-_AGAIN = "run the stage that makes it again"
+_AGAIN = "rerun the stage that made it"
 
 
 def rebuild_command(folder: Path, body: dict[str, Any]) -> str:
-    """What to run to have an artifact again.
+    """Command that rebuilds an artifact.
 
     Args:
         folder: The artifact.
-        body: Its manifest, of any schema and perhaps damaged.
+        body: Its manifest, of any schema and possibly corrupted.
     """
     kind, inputs = body.get("kind"), body.get("inputs")
     if not isinstance(kind, str) or kind not in _COMMANDS or not isinstance(inputs, list):

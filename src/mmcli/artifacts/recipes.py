@@ -1,4 +1,4 @@
-"""`model.json`: which builder makes each network, and from which values; checked without Keras."""
+"""`model.json`: the builder of each network and its arguments; checked without Keras."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _MAX_BYTES = 2**20
 
 
 def read(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Recipes of a folder's networks by name, `{"builder": str, "config": dict}`, and the stored extra.
+    """Read the recipes of a folder's networks by name, `{"builder": str, "config": dict}`, and the extra data.
 
     Raises:
-        IntegrityError: `model.json` is damaged, of another schema, or a value is out of bounds.
+        IntegrityError: `model.json` is corrupted or has another schema, or a value is out of bounds.
     """
     where = visible(folder / NAME)
     try:
         body = jsonio.read(folder / NAME, _MAX_BYTES)
     except (jsonio.JsonError, OSError) as error:
-        raise IntegrityError(f"model.json cannot be used: {visible(error)}", where, "run the stage that makes it again") from None
+        raise IntegrityError(f"model.json cannot be used: {visible(error)}", where, "rerun the stage that made it") from None
     problem = _problem(body)
     if problem:
         raise IntegrityError(f"model.json cannot be used: {problem}", where, "do not use this file; train again")
@@ -36,7 +36,7 @@ def read(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def check_config(config: dict[str, Any]) -> None:
-    """Check the values that a network is built from.
+    """Check the arguments that a network is built from.
 
     Raises:
         IntegrityError: A number is out of bounds or a list too long.
@@ -56,7 +56,7 @@ def _problem(body: Any) -> str | None:
         return "it has too many networks"
     for name, recipe in networks.items():
         if not isinstance(recipe, dict) or not isinstance(recipe.get("builder"), str) or not isinstance(recipe.get("config"), dict):
-            return f"the recipe of {visible(name)} is broken"
+            return f"the recipe of {visible(name)} is malformed"
         problem = _config_problem(recipe["config"])
         if problem:
             return f"{visible(name)}: {problem}"
@@ -72,5 +72,5 @@ def _config_problem(config: dict[str, Any]) -> str | None:
             if isinstance(item, int | float) and not (math.isfinite(item) and 0 <= item <= _MAX_NUMBER):
                 return f"{visible(key)} is out of bounds: {visible(item, 40)}"
             if not isinstance(item, int | float | str):
-                return f"{visible(key)} is neither a number nor a text"
+                return f"{visible(key)} is neither a number nor a string"
     return None

@@ -19,13 +19,13 @@ from mmcli.core.errors import IntegrityError
 
 NAME = "records.parquet"
 SPLITS = ("train", "val", "test")
-COLUMNS = ("id", "split", "label", "group")  # that every record has, whatever its fields
-_MAX_ROWS = 20_000_000  # a few bytes of a hostile file can claim any number
+COLUMNS = ("id", "split", "label", "group")  # present whatever the fields
+_MAX_ROWS = 20_000_000  # a malicious file can claim any number
 
 
 @dataclass(frozen=True)
 class Records:
-    """Columns of the records table, as NumPy arrays of equal length N."""
+    """The columns of the records table, as NumPy arrays of equal length N."""
 
     columns: dict[str, Any]
 
@@ -39,11 +39,11 @@ class Records:
 
     @property
     def labels(self) -> list[str | None]:
-        """Labels; `None` where the record has none."""
+        """Labels; `None` for records without one."""
         return list(self.columns["label"])
 
     def rows(self, split: str) -> npt.NDArray[np.int64]:
-        """Row numbers of a split, ascending."""
+        """Row indices of a split, ascending."""
         return np.flatnonzero(np.asarray(self.columns["split"], dtype=object) == split)
 
     def present(self, field: str) -> npt.NDArray[np.bool_]:
@@ -61,14 +61,14 @@ class Records:
         return self.columns[name]
 
     def label_ids(self) -> tuple[npt.NDArray[np.int64], list[str]]:
-        """Labels as numbers `[N]` (-1 where unknown) and the sorted class names."""
+        """Labels as integers `[N]` (-1 where unknown) and the sorted class names."""
         names = sorted({label for label in self.labels if label is not None})
         number = {name: i for i, name in enumerate(names)}
         return np.array([number.get(label, -1) if label is not None else -1 for label in self.labels], dtype=np.int64), names
 
 
 def write(folder: Path, columns: dict[str, list[Any]]) -> None:
-    """Write the table; `columns` holds equally long lists."""
+    """Write the table; `columns` holds lists of equal length."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -79,7 +79,7 @@ def read(folder: Path) -> Records:
     """Read the table of an artifact.
 
     Raises:
-        IntegrityError: It is no parquet file or lacks a column.
+        IntegrityError: It is not a Parquet file or lacks a column.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -87,7 +87,9 @@ def read(folder: Path) -> Records:
     again = "run preprocess again"
     try:
         if pq.read_metadata(folder / NAME).num_rows > _MAX_ROWS:
-            raise IntegrityError(f"records.parquet has more than {_MAX_ROWS:,} rows", visible(folder), "make several smaller artifacts")
+            raise IntegrityError(
+                f"records.parquet has more than {_MAX_ROWS:,} rows", visible(folder), "split the data set into several smaller ones"
+            )
         table = pq.read_table(folder / NAME)
         columns = {name: table.column(name).to_pylist() for name in table.column_names}
     except (OSError, ValueError, pa.ArrowException) as error:
@@ -96,15 +98,15 @@ def read(folder: Path) -> Records:
     if missing:
         raise IntegrityError(f"records.parquet lacks the column {min(missing)}", visible(folder), again)
     if not set(columns["split"]) <= set(SPLITS) or not all(isinstance(value, str) for value in columns["id"]):
-        raise IntegrityError("records.parquet holds an unknown split or a record without an id", visible(folder), again)
+        raise IntegrityError("records.parquet contains an unknown split or a record without an id", visible(folder), again)
     return Records(columns)
 
 
 def scored_split(rows_of: Callable[[str], Sequence[int] | npt.NDArray[np.int64]], least: int = 1) -> str:
-    """The split to score on: `test`, else `val`, else `train`.
+    """The split to score on: `test`, otherwise `val`, otherwise `train`.
 
     Args:
-        rows_of: Split to its records.
-        least: How many a split must have.
+        rows_of: Maps a split to its records.
+        least: Minimum number of records in the split.
     """
     return next((split for split in reversed(SPLITS) if len(rows_of(split)) >= least), SPLITS[0])

@@ -1,4 +1,4 @@
-"""Write `.npy` files row by row, without knowing how many rows there will be."""
+"""Write `.npy` files row by row, without knowing the number of rows in advance."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from numpy.lib import format as npy_format
 
 
 def place(source: Path, target: Path) -> None:
-    """Let a finished work file appear as `target` while it stays where it is, for a run that resumes."""
+    """Make a finished work file available as `target` and keep it in place, so that a run can resume."""
     target.unlink(missing_ok=True)
     try:
         os.link(source, target)
@@ -30,7 +30,7 @@ class RowWriter:
         path: The file to write.
         shape: Shape of one row.
         dtype: Type of its elements.
-        keep: Rows of an existing file to keep and to append to; 0 starts anew.
+        keep: Number of rows of an existing file to keep and append to; 0 starts over.
     """
 
     def __init__(self, path: Path, shape: tuple[int, ...], dtype: npt.DTypeLike, keep: int = 0) -> None:
@@ -53,7 +53,7 @@ class RowWriter:
         self.rows += len(block)
 
     def flush(self, *, durable: bool = False) -> None:
-        """Complete the header and push all rows to the file; `durable` waits for the disk."""
+        """Complete the header and flush all rows; `durable` waits for the disk."""
         self._handle.seek(0)
         self._handle.write(self._header(self.rows))
         self._handle.seek(0, os.SEEK_END)

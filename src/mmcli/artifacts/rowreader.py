@@ -16,7 +16,7 @@ from mmcli.core.errors import IntegrityError
 
 
 class RowReader:
-    """Rows of a `.npy` file, read with `pread`: a mapping would keep every page it has seen resident.
+    """Rows of a `.npy` file, read with `pread`: a mapping would keep every page it has touched resident.
 
     Args:
         path: A file that `arrays.load` accepts, in C order.
@@ -25,7 +25,7 @@ class RowReader:
     def __init__(self, path: Path) -> None:
         array = arrays.load(path)
         if not array.flags.c_contiguous:
-            raise IntegrityError("a NumPy file is not in C order", visible(path), "run the stage that makes it again")
+            raise IntegrityError("a NumPy file is not in C order", visible(path), "rerun the stage that made it")
         self.path, self.shape, self.dtype = path, array.shape, array.dtype
         self._row_bytes = int(np.prod(self.shape[1:], dtype=np.int64)) * self.dtype.itemsize
         self._start = path.stat().st_size - array.nbytes
@@ -38,7 +38,7 @@ class RowReader:
         return self.read(rows)
 
     def read(self, rows: npt.NDArray[np.integer] | slice) -> npt.NDArray[Any]:
-        """Copy of some rows; ascending row numbers are read fastest."""
+        """Copy some rows; ascending row indices are fastest."""
         if isinstance(rows, slice):
             rows = np.arange(*rows.indices(len(self)))
         found = np.empty((len(rows), *self.shape[1:]), self.dtype)
@@ -46,7 +46,7 @@ class RowReader:
             return found
         view = found.reshape(-1).view(np.uint8).data
         ends = [0, *(np.flatnonzero(np.diff(rows) != 1) + 1).tolist(), len(rows)]
-        for begin, end in pairwise(ends):  # one call per run of neighbours
+        for begin, end in pairwise(ends):  # one call per contiguous run
             part = view[begin * self._row_bytes : end * self._row_bytes]
             self._fill(part, self._start + int(rows[begin]) * self._row_bytes)
         return found
@@ -56,5 +56,5 @@ class RowReader:
         while done < len(part):
             count = os.preadv(self._handle.fileno(), [part[done:]], offset + done)
             if count <= 0:
-                raise IntegrityError("a file ended early while it was read", visible(self.path), "run the stage that makes it again")
+                raise IntegrityError("unexpected end of file", visible(self.path), "rerun the stage that made it")
             done += count

@@ -1,4 +1,4 @@
-"""Files of rows that are read as if they were one array."""
+"""Several files of rows, read as one array."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 
 class Shards:
-    """Arrays of equal rows, one after another, that can be indexed by their first axis as one."""
+    """Concatenated arrays of equal rows that can be indexed along the first axis like a single one."""
 
     def __init__(self, arrays: Sequence[npt.NDArray[Any]]) -> None:
         self._arrays = list(arrays)
@@ -48,11 +48,11 @@ class Shards:
             return np.flatnonzero(index)
         numbers = index.astype(np.int64)
         if numbers.size and (numbers.min() < -len(self) or numbers.max() >= len(self)):
-            raise IndexError(f"a row outside the {len(self)} there are")
+            raise IndexError(f"row index out of range for {len(self)} rows")
         return np.where(numbers < 0, numbers + len(self), numbers)
 
     def _run(self, begin: int, end: int) -> npt.NDArray[Any]:
-        """Neighbouring rows; a view where one file holds them all."""
+        """Contiguous rows; a view if a single file contains them all."""
         starts = self._ends - [len(array) for array in self._arrays]
         first, last = np.searchsorted(self._ends, begin, side="right"), np.searchsorted(starts, end, side="left")
         parts = [self._arrays[i][max(begin - starts[i], 0) : end - starts[i]] for i in range(first, last)]

@@ -1,4 +1,4 @@
-"""Rows that are too many for one file are written as `NAME-00000-of-00008.npy`."""
+"""Write arrays that are too large for one file as shards, `NAME-00000-of-00008.npy`."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from mmcli.artifacts.shard_names import shard_name
 
 
 class ShardWriter:
-    """Appends equal rows like `RowWriter`, to a new file whenever one is full; `place` gives them their names.
+    """Appends equal rows like `RowWriter` and starts a new file when one is full; `place` gives them their final names.
 
     Args:
-        path: Where the parts lie meanwhile, as `STEM.00000.part` and so on.
+        path: Temporary path of the parts, `STEM.00000.part` and so on.
         shape: Shape of one row.
         dtype: Type of its elements.
-        limit_bytes: How large a file may become.
-        keep: Rows of an earlier run to keep and to append to; 0 starts anew.
+        limit_bytes: Maximum size of a file.
+        keep: Number of rows of an earlier run to keep and append to; 0 starts over.
     """
 
     def __init__(self, path: Path, shape: tuple[int, ...], dtype: npt.DTypeLike, limit_bytes: int, keep: int = 0) -> None:
@@ -34,12 +34,12 @@ class ShardWriter:
 
     @property
     def rows(self) -> int:
-        """How many rows there are."""
+        """Number of rows."""
         return self._number * self._most + self._part.rows
 
     @property
     def parts(self) -> list[Path]:
-        """Files that hold rows, in order."""
+        """Files that contain rows, in order."""
         return [self._part_path(number) for number in range(self._number + 1) if number == 0 or number < self._number or self._part.rows]
 
     def append(self, rows: npt.NDArray[Any]) -> None:
@@ -55,7 +55,7 @@ class ShardWriter:
             rows = rows[room:]
 
     def flush(self, *, durable: bool = False) -> None:
-        """Push all rows to the files; `durable` waits for the disk."""
+        """Flush all rows to the files; `durable` waits for the disk."""
         self._part.flush(durable=durable)
 
     def close(self) -> None:
@@ -67,7 +67,7 @@ class ShardWriter:
         return arrays.joined(self.parts)
 
     def place(self, target: Path) -> None:
-        """Let the closed files appear as `target` or its shards; where they lie elsewhere, they stay there too."""
+        """Make the closed files available as `target` or its shards; files elsewhere also stay in place."""
         parts = self.parts
         for number, part in enumerate(parts):
             place(part, target.with_name(shard_name(target.name, number, len(parts))))

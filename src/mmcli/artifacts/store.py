@@ -1,8 +1,8 @@
-"""Make, commit and open artifacts.
+"""Build, commit and open artifacts.
 
-A stage builds in a hidden sibling folder, which survives a kill so that the same command can go
-on; the manifest is written last and one rename publishes the whole. One writer at a time holds a
-kernel lock that dies with its process.
+A stage builds in a hidden sibling folder, which survives a kill so that the same command can resume;
+the manifest is written last and a single rename publishes the artifact. One writer at a time holds a
+kernel lock that is released when its process dies.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from mmcli.artifacts.shard_names import shards_of
 from mmcli.core.display import visible
 from mmcli.core.errors import EnvironmentUnfitError, InputError, IntegrityError, MmcliError, SafetyError, UsageError
 
-_AGAIN = "run the stage that makes it again"
+_AGAIN = "rerun the stage that made it"
 
 
 @dataclass(frozen=True)
 class Artifact:
-    """An artifact that was opened and whose files were checked."""
+    """An opened artifact whose files were checked."""
 
     path: Path
     manifest: Manifest
@@ -40,17 +40,17 @@ class Artifact:
         return self.manifest.id
 
     def has(self, name: str) -> bool:
-        """Whether the manifest lists a file, itself or in shards."""
+        """Whether the manifest lists a file, directly or as shards."""
         return name in self.manifest.files or bool(shards_of(name, self.manifest.files))
 
     def file(self, name: str) -> Path:
-        """Path of a file that the manifest lists, itself or in shards.
+        """Path of a file that the manifest lists, directly or as shards.
 
         Raises:
             IntegrityError: The manifest does not list it.
         """
         if not self.has(name):
-            raise IntegrityError(f"the artifact has no file {visible(name)}", visible(self.path), "run the stage that makes it again")
+            raise IntegrityError(f"the artifact has no file {visible(name)}", visible(self.path), "rerun the stage that made it")
         return self.path / name
 
     def check(self, name: str) -> None:
@@ -69,7 +69,7 @@ def open_artifact(path: Path, *expected: str, verify: bool = True) -> Artifact:
 
     Args:
         path: Its folder.
-        expected: Kinds the caller can use; none accepts all.
+        expected: Accepted kinds; empty accepts every kind.
         verify: Compare every file's size and SHA-256 with the manifest.
 
     Raises:
@@ -81,7 +81,7 @@ def open_artifact(path: Path, *expected: str, verify: bool = True) -> Artifact:
         extra = manifest.strangers(path, body.files)
         if extra:
             raise IntegrityError(
-                "the artifact holds a file that its manifest does not list", visible(path / extra[0]), "move that file away"
+                "the artifact contains a file that its manifest does not list", visible(path / extra[0]), "move that file away"
             )
         for name, entry in body.files.items():
             _check_file(path / name, entry)
@@ -97,12 +97,12 @@ def _check_file(path: Path, entry: dict[str, Any]) -> None:
     if size != entry["size"]:
         raise IntegrityError(f"a file has {size:,} bytes instead of {entry['size']:,}", visible(path), _AGAIN)
     if manifest.sha256_of(path) != entry["sha256"]:
-        raise IntegrityError("a file was changed: its SHA-256 differs from the manifest", visible(path), f"{_AGAIN} with --force")
+        raise IntegrityError("a file was modified: its SHA-256 differs from the manifest", visible(path), f"{_AGAIN} with --force")
 
 
 @dataclass
 class Build:
-    """An artifact in the making; `path` is where its files go."""
+    """An artifact being built; its files go to `path`."""
 
     out: Path
     path: Path
@@ -122,8 +122,8 @@ class Build:
 
         Args:
             fields: Field name to modality, shape, dtype and units.
-            counts: At least `seen`, `ok` and `rejected` where items are read.
-            summary: Scores and facts worth showing.
+            counts: At least `seen`, `ok` and `rejected` for stages that read items.
+            summary: Scores and facts to show.
         """
         publish.check_target(self.out, self.kind)
         body = Manifest(
@@ -146,13 +146,13 @@ class Build:
         return body
 
     def clear(self, *keep: str) -> None:
-        """Delete what an interrupted run left, files of the names in `keep` excepted, for a stage that always starts anew."""
+        """Delete what an interrupted run left, except files named in `keep`, for a stage that always starts over."""
         publish.empty(self.path, keep=(publish.PLAN, *keep))
         self.resumed = False
 
     @contextmanager
-    def starting_anew(self) -> Iterator[None]:
-        """For what starts anew in every run: nothing is left of an earlier one, nor of this one if its input is at fault."""
+    def starting_over(self) -> Iterator[None]:
+        """Start over in every run: nothing is kept of an earlier run, nor of this one if its input is invalid."""
         self.clear()
         try:
             yield
@@ -161,13 +161,13 @@ class Build:
             raise
 
     def _seal(self) -> dict[str, dict[str, Any]]:
-        """Push all files to the disk and list them with size and SHA-256."""
+        """Sync all files to disk and list them with size and SHA-256."""
         for name in manifest.list_files(self.path):
             if name.endswith(".tmp"):
-                (self.path / name).unlink()  # a killed run was writing it
+                (self.path / name).unlink()  # left by an interrupted write
         names = [name for name in manifest.list_files(self.path) if name != publish.PLAN]
         durable.sync_all(self.path, [self.path / name for name in names])
-        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:  # digests are computed without Python's lock
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:  # hashing releases the GIL
             digests = pool.map(manifest.sha256_of, [self.path / name for name in names])
             return {name: {"size": (self.path / name).stat().st_size, "sha256": d} for name, d in zip(names, digests, strict=True)}
 
@@ -183,15 +183,15 @@ def begin(
     force: bool = False,
     libraries: tuple[str, ...] = ("numpy",),
 ) -> Iterator[Build]:
-    """Lock `out`, see whether it is up to date, and hand out the folder to build in.
+    """Lock `out`, check whether it is up to date, and return the folder to build in.
 
-    The caller returns at once when `build.up_to_date`, otherwise fills `build.path` and calls
+    The caller returns at once if `build.up_to_date`; otherwise it fills `build.path` and calls
     `build.commit`. What an earlier run with the same plan left in `build.path` is kept
     (`build.resumed`); what another plan left is deleted.
 
     Raises:
-        UsageError: `out` is not ours and not empty, or contains an input.
-        EnvironmentUnfitError: Another run writes there, or the disk does not allow it.
+        UsageError: `out` is neither ours nor empty, or it contains an input.
+        EnvironmentUnfitError: Another run is writing there, or the disk cannot be written.
     """
     out = paths.absolute(out)
     building, lock_path = publish.sibling(out, "building"), publish.sibling(out, "lock")
@@ -214,7 +214,7 @@ def begin(
                 build.resumed = _prepare(build)
             yield build
     except (BrokenPipeError, ChildProcessError):
-        raise  # not the file system's doing
+        raise  # not a file system error
     except OSError as error:
         raise durable.disk_error(error, out) from error
 
@@ -226,11 +226,11 @@ def _locked(path: Path, out: Path) -> Iterator[None]:
         lock.acquire(timeout=0)
     except Timeout:
         raise EnvironmentUnfitError(
-            "another run is writing this artifact", visible(out), "wait for it, or stop it, and run again"
+            "another run is writing this artifact", visible(out), "wait for it or stop it, then run the same command again"
         ) from None
     except NotImplementedError:
         raise EnvironmentUnfitError(
-            "this file system has no locks", visible(path), "choose an output folder on a local disk with -o"
+            "this file system does not support locks", visible(path), "choose an output folder on a local disk with -o"
         ) from None
     try:
         yield
@@ -239,12 +239,12 @@ def _locked(path: Path, out: Path) -> Iterator[None]:
 
 
 def relative_input(path: Path, out: Path, kind: str, identity: str) -> InputRef:
-    """Reference to an input, relative to the output's parent so that a work folder can move."""
+    """Reference to an input, relative to the output's parent so that a work folder can be moved."""
     return InputRef(kind, identity, os.path.relpath(os.path.realpath(path), paths.absolute(out).parent))
 
 
 def _current(build: Build) -> Manifest | None:
-    """The manifest of the output if it was made from the same inputs with the same options."""
+    """The output's manifest, if it was made from the same inputs with the same options."""
     try:
         body = manifest.read_manifest(build.out)
     except MmcliError:
@@ -258,7 +258,7 @@ def _current(build: Build) -> Manifest | None:
 
 
 def _prepare(build: Build) -> bool:
-    """Keep or clear the building folder; return whether an earlier run's work is kept."""
+    """Keep or clear the build folder; return whether an earlier run's work is kept."""
     plan_path = build.path / publish.PLAN
     plan = {
         "schema": manifest.SCHEMA,

@@ -1,4 +1,4 @@
-"""The `mmcli` program: its commands in the order of the data, and what it does with errors."""
+"""The `mmcli` program: its commands in pipeline order, and its error handling."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _PLAIN: dict[str, Any] = {"add_completion": False, "pretty_exceptions_enable": F
 
 
 class _Command(TyperCommand):
-    """Shows its options under the names of those whom they belong to."""
+    """Shows options in panels named after their owners."""
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
-        """Write arguments, own options, those of modalities and families, and those of every command."""
+        """Write arguments, the command's options, those of modalities and families, and the common ones."""
         sections: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
@@ -39,7 +39,7 @@ class _Command(TyperCommand):
 
 
 def _title(parameter: Any) -> str:
-    """Under which heading the help shows a parameter."""
+    """Panel in which the help shows a parameter."""
     if parameter.param_type_name == "argument":
         return "Arguments"
     panel = parameter.rich_help_panel if isinstance(parameter, TyperOption) else COMMON_PANEL
@@ -47,7 +47,7 @@ def _title(parameter: Any) -> str:
 
 
 class _Commands(Mapping[str, Any]):
-    """Commands by name, each made when it is asked for: making all of them takes longer than starting Python."""
+    """Commands by name, each created on first use: creating all of them takes longer than starting Python."""
 
     def __init__(self) -> None:
         self._made: dict[str, Any] = {}
@@ -69,18 +69,18 @@ class _Commands(Mapping[str, Any]):
 
 
 class _Group(TyperGroup):
-    """Makes a command when it is asked for, and turns every failure into three lines and an exit code."""
+    """Creates commands on demand, and turns every failure into a three-line error and an exit code."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self.commands = _Commands()  # type: ignore[assignment]  # nobody adds to them
+        self.commands = _Commands()  # type: ignore[assignment]  # never added to
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """Names of all commands; none is made."""
+        """Names of all commands, without creating any."""
         return list(self.commands)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Run a command; leave with its exit code unless `standalone_mode` is off."""
+        """Run a command; exit with its exit code unless `standalone_mode` is off."""
         standalone = kwargs.get("standalone_mode", True)
         kwargs["standalone_mode"] = False
         try:
@@ -93,14 +93,14 @@ class _Group(TyperGroup):
         except SystemExit as error:
             if not isinstance(error.__context__, BrokenPipeError):
                 raise
-            code = 0  # the reader of the help text has left, as `| head` does
+            code = 0  # the reader closed the pipe, as `| head` does
             silence(sys.__stdout__)
         if standalone:
             sys.exit(code)
         return code
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command that the arguments name."""
+        """Run the command named by the arguments."""
         try:
             return super().invoke(ctx)
         except (typer.Exit, CLICK_USAGE_ERROR, MmcliError):
@@ -134,7 +134,7 @@ app = typer.Typer(
 
 @app.callback()
 def _root(
-    version: bool = typer.Option(False, "--version", help="Print the version and leave.", is_eager=True, callback=_print_version),
+    version: bool = typer.Option(False, "--version", help="Print the version and exit.", is_eager=True, callback=_print_version),
 ) -> None:
     pass
 
@@ -152,7 +152,7 @@ def _terminate(number: int, frame: Any) -> None:
 
 
 def _mend_streams() -> None:
-    """See that descriptors 0 to 2 are open, or files of an artifact would take their place; print any text."""
+    """Ensure that descriptors 0 to 2 are open, so that no artifact file takes their place, and that any text can be printed."""
     for descriptor in range(3):
         try:
             os.fstat(descriptor)

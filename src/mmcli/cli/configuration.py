@@ -1,4 +1,4 @@
-"""The configuration file: a TOML table per command, and what holds for all of them."""
+"""The configuration file: a TOML table per command, and top-level keys for all commands."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_CONFIG_BYTES = 2**20
 
 
 def load_table(path: str | None, stage: str) -> tuple[Mapping[str, Any], str]:
-    """Read a stage's table of a TOML configuration; top-level keys (such as `seed`) hold for all.
+    """Read a stage's table of a TOML configuration; top-level keys (such as `seed`) apply to all stages.
 
     Raises:
         UsageError: The file is missing, too large, or not TOML.
@@ -33,11 +33,11 @@ def load_table(path: str | None, stage: str) -> tuple[Mapping[str, Any], str]:
     except UnicodeDecodeError:
         raise UsageError("the configuration file is not UTF-8 text", where, "save it as UTF-8") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UsageError(f"the configuration file is not TOML: {error}", where, "mend that line") from None
+        raise UsageError(f"the configuration file is not TOML: {error}", where, "fix that line") from None
     known = {"seed"}
     unknown = [key for key, value in body.items() if not isinstance(value, dict) and key not in known]
     if unknown:
-        raise UsageError(f"unknown key {visible(unknown[0])}", f"{where}, top level", f"put it into a table such as [{stage}]")
+        raise UsageError(f"unknown key {visible(unknown[0])}", f"{where}, top level", f"move it into a table such as [{stage}]")
     for key in body:
         if isinstance(body[key], dict) and key not in PLACES:
             raise UsageError(f"unknown table [{visible(key)}]", where, f"tables are named after commands: {', '.join(PLACES)}")

@@ -1,4 +1,4 @@
-"""What any exception means to the user: a sentence, a place, a repair and an exit code."""
+"""Translate exceptions for the user: what happened, where, how to fix it, and an exit code."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import typer
 import mmcli
 from mmcli.core.errors import EnvironmentUnfitError, InterruptedRunError, MmcliError, UsageError
 
-CLICK_USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]  # typer vendors click and does not export it
+CLICK_USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]  # typer vendors click without exporting it
 _MEMORY_FIX = "close other programs, or use a smaller --batch-size or smaller items"
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM came; like Ctrl-C it passes every `except Exception`."""
+    """SIGTERM was received; like Ctrl-C it passes every `except Exception`."""
 
 
 def as_mmcli_error(error: BaseException, where: str = "mmcli") -> MmcliError:
-    """The error to print for an exception that escaped the command `where`."""
+    """Error to print for an exception that escaped the command `where`."""
     if isinstance(error, MmcliError):
         return error
     if isinstance(error, CLICK_USAGE_ERROR):
@@ -35,7 +35,7 @@ def as_mmcli_error(error: BaseException, where: str = "mmcli") -> MmcliError:
         return disk_error(error, Path.cwd())
     # TensorFlow's out-of-memory error, by name: it is not imported here.
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
-        return EnvironmentUnfitError("the memory does not suffice", "this machine", _MEMORY_FIX)
+        return EnvironmentUnfitError("out of memory", "this machine", _MEMORY_FIX)
     what = f"a bug in mmcli: {type(error).__name__}: {error}"
     return MmcliError(what, f"mmcli {mmcli.__version__}", "run again with MMCLI_DEBUG=1 and report the traceback")
 

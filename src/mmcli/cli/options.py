@@ -1,4 +1,4 @@
-"""Make a command of a stage: its inputs, ``-o``, a flag per option and what all commands share."""
+"""Turn a stage into a command: its inputs, ``-o``, a flag per option and the common options."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from mmcli.pipeline.outcome import Answer
 from mmcli.pipeline.stage import Call, Input, Stage
 
 _METAVARS = {int: "INT", float: "NUM", str: "TEXT"}
-# What every stage that writes an artifact takes beside its own options.
+# Taken by every stage that writes an artifact, in addition to its own options.
 SHARED_OPTIONS = ("--out", "--seed", "--config", "--force", "--dry-run", "--json", "--quiet", "--verbose")
 COMMON_PANEL, INPUT_PANEL = "Common options", "Input and output"
 
 
 def register(app: typer.Typer, stage: Stage, cls: type[TyperCommand]) -> None:
-    """Add a stage's command, of the class `cls`, to the program."""
+    """Add a stage's command, of class `cls`, to the program."""
 
     def command(**values: Any) -> None:
         _run(stage, values)
@@ -43,7 +43,7 @@ def register(app: typer.Typer, stage: Stage, cls: type[TyperCommand]) -> None:
 
 
 def short_help(text: str) -> str:
-    """What a command does, in one clause for the list of commands."""
+    """What a command does, in one clause, for the list of commands."""
     return re.split("[:;.]", text, maxsplit=1)[0]
 
 
@@ -87,19 +87,19 @@ def _resolve(stage: Stage, values: Mapping[str, Any]) -> Call:
 
 
 def _shown(stage: Stage) -> list[str]:
-    """Names of the options that have a flag."""
+    """Names of options that have a flag."""
     return [f.name for f in options_of(stage.config) if not stage.flags or f.name in stage.flags]
 
 
 def _path(text: str | None, where: str) -> Path | None:
-    """`None` where an optional folder was not given; an empty text is a shell variable that was not set."""
+    """`None` if an optional folder was not given; an empty string usually comes from an unset shell variable."""
     if text == "":
         raise UsageError("the path is empty", where, "give a folder")
     return Path(text) if text else None
 
 
 def _joined(stage: Stage, name: str, value: Any) -> Any:
-    """A repeatable option gives a list; no occurrence at all means that the flag was not given."""
+    """A repeatable option gives a list; an empty one means that the flag was not given."""
     if not isinstance(value, list):
         return value
     if not value:
@@ -141,7 +141,7 @@ def _option_parameters(stage: Stage) -> list[inspect.Parameter]:
 
 
 def _option_parameter(stage: Stage, spec: Any) -> inspect.Parameter:
-    """A flag. Values stay texts here: `values.parse` judges them, so that a flag, a variable and a file are judged alike."""
+    """Declare a flag. Values stay strings here: `values.parse` checks them, so that flags, variables and files obey the same rules."""
     kind, optional = type_of(stage.config, spec.name)
     flag, meta = flag_of(spec.name), spec.metadata
     text = str(meta["help"]) + _default_words(meta["absent"] if spec.default is None else spec.default)
@@ -168,12 +168,12 @@ def _common_parameters(stage: Stage) -> list[inspect.Parameter]:
     def flag(names: tuple[str, ...], text: str) -> Any:
         return Annotated[bool, typer.Option(*names, help=text, rich_help_panel=COMMON_PANEL)]
 
-    file = typer.Option("--config", help="TOML file with a table per command.", metavar="FILE", rich_help_panel=COMMON_PANEL)
+    file = typer.Option("--config", help="TOML configuration file with a table per command.", metavar="FILE", rich_help_panel=COMMON_PANEL)
     found = [_parameter("config", Annotated[str | None, file], None)]
     if stage.kind:
         found.append(_parameter("force", flag(("--force",), "Rebuild even if up to date."), False))
         found.append(_parameter("dry_run", flag(("--dry-run",), "Print the resolved options and exit."), False))
-    found.append(_parameter("json", flag(("--json",), "Print the result as one JSON object."), False))
+    found.append(_parameter("json", flag(("--json",), "Print the result as a single JSON object."), False))
     found.append(_parameter("quiet", flag(("-q", "--quiet"), "Print only the result, warnings and errors."), False))
     found.append(_parameter("verbose", flag(("-v", "--verbose"), "Print details."), False))
     return found

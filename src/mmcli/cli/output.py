@@ -15,7 +15,7 @@ from mmcli.pipeline.outcome import Answer, Outcome, Table
 
 
 def print_error(error: MmcliError) -> int:
-    """Print the three lines of an error, and under ``MMCLI_DEBUG`` its traceback; return its exit code."""
+    """Print the three lines of an error, and its traceback if ``MMCLI_DEBUG`` is set; return its exit code."""
     if os.environ.get("MMCLI_DEBUG"):
         for line in "".join(traceback.format_exception(error)).splitlines():
             _print(visible(line, 2000), sys.stderr)
@@ -26,12 +26,12 @@ def print_error(error: MmcliError) -> int:
 
 
 def print_json(body: Any) -> None:
-    """Print a result as one JSON object, in ASCII: harmless on a terminal and the same in every locale."""
+    """Print a result as one JSON object in ASCII: safe on a terminal and the same in every locale."""
     _print(jsonio.dumps(jsonio.plain(body), ascii_only=True), sys.stdout)
 
 
 def print_outcome(outcome: Outcome, *, as_json: bool) -> None:
-    """Print one JSON object, or the artifact's path."""
+    """Print a JSON object or the artifact's path."""
     if as_json:
         print_json({"path": outcome.path, "status": outcome.status, **outcome.body})
     else:
@@ -39,7 +39,7 @@ def print_outcome(outcome: Outcome, *, as_json: bool) -> None:
 
 
 def print_answer(answer: Answer, *, as_json: bool) -> None:
-    """Print one JSON object, or lines and tables."""
+    """Print a JSON object, or lines and tables."""
     if as_json:
         print_json(answer.body)
         return
@@ -55,20 +55,20 @@ def print_plan(plan: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(plan)
         return
-    print_line(f"{plan['stage']}: {', '.join(plan['inputs'].values())} -> {plan['out']} (dry run, nothing is written)")
+    print_line(f"{plan['stage']}: {', '.join(plan['inputs'].values())} -> {plan['out']} (dry run, nothing was written)")
     for key, value in plan["config"].items():
         print_line(f"  {key} = {value!r}")
 
 
 def print_line(text: str = "") -> None:
-    """Print one line of a result on stdout; hidden characters are shown, line by line."""
+    """Print a line of a result on stdout, with hidden characters made visible."""
     _print(visible(text, 4000), sys.stdout)
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print rows in columns on stdout: ruled on a terminal, plain and aligned elsewhere.
+    """Print a table on stdout: ruled on a terminal, plain and aligned elsewhere.
 
-    `header` may be empty. Cells are shown with their hidden characters made visible.
+    `header` may be empty. Hidden characters in cells are made visible.
     """
     cells = [[visible(cell) for cell in row] for row in ([header] if header else []) + list(rows)]
     if sys.stdout.isatty():
@@ -94,7 +94,7 @@ def _print_ruled(cells: list[list[str]], has_header: bool) -> None:
 
 
 def _print(text: str, stream: TextIO | None) -> None:
-    """Print a line; a reader that has left (such as ``| head``) is no error."""
+    """Print a line; a closed pipe (such as ``| head``) is not an error."""
     if stream is None:
         return
     try:
@@ -107,7 +107,7 @@ def _print(text: str, stream: TextIO | None) -> None:
 
 
 def silence(stream: TextIO | None) -> None:
-    """Point a stream whose reader has left at nothing, so that the flush at exit does not fail."""
+    """Redirect a stream whose pipe was closed to the null device, so that the flush at exit does not fail."""
     if stream is None:
         return
     nothing = os.open(os.devnull, os.O_WRONLY)

@@ -1,1 +1,1 @@
-"""What everything may use and what uses nothing of ours: errors, options, terminal-safe text, progress."""
+"""Foundations that every package may use and that depend on none: errors, options, terminal-safe text, progress."""

@@ -1,7 +1,7 @@
 """Make untrusted text visible and harmless on a terminal.
 
 Captions, file names and labels may hold control bytes, escape sequences, bidirectional overrides
-or Rich markup. `visible` is the one place that neutralises them.
+or Rich markup. `visible` is the only place that neutralises them.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ from __future__ import annotations
 import unicodedata
 
 # Cc control, Cf format (bidi overrides, zero-width, tags), Cs surrogate, Co private use,
-# Cn unassigned, Zl and Zp line separators: none of them belongs on a terminal line.
+# Cn unassigned, Zl and Zp line separators: none of them is safe on a terminal line.
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-_KEPT_FORMATS = frozenset({"\u200d", "\ufe0f"})  # they join emoji and move no cursor
+_KEPT_FORMATS = frozenset({"\u200d", "\ufe0f"})  # they join emoji and do not move the cursor
 
 
 def visible(text: object, limit: int = 200) -> str:
     """Return `text` on one line with every hidden or controlling character escaped.
 
     Args:
-        text: Anything; it is converted with `str`.
-        limit: Longest result in characters; the rest becomes an ellipsis.
+        text: Any value; it is converted with `str`.
+        limit: Maximum length in characters; the rest becomes an ellipsis.
     """
     source = str(text)
     cut = len(source) > limit
@@ -33,5 +33,5 @@ def visible(text: object, limit: int = 200) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """A number of things, such as 1 record or 1,200 records."""
+    """Format a count with its noun, such as 1 record or 1,200 records."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")

@@ -1,6 +1,6 @@
-"""Errors that a user can act on: what happened, where, and the change that mends it.
+"""Errors that a user can act on: what happened, where, and how to fix it.
 
-Each class carries the exit code that the command line ends with; `MmcliError` itself is never
+Each class carries the exit code of the command; `MmcliError` itself is never
 raised. Anything else that escapes a command is a bug in mmcli (exit code 1).
 """
 
@@ -8,12 +8,12 @@ from __future__ import annotations
 
 
 class MmcliError(Exception):
-    """A problem with a sentence, a place and a repair.
+    """Base class: an error with a description, a location and a fix.
 
     Args:
-        what: One sentence in plain words, without a final full stop.
-        where: The file, record or option that it is about.
-        fix: The command or change that mends it.
+        what: One plain sentence, without a final full stop.
+        where: The file, record or option concerned.
+        fix: The command or change that fixes it.
     """
 
     exit_code = 1
@@ -26,25 +26,25 @@ class MmcliError(Exception):
 
 
 class UsageError(MmcliError):
-    """A wrong option, argument or configuration key."""
+    """Invalid option, argument or configuration key."""
 
     exit_code = 2
 
 
 class InputError(MmcliError):
-    """The input cannot be used: missing, empty, or too much of it is unusable."""
+    """The input cannot be used: it is missing or empty, or too much of it is unusable."""
 
     exit_code = 3
 
 
 class EnvironmentUnfitError(MmcliError):
-    """The machine cannot do it: a package, memory, disk, or a lock held by another run."""
+    """The machine is unfit: a missing package, memory, disk space, or a lock held by another run."""
 
     exit_code = 4
 
 
 class IntegrityError(MmcliError):
-    """An artifact is damaged, or does not fit the one it is used with."""
+    """An artifact is corrupted, or does not match the one it is used with."""
 
     exit_code = 5
 
@@ -56,16 +56,16 @@ class SafetyError(MmcliError):
 
 
 class BelowBarError(MmcliError):
-    """A score is below the bar that was asked for, or training diverged."""
+    """A score misses its threshold, or training diverged."""
 
     exit_code = 7
 
 
 class InterruptedRunError(MmcliError):
-    """Stopped by a signal; the same command goes on, or starts anew where nothing was saved."""
+    """Stopped by a signal; the same command resumes, or starts over if nothing was saved."""
 
     def __init__(self, signal_number: int, where: str, *, saved: bool = True) -> None:
         state = "; the state is saved" if saved else ""
-        fix = "run the same command again to go on" if saved else "run the same command again"
+        fix = "run the same command again to resume" if saved else "run the same command again"
         super().__init__(f"interrupted by signal {int(signal_number)}{state}", where, fix)
         self.exit_code = 128 + int(signal_number)

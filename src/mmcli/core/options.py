@@ -1,4 +1,4 @@
-"""How options are declared: name, type, bounds, default and help, each once, beside what they belong to.
+"""Declaration of options: name, type, bounds, default and help, each in one place, beside their owner.
 
 The command line, the TOML file, ``--dry-run``, the manifest and the reference all derive from frozen
 dataclasses of options. Each owner (a stage, a modality, a family of generators) declares its own; `compose`
@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 
 def option(
     default: Any,
-    help: str,  # noqa: A002 - the word that every command line uses for it
+    help: str,  # noqa: A002 - the usual word for it
     *,
     ge: float | None = None,
     le: float | None = None,
@@ -31,16 +31,16 @@ def option(
     """Declare an option.
 
     Args:
-        default: Where nothing else is said.
-        help: What it is, for `--help`.
-        ge: Least value, inclusive.
-        le: Greatest value, inclusive.
-        choices: Values that a text may have.
+        default: Default value.
+        help: Description for `--help`.
+        ge: Minimum, inclusive.
+        le: Maximum, inclusive.
+        choices: Allowed values of a string.
         flags: Replaces the long flag.
-        metavar: Stands for the value in the help; ending in `...` it says that one text holds several, between commas.
-        values: How many values the flag takes side by side.
-        shapes_result: Whether it can change the result; others (such as a number of processes) are not recorded.
-        absent: How users write `None`: `auto` where it leaves the choice to mmcli, `none` or `all` where it means that.
+        metavar: Placeholder for the value in the help; a final `...` marks a comma-separated list.
+        values: Number of values that the flag takes.
+        shapes_result: Whether it can affect the result; other options (such as the number of processes) are not recorded.
+        absent: How users write `None`: `auto` if mmcli chooses, otherwise `none` or `all`.
     """
     metadata: dict[str, Any] = {"help": help, "ge": ge, "le": le, "choices": choices, "flags": flags, "metavar": metavar}
     metadata |= {"values": values, "shapes_result": shapes_result, "absent": absent}
@@ -49,17 +49,17 @@ def option(
 
 @dataclass(frozen=True)
 class Options:
-    """What all classes of options derive from."""
+    """Base class of all option classes."""
 
-    panel: ClassVar[str] = ""  # heading of the owner's options in `--help`; those of the stage itself have none
-    per_field: ClassVar[bool] = False  # whether `preprocess --set` may give a single field its own
+    panel: ClassVar[str] = ""  # heading of the owner's options in `--help`; empty for the stage itself
+    per_field: ClassVar[bool] = False  # whether `preprocess --set` may override it for a single field
 
 
 @dataclass(frozen=True)
 class StageConfig(Options):
     """Options of every stage that writes an artifact."""
 
-    seed: int = option(0, "Seed of every random choice.", ge=0, le=2**63 - 1)
+    seed: int = option(0, "Random seed.", ge=0, le=2**63 - 1)
 
 
 def options_of(cls: type[Options]) -> list[dataclasses.Field[Any]]:
@@ -76,12 +76,12 @@ def options_of(cls: type[Options]) -> list[dataclasses.Field[Any]]:
 
 
 def owner_of(cls: type[Options], name: str) -> type[Options]:
-    """The class that declares an option."""
+    """Class that declares an option."""
     return next(owner for owner in cls.__mro__ if name in inspect.get_annotations(owner))
 
 
 def as_dict(config: Options) -> dict[str, Any]:
-    """The resolved options that shape the result, as JSON values; `None` as users write it."""
+    """The resolved options that affect the result, as JSON values; `None` as users write it."""
     found: dict[str, Any] = {}
     for spec in dataclasses.fields(config):
         value = getattr(config, spec.name)
@@ -91,16 +91,16 @@ def as_dict(config: Options) -> dict[str, Any]:
 
 
 def changed(before: Options, after: Options) -> dict[str, Any]:
-    """Options that have another value after than before, with that value."""
+    """Options whose value changed, with the new value."""
     new = as_dict(after)
     return {name: new[name] for name, value in as_dict(before).items() if new[name] != value}
 
 
 def compose(name: str, *owners: type[Options]) -> type[Options]:
-    """One class with the options of several owners and all their checks.
+    """Combine the options and checks of several owners in one class.
 
     Args:
-        name: Of the class.
+        name: Name of the class.
         owners: Classes of options, the stage's own first; it may derive from some of the others.
     """
     return _composed(name, owners)

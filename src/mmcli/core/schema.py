@@ -1,4 +1,4 @@
-"""Options as a JSON schema (draft 2020-12), so that editors can complete and check a configuration file."""
+"""JSON schema of options (draft 2020-12), with which editors complete and check a configuration file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ def table_schema(cls: type[Options]) -> dict[str, Any]:
     per_field = {spec.name.replace("_", "-"): properties[spec.name.replace("_", "-")] for spec in options_of(cls) if _per_field(cls, spec)}
     if per_field:
         one = {"type": "object", "properties": per_field, "additionalProperties": False}
-        properties["fields"] = {"type": "object", "description": "Options of single fields, a table each.", "additionalProperties": one}
+        properties["fields"] = {
+            "type": "object",
+            "description": "Options of single fields, one table per field.",
+            "additionalProperties": one,
+        }
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 

@@ -1,7 +1,7 @@
-"""Streams of random numbers: each is a function of a seed, a purpose and indices, never the state of a hidden generator.
+"""Random streams: each is a function of a seed, a purpose and indices, never of hidden generator state.
 
-Every stream has a purpose of its own, so two of them never draw the same numbers by chance, and a
-resumed run draws what an uninterrupted one does. Tensors inside graphs come from `nn.draws`.
+Every stream has its own purpose, so no two of them draw the same numbers, and a resumed run draws
+the same numbers as an uninterrupted one. Tensors inside graphs come from `nn.draws`.
 """
 
 from __future__ import annotations
@@ -13,120 +13,120 @@ import numpy as np
 
 @unique
 class Purpose(IntEnum):
-    """What a stream of random numbers is for; its indices are named in brackets."""
+    """Purpose of a random stream; its indices are given in brackets."""
 
     DEMO_ORDER = 0
-    """Which digits the demonstration data set holds."""
+    """Choice of the digits in the demonstration data set."""
     DEMO_MISSING = 1
-    """Whether a record of it lacks a field, and which [record]."""
+    """Whether a record lacks a field, and which [record]."""
     DEMO_SENTENCE = 2
     """The sentence of a record [record]."""
     DEMO_TONE = 3
     """The keypad tone of a record [record]."""
 
     PAIR_JOIN = 4
-    """Which records of two folders `import pair` joins [split and label]."""
+    """Choice of the records that `import pair` joins [split and label]."""
     AUGMENTED_COPY = 5
-    """Changes of the augmented copies that `preprocess` adds [field, copy, record]."""
+    """Augmentation of the copies that `preprocess` adds [field, copy, record]."""
     START_PHASE = 7301
-    """Phases that Griffin-Lim starts from; another number makes every sound of the same spectrogram another one."""
+    """Initial phases of Griffin-Lim; changing this value changes every sound made from a spectrogram."""
 
     WORD_VECTORS_START = 7
-    """Start values of GloVe vectors."""
+    """Initial GloVe vectors."""
     WORD_VECTORS_ORDER = 8
-    """Order of the co-occurring pairs that GloVe learns from [epoch]."""
+    """Order of co-occurrence pairs in GloVe training [epoch]."""
 
     EMBED_ORDER = 10
-    """Order of the records that encoders learn from [epoch]."""
+    """Order of records in encoder training [epoch]."""
     EMBED_HIDE = 11
-    """Fields hidden from the joint training of encoders [step]."""
+    """Field dropout in joint encoder training [step]."""
     EMBED_VIEW = 12
-    """Light changes of the encoders' inputs [step, field, part]."""
+    """Augmentation of encoder inputs [step, field, part]."""
     EMBED_BATCHES = 18
-    """Order of the batches, where each holds items of like length [epoch]."""
+    """Order of batches of items of similar length [epoch]."""
     EMBED_PROBE = 13
-    """Records whose share of positive pairs is counted before training."""
+    """Records on which the fraction of positive pairs is estimated before training."""
     PRETRAIN_ORDER = 14
-    """Order of the texts that a transformer is pre-trained on [epoch]."""
+    """Order of texts in transformer pre-training [epoch]."""
     PRETRAIN_CHOICE = 15
-    """Words that it has to guess [step]."""
+    """Tokens selected for prediction in masked language modelling [step]."""
     PRETRAIN_FATE = 16
-    """Whether such a word becomes the mask, becomes another word or stays [step]."""
+    """Whether a selected token is masked, replaced or kept [step]."""
     PRETRAIN_WORD = 17
-    """Which other word it becomes [step]."""
+    """Replacement of a selected token [step]."""
 
     CONDITION_SUBSET = 21
-    """Fields that the condition of a training item is made of [step]."""
+    """Fields that form the condition of a training item [step]."""
     CONDITION_PAIRS = 22
-    """Pairs of records whose conditions are compared."""
+    """Pairs of records whose conditions are compared to find the mismatch weight. """
 
     LATENT = 31
     """Noise vector of a generated item; the seed is the item's own."""
     WORD_CHOICE = 32
-    """Quantiles at which the words of a generated text are sampled; the seed is the text's own."""
+    """Quantiles at which the tokens of a generated text are sampled; the seed is the text's own."""
 
     FUSE_ORDER = 33
-    """Order of the records that a fusion network learns from [epoch]."""
+    """Order of records in fusion training [epoch]."""
     FUSE_VALIDATION = 34
-    """The one field that each validation record shows."""
+    """The single visible field of each validation record."""
     FUSE_SAMPLE = 35
-    """Records that its scores are computed on."""
+    """Records on which the fusion network is scored."""
     FUSE_HIDE = 36
-    """Fields hidden from it in training [step]."""
+    """Field dropout in fusion training [step]."""
     FUSE_SPOIL = 37
-    """Which visible field is spoiled, and how [step]."""
+    """Visible field to corrupt, and how [step]."""
     FUSE_NOISE = 38
-    """Noise on the spoiled field [step]."""
+    """Noise on the corrupted field [step]."""
     NOISE_CURVE = 39
-    """Noise on one field's tokens in the curve of accuracy over noise [field]."""
+    """Noise on one field's tokens in the curve of accuracy against noise [field]."""
 
     JUDGE_ORDER = 41
-    """Order of the items that a judge learns from [epoch]."""
+    """Order of items in judge training [epoch]."""
     JUDGE_VIEW = 42
-    """Light changes of these items [step]."""
+    """Augmentation of judge inputs [step]."""
     WATCH_JUDGE_ITEMS = 43
-    """Items that the judge which watches a training is trained on."""
+    """Training items of the judge that monitors GAN training."""
 
     EVALUATE_SAMPLES = 51
-    """Generated items that are compared with as many real ones."""
+    """Generated items that are compared with an equal number of real ones."""
     EVALUATE_TRAIN = 52
-    """Train items that are the control group, and those in which copies are looked for."""
+    """Train items of the control group, and those searched for copies."""
     EVALUATE_HALVES = 53
-    """Halves of the train split where nothing is held out."""
+    """Halves of the train split if nothing is held out."""
     WATCH_ITEMS = 54
-    """Train items that a training is watched on where nothing is held out."""
+    """Train items on which GAN training is monitored if nothing is held out."""
 
     GAN_ORDER = 61
-    """Order of the records that a GAN learns from [epoch]."""
+    """Order of records in GAN training [epoch]."""
     GAN_NOISE = 62
-    """Noise vectors of the fakes in training [step]."""
+    """Noise vectors of generated items in training [step]."""
     GAN_CONDITION_NOISE = 63
-    """Noise on their conditions [step]."""
+    """Noise on conditions in training [step]."""
     GAN_AUGMENT = 64
-    """Differentiable changes of real items and fakes [step]."""
+    """Differentiable augmentation of real and generated items [step]."""
     GAN_WORD_CHOICE = 65
-    """Quantiles at which the words of fakes are sampled in training [step]."""
+    """Quantiles at which the tokens of generated texts are sampled in training [step]."""
     GAN_GUMBEL = 66
-    """Gumbel noise of the words' straight-through gradient [step]."""
+    """Gumbel noise of the straight-through gradient of tokens [step]."""
 
 
 def generator(seed: int, purpose: Purpose, *indices: int) -> np.random.Generator:
-    """The stream of a purpose at its indices.
+    """Generator for a purpose and its indices.
 
     Args:
-        seed: Of the run or the item, not negative.
+        seed: Seed of the run or the item, not negative.
         purpose: What the numbers are for.
-        indices: Such as the epoch or the step, not negative; always as many for one purpose.
+        indices: For example epoch or step, not negative; a purpose always takes the same number of them.
     """
     return np.random.default_rng(_entropy(seed, purpose, indices))
 
 
 def stateless_word(seed: int, purpose: Purpose, *indices: int) -> int:
-    """Seed, purpose and indices mixed into 31 bits: one word of the key of a stateless operation in a graph."""
+    """Hash seed, purpose and indices into 31 bits: one word of the key of a stateless operation in a graph."""
     return int(np.random.SeedSequence(_entropy(seed, purpose, indices)).generate_state(1)[0]) >> 1
 
 
 def _entropy(seed: int, purpose: Purpose, indices: tuple[int, ...]) -> list[int]:
-    """NumPy cuts large integers into words of 32 bits; the high ones of a seed must not pass for a purpose, so they come last."""
+    """NumPy splits large integers into 32-bit words; the high words of a seed must not be mistaken for a purpose, so they come last."""
     high, low = divmod(int(seed), 2**32)
     return [low, int(purpose), *map(int, indices), *([high] if high else [])]

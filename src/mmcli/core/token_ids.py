@@ -1,4 +1,4 @@
-"""Ids that every vocabulary of texts reserves; those of words follow."""
+"""Ids reserved in every text vocabulary; ids of words follow."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a stage says while it works: lines and progress on stderr, and in the artifact's log.
+"""Messages of a running stage: lines and progress on stderr, and in the artifact's log.
 
-stdout is left to the result. On a terminal progress is a bar with the time left; elsewhere it is
-a plain line every ten seconds.
+stdout is reserved for the result. On a terminal progress is a bar with the time left; elsewhere it
+is a plain line every ten seconds.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ PLAIN_INTERVAL_S = 10.0
 
 
 class Ui:
-    """Speaks to the user on stderr.
+    """Writes messages to stderr.
 
     Args:
-        quiet: Only warnings and errors.
-        verbose: Also details.
-        silent: Nothing at all.
+        quiet: Show only warnings and errors.
+        verbose: Also show details.
+        silent: Show nothing.
 
     Attributes:
-        warnings: Every warning so far.
+        warnings: All warnings so far.
     """
 
     def __init__(self, *, quiet: bool = False, verbose: bool = False, silent: bool = False, stream: TextIO | None = None) -> None:
@@ -44,22 +44,22 @@ class Ui:
 
     @property
     def stream(self) -> TextIO:
-        """Where the lines go; looked up late so that redirection works."""
+        """Output stream; looked up late so that redirection works."""
         return self._stream or sys.stderr
 
     def _has_terminal(self) -> bool:
         return self.stream.isatty() and os.environ.get("TERM") != "dumb"
 
     def info(self, text: str) -> None:
-        """Say what happens now."""
+        """Report what is happening."""
         self._write(text, show=not self.quiet)
 
     def detail(self, text: str) -> None:
-        """Say more, under ``--verbose``."""
+        """Report details, with ``--verbose``."""
         self._write(text, show=self.verbose)
 
     def warn(self, text: str) -> None:
-        """Say what may surprise the user; shown even when quiet."""
+        """Warn the user; shown even when quiet."""
         self.warnings.append(text)
         self._write(f"warning: {text}", show=not self.silent)
 
@@ -75,7 +75,7 @@ class Ui:
 
     @contextmanager
     def progress(self, label: str, total: float, unit: str = "items") -> Iterator[Bar]:
-        """Show progress towards `total` of `unit`; 0 means that nobody knows it yet."""
+        """Show progress towards `total`, counted in `unit`; 0 means that the total is unknown."""
         if self.quiet or not self._has_terminal():
             yield Bar(self, label, total, unit)
             return
@@ -101,7 +101,7 @@ class Ui:
             print(time.strftime("%Y-%m-%d %H:%M:%S ") + line, file=self._log, flush=True)
 
     def _show(self, line: str) -> None:
-        with suppress(BrokenPipeError):  # nobody reads any more; the work goes on
+        with suppress(BrokenPipeError):  # the reader is gone; the work continues
             try:
                 print(line, file=self.stream, flush=True)
             except UnicodeEncodeError:
@@ -109,7 +109,7 @@ class Ui:
 
 
 class Bar:
-    """Progress of one loop; `advance_to` may be called as often as one likes."""
+    """Progress of one loop; `advance_to` may be called any number of times."""
 
     def __init__(self, ui: Ui, label: str, total: float, unit: str, progress: Progress | None = None, task: TaskID | None = None) -> None:
         self._ui, self._label, self._total, self._unit = ui, label, total, unit
@@ -118,13 +118,13 @@ class Bar:
         self._first: float | None = None
 
     def expect(self, total: float) -> None:
-        """Say the total, where it is known only now."""
+        """Set the total once it is known."""
         self._total = total
         if self._progress is not None and self._task is not None:
             self._progress.update(self._task, total=total or None)
 
     def advance_to(self, done: float, note: str = "") -> None:
-        """Report that `done` of the total is finished; `note` is a short figure such as a loss."""
+        """Report that `done` of the total is finished; `note` is a short value such as a loss."""
         if self._progress is not None and self._task is not None:
             shown = note if self._total else f"{done:,.0f} {self._unit} {note}"
             self._progress.update(self._task, completed=done, note=visible(shown))

@@ -1,4 +1,4 @@
-"""Values of options: from flags, environment and TOML to what `config` declares, each within its bounds."""
+"""Values of options: parsed from flags, environment and TOML, and checked against their bounds."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ def _types_of(cls: Any) -> dict[str, Any]:
 
 
 def parse(cls: type[Options], name: str, raw: Any, where: str) -> Any:
-    """Turn a text or TOML value into the option's type and check its bounds.
+    """Convert a string or TOML value to the option's type and check its bounds.
 
     Raises:
-        UsageError: The value has the wrong type or lies outside the option's range.
+        UsageError: The value has the wrong type or is out of range.
     """
     spec = next(f for f in dataclasses.fields(cls) if f.name == name)
     meta, (kind, optional) = spec.metadata, type_of(cls, name)
     if optional and (raw is None or raw == meta["absent"]):
         return None
-    name = name.replace("_", "-")  # as the user writes it
+    name = name.replace("_", "-")  # as users write it
     if kind is bool:
         return _parse_bool(name, raw, where)
     if typing.get_origin(kind) is tuple or isinstance(kind, types.GenericAlias):
@@ -55,8 +55,8 @@ def parse(cls: type[Options], name: str, raw: Any, where: str) -> Any:
         if typing.get_args(kind)[0] is int:
             return _parse_integers(name, parts, meta, where)
         if not isinstance(parts, list | tuple) or not all(isinstance(p, str) for p in parts):
-            raise UsageError(f"{name} must be a list of texts, not {visible(repr(raw))}", where, f"write {name} = ['a', 'b']")
-        # Free texts may hold commas; names may not.
+            raise UsageError(f"{name} must be a list of strings, not {visible(repr(raw))}", where, f"write {name} = ['a', 'b']")
+        # Free text may contain commas; names may not.
         keep_commas = isinstance(raw, str) and not str(meta["metavar"]).endswith("...")
         values = (raw,) if keep_commas else tuple(p.strip() if meta["metavar"].endswith("...") else p for p in parts if p)
         for value in values if meta["choices"] else ():
@@ -65,7 +65,7 @@ def parse(cls: type[Options], name: str, raw: Any, where: str) -> Any:
     if kind in (int, float):
         return _parse_number(kind, name, raw, meta, where, meta["absent"] if optional else "")
     if not isinstance(raw, str):
-        raise UsageError(f"{name} must be a text, not {visible(repr(raw))}", where, f'write {name} = "..."')
+        raise UsageError(f"{name} must be a string, not {visible(repr(raw))}", where, f'write {name} = "..."')
     if meta["choices"]:
         _check_choice(name, raw, meta["choices"], where)
     return raw
@@ -82,22 +82,22 @@ def parse_override(cls: type[Options], entry: str) -> tuple[str, str, Any]:
     """Split `FIELD.OPTION=VALUE` into the field, the option and its parsed value.
 
     Raises:
-        UsageError: It has another form, or the option is unknown or not one of a single field.
+        UsageError: The entry is malformed, or the option is unknown or does not apply to a single field.
     """
     where = f"--set {visible(entry)}"
     left, sign, value = entry.partition("=")
     field, dot, key = left.strip().rpartition(".")
     key = key.replace("-", "_")
     if not (sign and dot and field):
-        raise UsageError("an option of one field has the form FIELD.OPTION=VALUE", where, "write it as photo.image_size=64")
+        raise UsageError("--set takes FIELD.OPTION=VALUE", where, "write it as photo.image_size=64")
     options = {f.name: owner_of(cls, f.name).per_field for f in dataclasses.fields(cls)}
     if key in options and not options[key] and key != "set":
-        raise UsageError(f"{key} is an option of the whole folder, not of one field", where, f"give it as {flag_of(key)} {visible(value)}")
+        raise UsageError(f"{key} applies to the whole folder, not to a single field", where, f"give it as {flag_of(key)} {visible(value)}")
     known = [name for name, per_field in options.items() if per_field]
     if key not in known:
         near = difflib.get_close_matches(key, known, 1)
         hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
-        raise UsageError(f"unknown option of a field: {visible(key)}", where, hint)
+        raise UsageError(f"unknown field option: {visible(key)}", where, hint)
     return field, key, parse(cls, key, value.strip(), where)
 
 
@@ -113,7 +113,7 @@ def parse_share(text: str) -> float | None:
 def _field_tables(value: Any, where: str) -> list[str]:
     """Tables `[STAGE.fields.FIELD]` as entries of the form `FIELD.OPTION=VALUE`."""
     if not isinstance(value, dict) or not all(isinstance(table, dict) for table in value.values()):
-        raise UsageError("fields must hold one table per field", where, "write [preprocess.fields.NAME] and options below it")
+        raise UsageError("fields must contain one table per field", where, "write [preprocess.fields.NAME] followed by its options")
     entries = []
     for name, table in value.items():
         for key, item in table.items():
@@ -133,12 +133,12 @@ def _parse_bool(name: str, raw: Any, where: str) -> bool:
 
 def _parse_integers(name: str, parts: Any, meta: Mapping[str, Any], where: str) -> tuple[int, ...]:
     if not isinstance(parts, list | tuple):
-        raise UsageError(f"{name} must be a list of whole numbers, not {visible(repr(parts))}", where, f"write {name} = [16, 32]")
+        raise UsageError(f"{name} must be a list of integers, not {visible(repr(parts))}", where, f"write {name} = [16, 32]")
     return tuple(int(_parse_number(int, name, part.strip() if isinstance(part, str) else part, meta, where)) for part in parts)
 
 
 def _parse_number(kind: type, name: str, raw: Any, meta: Mapping[str, Any], where: str, absent: str = "") -> int | float:
-    noun = "a whole number" if kind is int else "a number"
+    noun = "an integer" if kind is int else "a number"
     allowed = _range_words(meta) + (f", or {absent}" if absent else "")
     try:
         if isinstance(raw, bool) or not isinstance(raw, int | float | str):
@@ -163,12 +163,12 @@ def _range_words(meta: Mapping[str, Any]) -> str:
 
 
 def _prefix(stage: str) -> str:
-    """How the environment variables of a stage's own begin."""
+    """Prefix of a stage's own environment variables."""
     return f"MMCLI_{stage}_".upper().replace("-", "_")
 
 
 def _variable(stage: str, name: str, environ: Mapping[str, str]) -> str | None:
-    """The environment variable that says an option, or None."""
+    """The environment variable that sets an option, or None."""
     names = (_prefix(stage) + name.upper(), f"MMCLI_{name}".upper())
     return next((name for name in names if name in environ), None)
 
@@ -181,7 +181,7 @@ def _overrides(
     table: Mapping[str, Any],
     table_where: str,
 ) -> list[str]:
-    """Entries of `set` from everywhere; of two about one option of a field the later one holds."""
+    """Entries of `set` from all sources; the last entry for the same field option wins."""
     found = [(entry, f"{table_where}, key set") for entry in parse(cls, "set", table.get("set", []), f"{table_where}, key set")]
     found += [(entry, f"{table_where}, fields") for entry in _field_tables(table.get("fields", {}), f"{table_where}, fields")]
     variable = _variable(stage, "set", environ)
@@ -210,8 +210,8 @@ def resolve(
 
     Args:
         cls: The stage's dataclass.
-        stage: The command's name, which prefixes environment variables and heads the file's table.
-        flags: Option name to raw value; `None` means the flag was not given.
+        stage: The command's name, which prefixes environment variables and names the file's table.
+        flags: Maps option names to raw values; `None` means the flag was not given.
         environ: Environment variables.
         table: The stage's table of the configuration file, common keys included.
         table_where: How errors name that table.
@@ -230,7 +230,7 @@ def resolve(
     for given in environ:
         if given.startswith(prefix):
             key = given.removeprefix(prefix).lower()
-            _check_known(f"no option of {stage} is called so", key, keys, f"environment variable {visible(given)}")
+            _check_known(f"{stage} has no such option", key, keys, f"environment variable {visible(given)}")
     normal = {key.replace("-", "_"): value for key, value in table.items()}
     values: dict[str, Any] = {}
     for name in names:

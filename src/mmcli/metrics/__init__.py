@@ -1,1 +1,1 @@
-"""Numbers about arrays, by NumPy, SciPy and scikit-learn; no TensorFlow."""
+"""Metrics on arrays, computed with NumPy, SciPy and scikit-learn; no TensorFlow."""

@@ -1,4 +1,4 @@
-"""Bars that scores must clear: `NAME<=VALUE` and its kin."""
+"""Thresholds that scores must meet, such as `NAME<=VALUE`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FORM = re.compile(r"\s*([A-Za-z_][\w@.-]*)\s*(<=|>=|==|<|>)\s*(\S+)\s*")
 
 @dataclass(frozen=True)
 class ScoreBar:
-    """A score's name, a comparison and a number."""
+    """Threshold of a score: its name, a comparison and a bound."""
 
     name: str
     sign: str
@@ -28,15 +28,15 @@ class ScoreBar:
         return f"{self.name} {self.sign} {self.bound:g}"
 
     def holds(self, scores: Mapping[str, float]) -> bool:
-        """Whether the score clears the bar."""
+        """Whether the score meets the threshold."""
         return bool(_OPERATORS[self.sign](scores[self.name], self.bound))
 
 
 def parse_bar(text: str) -> ScoreBar:
-    """Parse one bar.
+    """Parse a threshold.
 
     Raises:
-        UsageError: It has another form.
+        UsageError: It is malformed.
     """
     found = _FORM.fullmatch(text)
     try:
@@ -44,18 +44,18 @@ def parse_bar(text: str) -> ScoreBar:
     except ValueError:
         bound = math.nan
     if found is None or not math.isfinite(bound):
-        raise UsageError(f"not a bar: {visible(text)}", "--require", "write NAME<=VALUE or NAME>=VALUE, in quotes")
+        raise UsageError(f"not a threshold: {visible(text)}", "--require", "write NAME<=VALUE or NAME>=VALUE, in quotes")
     return ScoreBar(found[1], found[2], bound)
 
 
 def check_names(bars: Collection[ScoreBar], names: Collection[str]) -> None:
-    """See that every bar names a score.
+    """Check that every threshold names a score.
 
     Raises:
-        UsageError: One does not.
+        UsageError: A threshold names an unknown score.
     """
     for bar in bars:
         if bar.name not in names:
             near = difflib.get_close_matches(bar.name, names, 1)
             hint = f"did you mean {near[0]}? " if near else ""
-            raise UsageError(f"there is no score named {visible(bar.name)}", "--require", f"{hint}scores: {', '.join(sorted(names))}")
+            raise UsageError(f"unknown score {visible(bar.name)}", "--require", f"{hint}scores: {', '.join(sorted(names))}")

@@ -1,7 +1,7 @@
-"""Linear probe: how much of the label a straight line finds in frozen features.
+"""Linear probe: how well a linear classifier predicts the label from frozen features.
 
-Scikit-learn's logistic regression (multinomial, L2 penalty, L-BFGS). It is imported where a probe is
-fitted: that takes 0.4 s, which commands that only carry this module along need not wait for.
+Scikit-learn's logistic regression (multinomial, L2 penalty, L-BFGS). It is imported when a probe
+is fitted: that takes 0.4 s, which commands that do not fit one need not spend.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ _MAX_ITERATIONS = 300
 
 
 class Probe:
-    """A linear classifier of labels, fitted once and used on many inputs.
+    """A linear classifier of labels, fitted once and applied to many inputs.
 
     Args:
         x: `[N, d]`.
-        labels: `[N]`; negative ones are unknown and left out.
+        labels: `[N]`; negative labels are unknown and ignored.
         strength: Inverse weight of the penalty (scikit-learn's C).
-        standardise: Bring every feature to mean 0 and variance 1 first, by the statistics of these rows.
+        standardise: First scale every feature to mean 0 and variance 1, with the statistics of these rows.
 
     Attributes:
-        classes: Labels that were seen, ascending `[C]`.
+        classes: Labels seen in fitting, ascending `[C]`.
 
     Raises:
         ValueError: Fewer than two labels are known.
@@ -46,7 +46,7 @@ class Probe:
         return found
 
     def accuracy(self, x: Floats, labels: Ints) -> float | None:
-        """Share of the labelled rows that are named right; `None` where no row has a label."""
+        """Accuracy on the labelled rows; `None` if no row has a label."""
         known = labels >= 0
         if not known.any():
             return None
@@ -54,7 +54,7 @@ class Probe:
 
 
 def probe_of(x: Floats, labels: Ints) -> Probe | None:
-    """A probe, or `None` where there is nothing to tell apart."""
+    """Fit a probe, or return `None` if there are fewer than two classes."""
     return Probe(x, labels) if len(set(labels[labels >= 0].tolist())) >= 2 else None
 
 
@@ -63,13 +63,13 @@ def linear_probe(train_x: Floats, train_y: Ints, test_x: Floats, test_y: Ints, *
 
     Args:
         train_x: `[N, d]`.
-        train_y: `[N]` labels; negative ones are unknown and left out.
+        train_y: `[N]` labels; negative labels are unknown and ignored.
         test_x: `[M, d]`.
-        test_y: `[M]` labels; negative ones are left out.
+        test_y: `[M]` labels; negative labels are ignored.
         strength: Inverse weight of the penalty (scikit-learn's C).
 
     Raises:
-        ValueError: Fewer than two labels are left to fit, or none to test.
+        ValueError: Fewer than two labels remain to fit, or none to test.
     """
     if not (test_y >= 0).any():
         raise ValueError("a probe needs labelled rows to test")
@@ -86,8 +86,8 @@ def _fitted(x: Floats, labels: Ints, strength: float, standardise: bool) -> Any:
     from threadpoolctl import threadpool_limits
 
     model = LogisticRegression(C=strength, max_iter=_MAX_ITERATIONS)
-    # The products are so small that threads only wait for each other: on 10,000 rows of width 64 and two cores
-    # one takes 0.06 s and two take 0.24 s.
+    # The matrix products are so small that threads only wait for each other: 10,000 rows of width 64 on two
+    # cores take 0.06 s with one thread and 0.24 s with two.
     with threadpool_limits(1), warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # a probe that is nearly fitted says as much
+        warnings.simplefilter("ignore", ConvergenceWarning)  # a nearly converged probe is good enough
         return make_pipeline(*([StandardScaler()] if standardise else []), model).fit(x, labels)

@@ -1,4 +1,4 @@
-"""How much of a record a fused state holds, for every subset of its fields and under noise."""
+"""How much information about a record a fused condition retains, per subset of fields and under noise."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ class Sample:
 
 
 def subsets_of(fields: list[str]) -> list[tuple[str, ...]]:
-    """All subsets but the empty one, small ones first."""
+    """All non-empty subsets, small ones first."""
     return [chosen for size in range(1, len(fields) + 1) for chosen in combinations(fields, size)]
 
 
 def score_subsets(fuse: Fuse, predict: Predict, fitted: Probe | None, test: Sample, fields: list[str]) -> dict[str, dict[str, float]]:
-    """Scores of every subset of fields, on the test records that have all of the subset.
+    """Scores of every subset of fields, on the test records that have all fields of the subset.
 
     Returns:
-        Per subset, named as `a+b`: `records`; `accuracy` of the probe, where there are labels;
+        Per subset, named as `a+b`: `records`; `accuracy` of the probe, if there are labels;
         `retrieval`, the mean R@1 with which predicted vectors find the real ones, of the fields
         outside the subset (of all fields, for the whole set); `reconstruction`, their mean cosine.
     """
@@ -73,7 +73,7 @@ def _reconstruct(predicted: Floats, test: Sample, rows: npt.NDArray[np.intp], as
 
 
 def score_alone(probes: Sequence[Probe | None], test: Sample, fields: list[str]) -> dict[str, float]:
-    """Accuracy of each field's own probe on its own vectors, without any fusion; where there are labels."""
+    """Accuracy of a probe per field on the field's own vectors, without fusion, if there are labels."""
     table = {}
     for number, (name, fitted) in enumerate(zip(fields, probes, strict=True)):
         rows = test.present[:, number] > 0
@@ -84,9 +84,9 @@ def score_alone(probes: Sequence[Probe | None], test: Sample, fields: list[str])
 
 
 def noise_curves(fuse: Fuse, fitted: Probe, test: Sample, fields: list[str], seed: int) -> dict[str, dict[str, float]]:
-    """Accuracy of complete records when one field's tokens are noisy; levels are noise to signal ratios.
+    """Accuracy on complete records when one field's tokens are noisy; levels are noise-to-signal ratios.
 
-    Beside every field: `NAME alone`, the same field with no other to help it.
+    Also reported for every field: `NAME alone`, the same field without the others.
     """
     rows = np.flatnonzero(test.present.all(1) & (test.labels >= 0))[:_MAX_NOISY]
     if not len(rows):

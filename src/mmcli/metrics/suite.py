@@ -1,7 +1,7 @@
-"""The scores of generated items, each beside the same figure of real items.
+"""Scores of generated items, each next to the same score of real items.
 
-Reference is the real held-out split. The figure beside a distribution score is that of as many
-real train items against the same reference, so both have the same bias.
+The reference is the real held-out split. Distribution scores are reported next to those of an equal
+number of real train items against the same reference, so that both have the same bias.
 """
 
 from __future__ import annotations
@@ -25,38 +25,38 @@ Floats = npt.NDArray[np.floating]
 Ints = npt.NDArray[np.integer]
 Tokens = Sequence[Sequence[int]]
 
-# Name -> which direction is better, and what it says.
+# Name -> which direction is better, and a description.
 KNOWN = {
-    "condition_accuracy": ("higher", "judged as the label that was asked for"),
-    "keypad_accuracy": ("higher", "read by rule as the digit that was asked for"),
+    "condition_accuracy": ("higher", "classified as the requested label"),
+    "keypad_accuracy": ("higher", "decoded by rule as the requested digit"),
     "keypad_parses": ("higher", "sentences that follow a template"),
-    "frechet": ("lower", "distance between the two sets as Gaussians"),
-    "kid": ("lower", "kernel distance, unbiased: 0 for equal distributions"),
-    "precision": ("higher", "samples among real neighbours"),
-    "recall": ("higher", "real items among samples' neighbours"),
+    "frechet": ("lower", "Frechet distance between the two sets"),
+    "kid": ("lower", "unbiased kernel distance; 0 for equal distributions"),
+    "precision": ("higher", "samples within real neighbourhoods"),
+    "recall": ("higher", "real items within sample neighbourhoods"),
     "density": ("higher", "real neighbourhoods around a sample"),
-    "coverage": ("higher", "real items that have a sample near"),
-    "diversity": ("higher", "mean distance within one label"),
+    "coverage": ("higher", "real items with a sample nearby"),
+    "diversity": ("higher", "mean distance within a label"),
     "inception_score": ("higher", "sharp and balanced classes"),
-    "copies": ("lower", "as near to a train item as only 1 % of train items are to each other"),
-    "nearer_to_train": ("lower", "nearer to train than to held-out items; 0.5 is fair"),
-    "bleu_2": ("higher", "word pairs that held-out texts have"),
-    "bleu_3": ("higher", "the same for three words"),
-    "bleu_4": ("higher", "the same for four words"),
+    "copies": ("lower", "closer to a train item than 99 % of train items are to each other"),
+    "nearer_to_train": ("lower", "closer to train than to held-out items; 0.5 is ideal"),
+    "bleu_2": ("higher", "word 2-grams found in held-out texts"),
+    "bleu_3": ("higher", "word 3-grams found in held-out texts"),
+    "bleu_4": ("higher", "word 4-grams found in held-out texts"),
     "self_bleu_4": ("lower", "how much the texts repeat each other"),
-    "distinct_2": ("higher", "different word pairs over all"),
+    "distinct_2": ("higher", "fraction of distinct word 2-grams"),
 }
 
 
 @dataclass(frozen=True)
 class Score:
-    """One figure.
+    """One score.
 
     Attributes:
-        value: Of the generated items.
-        real: Of real items, at the same number where the number matters; `None` where there is none.
+        value: Score of the generated items.
+        real: Score of real items, with the same sample size if it matters; `None` if there is none.
         better: `higher` or `lower`.
-        n: Generated items that were scored.
+        n: Number of generated items that were scored.
     """
 
     value: float
@@ -76,12 +76,12 @@ class Score:
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """What a judge says about items.
+    """Output of a judge for a set of items.
 
     Attributes:
         features: `[N, d]`.
-        probabilities: `[N, C]`; C is 0 where the judge knows no labels.
-        labels: `[N]` class that was asked for, or is true; negative where unknown.
+        probabilities: `[N, C]`; C is 0 if the judge has no labels.
+        labels: `[N]`, the requested or true class; negative if unknown.
     """
 
     features: Floats
@@ -92,11 +92,11 @@ class FeatureSet:
         return len(self.features)
 
     def take(self, rows: Ints) -> FeatureSet:
-        """Some of the items."""
+        """A subset of the items."""
         return FeatureSet(self.features[rows], self.probabilities[rows], self.labels[rows])
 
     def accuracy(self) -> float:
-        """Share of the labelled items that the judge reads as their label."""
+        """Fraction of labelled items that the judge classifies as their label."""
         known = self.labels >= 0
         return float((self.probabilities[known].argmax(1) == self.labels[known]).mean())
 
@@ -106,9 +106,9 @@ def distribution_scores(samples: FeatureSet, control: FeatureSet, reference: Fea
 
     Args:
         samples: Generated items.
-        control: As many real train items.
+        control: An equal number of real train items.
         reference: Real held-out items.
-        k: Neighbours; fewer are used where a set is smaller.
+        k: Number of neighbours; fewer are used if a set is smaller.
     """
     k = min(k, len(samples) - 1, len(control) - 1, len(reference) - 1)
     figures: list[dict[str, float]] = []
@@ -125,13 +125,13 @@ def distribution_scores(samples: FeatureSet, control: FeatureSet, reference: Fea
 
 
 def copy_scores(samples: FeatureSet, train: FeatureSet, held_out: FeatureSet, other: FeatureSet | None) -> dict[str, Score]:
-    """Does the generator repeat its train items?
+    """Measure whether the generator copies its training items.
 
     Args:
         samples: Generated items.
         train: Real train items.
         held_out: Real items of the test split.
-        other: More real held-out items, for the real figure of `nearer_to_train`.
+        other: More real held-out items, for the real score of `nearer_to_train`.
     """
     count = len(samples)
     real = nearer_to_train(other.features, train.features, held_out.features) if other is not None and len(other) else None
@@ -143,7 +143,7 @@ def copy_scores(samples: FeatureSet, train: FeatureSet, held_out: FeatureSet, ot
 
 
 def class_scores(samples: FeatureSet, control: FeatureSet, reference: FeatureSet) -> dict[str, Score]:
-    """Scores that need labels; none where the judge knows no classes."""
+    """Scores that need labels; empty if the judge has no classes."""
     found: dict[str, Score] = {}
     labelled = int((samples.labels >= 0).sum())
     if samples.probabilities.shape[1] == 0:
@@ -166,7 +166,7 @@ def _both(measure: Callable[[FeatureSet], float], samples: FeatureSet, control: 
 
 
 def text_scores(samples: Tokens, control: Tokens, reference: Tokens) -> dict[str, Score]:
-    """BLEU against the reference, self-BLEU and distinct pairs, for as many real texts too."""
+    """BLEU against the reference, self-BLEU and distinct 2-grams, also for an equal number of real texts."""
     count = len(samples)
     found = {}
     for order in (2, 3, 4):
@@ -179,7 +179,7 @@ def text_scores(samples: Tokens, control: Tokens, reference: Tokens) -> dict[str
 
 
 def per_class(samples: FeatureSet, names: Sequence[str]) -> dict[str, Any]:
-    """Asked against read: the confusion matrix and each class's accuracy."""
+    """Requested against predicted label: the confusion matrix and the accuracy per class."""
     known = samples.take(np.flatnonzero(samples.labels >= 0))
     table = confusion(known.labels, known.probabilities.argmax(1), len(names))
     counts = table.sum(1)

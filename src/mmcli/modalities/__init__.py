@@ -19,35 +19,35 @@ if TYPE_CHECKING:
 
 ConfigT = TypeVar("ConfigT", bound=StorageConfig)
 
-_AGAIN = "run the stage that makes it again with --force"
-# Codecs of what is not a field.
+_AGAIN = "rerun the stage that made it with --force"
+# Codecs other than those of fields.
 _OTHER_CODECS = {"label": "mmcli.modalities.label:LabelCodec"}
 
 
 def field_configs() -> list[type[FieldConfig]]:
-    """Options that fields have, a class per modality."""
+    """Option classes of fields, one per modality."""
     return [modality.field_config() for modality in registry.modalities()]
 
 
 def encoder_configs() -> list[type[EncoderConfig]]:
-    """Options that encoders have, a class per modality."""
+    """Option classes of encoders, one per modality."""
     return [modality.encoder_config() for modality in registry.modalities()]
 
 
 def field_options_of(modality: str) -> tuple[str, ...]:
-    """Names of the options that fields of a modality have."""
+    """Names of the field options of a modality."""
     cls = registry.find(modality).field_config()
     return tuple(f.name for f in options_of(cls) if owner_of(cls, f.name).per_field)
 
 
 def settled(modality: str, name: str, options: ConfigT, sample: Iterable[bytes | str]) -> ConfigT:
-    """Options of a field with everything decided that they leave to its content.
+    """Options of a field, with every choice that depends on its content resolved.
 
     Args:
-        modality: Of the field.
-        name: Of the field, for errors.
+        modality: Modality of the field.
+        name: Name of the field, for errors.
         options: Its options.
-        sample: Some of its train items; read only if something is to be decided.
+        sample: Some of its train items; read only if there is something to decide.
     """
     found: ConfigT = registry.find(modality).settled(name, options, sample)
     return found
@@ -62,12 +62,12 @@ def codec_class(modality: str) -> type[Codec]:
 
 
 def codec_file(name: str) -> str:
-    """Where an artifact keeps the codec of a field."""
+    """Path in an artifact of the codec of a field."""
     return f"fields/{name}.codec.json"
 
 
 def read_codec(path: Path) -> Codec:
-    """The codec in a file.
+    """Read a codec from a file.
 
     Raises:
         IntegrityError: See `codec_from_json`.
@@ -82,7 +82,7 @@ def codec_from_json(state: dict[str, Any], where: str = "") -> Codec:
     """Rebuild a codec from what its `to_json` returned.
 
     Raises:
-        IntegrityError: The state is damaged, or another version of mmcli wrote it.
+        IntegrityError: The state is corrupted, or was written by another version of mmcli.
     """
     try:
         return codec_class(str(state["modality"])).from_json(state)
@@ -93,5 +93,5 @@ def codec_from_json(state: dict[str, Any], where: str = "") -> Codec:
 
 
 def ingest_of(modality: str, options: StorageConfig) -> Ingest:
-    """What turns raw items of a field of this modality into rows."""
+    """Make the object that turns raw items of a field into rows."""
     return registry.find(modality).ingest_of(options)

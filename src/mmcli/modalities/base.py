@@ -1,9 +1,9 @@
-"""What a modality offers to the stages: a codec between files and arrays.
+"""Interface of a modality's codec, which converts between files and arrays.
 
 Three forms of one item:
-    item     what a file holds: a str, an image `[H, W, C] uint8`, a waveform `[samples] float32`
-    row      what generators make, one fixed shape and dtype per field
-    network  what networks read and make: ids `int32`, or floats in [-1, 1]
+    item     content of a file: a str, an image `[H, W, C] uint8`, a waveform `[samples] float32`
+    row      output of generators, one fixed shape and dtype per field
+    network  input and output of networks: ids `int32`, or floats in [-1, 1]
 
 A data set stores rows, or items at their own lengths of which rows are windows. Encoders read sequences: items at
 their own lengths, padded per batch.
@@ -38,7 +38,7 @@ ResultT = TypeVar("ResultT")
 
 
 class Reject(Exception):
-    """An item that cannot be used; `code` is from the catalogue (such as IMG_TRUNCATED)."""
+    """An item that cannot be used; `code` is one of the documented codes (such as IMG_TRUNCATED)."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -47,13 +47,13 @@ class Reject(Exception):
 
 
 class Codec(ABC):
-    """Files <-> arrays of one field. Its state is JSON, so that later artifacts carry it along.
+    """Converts between files and arrays of one field. Its state is JSON and is copied to later artifacts.
 
     Attributes:
         modality: Name of the modality.
-        in_words: Whether users give an item as words, not as a file.
-        lossless: Whether a row that was written to a file is read from it unchanged.
-        stored: What the name of a field's stored file in `fields/` ends with.
+        in_words: Whether users give an item as text, not as a file.
+        lossless: Whether writing a row to a file and reading it back returns it unchanged.
+        stored: Suffix of a field's stored file in `fields/`.
     """
 
     modality: ClassVar[str]
@@ -68,7 +68,7 @@ class Codec(ABC):
 
     @property
     def network_shape(self) -> tuple[int, ...]:
-        """Shape of one row in network form: that of the row unless it says otherwise."""
+        """Shape of one row in network form; by default that of the row."""
         return self.row_shape
 
     @abstractmethod
@@ -77,7 +77,7 @@ class Codec(ABC):
 
     @abstractmethod
     def to_json(self) -> dict[str, Any]:
-        """Whole state; `modality` is one of its keys."""
+        """Complete state; `modality` is one of its keys."""
 
     @classmethod
     @abstractmethod
@@ -86,18 +86,18 @@ class Codec(ABC):
 
     @abstractmethod
     def read(self, source: Path | str) -> Array:
-        """Read a file (or, of a codec `in_words`, a string) into a row; raises `Reject`."""
+        """Read a file (or, for a codec `in_words`, a string) into a row; raises `Reject`."""
 
     def read_sequence(self, source: Path | str) -> Array:
-        """Read the same into an item at its own length, as encoders read it: the row unless it says otherwise."""
+        """Read it into an item at its own length, as encoders read it; by default the row."""
         return self.read(source)
 
     def read_given(self, value: str) -> Array:
-        """Read what a user gave, words or the path of a file, into an item at its own length; raises `Reject`."""
+        """Read user input, a text or the path of a file, into an item at its own length; raises `Reject`."""
         return self.read_sequence(value if self.in_words else Path(value))
 
     def sequences(self, items: Sequence[Array]) -> Sequences:
-        """Items that `read_sequence` gave, together: all as long unless it says otherwise."""
+        """Collect items returned by `read_sequence`; by default of equal length."""
         return EqualSequences(np.stack(items))
 
     def open_rows(self, path: Path) -> Rows:
@@ -105,11 +105,11 @@ class Codec(ABC):
         return arrays.load(path)
 
     def open_sequences(self, path: Path) -> Sequences:
-        """Items of all records of a data set at their own lengths: all as long unless it says otherwise."""
+        """Items of all records of a data set at their own lengths; by default of equal length."""
         return EqualSequences(self.open_rows(path))
 
     def reread(self, rows: Array) -> Array:
-        """Rows as they come back from files that they were written to; of a codec that is not `lossless`."""
+        """Rows after writing to files and reading back, for codecs that are not `lossless`."""
         return rows
 
     @abstractmethod
@@ -118,7 +118,7 @@ class Codec(ABC):
 
     @abstractmethod
     def from_network(self, outputs: Array) -> Array:
-        """Network form back to rows."""
+        """Convert network form back to rows."""
 
     @abstractmethod
     def write(self, row: Array, stem: Path) -> Path:
@@ -137,10 +137,10 @@ class ContinuousCodec(Codec):
         """A row as an image."""
 
     def sheet(self, rows: Array, captions: Sequence[str] | None = None, columns: int = 8) -> Array:
-        """The drawn rows."""
-        from mmcli.modalities.sheets import picture_sheet
+        """Contact sheet of the rows as images."""
+        from mmcli.modalities.sheets import image_sheet
 
-        return picture_sheet([self.picture(row) for row in rows], captions, columns)
+        return image_sheet([self.picture(row) for row in rows], captions, columns)
 
 
 class TokenCodec(Codec):
@@ -149,20 +149,20 @@ class TokenCodec(Codec):
     @property
     @abstractmethod
     def vocabulary_size(self) -> int:
-        """Number of ids, the special ones included."""
+        """Number of ids, including special ones."""
 
     @abstractmethod
     def decode(self, row: Array) -> str:
-        """What ids say, up to the end of the item."""
+        """Text of ids, up to the end of the item."""
 
 
 def import_ahead(module: str) -> None:
-    """Import in the background what will be needed later, while this process waits for others."""
+    """Import modules in the background that will be needed later."""
     threading.Thread(target=importlib.import_module, args=(module,), daemon=True).start()
 
 
 def in_threads(function: Callable[[int], ResultT], starts: Iterable[int]) -> Iterator[ResultT]:
-    """Results of NumPy work on blocks, in their order; NumPy lets threads run side by side, and few are ever ahead."""
+    """Results of NumPy work on blocks, in order; NumPy releases the GIL, and only a few blocks are computed ahead."""
     workers = len(os.sched_getaffinity(0))
     waiting: deque[Future[ResultT]] = deque()
     with ThreadPoolExecutor(workers) as pool:
@@ -180,22 +180,22 @@ def as_rows(values: Sequence[Array]) -> Array:
 
 
 class Pieces(list[Any]):
-    """Several drafts that one item was cut into; each becomes a record of its own."""
+    """Several drafts that one item was split into; each becomes a record of its own."""
 
 
 @dataclass(frozen=True)
 class FitPlan:
-    """What `Ingest.finish` needs to know of the records.
+    """Information about the records that `Ingest.finish` needs.
 
     Attributes:
         present: Which records have the field, `[N]`.
         train: Which records are in the train split, `[N]`.
-        target: The `.npy` file of rows to write; others may lie beside it, or in its place.
+        target: The `.npy` file of rows to write; others may be written beside it, or instead of it.
         copies: Augmented copies of each train record, whose rows follow the N rows: first all
             first copies in the order of the train records, then all second ones, and so on.
-        seed: Of the copies' random changes.
-        field: Number of the field among those of the data set; each has random changes of its own.
-        shard_bytes: How large a file of rows may become; larger ones are cut into shards.
+        seed: Seed of the copies' augmentation.
+        field: Index of the field in the data set; fields are augmented independently.
+        shard_bytes: Maximum size of a file of rows; larger ones are split into shards.
     """
 
     present: npt.NDArray[np.bool_]
@@ -207,7 +207,7 @@ class FitPlan:
     shard_bytes: int = 2**30
 
     def copy_stream(self, copy: int, record: int) -> np.random.Generator:
-        """Random numbers for a copy of a record; the same ones for every form and size of its row."""
+        """Random generator for a copy of a record; the same for every form and size of its row."""
         return generator(self.seed, Purpose.AUGMENTED_COPY, self.field, copy, record)
 
 
@@ -216,24 +216,24 @@ class Ingest(Protocol):
 
     `decode`, `columns` and `pack` are pure and run in worker processes, to which the object is
     sent before `open`; the other methods run in one process, in the order open, append ...,
-    finish. Drafts lie on disk between, so memory does not grow with the number of records.
+    finish. Drafts are kept on disk in between, so memory does not grow with the number of records.
     """
 
-    max_bytes: ClassVar[int]  # larger files are refused before they are read
-    too_large: ClassVar[str]  # with this code
+    max_bytes: ClassVar[int]  # larger files are rejected before they are read
+    too_large: ClassVar[str]  # code of that rejection
 
     @property
     def draft_bytes(self) -> int:
-        """About how large a draft is; where that grows with the file, of a small one."""
+        """Approximate size of a draft in bytes; if it grows with the file, that of a small one."""
         ...
 
     @property
     def column_names(self) -> tuple[str, ...]:
-        """Columns that this field adds to the records table, beside present, source and sha256."""
+        """Columns that this field adds to the records table, in addition to present, source and sha256."""
         ...
 
     def decode(self, source: bytes | str) -> Any:
-        """One item (the bytes of a file, or a text) as a draft, or as `Pieces`; raises `Reject`."""
+        """Decode one item (the bytes of a file, or a text) to a draft or `Pieces`; raises `Reject`."""
         ...
 
     def columns(self, draft: Any) -> dict[str, Any]:
@@ -241,11 +241,11 @@ class Ingest(Protocol):
         ...
 
     def pack(self, drafts: Sequence[Any]) -> Any:
-        """Drafts, `None` where a record lacks the field, in a form that is cheap to send."""
+        """Pack drafts (`None` for records without the field) into a form that is cheap to send."""
         ...
 
     def open(self, work: Path, state: dict[str, Any] | None) -> None:
-        """Prepare to append to files below `work`, after what an earlier `state` says is there."""
+        """Prepare to append to files below `work`, after the content described by an earlier `state`."""
         ...
 
     def append(self, packed: Any) -> None:
@@ -253,13 +253,13 @@ class Ingest(Protocol):
         ...
 
     def state(self) -> dict[str, Any]:
-        """Push everything to disk and say, in JSON values, how far it is."""
+        """Flush everything to disk and return the progress as JSON values."""
         ...
 
     def finish(self, plan: FitPlan) -> tuple[Codec, dict[str, Any]]:
-        """Fit on the present train records and write what is stored; also returns facts worth showing."""
+        """Fit on the present train records and write what is stored; also returns facts to show."""
         ...
 
     def fitted_columns(self) -> dict[str, list[Any]]:
-        """After `finish`: further columns of the records table, such as lengths, `None` where a record lacks the field."""
+        """After `finish`: additional columns of the records table, such as lengths; `None` for records without the field."""
         ...

@@ -1,4 +1,4 @@
-"""Read one file of the user: regular, not through a link, and of bounded size."""
+"""Read a user's file: a regular file, not through a link, and of bounded size."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from mmcli.modalities.base import Reject
 
 _ERRNO_CODES = {
     errno.ELOOP: ("SYMLINK_REFUSED", "a symbolic link"),
-    errno.EACCES: ("PERMISSION", "not readable for this user"),
-    errno.EPERM: ("PERMISSION", "not readable for this user"),
+    errno.EACCES: ("PERMISSION", "permission denied"),
+    errno.EPERM: ("PERMISSION", "permission denied"),
     errno.ENOENT: ("NOT_FOUND", "no such file"),
     errno.EISDIR: ("NOT_REGULAR", "a folder"),
     errno.ENXIO: ("NOT_REGULAR", "a socket"),
@@ -23,15 +23,15 @@ def read_bytes(path: Path, max_bytes: int, too_large: str) -> bytes:
     """Bytes of a regular file.
 
     Args:
-        path: The file; its last part must not be a symbolic link.
-        max_bytes: Larger files are refused by their size, before they are read.
-        too_large: Code of that refusal.
+        path: The file; its last component must not be a symbolic link.
+        max_bytes: Maximum size; larger files are rejected before they are read.
+        too_large: Code of that rejection.
 
     Raises:
-        Reject: It is missing, no regular file, not readable or too large.
+        Reject: It is missing, not a regular file, unreadable or too large.
     """
     try:
-        # Without O_NONBLOCK, opening a FIFO would wait for a writer for ever.
+        # Without O_NONBLOCK, opening a FIFO would block until there is a writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise _reject(error) from None
@@ -40,7 +40,7 @@ def read_bytes(path: Path, max_bytes: int, too_large: str) -> bytes:
         if not stat.S_ISREG(status.st_mode):
             raise Reject("NOT_REGULAR", "not a regular file")
         if status.st_size > max_bytes:
-            raise Reject(too_large, f"{status.st_size:,} bytes; at most {max_bytes:,} are read")
+            raise Reject(too_large, f"{status.st_size:,} bytes; the maximum is {max_bytes:,}")
         try:
             data = handle.read(status.st_size + 1)
         except OSError as error:

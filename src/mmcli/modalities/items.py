@@ -1,4 +1,4 @@
-"""Single items that a command is given: `--NAME` of each modality, and files with one per line."""
+"""Single items given to a command: `--NAME` of each modality, and files with one item per line."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from mmcli.core.options import Options, option
 from mmcli.modalities import registry
 from mmcli.modalities.modality import Modality
 
-_MOST_LINES = 1_000_000
-_MOST_LINE_BYTES = 256 * 2**20
+_MAX_LINES = 1_000_000
+_MAX_LINE_BYTES = 256 * 2**20
 
 
 @dataclass(frozen=True)
 class GivenItems(Options):
-    """What the configuration of a command with such options derives from; `item_options` declares them."""
+    """Base class of configurations with such options; `item_options` declares them."""
 
     def given_items(self) -> list[tuple[str, str]]:
-        """Names of modalities and the words or paths that were given, modality by modality."""
+        """Names of modalities and the given texts or paths, by modality."""
         values = vars(self)
         return [(modality.name, value) for modality in registry.modalities() for value in values.get(modality.name, ())]
 
 
 def item_options(panel: str, about: str) -> Callable[[], list[type[Options]]]:
-    """An option per modality.
+    """Declare an option per modality.
 
     Args:
-        panel: Their heading in `--help`.
-        about: Their help; `{a_noun}`, `{noun}` and `{name}` stand for the modality.
+        panel: Heading in `--help`.
+        about: Help text; `{a_noun}`, `{noun}` and `{name}` stand for the modality.
     """
     return lambda: [_item_options(panel, about, registry.modalities())]
 
@@ -48,29 +48,29 @@ def _item_options(panel: str, about: str, known: tuple[Modality, ...]) -> type[O
 
 
 def flags() -> str:
-    """All these options, for messages."""
+    """Names of all these options, for messages."""
     return ", ".join(f"--{modality.name}" for modality in registry.modalities())
 
 
 def read_lines(path: Path) -> list[str]:
-    """Texts of a file, one per line; empty lines are left out.
+    """Read the texts of a file, one per line; empty lines are skipped.
 
     Raises:
-        InputError: It cannot be read, is no UTF-8 text, or has no or too many lines.
+        InputError: It cannot be read, is not UTF-8 text, or has no lines or too many.
     """
     where = visible(path)
     try:
         if not path.is_file():
-            raise InputError("there is no such file", where, "check the path after --lines")
-        if path.stat().st_size > _MOST_LINE_BYTES:
-            raise InputError(f"the file is larger than {_MOST_LINE_BYTES >> 20} MiB", where, "give one text per line")
+            raise InputError("no such file", where, "check the path after --lines")
+        if path.stat().st_size > _MAX_LINE_BYTES:
+            raise InputError(f"the file is larger than {_MAX_LINE_BYTES >> 20} MiB", where, "give one text per line")
         lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").split("\n")]
     except OSError as error:
         raise InputError(f"the file cannot be read: {error.strerror}", where, "check the path after --lines") from None
     except UnicodeDecodeError:
         raise InputError("the file is not UTF-8 text", where, "save it as UTF-8") from None
     found = [line for line in lines if line]
-    if not 0 < len(found) <= _MOST_LINES:
-        what = f"more than {_MOST_LINES:,} lines" if found else "no line with a text"
+    if not 0 < len(found) <= _MAX_LINES:
+        what = f"more than {_MAX_LINES:,} lines" if found else "no non-empty line"
         raise InputError(f"the file has {what}", where, "give one text per line")
     return found

@@ -1,8 +1,8 @@
-"""What judges of several modalities are made of.
+"""Building blocks of judges, shared by several modalities.
 
-A judge is a tiny network that sees real data only, and whose features measure generated data. It reads
+A judge is a small network trained on real data only, whose features are used to score generated data. It reads
 the network form of one field and gives `features [B, width]`, standardised by a batch normalisation
-without parameters, and `logits [B, classes]` (no output where `classes` is 0).
+without parameters, and `logits [B, classes]` (no such output if `classes` is 0).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 _layers = keras.layers
-_MOST_NOISE = 100_003  # normal numbers per batch; larger batches repeat them, since drawing takes longer than learning
+_MAX_NOISE = 100_003  # normal numbers per batch; larger batches repeat them, since drawing would take longer than training
 
 
 def block(x: Any) -> Any:
@@ -24,7 +24,7 @@ def block(x: Any) -> Any:
 
 
 def judge(inputs: Any, x: Any, classes: int, width: int) -> keras.Model:
-    """The judge whose trunk leads from `inputs` to `x [B, n]`."""
+    """Complete a judge whose trunk maps `inputs` to `x [B, n]`."""
     x = _layers.BatchNormalization(momentum=0.9, center=False, scale=False)(_layers.Dense(width, use_bias=False)(x))
     outputs = {"features": _layers.Activation("linear", dtype="float32", name="features")(x)}
     if classes:
@@ -33,7 +33,7 @@ def judge(inputs: Any, x: Any, classes: int, width: int) -> keras.Model:
 
 
 def shaken(inputs: Array, rng: np.random.Generator) -> Array:
-    """Floats `[B, ..., C]` shifted by up to a sixteenth along each axis between, lighter or darker, and noisy."""
+    """Augment floats `[B, ..., C]`: shift by up to 1/16 along each inner axis, brightness and noise."""
     items = np.arange(len(inputs))
     shifted = inputs
     for axis in range(1, inputs.ndim - 1):
@@ -42,5 +42,5 @@ def shaken(inputs: Array, rng: np.random.Generator) -> Array:
         places = np.arange(moved.shape[1])[None, :] + rng.integers(-most, most + 1, len(inputs))[:, None]
         shifted = np.moveaxis(moved[items[:, None], np.clip(places, 0, moved.shape[1] - 1)], 1, axis)
     level = rng.standard_normal((len(inputs), *([1] * (inputs.ndim - 1))), dtype=np.float32)
-    noise = np.resize(rng.standard_normal(min(inputs.size, _MOST_NOISE), dtype=np.float32), inputs.shape)
+    noise = np.resize(rng.standard_normal(min(inputs.size, _MAX_NOISE), dtype=np.float32), inputs.shape)
     return np.asarray(shifted + np.float32(0.1) * (level + noise), dtype=np.float32)

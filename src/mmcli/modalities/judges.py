@@ -14,7 +14,7 @@ from mmcli.training.judge import Judge
 
 
 def build(codec: Codec, num_classes: int) -> Network:
-    """A new network for a codec's items; 0 classes where there are no labels to learn."""
+    """Build a new judge for a codec's items; 0 classes if there are no labels."""
     recipe = {"shape": list(codec.network_shape), "classes": num_classes}
     if isinstance(codec, TokenCodec):
         recipe["vocabulary"] = codec.vocabulary_size

@@ -1,4 +1,4 @@
-"""Labels as a condition: class names <-> numbers <-> one-hot rows."""
+"""Labels as a condition: class names <-> indices <-> one-hot rows."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from mmcli.core.display import visible
 from mmcli.modalities.base import Array, Codec, Reject
 from mmcli.modalities.sheets import text_sheet
 
-FIELD = "label"  # what the records' labels are called where a field is named
+FIELD = "label"  # name of the records' labels where a field name is expected
 ABSENT = -1
 _SHOWN = 12
 
 
 @dataclass(frozen=True)
 class LabelCodec(Codec):
-    """Numbers of the classes.
+    """Maps classes to indices.
 
     Attributes:
-        names: Class of number 0, 1, ...
+        names: Names of classes 0, 1, ...
     """
 
     modality: ClassVar[str] = "label"
@@ -34,7 +34,7 @@ class LabelCodec(Codec):
 
     @property
     def row_shape(self) -> tuple[int, ...]:
-        """`()`: a number."""
+        """`()`: an index."""
         return ()
 
     @property
@@ -56,25 +56,27 @@ class LabelCodec(Codec):
         return cls(tuple(str(name) for name in state["names"]))
 
     def rows(self, labels: Sequence[str | None]) -> Array:
-        """Numbers `[N]` of labels, -1 where there is none or it is of no class known here."""
+        """Indices `[N]` of labels, -1 if there is none or the class is unknown."""
         numbers: dict[str | None, int] = {name: number for number, name in enumerate(self.names)}
         return np.array([numbers.get(label, ABSENT) for label in labels], dtype=np.int64)
 
     def read(self, source: Path | str) -> Array:
-        """Number of a class; raises `Reject` if there is none of this name."""
+        """Index of a class; raises `Reject` if there is no such class."""
         name = str(source)
         if name in self.names:
             return np.array(self.names.index(name), dtype=np.int64)
         near = difflib.get_close_matches(name, self.names, 1)
         known = ", ".join(visible(known) for known in self.names[:_SHOWN]) + (", ..." if len(self.names) > _SHOWN else "")
-        raise Reject("LABEL_UNKNOWN", f"no such class; did you mean {visible(near[0])}?" if near else f"no such class; there are: {known}")
+        raise Reject(
+            "LABEL_UNKNOWN", f"no such class; did you mean {visible(near[0])}?" if near else f"no such class; known classes: {known}"
+        )
 
     def to_network(self, rows: Array) -> Array:
         """One-hot `[N, classes]` float32; zeros for -1."""
         return np.asarray(np.asarray(rows)[:, None] == np.arange(len(self.names)), dtype=np.float32)
 
     def from_network(self, outputs: Array) -> Array:
-        """Numbers of the largest."""
+        """Indices of the largest values."""
         numbers: Array = np.asarray(outputs).argmax(axis=1)
         return numbers
 
@@ -85,6 +87,6 @@ class LabelCodec(Codec):
         return path
 
     def sheet(self, rows: Array, captions: Sequence[str] | None = None, columns: int = 8) -> Array:
-        """The names, a line each."""
+        """The names, one per line."""
         del captions, columns
         return text_sheet([self.names[int(row)] for row in rows])

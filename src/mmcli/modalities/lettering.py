@@ -1,4 +1,4 @@
-"""Fonts for sheets: Pillow's own, which has few letters beyond ASCII, and others for the texts that need them."""
+"""Fonts for sheets: Pillow's own, which covers little beyond ASCII, and others for texts that need them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PIL import ImageFont
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 _SIZE = 11
-# What the machine may have for scripts that DejaVu lacks; each is looked for in the folders of the system.
+# Fonts for scripts that DejaVu lacks; each is searched in the system's font folders.
 _INSTALLED = (
     "NotoSansCJK-Regular.ttc",
     "DroidSansFallbackFull.ttf",
@@ -24,12 +24,12 @@ _INSTALLED = (
     "FreeSans.ttf",
     "unifont.otf",
 )
-_NOWHERE = "\U0010ffff"  # no font has it; what it looks like is a missing letter
+_NOWHERE = "\U0010ffff"  # in no font; it is drawn as a missing glyph
 
 
 @functools.lru_cache(maxsize=4096)
 def font_of(text: str) -> Font:
-    """The first font that has every letter of the text, otherwise one that has the most."""
+    """The first font with every letter of the text, otherwise the one with the most."""
     best, most = _plain(), -1
     for font in _fonts():
         count = sum(_has(font, char) for char in text)
@@ -52,7 +52,7 @@ def _plain() -> Font:
 
 @functools.cache
 def _others() -> tuple[Font, ...]:
-    """DejaVu, which matplotlib brings, and what is installed."""
+    """DejaVu, which ships with matplotlib, and installed fonts."""
     spec = importlib.util.find_spec("matplotlib")
     folders = spec.submodule_search_locations if spec and spec.submodule_search_locations else []
     names = [*(str(Path(folder, "mpl-data", "fonts", "ttf", "DejaVuSans.ttf")) for folder in folders), *_INSTALLED]

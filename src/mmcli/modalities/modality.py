@@ -1,8 +1,7 @@
-"""What a modality is to the rest of mmcli: one object of plain values and addresses.
+"""Description of a modality: one object of plain values and addresses.
 
-An address, `module:name`, is resolved when it is used, so that a modality can be known without
-anything heavy being imported. Each folder beside this file exports one `MODALITY`, and `registry`
-holds a line for it.
+An address, `module:name`, is resolved on use, so that a modality can be registered without heavy
+imports. Each folder beside this file exports one `MODALITY`, and `registry` has one line for it.
 """
 
 from __future__ import annotations
@@ -28,20 +27,20 @@ Address = str
 
 
 def resolve(address: Address) -> Any:
-    """The object at an address; what stands in an artifact is never one."""
+    """Resolve an address; never called on data from an artifact."""
     module, name = address.split(":")
     return getattr(importlib.import_module(module), name)
 
 
 class Published(Protocol):
-    """Models that others published and that read the items of one modality."""
+    """Published models that read the items of one modality."""
 
     def sha256(self, source: Path) -> str:
-        """Digest of a model's weights, empty if it has none; raises `MmcliError` where it is no model."""
+        """Digest of a model's weights, empty if it has none; raises `MmcliError` if it is not a model."""
         ...
 
     def vectors(self, source: Path, items: list[str], pooling: str, ui: Ui) -> Array:
-        """Vectors `[n, d]` of items as a user gives them."""
+        """Vectors `[n, d]` of items given by a user."""
         ...
 
 
@@ -50,31 +49,31 @@ class Modality:
     """A kind of field.
 
     Attributes:
-        name: As manifests and `--NAME` say it.
-        noun: One item in a sentence.
-        plural: Several of them.
+        name: Name in manifests and in `--NAME`.
+        noun: Noun for one item.
+        plural: Plural of the noun.
         suffixes: Lower-case extensions of its files, with the dot.
         codec: Class derived from `base.Codec`.
-        ingest: Class that follows `base.Ingest`; it is made of the field's options.
+        ingest: Class that follows `base.Ingest`; constructed from the field's options.
         field_options: Class derived from `options.FieldConfig`.
         encoder_options: Class derived from `options.EncoderConfig`.
         encoder: Function from a `towers.Job` to an encoder.
         network_form: Function that turns a tensor of rows into network form, as `Codec.to_network` does.
-        view: Function `(x, strength, key) -> x` that changes a batch of tensors in network form lightly, in training.
-        judge_view: Function `(x, rng) -> x` that does so with arrays, for the judge.
-        show: Object derived from `show.Show`: how items are shown and measured.
-        builders: Builders of its networks, whose names begin with the modality's and a dot. NAME.judge is
-            one of them, and takes `shape`, `classes` and for tokens `vocabulary`.
-        metavar: What stands for an item that is given with `--NAME`.
-        sniff: Function from the first bytes of a file to something true where they are of this modality.
-        inline: Whether strings in tables are its items.
+        view: Function `(x, strength, key) -> x` that augments a batch of tensors in network form in training.
+        judge_view: Function `(x, rng) -> x` that augments arrays for the judge.
+        show: Object derived from `show.Show`: how items are displayed and measured.
+        builders: Builders of its networks, whose names start with the modality's name and a dot. One of them is
+            NAME.judge, which takes `shape`, `classes` and for tokens `vocabulary`.
+        metavar: Placeholder for an item given with `--NAME`.
+        sniff: Function from the first bytes of a file to a value that is true if they are of this modality.
+        inline: Whether strings in tables are items of this modality.
         repeats: Whether it is normal that records share an item.
-        target_rank: People most often want to make the modality with the lowest.
-        first_options: Function from a number of items to lines of a configuration's `[preprocess]`, for a first run on them.
-        settle: Function `(name, options, sample) -> options` that decides what options leave to a field's content.
-        gan: Figures of a GAN of this modality, a `recipe.GanRecipe`; without, the family gan does not make it.
-        scores: Function `(samples, control, reference) -> scores` of rows `[N, ...]`, beside those by the judge.
-        published: Object that follows `Published`: published models of this modality alone.
+        target_rank: Rank as default target; the lowest is preferred.
+        first_options: Function from a number of items to lines of the configuration's `[preprocess]` table for a first run.
+        settle: Function `(name, options, sample) -> options` that resolves options that depend on a field's content.
+        gan: Defaults of a GAN of this modality, a `recipe.GanRecipe`; without one, the family gan does not support it.
+        scores: Function `(samples, control, reference) -> scores` of rows `[N, ...]`, in addition to the judge's.
+        published: Object that follows `Published`: published models of this modality.
     """
 
     name: str
@@ -107,35 +106,35 @@ class Modality:
         return bool(self.sniff and resolve(self.sniff)(data))
 
     def codec_class(self) -> type[Codec]:
-        """Class of its codecs."""
+        """Codec class."""
         found: type[Codec] = resolve(self.codec)
         return found
 
     def in_words(self) -> bool:
-        """Whether users give an item as words, not as a file."""
+        """Whether users give an item as text, not as a file."""
         return self.codec_class().in_words
 
     def ingest_of(self, options: Any) -> Ingest:
-        """What turns raw items of a field with these options into rows."""
+        """Make the object that turns raw items of a field with these options into rows."""
         found: Ingest = resolve(self.ingest)(options)
         return found
 
     def field_config(self) -> type[FieldConfig]:
-        """Options of its fields."""
+        """Option class of its fields."""
         found: type[FieldConfig] = resolve(self.field_options)
         return found
 
     def encoder_config(self) -> type[EncoderConfig]:
-        """Options of its encoders."""
+        """Option class of its encoders."""
         found: type[EncoderConfig] = resolve(self.encoder_options)
         return found
 
     def settled(self, name: str, options: Any, sample: Iterable[bytes | str]) -> Any:
-        """Options of a field with everything decided that they leave to its content; see `modalities.settled`."""
+        """Options of a field with every content-dependent choice resolved; see `modalities.settled`."""
         return resolve(self.settle)(name, options, sample) if self.settle else options
 
     def options_for(self, num_items: int) -> list[str]:
-        """Lines of a configuration's `[preprocess]` that suit a first run on so many items."""
+        """Lines of the configuration's `[preprocess]` table for a first run on this number of items."""
         found: list[str] = resolve(self.first_options)(num_items) if self.first_options else []
         return found
 
@@ -144,30 +143,30 @@ class Modality:
         return resolve(self.network_form)(rows)
 
     def changed(self, x: Any, strength: float, key: Any) -> Any:
-        """A batch of tensors in network form, changed lightly and at random."""
+        """Augment a batch of tensors in network form."""
         return resolve(self.view)(x, strength, key)
 
     def judge_changed(self, x: Array, rng: np.random.Generator) -> Array:
-        """The same with arrays."""
+        """Augment arrays."""
         found: Array = resolve(self.judge_view)(x, rng)
         return found
 
     def shown(self) -> Show:
-        """How items are shown and measured."""
+        """How items are displayed and measured."""
         found: Show = resolve(self.show)
         return found
 
     def gan_recipe(self) -> GanRecipe | None:
-        """Figures of a GAN, if the family gan makes this modality."""
+        """Defaults of a GAN, if the family gan supports this modality."""
         found: GanRecipe | None = resolve(self.gan) if self.gan else None
         return found
 
     def published_models(self) -> Published | None:
-        """Published models of this modality, if any are known."""
+        """Published models of this modality, if any."""
         found: Published | None = resolve(self.published) if self.published else None
         return found
 
     def own_scores(self, samples: Array, control: Array, reference: Array) -> dict[str, Score]:
-        """Scores that only this modality has, of rows `[N, ...]`: generated, real train and held-out ones."""
+        """Modality-specific scores of rows `[N, ...]`: generated, real train and held-out ones."""
         found: dict[str, Score] = resolve(self.scores)(samples, control, reference) if self.scores else {}
         return found

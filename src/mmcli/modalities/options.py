@@ -1,4 +1,4 @@
-"""Options that fields and encoders of every modality have."""
+"""Options of fields and encoders common to all modalities."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ class StorageConfig(StageConfig):
 
     panel: ClassVar[str] = "Storage"
 
-    shard_mb: int = option(1024, "Cut the rows of a field into files of at most this many MiB.", ge=1, le=2**20)
+    shard_mb: int = option(1024, "Maximum size of a file of rows in MiB; larger fields are split into shards.", ge=1, le=2**20)
 
 
 @dataclass(frozen=True)
 class FieldConfig(StorageConfig):
-    """What `preprocess` can be told of the fields of one modality; a field may have its own with `--set`."""
+    """Options of `preprocess` for fields of one modality; `--set` overrides them for a single field."""
 
     per_field: ClassVar[bool] = True
 
@@ -30,18 +30,18 @@ class EncoderConfig(StageConfig):
 
     panel: ClassVar[str] = "Encoders"
 
-    dim: int = option(64, "Width d of the shared space.", ge=8, le=2048)
-    tokens: int = option(4, "Tokens kept per record and field, for fusion.", ge=1, le=64)
-    freeze: str = option("auto", "Keep published weights as they are; auto does if there are any.", choices=("auto", "yes", "no"))
+    dim: int = option(64, "Dimension d of the shared space.", ge=8, le=2048)
+    tokens: int = option(4, "Number of tokens per record and field, for fusion.", ge=1, le=64)
+    freeze: str = option("auto", "Freeze pretrained weights; auto: yes if there are any.", choices=("auto", "yes", "no"))
 
     def frozen(self, published: bool) -> bool:
-        """Whether a tower keeps its weights; `published` says that it brings some along."""
+        """Whether an encoder is frozen; `published` tells whether it has pretrained weights."""
         return self.freeze == "yes" or (self.freeze == "auto" and published)
 
     def weight_files(self) -> list[tuple[str, str]]:
-        """Flag and path of each file or folder of published weights."""
+        """Flag and path of each file or folder of pretrained weights."""
         return []
 
     def small(self) -> bool:
-        """Whether the encoders are small enough to compute two operations at a time."""
+        """Whether the encoders are small enough to run two operations in parallel."""
         return True

@@ -1,4 +1,4 @@
-"""Figures of a modality's GAN: plain numbers, measured or published; the family `gan` turns them into options."""
+"""Defaults of a modality's GAN: plain numbers, measured or published; the family `gan` turns them into options."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ Builders = tuple[str, str]  # names of the builders of a generator and of a disc
 
 @dataclass(frozen=True)
 class BySize:
-    """How figures change with the height and width of an item.
+    """How defaults depend on the height and width of an item.
 
     Attributes:
-        sides: Least and greatest side that can be made.
-        pixels: Height times width that the recipe is for; larger items are penalised more, in proportion, and
-            trained on less, as its root.
-        batches: Greatest mean side, and items per step up to it; the recipe's batch size is for larger ones.
+        sides: Minimum and maximum side length that can be generated.
+        pixels: Height times width for which the recipe is meant; penalties grow in proportion for larger items, and
+            the training budget shrinks with the square root.
+        batches: Maximum mean side and the batch size up to it; the recipe's batch size applies to larger items.
     """
 
     sides: tuple[int, int]
@@ -26,15 +26,15 @@ class BySize:
 
 @dataclass(frozen=True)
 class LargeFigures:
-    """What differs for the large networks, the preset of GPUs.
+    """Differences of the large networks, the preset for GPUs.
 
     Attributes:
-        name: Of the preset.
-        learning_rate: Of both networks.
-        gamma_at: Mean side of an item and first weight of the penalties, ascending; between them on straight lines in the logarithms.
-        widths: Channels for few records or a short budget, and for many; half of it above `widest_side`.
+        name: Name of the preset.
+        learning_rate: Learning rate of both networks.
+        gamma_at: Mean side of an item and initial weight of the penalties, ascending; interpolated linearly in log-log scale.
+        widths: Channels for few records or a short budget, and for many records; halved above `widest_side`.
         widest_side: See `widths`.
-        few: Fewer train records get one residual block per resolution, not two.
+        few: With fewer train records there is one residual block per resolution, not two.
     """
 
     name: str
@@ -50,18 +50,18 @@ class GanRecipe:
     """Defaults of one modality.
 
     Attributes:
-        networks: Kind of networks (a preset, or for token ids a critic) to their builders; the first is the default.
-        batch_size: Items per step.
-        learning_rate: Of both networks.
+        networks: Maps kinds of networks (a preset, or for token ids a critic) to their builders; the first is the default.
+        batch_size: Number of items per step.
+        learning_rate: Learning rate of both networks.
         gamma: Weight of R1 and R2 for `gamma_records` records; few records need more.
-        gamma_records: How many records `gamma` is meant for; 0 for any number.
+        gamma_records: Number of records for which `gamma` is meant; 0 for any number.
         width: Channels of the networks.
-        epochs: Default budget in passes over the data, within `min_kimg` and `max_kimg`.
+        epochs: Default budget in epochs, clipped to `min_kimg` and `max_kimg`.
         min_kimg, max_kimg: Bounds of the default budget in thousands of items.
-        many: From so many train records on a long budget gets networks twice as wide, and colours need no changes; 0 for never.
-        changes: Whether both networks may see changed items (see the family's option `augment`).
-        by_size: How figures depend on the item's size, if they do.
-        large: The preset of GPUs, if there is one.
+        many: Number of train records from which a long budget doubles the width and colour augmentation is off; 0 for never.
+        changes: Whether both networks may see augmented items (see the family's option `augment`).
+        by_size: How defaults depend on the item's size, if they do.
+        large: The preset for GPUs, if there is one.
     """
 
     networks: Mapping[str, Builders]

@@ -10,7 +10,7 @@ from mmcli.core.display import visible
 from mmcli.core.errors import IntegrityError
 from mmcli.modalities.modality import Address, Modality, resolve
 
-# In the order in which they are listed and in which contents are looked at.
+# In the order in which they are listed and contents are sniffed.
 _ADDRESSES = (
     "mmcli.modalities.text:MODALITY",
     "mmcli.modalities.image:MODALITY",
@@ -21,20 +21,20 @@ _added: list[Modality] = []
 
 @functools.cache
 def modalities() -> tuple[Modality, ...]:
-    """All of them."""
+    """All modalities."""
     return (*map(resolve, _ADDRESSES), *_added)
 
 
 def find(name: str) -> Modality:
-    """The modality that a manifest or a codec names.
+    """Look up the modality named by a manifest or codec.
 
     Raises:
-        IntegrityError: There is none of this name.
+        IntegrityError: There is no such modality.
     """
     found = next((modality for modality in modalities() if modality.name == name), None)
     if found is None:
         known = ", ".join(modality.name for modality in modalities())
-        raise IntegrityError(f"there is no modality {visible(name, 40)}", "", f"known: {known}; use the mmcli that made it")
+        raise IntegrityError(f"unknown modality {visible(name, 40)}", "", f"known: {known}; use the version of mmcli that made it")
     return found
 
 
@@ -44,29 +44,29 @@ def _by_suffix() -> dict[str, str]:
 
 
 def of_suffix(suffix: str) -> str | None:
-    """Name of the modality that a lower-case extension speaks of, if any."""
+    """Name of the modality of a lower-case extension, if any."""
     return _by_suffix().get(suffix)
 
 
 def of_content(data: bytes) -> str | None:
-    """Name of the modality that the first bytes of a file speak of, if any."""
+    """Name of the modality of a file by its first bytes, if any."""
     return next((modality.name for modality in modalities() if modality.begins(data)), None)
 
 
 @functools.cache
 def inline() -> str:
-    """Name of the modality whose items stand in tables as strings."""
+    """Name of the modality whose items are strings in tables."""
     return next(modality.name for modality in modalities() if modality.inline)
 
 
 def nouns(joined: str = "or", *, plural: bool = False) -> str:
-    """All of them in words, such as `text, image or sound`."""
+    """Nouns of all modalities, such as `text, image or sound`."""
     *first, last = [modality.plural if plural else modality.noun for modality in modalities()]
     return f"{', '.join(first)} {joined} {last}"
 
 
 def some_suffixes() -> str:
-    """An example of file extensions: the first two of each."""
+    """Example file extensions: the first two of each modality."""
     return ", ".join(suffix for modality in modalities() for suffix in modality.suffixes[:2])
 
 
@@ -80,20 +80,20 @@ def register(modality: Modality) -> None:
     """Add a modality.
 
     Raises:
-        ValueError: There is one of this name, or a builder's name does not begin with it.
+        ValueError: The name is taken, or a builder's name does not start with it.
     """
     if any(known.name == modality.name for known in modalities()):
-        raise ValueError(f"there is a modality {modality.name} already")
+        raise ValueError(f"the modality {modality.name} already exists")
     wrong = [name for name in modality.builders if not name.startswith(f"{modality.name}.")]
     if wrong:
-        raise ValueError(f"the builder {wrong[0]} of the modality {modality.name} is called otherwise")
+        raise ValueError(f"the builder {wrong[0]} of the modality {modality.name} must be named {modality.name}.*")
     _added.append(modality)
     _forget()
 
 
 @contextmanager
 def registered(modality: Modality) -> Iterator[Modality]:
-    """Know a modality for a while."""
+    """Register a modality temporarily."""
     register(modality)
     try:
         yield modality

@@ -17,7 +17,7 @@ _BLOCK = 4096
 
 
 class Rows(Protocol):
-    """Rows of equal shape `[N, ...]`, read where they lie or computed when they are asked for."""
+    """Rows of equal shape `[N, ...]`, read from disk or computed on access."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -39,7 +39,7 @@ class Rows(Protocol):
 
 
 class EqualSequences:
-    """Items that are all as long, such as images: nothing is padded."""
+    """Items of equal length, such as images: nothing is padded."""
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
@@ -56,7 +56,7 @@ class EqualSequences:
 
 
 class PaddedRows:
-    """Rows of ids `[N, T]` that are padded with 0 at their end; what is cut off again is padding only."""
+    """Rows of ids `[N, T]` with zero padding at the end; only padding is removed."""
 
     def __init__(self, rows: Rows) -> None:
         self._rows, most = rows, rows.shape[1]
@@ -77,8 +77,8 @@ class ListedSequences:
 
     Args:
         items: Each `[length, ...]`, of one type.
-        fill: What padding holds.
-        most: Longer items are cropped.
+        fill: Padding value.
+        most: Maximum length; longer items are cropped.
     """
 
     def __init__(self, items: Sequence[Array], fill: float, most: int) -> None:
@@ -95,7 +95,7 @@ class ListedSequences:
 
 
 class PaddedItems:
-    """Sequences indexed like rows: what is chosen is padded to the longest of it.
+    """Sequences indexed like rows: the selection is padded to its longest item.
 
     Args:
         sequences: The items.

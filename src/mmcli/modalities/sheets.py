@@ -1,4 +1,4 @@
-"""Contact sheets: many small pictures, or lines of text, as one picture."""
+"""Contact sheets: many small images, or lines of text, as one image."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mmcli.modalities.lettering import font_of
 
 Array = npt.NDArray[Any]
 _GAP = 4
-_LEAST_CELL = 72
+_MIN_CELL = 72
 _CAPTION_HEIGHT = 14
 _LINE_HEIGHT = 18
 _MOST_WIDE = 1400
@@ -23,32 +23,32 @@ _ALARM = (200, 30, 40)
 _INK, _PAPER, _FAINT = (40, 40, 46), (255, 255, 255), (120, 120, 128)
 
 
-def picture_sheet(pictures: Sequence[Image.Image], captions: Sequence[str] | None = None, columns: int = 8) -> Array:
-    """Lay pictures out in rows of `columns`, small ones magnified by whole factors.
+def image_sheet(images: Sequence[Image.Image], captions: Sequence[str] | None = None, columns: int = 8) -> Array:
+    """Arrange images in rows of `columns`; small ones are enlarged by integer factors.
 
     Returns:
         `[H, W, 3]` uint8.
     """
-    if not pictures:
-        return np.full((_LEAST_CELL, _LEAST_CELL, 3), 255, dtype=np.uint8)
-    width, height = pictures[0].size
-    factor = max(1, -(-_LEAST_CELL // max(width, height)))
-    cell_w, cell_h = max(width * factor, _LEAST_CELL if captions else 0), height * factor
-    columns = min(columns, len(pictures))
+    if not images:
+        return np.full((_MIN_CELL, _MIN_CELL, 3), 255, dtype=np.uint8)
+    width, height = images[0].size
+    factor = max(1, -(-_MIN_CELL // max(width, height)))
+    cell_w, cell_h = max(width * factor, _MIN_CELL if captions else 0), height * factor
+    columns = min(columns, len(images))
     lines = [_wrapped(text, cell_w, 2) for text in captions or ()]
     step_w, step_h = cell_w + _GAP, cell_h + _GAP + _CAPTION_HEIGHT * max(map(len, lines), default=0)
-    sheet = Image.new("RGB", (columns * step_w + _GAP, -(-len(pictures) // columns) * step_h + _GAP), _PAPER)
+    sheet = Image.new("RGB", (columns * step_w + _GAP, -(-len(images) // columns) * step_h + _GAP), _PAPER)
     pen = ImageDraw.Draw(sheet)
-    for i, picture in enumerate(pictures):
+    for i, image in enumerate(images):
         left, top = _GAP + (i % columns) * step_w, _GAP + (i // columns) * step_h
-        sheet.paste(picture.convert("RGB").resize((width * factor, height * factor), Image.Resampling.NEAREST), (left, top))
+        sheet.paste(image.convert("RGB").resize((width * factor, height * factor), Image.Resampling.NEAREST), (left, top))
         for k, line in enumerate(lines[i] if captions else ()):
             pen.text((left, top + cell_h + 1 + k * _CAPTION_HEIGHT), line, fill=_INK, font=font_of(line))
     return np.asarray(sheet)
 
 
 def text_sheet(lines: Sequence[str], captions: Sequence[str] | None = None, columns: int = 8) -> Array:
-    """Lay sentences out, one per line, with the captions faint before them.
+    """Arrange sentences, one per line, each preceded by its caption in grey.
 
     Returns:
         `[H, W, 3]` uint8.
@@ -69,14 +69,14 @@ def _write(pen: ImageDraw.ImageDraw, at: tuple[int, int], text: str, width: int,
     pen.text(at, line, fill=ink, font=font_of(line))
 
 
-def grid_sheet(pictures: Sequence[Image.Image], rows: Sequence[str], columns: Sequence[str], width: int) -> Array:
-    """Lay pictures out in rows of `width`, with a heading per row and, unless there are none, per column.
+def grid_sheet(images: Sequence[Image.Image], rows: Sequence[str], columns: Sequence[str], width: int) -> Array:
+    """Arrange images in rows of `width`, with a heading per row and, if given, per column.
 
     Returns:
         `[H, W, 3]` uint8.
     """
-    factor = max(1, -(-_LEAST_CELL // max(pictures[0].size)))
-    cell_w, cell_h = (side * factor for side in pictures[0].size)
+    factor = max(1, -(-_MIN_CELL // max(images[0].size)))
+    cell_w, cell_h = (side * factor for side in images[0].size)
     left = _GAP * 2 + math.ceil(max((_width(visible(text, 40)) for text in rows), default=0))
     heads = [_wrapped(text, cell_w) for text in columns]
     top = _GAP * 2 + _CAPTION_HEIGHT * max((len(lines) for lines in heads), default=0)
@@ -88,15 +88,15 @@ def grid_sheet(pictures: Sequence[Image.Image], rows: Sequence[str], columns: Se
     for i, text in enumerate(rows):
         middle = top + i * (cell_h + _GAP) + cell_h // 2
         pen.text((left - _GAP, middle), visible(text, 40), fill=_FAINT, font=font_of(visible(text, 40)), anchor="rm")
-    for number, picture in enumerate(pictures):
+    for number, image in enumerate(images):
         i, j = divmod(number, width)
-        large = picture.convert("RGB").resize((cell_w, cell_h), Image.Resampling.NEAREST)
+        large = image.convert("RGB").resize((cell_w, cell_h), Image.Resampling.NEAREST)
         sheet.paste(large, (left + j * (cell_w + _GAP), top + i * (cell_h + _GAP)))
     return np.asarray(sheet)
 
 
 def _wrapped(text: str, width: int, most: int = 3) -> list[str]:
-    """A text in at most `most` lines that fit."""
+    """Wrap a text into at most `most` lines."""
     lines: list[str] = []
     for word in visible(text, 160).split(" "):
         joined = f"{lines[-1]} {word}" if lines else word
@@ -129,11 +129,11 @@ def titled_lines(
     captions: Sequence[Sequence[str]],
     marked: Sequence[bool],
 ) -> Array:
-    """Lines of one picture and, apart from it, others with captions, in columns of lines, under a title.
+    """Rows of one image and, set apart, others with captions, in columns under a title.
 
-    A marked line has a red frame. Returns `[H, W, 3]` uint8.
+    A marked row has a red frame. Returns `[H, W, 3]` uint8.
     """
-    factor = max(1, -(-_LEAST_CELL // max(firsts[0].size)))
+    factor = max(1, -(-_MIN_CELL // max(firsts[0].size)))
     cell_w, cell_h = (side * factor for side in firsts[0].size)
     per_line = 1 + max(map(len, others))
     line_w, line_h = per_line * (cell_w + _GAP) + 6 * _GAP, cell_h + _CAPTION_HEIGHT + 2 * _GAP
@@ -149,8 +149,8 @@ def titled_lines(
         if marked[i]:
             pen.rectangle((left - _GAP, top - _GAP, left + line_w - 5 * _GAP, top + line_h - 2 * _GAP), outline=_ALARM, width=2)
         places = [left, *(left + 2 * _GAP + (j + 1) * (cell_w + _GAP) for j in range(len(others[i])))]
-        for place, picture in zip(places, [first, *others[i]], strict=True):
-            sheet.paste(picture.convert("RGB").resize((cell_w, cell_h), Image.Resampling.NEAREST), (place, top))
+        for place, image in zip(places, [first, *others[i]], strict=True):
+            sheet.paste(image.convert("RGB").resize((cell_w, cell_h), Image.Resampling.NEAREST), (place, top))
         for place, text in zip(places[1:], captions[i], strict=True):
             line = _shortened(visible(text, 40), cell_w)
             pen.text((place, top + cell_h + 1), line, fill=_FAINT, font=font_of(line))

@@ -1,4 +1,4 @@
-"""How items are shown and measured; `reporting` makes pages of it."""
+"""How items are displayed and measured; used by `reporting`."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from PIL import Image
 
 _BLOCK = 4096
-_SAMPLE = 5000  # items that are measured, evenly spread
+_SAMPLE = 5000  # number of items to measure, evenly spaced
 
 
 @dataclass(frozen=True)
 class View:
-    """An item for eyes and ears; what a modality does not have is left out.
+    """An item for display and playback; parts that a modality lacks are left empty.
 
     Attributes:
-        text: Words.
+        text: Text.
         picture: An image.
         wave: A waveform `[samples]`, int16 or floats.
         rate_hz: Its sampling rate.
@@ -49,7 +49,7 @@ class StoredField:
     Attributes:
         dataset: The data set.
         table: Its records.
-        name: Of the field.
+        name: Name of the field.
     """
 
     dataset: Artifact
@@ -58,7 +58,7 @@ class StoredField:
 
     @cached_property
     def codec(self) -> Codec:
-        """Of the field."""
+        """Codec of the field."""
         return read_codec(self.dataset.file(codec_file(self.name)))
 
     @cached_property
@@ -77,15 +77,15 @@ class StoredField:
 
 
 class Show:
-    """How one modality is shown; a modality overrides what it has more of.
+    """How a modality is displayed; modalities override what they support.
 
     Attributes:
-        histograms: Keys of `measure` that hold histograms, with their titles.
-        counts: Keys of `measure` that hold pairs of a word and a count, with their titles.
-        remarks: Keys of `measure` that hold a number worth a remark, with the words that follow it.
-        on_sheets: Whether many items are best seen side by side as images.
-        num_samples: How many single files say what a generator makes, beside the contact sheet.
-        style: How a page lays items out: a `picture` keeps its shape, a `strip` is stretched, `words` are read.
+        histograms: Keys of `measure` with histograms, and their titles.
+        counts: Keys of `measure` with pairs of a word and a count, and their titles.
+        remarks: Keys of `measure` with a noteworthy number, and the text that follows it.
+        on_sheets: Whether many items are best shown side by side as images.
+        num_samples: Number of single files to show for a generator, in addition to the contact sheet.
+        style: Layout of items on a page: a `picture` keeps its shape, a `strip` is stretched, `words` are text.
     """
 
     histograms: ClassVar[Mapping[str, str]] = {}
@@ -96,39 +96,39 @@ class Show:
     style: ClassVar[str] = "picture"
 
     def row(self, codec: Codec, row: Array) -> View:
-        """A row by itself."""
+        """A row alone."""
         return View(picture=codec.picture(row)) if isinstance(codec, ContinuousCodec) else View()
 
     def file(self, source: Path | str) -> View:
-        """What a file holds, or a text that stands for one."""
+        """Content of a file, or an inline text."""
         del source
         return View()
 
     def made(self, codec: Codec, row: Array, source: Path | str | None) -> View:
-        """A generated item: its row, and its file or text where there is one."""
+        """A generated item: its row, and its file or text if there is one."""
         del source
         return self.row(codec, row)
 
     def record(self, field: StoredField, number: int) -> View:
-        """A record's item, as near to what it was made from as the data set allows."""
+        """A record's item, as close to the original as the data set allows."""
         return self.row(field.codec, np.asarray(field.rows[number]))
 
     def as_made(self, field: StoredField, numbers: Array) -> Iterator[View]:
-        """Real items in the form in which generated ones come, so that both can be read alike."""
+        """Real items in the form of generated ones, so that both can be read in the same way."""
         return (self.record(field, int(number)) for number in numbers)
 
     def measure(self, field: StoredField, present: Array) -> dict[str, Any]:
-        """Facts about the present records' items as JSON values; see the attributes for their kinds."""
+        """Statistics of the present records' items as JSON values; see the attributes for their kinds."""
         del field, present
         return {}
 
 
 def spread(present: Array) -> Array:
-    """At most some thousand of the record numbers, evenly spread."""
+    """At most a few thousand record indices, evenly spaced."""
     return present if len(present) <= _SAMPLE else present[np.linspace(0, len(present) - 1, _SAMPLE).astype(int)]
 
 
 def blocks(rows: Rows, chosen: Array) -> Iterator[Array]:
-    """The chosen rows, some thousand at a time."""
+    """The chosen rows, a few thousand at a time."""
     for start in range(0, len(chosen), _BLOCK):
         yield np.asarray(rows[chosen[start : start + _BLOCK]])

@@ -1,4 +1,4 @@
-"""Build the encoder of each field as the options ask, with what it brings along: vectors, pre-training."""
+"""Build the encoder of each field from the options, including pretrained vectors and pre-training."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ ConfigT = TypeVar("ConfigT", bound=EncoderConfig)
 
 @dataclass(frozen=True, eq=False)
 class Job(Generic[ConfigT]):
-    """What a tower is built from.
+    """Inputs from which an encoder is built.
 
     Attributes:
         field: Name of the field.
         codec: Its codec.
-        rows: Its rows `[N, ...]` of all records, read or made when they are asked for.
-        train_rows: Which of them are of the train split and present.
-        validation_rows: The same of the validation split.
-        folder: The artifact in the making.
+        rows: Its rows `[N, ...]` of all records, read or computed on access.
+        train_rows: Indices of present rows of the train split.
+        validation_rows: Indices of present rows of the validation split.
+        folder: The artifact being built.
         config: Options.
-        ui: Where progress goes.
+        ui: Receives progress.
     """
 
     field: str
@@ -48,20 +48,20 @@ class Job(Generic[ConfigT]):
 
     @cached_property
     def train(self) -> Array:
-        """Rows of the train split, absent ones left out."""
+        """Present rows of the train split."""
         return np.asarray(self.rows[self.train_rows])
 
     @cached_property
     def validation(self) -> Array:
-        """Rows of the validation split, absent ones left out."""
+        """Present rows of the validation split."""
         return np.asarray(self.rows[self.validation_rows])
 
     def recipe(self) -> dict[str, Any]:
-        """What every encoder's builder takes."""
+        """Arguments common to all encoder builders."""
         return {"shape": list(self.codec.network_shape), "dim": self.config.dim, "tokens": self.config.tokens}
 
 
 def build_tower(job: Job[Any]) -> Network:
-    """Encoder of one field, ready to be trained with the others."""
+    """Build the encoder of one field, ready for joint training."""
     found: Network = resolve(registry.find(job.codec.modality).encoder)(job)
     return found

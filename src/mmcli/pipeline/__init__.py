@@ -1,1 +1,1 @@
-"""What a stage declares of itself, and how it is called: from the command line, from Python, by a report."""
+"""Declaration of stages, and the driver that runs them for the command line and for Python."""

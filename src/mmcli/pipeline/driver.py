@@ -1,4 +1,4 @@
-"""The one way in which a stage is run: open, check, begin, say "up to date", log, write, commit."""
+"""Run a stage: open inputs, check, begin, report "up to date", log, write, commit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ConfigT = TypeVar("ConfigT")
 
 @dataclass(frozen=True)
 class Written:
-    """What a stage says of the files that it wrote: entries of the manifest."""
+    """Manifest entries about the files that a stage wrote."""
 
     fields: dict[str, Any] | None = None
     counts: dict[str, Any] | None = None
@@ -33,21 +33,21 @@ Write = Callable[[], Written]
 
 @dataclass
 class Job(Generic[ConfigT]):
-    """A stage at work, on what it was given.
+    """A running stage with its arguments.
 
     Attributes:
-        stage: Its declaration.
-        paths: What was given for each input, by name.
+        stage: Declaration of the stage.
+        paths: The path given for each input, by name.
         out: The artifact to write.
         config: The options.
-        ui: Where progress goes.
+        ui: Receives progress.
         force: Whether to rebuild.
-        references: What the artifact depends on beside the inputs that are artifacts.
-        settings: The options as the artifact records them, JSON values by name.
-        stack: Whatever is entered here is left when the stage ends.
-        after: Called with the outcome at the end, also where nothing was to be done.
+        references: Dependencies of the artifact other than its input artifacts.
+        settings: The options as recorded in the artifact, JSON values by name.
+        stack: Contexts entered here are exited when the stage ends.
+        after: Called with the outcome at the end, even if there was nothing to do.
         opened: The inputs that were opened, by name.
-        building: The artifact in the making, once there is one.
+        building: The artifact being built, once there is one.
     """
 
     stage: Stage
@@ -64,14 +64,14 @@ class Job(Generic[ConfigT]):
     building: Build | None = None
 
     def path(self, name: str) -> Path:
-        """What was given for an input that must be given."""
+        """The path given for a required input."""
         found = self.paths[name]
         if found is None:
             raise KeyError(name)
         return found
 
     def input(self, name: str) -> Artifact:
-        """An input that is an artifact. Its files are compared with the manifest only when something is to be written.
+        """Open an input artifact. Its files are compared with the manifest only if something will be written.
 
         Raises:
             InputError, IntegrityError, SafetyError: It cannot be used.
@@ -82,36 +82,36 @@ class Job(Generic[ConfigT]):
         return self.opened[name]
 
     def optional(self, name: str) -> Artifact | None:
-        """The same of an input that may be left out; `None` where it was."""
+        """The path given for an optional input; `None` if it was omitted."""
         return None if self.paths[name] is None else self.input(name)
 
     def inputs(self) -> list[Artifact]:
-        """All inputs that are artifacts and were given."""
+        """All input artifacts that were given."""
         return [self.input(spec.name) for spec in self.stage.inputs if spec.kind and self.paths[spec.name] is not None]
 
     def refer(self, artifact: Artifact) -> None:
-        """Record that the artifact depends on another one."""
+        """Record a dependency on another artifact."""
         self.references.append(store.relative_input(artifact.path, self.out, artifact.manifest.kind, artifact.id))
 
     @property
     def build(self) -> Build:
-        """The artifact in the making."""
+        """The artifact being built."""
         if self.building is None:
-            raise RuntimeError("nothing is being written yet")
+            raise RuntimeError("no artifact is being built yet")
         return self.building
 
     @property
     def folder(self) -> Path:
-        """Where its files go."""
+        """Folder for its files."""
         return self.build.path
 
 
 def execute(stage: Stage, call: Call, ui: Ui, *, force: bool = False) -> Outcome | Answer:
-    """Run any stage; gives its outcome or answer with the next command and the warnings.
+    """Run any stage; returns its outcome or answer with the next command and the warnings.
 
     Raises:
-        UsageError: The output is, contains, or lies inside an input.
-        MmcliError: Whatever the stage refuses.
+        UsageError: The output is, contains, or is inside an input.
+        MmcliError: The stage failed.
     """
     inputs = [call.inputs[spec.name] for spec in stage.inputs]
     result: Outcome | Answer
@@ -127,17 +127,17 @@ def run(stage: Stage, inputs: Sequence[Path | None], out: Path, config: Any, ui:
     """Run a stage that writes an artifact.
 
     Args:
-        stage: Its declaration.
-        inputs: What it reads, in the order of its declaration.
+        stage: Declaration of the stage.
+        inputs: Its inputs, in the order of its declaration.
         out: The artifact to write.
         config: Its options.
-        ui: Where progress goes.
+        ui: Receives progress.
         force: Rebuild even if up to date.
 
     Raises:
-        UsageError: The output is, contains, or lies inside an input.
+        UsageError: The output is, contains, or is inside an input.
         InputError, IntegrityError, SafetyError: An input cannot be used.
-        MmcliError: Whatever the stage refuses.
+        MmcliError: The stage failed.
     """
     given = {spec.name: path for spec, path in zip(stage.inputs, inputs, strict=True)}
     for spec in stage.inputs:

@@ -22,13 +22,13 @@ _CALL = ("out", "force", "progress")
 
 
 def function_of(stage: Stage) -> Callable[..., Outcome | Answer]:
-    """A stage as a function: inputs first, everything else by keyword.
+    """Make a function of a stage: inputs first, everything else by keyword.
 
-    Options are checked against the same bounds as the flags of the command. The environment and configuration
-    files have no say. Nothing is printed unless `progress` is true; warnings are in the result.
+    Options are checked against the same bounds as the flags of the command. Environment
+    variables and configuration files are ignored. Nothing is printed unless `progress` is true; warnings are in the result.
 
     Raises:
-        MmcliError: What the command would have said, with `what`, `where` and `fix`.
+        MmcliError: The command's error, with `what`, `where` and `fix`.
     """
 
     def call(*inputs: Any, **keywords: Any) -> Outcome | Answer:
@@ -44,7 +44,7 @@ def function_of(stage: Stage) -> Callable[..., Outcome | Answer]:
     call.__name__ = call.__qualname__ = stage.function
     call.__module__ = "mmcli"
     call.__doc__ = _document(stage)
-    call.__signature__ = _signature(stage)  # type: ignore[attr-defined]  # what `help` shows
+    call.__signature__ = _signature(stage)  # type: ignore[attr-defined]  # shown by `help`
     return call
 
 
@@ -72,19 +72,19 @@ def _document(stage: Stage) -> str:
     lines += ["    out: Folder to write."] if stage.writes else []
     lines += [f"    {spec.name}: {spec.metadata['help']}" for spec in options_of(stage.config)]
     lines += ["    force: Rebuild even if up to date."] if stage.kind else []
-    lines += ["    progress: Say on stderr what happens.", "", "Raises:", "    MmcliError: With `what`, `where` and `fix`."]
+    lines += ["    progress: Report progress on stderr.", "", "Raises:", "    MmcliError: With `what`, `where` and `fix`."]
     return "\n".join(lines)
 
 
 def _inputs(stage: Stage, given: tuple[Any, ...], keywords: dict[str, Any]) -> dict[str, Path | None]:
-    """Inputs by name; takes them out of `keywords`."""
+    """Inputs by name; removes them from `keywords`."""
     if len(given) > len(stage.inputs):
         names = ", ".join(spec.keyword for spec in stage.inputs) or "none"
-        raise UsageError(f"{len(given)} inputs, but {stage.function} takes {len(stage.inputs)}", _where(stage), f"its inputs: {names}")
+        raise UsageError(f"{len(given)} inputs, but {stage.function} takes {len(stage.inputs)}", _where(stage), f"inputs: {names}")
     found: dict[str, Path | None] = {}
     for number, spec in enumerate(stage.inputs):
         if number < len(given) and spec.keyword in keywords:
-            raise UsageError(f"{spec.keyword} is given twice", _where(stage), "give it once")
+            raise UsageError(f"duplicate input {spec.keyword}", _where(stage), "give it once")
         value = given[number] if number < len(given) else keywords.pop(spec.keyword, None)
         found[spec.name] = _path(stage, spec.keyword, value)
         if value is None and spec.required:
@@ -101,14 +101,14 @@ def _out(stage: Stage, keywords: dict[str, Any]) -> Path | None:
         return None
     out = _path(stage, "out", keywords.pop("out", None))
     if out is None and stage.kind:
-        raise UsageError("there is no folder to write to", _where(stage), "give one with out=")
+        raise UsageError("missing output folder", _where(stage), "give one with out=")
     return out
 
 
 def _path(stage: Stage, name: str, value: Any) -> Path | None:
     if value is None or (isinstance(value, str | os.PathLike) and str(value)):
         return None if value is None else Path(value)
-    raise UsageError(f"{name} must be a path, not {visible(repr(value), 60)}", _where(stage), "give a text or a pathlib.Path")
+    raise UsageError(f"{name} must be a path, not {visible(repr(value), 60)}", _where(stage), "give a string or a pathlib.Path")
 
 
 def _flag(stage: Stage, keywords: dict[str, Any], name: str) -> bool:
@@ -123,14 +123,14 @@ def _config(stage: Stage, keywords: Mapping[str, Any]) -> Any:
     for name in keywords:
         if name not in known:
             near = difflib.get_close_matches(name, [*known, *_CALL], 1)
-            hint = f"did you mean {near[0]}?" if near else f"its options: {', '.join(known)}"
+            hint = f"did you mean {near[0]}?" if near else f"options: {', '.join(known)}"
             raise UsageError(f"{stage.function} has no option {visible(name)}", _where(stage), hint)
     values = {name: parse(stage.config, name, _plain(value), f"{_where(stage)}, {name}") for name, value in keywords.items()}
     return stage.config(**values)
 
 
 def _plain(value: Any) -> Any:
-    """Paths are texts, as they are on the command line."""
+    """Convert paths to strings, as on the command line."""
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     return [_plain(item) for item in value] if isinstance(value, list | tuple) else value

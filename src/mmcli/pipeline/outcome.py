@@ -1,4 +1,4 @@
-"""What a stage gives back: the artifact that it wrote, or an answer."""
+"""Results of stages: the artifact that was written, or an answer."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Outcome:
     Attributes:
         path: The artifact.
         status: `written` or `up to date`.
-        body: What ``--json`` prints beside path and status: kind, id, counts and summary.
-        next: The command that a user would run now.
-        warnings: What the stage warned of while it ran.
+        body: Output of ``--json`` in addition to path and status: kind, id, counts and summary.
+        next: The next command to run.
+        warnings: Warnings of the stage.
     """
 
     path: Path
@@ -32,7 +32,7 @@ class Outcome:
 
     @classmethod
     def of(cls, build: Build, out: Path) -> Outcome:
-        """Outcome of a build that is committed or up to date."""
+        """Outcome of a build that was committed or is up to date."""
         body = build.committed
         if body is None:
             raise RuntimeError("the build was not committed")
@@ -46,13 +46,13 @@ class Outcome:
 
     @property
     def counts(self) -> dict[str, Any]:
-        """How much was seen, used and left out."""
+        """Number of items seen, used and rejected."""
         found: dict[str, Any] = self.body["counts"]
         return found
 
     @property
     def summary(self) -> dict[str, Any]:
-        """Facts and scores, as the manifest holds them."""
+        """Facts and scores, as in the manifest."""
         found: dict[str, Any] = self.body["summary"]
         return found
 
@@ -63,7 +63,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows in columns, to be printed; `header` may be empty."""
+    """A table to print; `header` may be empty."""
 
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
@@ -74,11 +74,11 @@ class Answer:
     """Result of a stage that writes no artifact.
 
     Attributes:
-        body: The facts, as JSON values: what ``--json`` prints.
-        parts: The same for people: lines and tables.
-        next: The command that a user would run now.
-        problem: What is raised once the answer is given, if anything.
-        warnings: What the stage warned of while it ran.
+        body: The facts as JSON values, the output of ``--json``.
+        parts: The same in readable form: lines and tables.
+        next: The next command to run.
+        problem: Error to raise after the answer was printed, if any.
+        warnings: Warnings of the stage.
     """
 
     body: dict[str, Any]

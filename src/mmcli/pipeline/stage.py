@@ -1,4 +1,4 @@
-"""What a stage declares: its name, inputs, options and result. Everything that calls or shows stages derives from it."""
+"""Declaration of a stage: name, inputs, options and result. Everything that calls or displays stages derives from it."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class Input:
     """A folder that a stage reads.
 
     Attributes:
-        name: In capitals, as usage lines show it.
-        help: What it is.
-        kind: Of the artifact that it must be; empty for other folders.
-        flag: Makes it an option instead of an argument; it may then be left out.
-        optional: An argument that may be left out.
-        word: A plain word that names no path.
-        around_output: The output may lie inside it, as for stages that read artifacts and not the whole folder.
+        name: Name in capitals, as in usage lines.
+        help: Description.
+        kind: Required kind of artifact; empty for other folders.
+        flag: Makes it an option instead of an argument, which may be omitted.
+        optional: Whether the argument may be omitted.
+        word: Whether it is a plain word instead of a path.
+        around_output: Whether the output may be inside it, for stages that read artifacts and not the whole folder.
     """
 
     name: str
@@ -37,18 +37,18 @@ class Input:
 
     @property
     def required(self) -> bool:
-        """Whether it must be given."""
+        """Whether it is required."""
         return not (self.flag or self.optional)
 
     @property
     def keyword(self) -> str:
-        """Its name where stages are functions; `--from` alone would be a word of Python's."""
+        """Parameter name in Python; `from` alone would be a keyword."""
         return "_".join([*([self.flag.lstrip("-")] if self.flag else []), self.name.lower()])
 
 
 @dataclass(frozen=True)
 class Call:
-    """A call of a stage: its inputs by name, the folder to write, and its configuration."""
+    """A call of a stage: inputs by name, output folder and configuration."""
 
     inputs: Mapping[str, Path | None]
     out: Path | None
@@ -56,7 +56,7 @@ class Call:
 
     @property
     def folder(self) -> Path:
-        """The folder to write, of stages that need one."""
+        """The output folder, for stages that need one."""
         if self.out is None:
             raise RuntimeError("the stage writes no folder")
         return self.out
@@ -70,22 +70,22 @@ class Stage:
     """A stage of the pipeline.
 
     Attributes:
-        name: Of the command.
-        help: What it does; the first clause is shown in the list of commands.
+        name: Name of the command.
+        help: Description; the first clause is shown in the list of commands.
         examples: Two command lines.
-        run: "module:function". Of a stage that writes an artifact it takes a `pipeline.driver.Job`, refuses what can be refused at
-            once, and returns the function that writes; of others it takes the inputs in their order, `out` (if it writes a folder),
-            `config` and `ui`, and returns an `Answer`.
-        options: Where its options are declared: "module:Class" of its own, and functions that give those of modalities and families.
-        inputs: What it reads.
-        kind: Of the artifact that it writes; empty for stages that answer.
-        title: What that artifact is called in a report.
-        writes: `artifact`, `folder` (may be left out) or nothing.
-        libraries: Whose versions shape the bytes of the artifact.
-        log: Whether the artifact keeps a log of what was said.
-        next: The command after it.
-        flags: The only options that the command shows, unless empty.
-        table: Whose table of the configuration file and whose variables hold, unless its own.
+        run: "module:function". For a stage that writes an artifact it takes a `pipeline.driver.Job`, validates it, and returns
+            the function that writes; for others it takes the inputs in order, `out` (if it writes a folder), `config` and
+            `ui`, and returns an `Answer`.
+        options: Where its options are declared: "module:Class" of its own, and functions that return those of modalities and families.
+        inputs: Its inputs.
+        kind: Kind of the artifact that it writes; empty for stages that answer.
+        title: Title of that artifact in reports.
+        writes: `artifact`, `folder` (may be omitted) or nothing.
+        libraries: Libraries whose versions affect the bytes of the artifact.
+        log: Whether the artifact contains a log of messages.
+        next: The next command.
+        flags: If not empty, the only options that the command shows.
+        table: Stage whose configuration table and environment variables apply, if not its own.
     """
 
     name: str
@@ -106,24 +106,24 @@ class Stage:
 
     @property
     def function(self) -> str:
-        """Its name as a function of the package."""
+        """Function name in Python."""
         return "import_data" if self.name == "import" else self.name.replace("-", "_")
 
     @property
     def config(self) -> type[Any]:
-        """Class of its configuration: its own options with those of the modalities and families that it serves."""
+        """Class of its configuration: its own options and those of modalities and families."""
         own: type[Options] = find(self.options)
         others = [owner for owners in self.more_options for owner in owners()]
         return compose(own.__name__, own, *others) if others else own
 
     def load(self) -> Callable[..., Any]:
-        """The function that runs it."""
+        """Import the function that runs it."""
         found: Callable[..., Any] = find(self.run)
         return found
 
 
 def find(address: str) -> Any:
-    """What stands at "module:name", imported now."""
+    """Import the object at "module:name"."""
     module, _, name = address.partition(":")
     return getattr(importlib.import_module(module), name)
 

@@ -1,1 +1,1 @@
-"""Pictures and pages that show results."""
+"""Images and pages that show results."""

@@ -1,4 +1,4 @@
-"""Attention as a picture: which words, which patch, which moment a fused state was read from."""
+"""Plot attention: the words, patches or moments from which a fused condition was computed."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class Cell:
     """A field of a record.
 
     Attributes:
-        name: Of the field.
-        share: How much of the attention it got; `None` if the record lacks it.
-        item: A picture `[H, W, C]` or a spectrogram `[frames, bands]`, in [-1, 1]; `None` for words or if it is not at hand.
+        name: Name of the field.
+        share: Fraction of the attention it received; `None` if the record lacks it.
+        item: An image `[H, W, C]` or a spectrogram `[frames, bands]`, in [-1, 1]; `None` for texts or if not available.
         words: The words of a text.
-        heat: Attention of each position `[S]`: of the patches in reading order, the moments or the words.
-        tokens: Attention of each token `[T]`, drawn where there is no heat.
+        heat: Attention of each position `[S]`: patches in reading order, moments or words.
+        tokens: Attention of each token `[T]`, drawn if there is no heat.
     """
 
     name: str
@@ -44,7 +44,7 @@ def attention_picture(rows: Sequence[Sequence[Cell]], ids: Sequence[str], path: 
     """Draw one row of cells per record.
 
     Args:
-        rows: Per record its fields, equally many.
+        rows: Fields per record, the same number for each.
         ids: Ids of the records.
         path: PNG file to write.
     """
@@ -57,7 +57,7 @@ def attention_picture(rows: Sequence[Sequence[Cell]], ids: Sequence[str], path: 
             _draw(axes, cell)
         axes_row[0].set_ylabel(visible(name, 24), fontsize=7, color=_FAINT, parse_math=False)
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph")  # scripts that the font lacks are drawn as boxes
+        warnings.filterwarnings("ignore", message="Glyph")  # glyphs missing from the font are drawn as boxes
         figure.savefig(path, metadata={"Software": None})
 
 
@@ -82,13 +82,13 @@ def _draw(axes: Any, cell: Cell) -> None:
 
 
 def strength(heat: Array) -> Array:
-    """Attention in [0, 1], where even attention is 0.5 (or less, beside a position that got more than twice that)."""
+    """Attention scaled to [0, 1], where uniform attention is 0.5 (or less, if a position has more than twice that)."""
     ratio = heat / max(float(np.mean(heat)), 1e-12)
     return np.asarray(ratio / max(2.0, float(np.max(ratio, initial=0.0))))
 
 
 def _draw_words(axes: Any, words: Sequence[str], heat: Array) -> None:
-    """Words on a ground as warm as their attention."""
+    """Words on a background coloured by attention."""
     warmth = strength(heat)
     words = words[:_MOST_WORDS]
     lines = math.ceil(len(words) / _WORDS_PER_LINE)
@@ -108,12 +108,12 @@ def _draw_words(axes: Any, words: Sequence[str], heat: Array) -> None:
         )
 
 
-def _draw_patches(axes: Any, picture: Array, heat: Array) -> None:
-    """The picture in grey, each patch as warm as its attention."""
+def _draw_patches(axes: Any, image: Array, heat: Array) -> None:
+    """The image in grey, with patches coloured by attention."""
     from matplotlib.colors import to_rgb
 
-    height, width = picture.shape[:2]
-    grey = picture[:, :, : min(3, picture.shape[2])].mean(2)
+    height, width = image.shape[:2]
+    grey = image[:, :, : min(3, image.shape[2])].mean(2)
     axes.imshow(grey, cmap="gray", vmin=-1, vmax=1, extent=(0, width, height, 0), interpolation="nearest")
     patches = patch_grid(heat, height, width)
     if patches is not None:
@@ -123,14 +123,14 @@ def _draw_patches(axes: Any, picture: Array, heat: Array) -> None:
 
 
 def patch_grid(heat: Array, height: int, width: int) -> Array | None:
-    """Positions `[S]` as the grid `[h, w]` of patches that has the picture's aspect ratio; `None` if there is none."""
+    """Arrange positions `[S]` as a grid `[h, w]` of patches with the image's aspect ratio; `None` if impossible."""
     options = [h for h in range(1, len(heat) + 1) if len(heat) % h == 0]
     best = min(options, key=lambda h: abs(math.log(h * h * width / (len(heat) * height))), default=0)
     return np.asarray(heat).reshape(best, -1) if best else None
 
 
 def _draw_moments(axes: Any, spectrogram: Array, heat: Array) -> None:
-    """The spectrogram, and attention over time as a line on it."""
+    """The spectrogram, overlaid with attention over time."""
     frames, bands = spectrogram.shape
     axes.imshow(spectrogram.T, origin="lower", aspect="auto", cmap="gray_r", vmin=-1, vmax=1)
     moments = (np.arange(len(heat)) + 0.5) * frames / len(heat) - 0.5

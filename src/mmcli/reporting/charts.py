@@ -1,6 +1,6 @@
 """Charts as inline SVG, coloured by the page's style sheet so that they suit light and dark.
 
-Every text goes through `Markup.format`, which escapes it.
+Every text passes through `Markup.format`, which escapes it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Axis:
 
     @classmethod
     def around(cls, values: Iterable[float], caption: str, *, zero: bool = False) -> Axis:
-        """An axis that holds all finite values, with round ticks."""
+        """An axis that covers all finite values, with round ticks."""
         finite = [v for v in values if math.isfinite(v)] or [0.0, 1.0]
         low, high = min(finite), max(finite)
         low = min(low, 0.0) if zero else low
@@ -54,7 +54,7 @@ class Axis:
 
 
 def line_chart(lines: Sequence[Line], x_caption: str, *, zero: bool = True) -> Markup:
-    """Lines over a common x axis, with a legend; nothing where there is no line of two points."""
+    """Lines over a common x axis, with a legend; empty if no line has two points."""
     lines = [line for line in lines if len(line.x) > 1]
     if not lines:
         return Markup()
@@ -87,7 +87,7 @@ def scatter(points: npt.NDArray[np.floating], colours: Sequence[int], shapes: Se
 
 
 def histogram(values: Sequence[float], caption: str, bins: int = 24) -> Markup:
-    """How often values occur."""
+    """Histogram of values."""
     if not len(values):
         return Markup()
     counts, edges = np.histogram(values, bins=min(bins, max(1, int(max(values) - min(values)) + 1)))
@@ -95,7 +95,7 @@ def histogram(values: Sequence[float], caption: str, bins: int = 24) -> Markup:
 
 
 def bars(counts: Sequence[float], edges: Sequence[float], caption: str) -> Markup:
-    """Counts between edges, of which there is one more."""
+    """Bar chart of counts `[n]` between edges `[n + 1]`."""
     if not len(counts):
         return Markup()
     x, y = Axis.around(edges, caption), Axis.around(counts, "", zero=True)
@@ -111,7 +111,7 @@ def bars(counts: Sequence[float], edges: Sequence[float], caption: str) -> Marku
 
 
 def legend(entries: Sequence[tuple[str, int, bool]]) -> Markup:
-    """Names beside their colours."""
+    """Names next to their colours."""
     items = [
         Markup('<span><i class="key f{}{}"></i>{}</span>').format(colour % NUM_COLOURS, " dashed" if dashed else "", visible(name, 60))
         for name, colour, dashed in entries

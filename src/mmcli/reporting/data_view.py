@@ -1,4 +1,4 @@
-"""What the page shows of a data set: examples side by side, balance, lengths, rejects."""
+"""Sections of the page about a data set: examples, balance, lengths, rejects."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from mmcli.modalities import registry
 from mmcli.modalities.show import StoredField
 from mmcli.reporting import charts, preview
 from mmcli.reporting.lineage import Node
-from mmcli.reporting.media import Budget, Item, item_of, picture_uri
+from mmcli.reporting.media import Budget, Item, image_uri, item_of
 
-_MOST_LABELS = 24
+_MAX_LABELS = 24
 _MOST_REJECTS = 8
 _MOST_WORDS = 15
 _SHEET_ITEMS = 48
 
 
 class DataSet:
-    """A data set whose records the page can show.
+    """A data set whose records can be shown on the page.
 
     Args:
         artifact: The data set.
@@ -39,7 +39,7 @@ class DataSet:
         self._row_of = {identity: i for i, identity in enumerate(self.table.ids)}
 
     def item(self, name: str, row: int, budget: Budget) -> Item | None:
-        """A record's field, or `None` where it has none."""
+        """A record's field, or `None` if it lacks the field."""
         if name not in self.fields or not self.table.present(name)[row]:
             return None
         field = self.fields[name]
@@ -47,7 +47,7 @@ class DataSet:
         return item_of(modality.shown().record(field, row), budget, modality)
 
     def find(self, identity: Any) -> int | None:
-        """Row of a record id."""
+        """Row index of a record id."""
         return self._row_of.get(str(identity))
 
 
@@ -64,7 +64,7 @@ def data_view(node: Node, data: DataSet, num_examples: int, budget: Budget) -> d
 
 
 def spread(labels: Sequence[str | None], order: Sequence[int], count: int) -> list[int]:
-    """Choose rows so that labels take turns, each in the given order."""
+    """Choose rows by cycling through labels, each in the given order."""
     queues: dict[str, list[int]] = defaultdict(list)
     for row in order:
         queues[labels[row] or ""].append(row)
@@ -93,7 +93,7 @@ def _field_row(node: Node, name: str) -> dict[str, Any]:
 
 
 def _balance(table: Records) -> dict[str, Any]:
-    """Records per label and split, as shares of the largest label."""
+    """Records per label and split, as fractions of the largest label."""
     counted: dict[str, Counter[str]] = defaultdict(Counter)
     for label, split in zip(table.labels, table.columns["split"], strict=True):
         counted[label or "(no label)"][split] += 1
@@ -101,20 +101,20 @@ def _balance(table: Records) -> dict[str, Any]:
     for split_counts in counted.values():
         total.update(split_counts)
     largest = max((sum(c.values()) for c in counted.values()), default=1)
-    names = sorted(counted, key=lambda name: (-sum(counted[name].values()), name)) if len(counted) > _MOST_LABELS else sorted(counted)
+    names = sorted(counted, key=lambda name: (-sum(counted[name].values()), name)) if len(counted) > _MAX_LABELS else sorted(counted)
     rows = [
         {
             "name": name,
             "total": sum(counted[name].values()),
             "parts": [(split, counted[name][split], 100 * counted[name][split] / largest) for split in records.SPLITS],
         }
-        for name in names[:_MOST_LABELS]
+        for name in names[:_MAX_LABELS]
     ]
-    return {"rows": rows, "total": dict(total), "more": max(0, len(names) - _MOST_LABELS), "labelled": set(counted) != {"(no label)"}}
+    return {"rows": rows, "total": dict(total), "more": max(0, len(names) - _MAX_LABELS), "labelled": set(counted) != {"(no label)"}}
 
 
 def _measures(data: DataSet, budget: Budget) -> list[dict[str, Any]]:
-    """What `info --preview` says of each field: duplicates, histograms, words, parts of speech, a contact sheet."""
+    """The statistics of `info --preview` per field: duplicates, histograms, words, parts of speech, contact sheet."""
     found = []
     for name, facts in preview.measure(data.artifact, data.table).items():
         show = registry.find(facts["modality"]).shown()
@@ -123,7 +123,7 @@ def _measures(data: DataSet, budget: Budget) -> list[dict[str, Any]]:
         counted = [(title.capitalize(), preview.pairs(facts.get(key, ()))) for key, title in show.counts.items()]
         sheet = ""
         if show.on_sheets and any(facts["present"].values()):
-            sheet = budget.spend(picture_uri(Image.fromarray(preview.sheet(data.artifact, name, _SHEET_ITEMS))))
+            sheet = budget.spend(image_uri(Image.fromarray(preview.sheet(data.artifact, name, _SHEET_ITEMS))))
         found.append(
             {
                 "name": name,
@@ -138,7 +138,7 @@ def _measures(data: DataSet, budget: Budget) -> list[dict[str, Any]]:
 
 
 def _as_bars(rows: Sequence[Sequence[Any]]) -> list[tuple[str, int, float]]:
-    """Word, count, and count as a share of the largest in percent."""
+    """Word, count, and count as a percentage of the largest."""
     most = max(count for _, count in rows)
     return [(word, count, 100 * count / most) for word, count in rows]
 
@@ -151,7 +151,7 @@ def _rejects(node: Node) -> dict[str, Any]:
 
 
 def read_lines(artifact: Artifact, name: str, most_bytes: int = 64 * 2**20) -> list[dict[str, Any]]:
-    """Objects of a JSON-lines file of an artifact; what is damaged or missing is left out."""
+    """Objects of a JSON Lines file of an artifact; corrupted lines are skipped."""
     if name not in artifact.manifest.files or artifact.file(name).stat().st_size > most_bytes:
         return []
     return jsonlines.read_objects(artifact.file(name))

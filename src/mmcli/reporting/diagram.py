@@ -1,4 +1,4 @@
-"""The pipeline as a picture: one box per artifact, one column per kind, a line per input."""
+"""Diagram of the pipeline: one box per artifact, one column per kind, a line per input."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HEAD = 26
 
 
 def pipeline(lineage: Lineage, facts: Mapping[str, str]) -> Markup:
-    """Draw the nodes; `facts` has a short line per artifact id."""
+    """Draw the nodes; `facts` maps artifact ids to a short line."""
     columns = [lineage.of(kind) for kind in lineage.titles]
     kinds = [kind for kind, nodes in zip(lineage.titles, columns, strict=True) if nodes]
     columns = [nodes for nodes in columns if nodes]

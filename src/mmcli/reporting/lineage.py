@@ -1,4 +1,4 @@
-"""The artifacts of a work folder, in the order of the data."""
+"""The artifacts of a work folder, in pipeline order."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class Node:
     """An artifact of the pipeline.
 
     Attributes:
-        artifact: Opened, its files not yet compared with the manifest.
-        name: Its folder, relative to the work folder.
+        artifact: The opened artifact, whose files are not yet compared with the manifest.
+        name: Path of its folder, relative to the work folder.
         anchor: Its id on the page.
-        parents: Ids of the artifacts it was made from that are on the page too.
+        parents: Ids of its input artifacts that are also on the page.
     """
 
     artifact: Artifact
@@ -61,12 +61,12 @@ class Node:
 
 @dataclass(frozen=True)
 class Lineage:
-    """All nodes in the order of the data, and what could not be read.
+    """All nodes in pipeline order, and what could not be read.
 
     Attributes:
         nodes: The artifacts.
         problems: What could not be read.
-        titles: Kind of artifact to its title and the command that writes it, in the order of the data.
+        titles: Maps kinds of artifacts to their title and the command that writes them, in pipeline order.
     """
 
     nodes: list[Node]
@@ -82,22 +82,22 @@ class Lineage:
         return next((node for node in self.nodes if node.id == identity), None)
 
     def input_of(self, node: Node, kind: str) -> Node | None:
-        """The input of a node that has this kind."""
+        """The input of a node with this kind."""
         found = (self.get(ref.id) for ref in node.body.inputs if ref.kind == kind)
         return next((parent for parent in found if parent), None)
 
     def made_from(self, node: Node, kind: str) -> list[Node]:
-        """Nodes of one kind that have `node` as an input."""
+        """Nodes of one kind with `node` as an input."""
         return [other for other in self.of(kind) if any(ref.id == node.id for ref in other.body.inputs)]
 
 
 def find(work: Path, out: Path, titles: Titles) -> Lineage:
-    """Find the artifacts below a work folder, and the raw folder they came from.
+    """Find the artifacts below a work folder, and the raw folder they were made from.
 
     Args:
-        work: Folder that holds them, at most three levels deep; hidden folders are left out.
-        out: The report's own folder, which is left out too.
-        titles: Kinds of artifacts in the order of the data, each with its title and its command.
+        work: Folder that contains them, at most three levels deep; hidden folders are ignored.
+        out: The report's own folder, which is also ignored.
+        titles: Kinds of artifacts in pipeline order, with their title and command.
     """
     found: dict[str, Artifact] = {}
     problems: list[str] = []
@@ -149,14 +149,14 @@ def _add(folder: Path, work: Path, found: dict[str, Artifact], problems: list[st
 
 
 def _inputs(item: Artifact, found: dict[str, Artifact]) -> set[str]:
-    """Ids of the inputs that were found; a raw folder is known by its place, since its files may be anyone's."""
+    """Ids of the inputs that were found; a raw folder is identified by its path, since its content may come from anywhere."""
     places = {other.path.resolve(): identity for identity, other in found.items()}
     known = {ref.id for ref in item.manifest.inputs if ref.id in found}
     return known | {places[place] for ref in item.manifest.inputs if (place := _place(item, ref.path)) in places and ref.kind in _FOLDERS}
 
 
 def _place(item: Artifact, path: str) -> Path:
-    """Where an input lies, by its path relative to the artifact's parent."""
+    """Path of an input, from its path relative to the artifact's parent."""
     return (item.path.resolve().parent / path).resolve()
 
 
@@ -165,7 +165,7 @@ def _rank(kind: str, titles: Titles) -> int:
 
 
 def _direct(identity: str, parents: dict[str, set[str]]) -> set[str]:
-    """Parents that are not reached through another parent, so that the diagram has few lines."""
+    """Parents that are not reachable through another parent, to keep lines in the diagram few."""
     own = parents[identity]
     return {parent for parent in own if not any(parent in _ancestors(other, parents) for other in own if other != parent)}
 

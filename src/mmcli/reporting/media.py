@@ -1,4 +1,4 @@
-"""Images and sounds as data URIs, always encoded anew: no byte of a user's file reaches the page."""
+"""Images and sounds as data URIs, always re-encoded: no byte of a user's file reaches the page."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from mmcli.modalities.modality import Modality
 from mmcli.modalities.show import View
 
 Array = npt.NDArray[Any]
-_MOST_PIXELS = 40_000_000
-_MOST_PNG = 120_000  # bytes; a larger picture becomes a JPEG
+_MAX_PIXELS = 40_000_000
+_MAX_PNG = 120_000  # bytes; a larger image becomes a JPEG
 _MOST_TEXT = 600
 
 
 class Budget:
-    """Bytes that the page may still spend on media, so that it stays small enough to mail."""
+    """Remaining bytes for media, so that the page stays small enough to e-mail."""
 
     def __init__(self, size: int) -> None:
         self.left = size
 
     def spend(self, uri: str) -> str:
-        """The URI, or nothing where the budget is used up."""
+        """The URI, or nothing if the budget is exhausted."""
         if len(uri) > self.left:
             return ""
         self.left -= len(uri)
@@ -38,13 +38,13 @@ class Budget:
 
 @dataclass(frozen=True)
 class Item:
-    """One item as the page shows it.
+    """One item, as shown on the page.
 
     Attributes:
-        noun: What it is, in a word.
-        style: How it is laid out, see `Show`.
-        text: A text, hidden characters made visible.
-        picture: Data URI of an image or spectrogram.
+        noun: Noun for the item.
+        style: Layout, see `Show`.
+        text: Text with hidden characters made visible.
+        image: Data URI of an image or spectrogram.
         sound: Data URI of a WAV file.
         width: Of the image in pixels.
     """
@@ -52,30 +52,30 @@ class Item:
     noun: str = ""
     style: str = ""
     text: str = ""
-    picture: str = ""
+    image: str = ""
     sound: str = ""
     width: int = 0
 
 
 def item_of(view: View, budget: Budget, modality: Modality, most_text: int = _MOST_TEXT) -> Item:
-    """What the page shows of an item."""
+    """Prepare an item for the page."""
     sound = budget.spend(sound_uri(view.wave, view.rate_hz)) if view.wave is not None else ""
-    picture = budget.spend(picture_uri(view.picture)) if view.picture is not None else ""
+    image = budget.spend(image_uri(view.picture)) if view.picture is not None else ""
     width = view.picture.width if view.picture is not None else 0
-    return Item(modality.noun, modality.shown().style, visible(view.text, most_text), picture, sound, width)
+    return Item(modality.noun, modality.shown().style, visible(view.text, most_text), image, sound, width)
 
 
-def picture_uri(picture: Image.Image, most_side: int = 1000) -> str:
-    """A picture as a data URI; larger ones are made smaller."""
-    if max(picture.size) > most_side:
-        picture = picture.copy()
-        picture.thumbnail((most_side, most_side))
+def image_uri(image: Image.Image, most_side: int = 1000) -> str:
+    """An image as a data URI; larger ones are scaled down."""
+    if max(image.size) > most_side:
+        image = image.copy()
+        image.thumbnail((most_side, most_side))
     data = io.BytesIO()
-    picture.save(data, "PNG", optimize=True)
-    if data.tell() <= _MOST_PNG:
+    image.save(data, "PNG", optimize=True)
+    if data.tell() <= _MAX_PNG:
         return _uri("image/png", data.getvalue())
     data = io.BytesIO()
-    picture.convert("RGB").save(data, "JPEG", quality=85)
+    image.convert("RGB").save(data, "JPEG", quality=85)
     return _uri("image/jpeg", data.getvalue())
 
 
@@ -86,13 +86,13 @@ def sound_uri(wave: Array, rate_hz: int) -> str:
     return _uri("audio/wav", data.getvalue())
 
 
-def open_picture(path: Path) -> Image.Image | None:
-    """Decode a PNG or JPEG file of an artifact; `None` where it is none."""
+def open_image(path: Path) -> Image.Image | None:
+    """Decode a PNG or JPEG file of an artifact; `None` if it is neither."""
     try:
-        with Image.open(path, formats=("PNG", "JPEG")) as picture:
-            if picture.width * picture.height > _MOST_PIXELS:
+        with Image.open(path, formats=("PNG", "JPEG")) as image:
+            if image.width * image.height > _MAX_PIXELS:
                 return None
-            return picture.convert("RGB")
+            return image.convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
 

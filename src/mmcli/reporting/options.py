@@ -12,4 +12,4 @@ class ReportConfig(StageConfig):
     """Options of ``report``."""
 
     title: str | None = option(None, "Title of the page; auto: the folder's name.", metavar="TEXT")
-    examples: int = option(24, "Examples shown per artifact.", ge=1, le=200)
+    examples: int = option(24, "Number of examples per artifact.", ge=1, le=200)

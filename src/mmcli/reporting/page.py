@@ -1,4 +1,4 @@
-"""Put the page together: one HTML file, nothing outside it, no script."""
+"""Assemble the page: one self-contained HTML file without scripts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _EXPECTED = (MmcliError, jsonio.JsonError, OSError, KeyError, ValueError, TypeEr
 
 
 def render(lineage: Lineage, title: str, config: ReportConfig) -> tuple[str, list[str]]:
-    """The page, and what could not be shown.
+    """Render the page; also returns what could not be shown.
 
     Args:
         lineage: The artifacts.
@@ -33,7 +33,7 @@ def render(lineage: Lineage, title: str, config: ReportConfig) -> tuple[str, lis
     budget, problems = Budget(MOST_MEDIA_BYTES), list(lineage.problems)
 
     def guarded(node_name: str, make: Callable[[], T]) -> T | None:
-        """An artifact that is damaged costs its own section, not the page."""
+        """Omit the section of a corrupted artifact instead of failing."""
         try:
             return make()
         except _EXPECTED as error:
@@ -76,8 +76,8 @@ def fact_of(node: Node) -> str:
     if node.kind == "gan" and "kimg" in summary:
         return f"{summary['kimg']:g}k items seen"
     if node.kind == "samples" and "num" in summary:
-        return f"{summary['num']:,} made"
-    for name, words in (("keypad_accuracy", "as asked"), ("condition_accuracy", "as asked"), ("frechet", "Frechet")):
+        return f"{summary['num']:,} generated"
+    for name, words in (("keypad_accuracy", "as requested"), ("condition_accuracy", "as requested"), ("frechet", "Frechet")):
         if node.kind == "scores" and name in summary:
             return f"{summary[name]:.2f} {words}" if name == "frechet" else f"{100 * summary[name]:.0f} % {words}"
     total = counts.get("records", counts.get("ok"))
@@ -85,7 +85,7 @@ def fact_of(node: Node) -> str:
 
 
 def headlines(lineage: Lineage, runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The figures that a reader wants first."""
+    """The most important scores."""
     found = []
     for run in runs:
         for scores in run["scores"][:1]:
@@ -97,7 +97,7 @@ def headlines(lineage: Lineage, runs: list[dict[str, Any]]) -> list[dict[str, An
                 found[-1]["coverage"] = cover["value"] if cover else None
     for node in lineage.of("embeddings")[:1]:
         if "r1" in node.summary:
-            what = "first hits when one field searches for another"
+            what = "first hits in cross-field retrieval"
             chance = node.summary.get("chance")
             found.append({"title": "retrieval", "value": node.summary["r1"], "share": True, "what": what, "chance": chance})
     return found
@@ -126,7 +126,7 @@ def _environment() -> Any:
 
 
 def number(value: Any) -> str:
-    """A figure with as many digits as mean something."""
+    """Format a number with its significant digits."""
     if value is None:
         return "-"
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -137,12 +137,12 @@ def number(value: Any) -> str:
 
 
 def share(value: Any) -> str:
-    """A share as a percentage."""
+    """Format a fraction as a percentage."""
     return f"{100 * value:.1f}".removesuffix(".0") + " %" if isinstance(value, int | float) else "-"
 
 
 def size(count: int) -> str:
-    """Bytes in the largest unit that leaves a figure above 1."""
+    """Format bytes in the largest unit that gives a value above 1."""
     amount, unit = float(count), "B"
     for larger in ("KiB", "MiB", "GiB"):
         if amount < 1024:
@@ -152,12 +152,12 @@ def size(count: int) -> str:
 
 
 def shape(value: Any) -> str:
-    """Sizes of an array's axes."""
+    """Format an array's shape."""
     return visible(" x ".join(map(str, value)) if isinstance(value, list) else value, 60)
 
 
 def setting(value: Any) -> str:
-    """A value of a manifest on one line."""
+    """Format a value of a manifest on one line."""
     if isinstance(value, list):
         return visible(", ".join(map(str, value)), 300)
     return visible(jsonio.dumps(value, indent=None) if isinstance(value, dict) else value, 300)

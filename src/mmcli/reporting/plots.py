@@ -1,4 +1,4 @@
-"""Plots that are files of an artifact."""
+"""Plots that are stored as files of an artifact."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _INK = "#1f2328"
 _MOST_NAMES = 40
 _MOST_NUMBERS = 12
 _MARKS = "os^DvP*X"
-_COLOURS = ("blue", "orange", "green", "red", "purple", "brown", "pink", "grey", "olive", "cyan")  # of matplotlib's cycle
+_COLOURS = ("blue", "orange", "green", "red", "purple", "brown", "pink", "grey", "olive", "cyan")  # matplotlib's cycle
 
 
 def confusion_picture(
@@ -22,17 +22,17 @@ def confusion_picture(
     names: Sequence[str],
     path: Path,
     *,
-    rows: str = "asked for",
-    columns: str = "read by the judge as",
+    rows: str = "requested",
+    columns: str = "classified by the judge as",
 ) -> None:
-    """Draw how often items of one label (rows) were taken for another (columns).
+    """Draw a confusion matrix of labels (rows) and predicted labels (columns).
 
     Args:
         counts: `[C, C]`.
         names: `[C]` labels.
         path: PNG file to write.
-        rows: What the rows are.
-        columns: What the columns are.
+        rows: Meaning of the rows.
+        columns: Meaning of the columns.
     """
     from matplotlib.figure import Figure
 
@@ -62,13 +62,13 @@ def _plain(name: str) -> str:
 
 
 def heat_map(matrix: Any, rows: Sequence[str], columns: Sequence[str], title: str, path: Path) -> None:
-    """Draw a matrix `[n, m]` of similarities or distances; names are written where there is room for them.
+    """Draw a matrix `[n, m]` of similarities or distances; names are shown if there is room for them.
 
     Args:
         matrix: The values.
         rows: `[n]` names.
         columns: `[m]` names.
-        title: What the values are.
+        title: Meaning of the values.
         path: PNG file to write.
     """
     from matplotlib.figure import Figure
@@ -89,15 +89,15 @@ def heat_map(matrix: Any, rows: Sequence[str], columns: Sequence[str], title: st
 def map_picture(
     points: Any, fields: Any, field_names: Sequence[str], labels: Any, label_names: Sequence[str], seed: int, path: Path
 ) -> None:
-    """Draw vectors in two dimensions: principal components beside t-SNE; a colour per label, a mark per field.
+    """Draw vectors in two dimensions: principal components and t-SNE, with a colour per label and a marker per field.
 
     Args:
         points: `[N, d]`.
-        fields: `[N]` numbers of the fields.
+        fields: `[N]` indices of the fields.
         field_names: Their names.
-        labels: `[N]` numbers of the labels, -1 where unknown.
+        labels: `[N]` indices of the labels, -1 if unknown.
         label_names: Their names.
-        seed: Of t-SNE's start.
+        seed: Seed of t-SNE.
         path: PNG file to write.
     """
     from matplotlib.figure import Figure

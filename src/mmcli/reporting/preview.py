@@ -1,4 +1,4 @@
-"""A data set at a glance, in numbers and contact sheets: what `info --preview` and the report show."""
+"""Overview of a data set in numbers and contact sheets, for `info --preview` and the report."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy.typing as npt
 from mmcli.artifacts import jsonio, records
 from mmcli.artifacts.records import SPLITS, Records
 from mmcli.artifacts.store import Artifact
+from mmcli.core import display
 from mmcli.core.display import visible
 from mmcli.modalities import codec_file, read_codec, registry
 from mmcli.modalities.fields import open_rows
@@ -24,12 +25,12 @@ MOST_EXAMPLES = 3
 
 
 def preview(artifact: Artifact) -> dict[str, Any]:
-    """Facts about a `dataset` artifact as JSON values.
+    """Compute facts about a `dataset` artifact as JSON values.
 
     Returns:
-        `records`, `splits`, `labels` (per label its records by split), `fields` (per field what is
-        present by split, duplicates, and histograms and counts of its modality) and `rejects` (per
-        code its number and examples).
+        `records`, `splits`, `labels` (records per label and split), `fields` (per field the number
+        present by split, duplicates, and histograms and counts of its modality) and `rejects` (number
+        and examples per code).
     """
     table = records.read(artifact.path)
     split = list(table.columns["split"])
@@ -43,13 +44,13 @@ def preview(artifact: Artifact) -> dict[str, Any]:
 
 
 def measure(artifact: Artifact, table: Records) -> dict[str, dict[str, Any]]:
-    """Per field what is present by split, duplicates, and histograms and counts of its modality."""
+    """Per field the number present by split, duplicates, and histograms and counts of its modality."""
     split = list(table.columns["split"])
     return {name: _field(artifact, table, split, name) for name in artifact.manifest.fields}
 
 
 def sheet(artifact: Artifact, name: str, count: int = 48, columns: int = 8) -> Array:
-    """Contact sheet `[H, W, 3]` uint8 of records that have the field, evenly spread, captioned by label or id."""
+    """Contact sheet `[H, W, 3]` uint8 of records that have the field, evenly spaced, captioned by label or id."""
     table = records.read(artifact.path)
     present = np.flatnonzero(table.present(name))
     chosen = present[np.linspace(0, len(present) - 1, min(count, len(present))).round().astype(int)] if len(present) else present
@@ -59,7 +60,7 @@ def sheet(artifact: Artifact, name: str, count: int = 48, columns: int = 8) -> A
 
 
 def write_sheets(artifact: Artifact, folder: Path) -> list[Path]:
-    """Write the contact sheet of every field as a picture; returns their paths."""
+    """Write the contact sheet of every field as an image; returns their paths."""
     from PIL import Image
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -88,10 +89,10 @@ def _field(artifact: Artifact, table: Records, split: Sequence[str], name: str) 
 
 
 def _duplicates(table: Records, split: Sequence[str], name: str) -> dict[str, int]:
-    """Contents that several records share, and those of them that lie in several splits."""
+    """Number of contents shared by several records, and of those shared across splits."""
     places: dict[str, list[str]] = defaultdict(list)
     for identity, digest, place in zip(table.ids, table.columns[f"{name}.sha256"], split, strict=True):
-        # Augmented copies, and the further windows of one sound, are not duplicates.
+        # Augmented copies and further windows of a sound are not duplicates.
         if digest and "~" not in identity and not ("@" in identity and not identity.endswith("@0000")):
             places[digest].append(place)
     return {"contents": sum(len(p) > 1 for p in places.values()), "across_splits": sum(len(set(p)) > 1 for p in places.values())}
@@ -121,12 +122,12 @@ def as_lines(facts: dict[str, Any]) -> Iterator[str]:
         yield from _bar(row["label"], sum(row[name] for name in SPLITS), max(sum(r[n] for n in SPLITS) for r in facts["labels"]))
     for name, field in facts["fields"].items():
         shared = field["duplicates"]
-        copies = f"; {shared['contents']:,} contents occur twice or more, {shared['across_splits']:,} in several splits"
+        copies = f"; {shared['contents']:,} contents occur more than once, {shared['across_splits']:,} in several splits"
         yield f"{name} ({field['modality']}): " + ", ".join(f"{n:,} {s}" for s, n in field["present"].items()) + copies
         show = registry.find(field["modality"]).shown()
         for key, title in show.histograms.items():
             if key in field:
-                summary = ", ".join(f"{word} {field[key][word]:.5g}" for word in ("least", "median", "greatest") if field[key]["counts"])
+                summary = ", ".join(f"{word} {field[key][word]:.5g}" for word in ("minimum", "median", "maximum") if field[key]["counts"])
                 yield f"  {title}: {summary or 'none'}"
                 for edge, count in zip(field[key]["edges"], field[key]["counts"], strict=False):
                     yield from _bar(f"{edge:.5g}", count, max(field[key]["counts"]))
@@ -135,11 +136,11 @@ def as_lines(facts: dict[str, Any]) -> Iterator[str]:
                 yield f"  {title}: " + ", ".join(f"{word} {count:,}" for word, count in rows)
     for reject in facts["rejects"]:
         first = reject["examples"][0]
-        yield f"rejected {reject['count']:,} x {reject['code']}, such as {first['path']}: {first['message']}"
+        yield f"{display.counted(reject['count'], 'item')} rejected ({reject['code']}), e.g. {first['path']}: {first['message']}"
 
 
 def pairs(counted: Mapping[str, int] | Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
-    """Words and their counts, whichever way they are kept."""
+    """Words and their counts, from either representation."""
     return list(counted.items() if isinstance(counted, Mapping) else counted)
 
 

@@ -1,4 +1,4 @@
-"""What the page shows of a generator: its training, its samples beside their conditions, its scores."""
+"""Sections of the page about a generator: training, samples next to their conditions, scores."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from mmcli.reporting import charts
 from mmcli.reporting.charts import Line
 from mmcli.reporting.data_view import DataSet, read_lines, spread
 from mmcli.reporting.lineage import Lineage, Node
-from mmcli.reporting.media import Budget, Item, item_of, open_picture, picture_uri, sound_uri
+from mmcli.reporting.media import Budget, Item, image_uri, item_of, open_image, sound_uri
 from mmcli.reporting.space_view import line_of
 
 _TICK = re.compile(r"samples/(\d+(?:\.\d+)?)(?:-\d+)?\.\w+")
@@ -32,7 +32,7 @@ _HEADLINES = ("keypad_accuracy", "condition_accuracy", "precision", "frechet")
 
 
 def run_views(lineage: Lineage, datasets: dict[str, DataSet], num_examples: int, budget: Budget) -> list[dict[str, Any]]:
-    """One context per generator, with the samples and scores made from it; orphans get their own."""
+    """One context per generator with its samples and scores; samples without a generator get their own."""
     views, seen = [], set[str]()
     for gan in lineage.of("gan"):
         samples = lineage.made_from(gan, "samples")
@@ -96,7 +96,7 @@ def _training(node: Node, show: Show, budget: Budget) -> dict[str, Any]:
 
 
 def _ticks(artifact: Artifact, show: Show, budget: Budget) -> list[dict[str, Any]]:
-    """Samples of fixed conditions and seeds at a few moments of the training."""
+    """Samples of fixed conditions and seeds at several points of training."""
     files: dict[float, list[Path]] = defaultdict(list)
     for name in sorted(artifact.manifest.files):
         found = _TICK.fullmatch(name)
@@ -108,14 +108,14 @@ def _ticks(artifact: Artifact, show: Show, budget: Budget) -> list[dict[str, Any
 
 
 def _tick(files: list[Path], show: Show, budget: Budget) -> dict[str, Any]:
-    """The contact sheet, and what single items say to the eye or the ear beyond it."""
+    """The contact sheet, and single items to view or play."""
     sheet = next((path for path in files if _TICK_SHEET.search(path.name)), None)
     views = [show.file(path) for path in [path for path in files if path != sheet][: show.num_samples]]
-    picture = open_picture(sheet) if sheet is not None and show.on_sheets else None
+    image = open_image(sheet) if sheet is not None and show.on_sheets else None
     sounds = [sound_uri(view.wave, view.rate_hz) for view in views if view.wave is not None]
     return {
         "texts": [visible(view.text, _MOST_TEXT) for view in views if view.text],
-        "picture": budget.spend(picture_uri(picture, 640)) if picture else "",
+        "sheet": budget.spend(image_uri(image, 640)) if image else "",
         "sound": budget.spend(sounds[0]) if sounds else "",
     }
 
@@ -146,7 +146,7 @@ def _file(artifact: Artifact, name: Any) -> Path | None:
 
 
 def _given(line: dict[str, Any], data: DataSet | None, budget: Budget) -> list[tuple[str, Item]]:
-    """The condition: from the record it came from, or as `metadata.jsonl` names it."""
+    """The condition: from its record, or as in `metadata.jsonl`."""
     found = []
     row = data.find(line.get("condition_id")) if data else None
     for key in sorted(key for key in line if key.startswith("given_")):
@@ -186,14 +186,14 @@ def _scores(node: Node) -> dict[str, Any]:
 
 
 def _bars(score: dict[str, Any]) -> dict[str, float]:
-    """Lengths in per cent of the value's bar and of the mark where real data stands."""
+    """Lengths in percent of the value's bar and of the mark for real data."""
     value, real = float(score["value"]), score.get("real")
     top = max(1.0 if value <= 1 and (real is None or real <= 1) else 0.0, value, real or 0.0, 1e-9)
     return {"width": 100 * max(0.0, value) / top, "mark": 100 * max(0.0, float(real)) / top if real is not None else -1.0}
 
 
 def _confusion(table: dict[str, Any]) -> dict[str, Any] | None:
-    """The confusion matrix as rows of (count, share); nothing where there are too many classes to read."""
+    """The confusion matrix as rows of (count, fraction); empty if there are too many classes to read."""
     if len(table["classes"]) > 26:
         return None
     shares = [[(count, count / max(1, sum(row))) for count in row] for row in table["confusion"]]
@@ -201,5 +201,5 @@ def _confusion(table: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def headline_markup(value: float) -> Markup:
-    """A share as a large percentage."""
+    """Format a fraction as a large percentage."""
     return Markup("{}<small>%</small>").format(f"{100 * value:.1f}".removesuffix(".0"))

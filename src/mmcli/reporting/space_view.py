@@ -1,4 +1,4 @@
-"""What the page shows of embeddings and of fusion."""
+"""Sections of the page about embeddings and fusion."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from mmcli.reporting import charts
 from mmcli.reporting.charts import Line
 from mmcli.reporting.data_view import read_lines
 from mmcli.reporting.lineage import Node
-from mmcli.reporting.media import open_picture, picture_uri
+from mmcli.reporting.media import image_uri, open_image
 
-_MOST_POINTS = 200  # per field
+_MAX_POINTS = 200  # per field
 
 
 def embeddings_view(node: Node) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def embeddings_view(node: Node) -> dict[str, Any]:
         "probes": node.summary.get("probes") or {},
         "curves": [("Loss", _curve(node, ("loss", "loss_uninformed"))), ("Validation retrieval", _curve(node, ("score",)))],
         "map": _map(node),
-        "neighbours": _picture(node, "map.png"),
+        "neighbours": _image(node, "map.png"),
     }
 
 
@@ -42,9 +42,9 @@ def fused_view(node: Node) -> dict[str, Any]:
         "subsets": rows,
         "split": node.summary.get("scored_on", "test"),
         "attention": node.summary.get("attention") or {},
-        "examples": _picture(node, "attention.png"),
+        "examples": _image(node, "attention.png"),
         "methods": node.summary.get("methods") or {},
-        "curves": [("Loss", _curve(node, ("loss", "loss_val"))), ("Accuracy when one field is spoiled by noise", _noise(node))],
+        "curves": [("Loss", _curve(node, ("loss", "loss_val"))), ("Accuracy when noise is added to one field", _noise(node))],
     }
 
 
@@ -66,7 +66,7 @@ def _curve(node: Node, keys: tuple[str, ...]) -> Any:
 
 
 def line_of(lines: list[dict[str, Any]], x: str, y: str, colour: int, *, dashed: bool = False) -> Line:
-    """A column of the metrics against another one."""
+    """A column of the metrics plotted against another."""
     pairs = [(row[x], row[y]) for row in lines if isinstance(row.get(x), int | float) and isinstance(row.get(y), int | float)]
     return Line(y.replace("_", " "), [a for a, _ in pairs], [b for _, b in pairs], colour, dashed)
 
@@ -84,7 +84,7 @@ def _noise(node: Node) -> Any:
 
 
 def _map(node: Node) -> dict[str, Any] | None:
-    """The test split's vectors of all fields on their two main axes."""
+    """The test split's vectors of all fields on their first two principal axes."""
     fields = [name for name in node.body.fields if f"vectors/{name}.npy" in node.body.files]
     if not fields or records.NAME not in node.body.files:
         return None
@@ -94,7 +94,7 @@ def _map(node: Node) -> dict[str, Any] | None:
     points, colours, shapes, titles = [], list[int](), list[int](), list[str]()
     for shape, name in enumerate(fields):
         rows = table.rows(split)
-        rows = rows[table.present(name)[rows]][:_MOST_POINTS]
+        rows = rows[table.present(name)[rows]][:_MAX_POINTS]
         points.append(np.asarray(arrays.load(node.artifact.file(f"vectors/{name}.npy"))[rows], dtype=np.float64))
         colours += [max(0, int(numbers[i])) for i in rows]
         shapes += [shape] * len(rows)
@@ -102,7 +102,7 @@ def _map(node: Node) -> dict[str, Any] | None:
     flat = main_axes(np.concatenate(points))
     shown = names[: charts.NUM_COLOURS]
     return {
-        "picture": charts.scatter(flat, colours, shapes, titles),
+        "scatter": charts.scatter(flat, colours, shapes, titles),
         "legend": charts.legend([(name, i, False) for i, name in enumerate(shown)]) if len(names) > 1 else "",
         "fields": list(zip(fields, ("circle", "square", "triangle", "diamond") * 9, strict=False)),
         "split": split,
@@ -110,14 +110,14 @@ def _map(node: Node) -> dict[str, Any] | None:
     }
 
 
-def _picture(node: Node, name: str) -> str:
-    """A picture that the stage drew; empty where there is none."""
-    picture = open_picture(node.artifact.file(name)) if name in node.body.files else None
-    return picture_uri(picture, most_side=1400) if picture else ""
+def _image(node: Node, name: str) -> str:
+    """An image written by the stage; empty if there is none."""
+    image = open_image(node.artifact.file(name)) if name in node.body.files else None
+    return image_uri(image, most_side=1400) if image else ""
 
 
 def main_axes(points: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
-    """Principal components: `[N, d]` to `[N, 2]`, each axis with its largest loading positive."""
+    """Principal components `[N, 2]` of `[N, d]`, with the largest loading of each axis positive."""
     centred = points - points.mean(0)
     _, _, axes = np.linalg.svd(centred, full_matrices=False)
     axes = axes[:2] * np.sign(axes[:2][np.arange(len(axes[:2])), np.abs(axes[:2]).argmax(1)])[:, None]

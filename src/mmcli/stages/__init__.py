@@ -1,1 +1,1 @@
-"""The pipeline: one file per command, artifact in, artifact out."""
+"""The stages of the pipeline: one folder per command, artifact in, artifact out."""

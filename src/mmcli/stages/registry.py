@@ -1,4 +1,4 @@
-"""All stages, one line each, in the order of the data: that of `mmcli --help` and of the report."""
+"""All stages, one line each, in pipeline order, which is also that of `mmcli --help` and the report."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ PLACES = {
 
 
 def stage_of(name: str) -> Stage:
-    """A stage by the name of its command."""
+    """Look up a stage by the name of its command."""
     found: Stage = find(PLACES[name])
     return found
 
 
 def all_stages() -> tuple[Stage, ...]:
-    """All of them, in order."""
+    """All stages, in order."""
     return tuple(stage_of(name) for name in PLACES)
 
 
 @functools.cache
 def functions() -> dict[str, Stage]:
-    """Name of its function to each stage."""
+    """All stages by function name."""
     return {stage.function: stage for stage in all_stages()}
 
 

@@ -115,8 +115,8 @@ def run(tmp_path: Path) -> Callable[..., Imported]:
 
 
 @pytest.fixture
-def picture() -> Callable[..., bytes]:
-    """A picture's file."""
+def image() -> Callable[..., bytes]:
+    """An image's file."""
 
     def make(kind: str = "PNG", value: int = 0, mode: str = "RGB") -> bytes:
         packed = io.BytesIO()

@@ -68,7 +68,7 @@ def test_folders_that_share_nothing(folder, run):
     one = folder(side("photo", 3, "test"), "a")
     with pytest.raises(InputError, match="no label"):
         run("pair", one, folder(side("sound", 3, "test", "89"), "b"))
-    with pytest.raises(InputError, match="in no split") as caught:
+    with pytest.raises(InputError, match="but not within a split") as caught:
         run("pair", one, folder(side("sound", 3, "val"), "c"))
     assert "--resplit" in caught.value.fix
     with pytest.raises(UsageError, match="joins two"):

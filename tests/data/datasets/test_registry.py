@@ -57,5 +57,5 @@ def test_options_of_other_data_sets_are_told(folder, tmp_path, wav):
     stream = io.StringIO()
     source = folder({f"{d}_a_{i}.wav": wav() for d in (1, 2) for i in range(2)})
     import_data("fsdd", source, None, tmp_path / "out", ImportConfig(variant="clean", sa=True, limit=1), Ui(stream=stream))
-    warned = [line for line in stream.getvalue().splitlines() if "left aside" in line]
-    assert warned == ["warning: fsdd has no --variant; it is left aside", "warning: fsdd has no --sa; it is left aside"]
+    warned = [line for line in stream.getvalue().splitlines() if "it is ignored" in line]
+    assert warned == ["warning: fsdd has no --variant; it is ignored", "warning: fsdd has no --sa; it is ignored"]

@@ -150,7 +150,7 @@ def test_no_process_is_left(unruly):
 
 def test_workers_that_cannot_start_are_an_error(unruly, tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "path", [path for path in sys.path if path != str(tmp_path)])
-    with pytest.raises(EnvironmentUnfitError, match="end by themselves"):
+    with pytest.raises(EnvironmentUnfitError, match="exit unexpectedly"):
         run(unruly, [records("one")])
 
 

@@ -44,7 +44,7 @@ def read() -> Callable[..., tuple[list[RawRecord], list[RawReject]]]:
 
 @pytest.fixture
 def png() -> bytes:
-    """A picture of 4 x 4 pixels."""
+    """An image of 4 x 4 pixels."""
     packed = io.BytesIO()
     Image.fromarray(np.zeros((4, 4, 3), dtype=np.uint8)).save(packed, "PNG")
     return packed.getvalue()

@@ -125,12 +125,12 @@ def test_nemo_manifest_cuts_segments(plant, read):
     assert [(r.path, r.code) for r in rejects] == [("dev_manifest.json:3 a.wav", "ROW_INVALID")]
 
 
-def test_coco_captions_group_by_picture(plant, read):
+def test_coco_captions_group_by_image(plant, read):
     body = {
         "info": {},
         "images": [{"id": 9, "file_name": "000009.jpg"}, {"id": 10, "file_name": "000010.jpg"}, {"id": 11, "file_name": "000011.jpg"}],
         "annotations": [{"id": i, "image_id": 9, "caption": f" a dog\n number {i}  "} for i in range(5)]
-        + [{"id": 7, "image_id": 11, "caption": "gone"}, {"id": 8, "image_id": 12, "caption": "of no picture"}],
+        + [{"id": 7, "image_id": 11, "caption": "gone"}, {"id": 8, "image_id": 12, "caption": "of no image"}],
     }
     root = plant(
         {
@@ -223,7 +223,7 @@ def test_parquet_structs_and_class_names(tmp_path: Path, read, png):
 def test_a_layout_can_be_forced(plant, read):
     root = plant({"cat/1.png": b"x"})
     assert read_raw(root, layout="same-stem").layout == "same-stem"
-    with pytest.raises(UsageError, match="no format"):
+    with pytest.raises(UsageError, match="unknown format zip"):
         read_raw(root, layout="zip")
     with pytest.raises(InputError, match="tar shard"):
         read(root, "webdataset")
@@ -232,14 +232,14 @@ def test_a_layout_can_be_forced(plant, read):
 def test_a_wrong_format_is_told_what_is_missing_where_and_what_it_looks_like(plant, read):
     root = plant({"1.txt": "one", "1.png": b"x"})
     for layout, what, where in (
-        ("class-folders", "no file lies in the folder of a class", "/raw/1.png"),
-        ("parallel-folders", "a file lies in no field's folder", "/raw/1.png"),
+        ("class-folders", "no file is in a class folder", "/raw/1.png"),
+        ("parallel-folders", "a file is not in a field's folder", "/raw/1.png"),
         ("nemo", "the folder has no manifest with audio_filepath", "/raw"),
     ):
         with pytest.raises(InputError, match=what) as caught:
             read(root, layout)
         assert caught.value.where.endswith(where)
-        assert caught.value.fix == "it looks like same-stem: leave --format out, or use --format same-stem"
+        assert caught.value.fix == "the folder looks like same-stem: omit --format, or use --format same-stem"
 
 
 def test_a_field_folder_of_mixed_files_is_named(plant, read):

@@ -22,5 +22,5 @@ from mmcli.modalities.registry import of_content
         (b"", None),
     ],
 )
-def test_pictures_and_sounds_are_told_by_their_content(data: bytes, modality: str | None) -> None:
+def test_images_and_sounds_are_told_by_their_content(data: bytes, modality: str | None) -> None:
     assert of_content(data) == modality

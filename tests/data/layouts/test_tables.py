@@ -71,9 +71,9 @@ def test_a_table_that_names_files_needs_its_folder(plant: Plant, png: bytes) -> 
 @pytest.mark.parametrize(
     ("tree", "what"),
     [
-        ({"a.csv": "stars\n5\n3\n"}, "no column holds texts"),
+        ({"a.csv": "stars\n5\n3\n"}, "no column contains texts"),
         ({"a.csv": ""}, "empty"),
-        ({"a.csv": "text\n"}, "no row"),
+        ({"a.csv": "text\n"}, "no readable row"),
     ],
 )
 def test_a_table_without_texts_says_what_it_lacks(plant: Plant, tree: dict[str, str], what: str) -> None:

@@ -136,5 +136,5 @@ def test_very_short_sounds_can_be_changed(length: int) -> None:
 def test_sounds_longer_than_encoders_read_are_told(tmp_path: Path) -> None:
     _, codec, facts = ingest(tmp_path, [0.5, 50.0])
     assert codec.most_frames == 4096
-    assert facts["warning"] == "1 sounds are longer than the 41.0 s that encoders read; --windows cuts them into records"
+    assert facts["warning"] == "1 sounds are longer than the 41.0 s that encoders read; --windows splits them into records"
     assert codec.open_sequences(tmp_path / "sound.wave.npy").lengths.tolist() == [50, 4096]

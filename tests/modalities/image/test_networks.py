@@ -1,4 +1,4 @@
-"""The `compact` networks for pictures."""
+"""The `compact` networks for images."""
 
 import numpy as np
 import pytest

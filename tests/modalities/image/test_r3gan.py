@@ -15,7 +15,7 @@ def tensorflow():
 
 
 @pytest.mark.parametrize("shape", [[16, 16, 1], [16, 24, 4], [20, 30, 3]])
-def test_pictures_of_any_shape_come_out_and_go_in(shape):
+def test_images_of_any_shape_come_out_and_go_in(shape):
     from mmcli.nn import networks_io
 
     common = {"shape": shape, "condition": 6, "width": 4, "depth": 1}

@@ -1,4 +1,4 @@
-"""Squeezed pictures get their aspect ratio back wherever they are shown."""
+"""Squeezed images get their aspect ratio back wherever they are shown."""
 
 import numpy as np
 import pytest

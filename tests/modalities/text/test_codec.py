@@ -54,7 +54,7 @@ def test_subwords_spell_unseen_words(name):
     assert codec_from_json(json.loads(json.dumps(codec.to_json()))).decode(codec.read("lowest")) == "lowest"
 
 
-def test_the_sheet_is_a_picture(codec):
+def test_the_sheet_is_a_image(codec):
     assert codec.sheet(np.stack([codec.read("a cat.")] * 3), ["x", "y", "z"]).shape[2] == 3
 
 

@@ -63,7 +63,7 @@ def test_held_out_texts_have_no_say(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("language", ["english", "EN", "e", "", "e1"])
 def test_a_language_is_two_letters(language):
-    with pytest.raises(UsageError, match="two small letters"):
+    with pytest.raises(UsageError, match="two-letter code"):
         config_of("preprocess")(language=language)
 
 
@@ -73,7 +73,7 @@ def test_a_language_is_two_letters(language):
         ({"language": "de", "pos": True}, "part-of-speech tagger"),
         ({"language": "fr", "keep_pos": ("NOUN",)}, "part-of-speech tagger"),
         ({"language": "pl", "stem": True}, "stemmer"),
-        ({"language": "kk", "stop_words": True}, "list of stop words"),
+        ({"language": "kk", "stop_words": True}, "stop word list"),
     ],
 )
 def test_what_a_language_has_not_is_refused(options, noun):

@@ -33,14 +33,14 @@ def test_only_train_texts_make_the_vocabulary(tmp_path):
     assert not rows[2].any()
     assert codec.decode(rows[4]) == "a cat ran"
     assert facts["cut"] == 1
-    assert facts["warning"] == "1 of 4 texts are longer than the longest train text, 3 tokens, and were cut"
+    assert facts["warning"] == "1 of 4 texts are longer than the longest train text, 3 tokens, and were truncated"
     assert facts["unknown_share"]["train"] == 0.0
     assert facts["unknown_share"]["held_out"] == pytest.approx(4 / 7, abs=1e-5)
 
 
 def test_what_an_option_cuts_names_the_option(tmp_path):
     _, facts, _ = ingest_all(tmp_path, TEXTS, [True] * 5, max_tokens=3)
-    assert facts["warning"] == "3 of 4 texts are longer than 2 tokens and were cut; --max-tokens keeps more"
+    assert facts["warning"] == "3 of 4 texts are longer than 2 tokens and were truncated; increase --max-tokens to keep more"
 
 
 def test_rare_tokens_are_unknown(tmp_path):
@@ -55,7 +55,7 @@ def test_copies_follow_in_the_order_of_train(tmp_path):
 
 
 def test_one_word_is_no_vocabulary(tmp_path):
-    with pytest.raises(InputError, match="vocabulary too small"):
+    with pytest.raises(InputError, match="vocabulary of the train split is too small"):
         ingest_all(tmp_path, ["same", "same", "same"], [True] * 3)
 
 

@@ -75,12 +75,12 @@ def test_samples_of_another_form_are_refused(keypad, samples, tmp_path):
         state = jsonio.read(made / "fields/photo.codec.json")
         jsonio.write(build.path / "fields/photo.codec.json", {**state, "height": 17})
         build.commit(summary={"target": "photo"})
-    with pytest.raises(IntegrityError, match="another form"):
+    with pytest.raises(IntegrityError, match="the form of the photo samples differs"):
         evaluate(tmp_path / "other", keypad / "1-dataset", tmp_path / "scores", EvaluateConfig(), QUIET)
 
 
 def test_an_unknown_score_is_refused_before_any_work(tmp_path):
-    with pytest.raises(UsageError, match="no score named fid"):
+    with pytest.raises(UsageError, match="unknown score fid"):
         evaluate(tmp_path / "samples", tmp_path / "dataset", tmp_path / "out", EvaluateConfig(require=("fid<=1",)), QUIET)
 
 

@@ -37,7 +37,7 @@ def test_a_field_that_there_is_not_is_refused():
 
 
 def test_options_that_do_not_fit_each_other_name_the_field():
-    with pytest.raises(UsageError, match="longer than the window") as caught:
+    with pytest.raises(UsageError, match="exceeds the window length") as caught:
         checked_fields(FIELDS, config_of("preprocess")(set=("sound.hop_length=300",)))
     assert caught.value.where == "field sound, --hop-length"
 
@@ -52,5 +52,5 @@ def settable(name):
     try:
         parse_override(PreprocessConfig, f"field.{name}=")
     except UsageError as error:
-        return "unknown option" not in error.what and "whole folder" not in error.what
+        return "unknown field option" not in error.what and "whole folder" not in error.what
     return True

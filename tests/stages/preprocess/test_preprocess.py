@@ -60,7 +60,7 @@ def test_rows_equal_what_the_codec_reads(raw, make):
     assert END in row
 
 
-def test_grey_pictures_stay_grey(tmp_path, make, write_raw):
+def test_grey_images_stay_grey(tmp_path, make, write_raw):
     assert codec(make(write_raw(tmp_path / "grey", colour=False)).path, "photo").mode == "L"
 
 
@@ -76,7 +76,7 @@ def test_workers_do_not_change_the_result(raw, make):
 
 
 def test_bad_items_are_rejected_and_the_field_is_missing(raw, make):
-    (raw / "m" / "3.png").write_bytes(b"not a picture")
+    (raw / "m" / "3.png").write_bytes(b"not an image")
     (raw / "m" / "4.wav").unlink()
     folder = make(raw).path
     assert {(r["id"], r["code"]) for r in rejects(folder)} == {("r003", "IMG_UNIDENTIFIED"), ("r004", "NOT_FOUND")}
@@ -202,4 +202,4 @@ def test_texts_that_are_cut_short_are_told(raw, make, capsys):
     make(raw, max_tokens=3)
     assert "24 of 24 texts are longer than 2 tokens" in capsys.readouterr().err
     make(raw, "other", max_tokens=30)
-    assert "were cut" not in capsys.readouterr().err
+    assert "were truncated" not in capsys.readouterr().err

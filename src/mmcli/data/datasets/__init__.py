@@ -1,4 +1,4 @@
-"""Data sets as their publishers give them, by name. Adding one is one file and one line here."""
+"""Importers of published data sets, by name. Adding one takes one file and one line here."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ PAIR = "pair"
 
 
 def importer_names() -> tuple[str, ...]:
-    """Names that the command knows."""
+    """Names of all importers."""
     return (*MODULES, PAIR)
 
 
@@ -47,13 +47,13 @@ def importer_of(name: str) -> Importer:
     """The importer of a data set.
 
     Raises:
-        UsageError: There is none of this name.
+        UsageError: There is no importer of this name.
     """
     if name not in MODULES:
         plain = name.lower().replace("_", "-")
         begun = [known for known in importer_names() if plain and known.startswith(plain)]
         near = begun if len(begun) == 1 else difflib.get_close_matches(plain, importer_names(), 1, cutoff=0.5)
         hint = f"did you mean {near[0]}? " if near else ""
-        raise UsageError(f"there is no importer {visible(name)}", "NAME", f"{hint}known names: {', '.join(importer_names())}")
+        raise UsageError(f"unknown data set {visible(name)}", "NAME", f"{hint}known names: {', '.join(importer_names())}")
     found: Importer = importlib.import_module(f"mmcli.data.datasets.{MODULES[name]}").IMPORTERS[name]
     return found

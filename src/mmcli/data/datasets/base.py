@@ -1,4 +1,4 @@
-"""What an importer is: facts about a data set, and a stream of its records."""
+"""Interface of importers: facts about a data set, and a stream of its records."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ MAX_TEXT_BYTES = 64 * 2**20
 
 @dataclass(frozen=True)
 class Media:
-    """The bytes of one picture or sound, as a file that preprocess reads.
+    """The bytes of one image or sound, as a file that preprocess can read.
 
-    Records that share a medium give it the same `key` and suffix; it is then written once.
+    Records that share a file give it the same `key` and suffix; it is then written once.
     """
 
     data: bytes
@@ -33,9 +33,9 @@ class Media:
 
 @dataclass(frozen=True)
 class Item:
-    """One record; `fields` holds texts and media, `extra` columns that are kept but are no fields.
+    """One record; `fields` holds texts and media, `extra` additional columns that are not fields.
 
-    `place` names the file and row that it comes from, where its id does not.
+    `place` names the source file and row, if the id does not.
     """
 
     id: str
@@ -49,21 +49,21 @@ class Item:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A record that the data set's own rules leave out; it is counted."""
+    """A record that the data set's own rules exclude; it is counted."""
 
     reason: str
 
 
 @dataclass(frozen=True)
 class Ahead:
-    """How many records the source turns out to hold, said before the first of them: for progress."""
+    """Number of records in the source, yielded before the first of them, for progress."""
 
     records: int
 
 
 @dataclass(frozen=True)
 class Published:
-    """Records per split that the publisher counts, where that depends on which part of the data set a source holds."""
+    """Published number of records per split, if it depends on which part of the data set the source contains."""
 
     records: dict[str, int]
 
@@ -77,12 +77,12 @@ class About:
 
     Attributes:
         title: Its name.
-        publisher: Who made it, and the paper's title.
-        licence: Terms of use, in the publisher's words as far as they go.
-        fields: Field names and modalities.
-        expects: What the source must hold, for an error.
-        published: Records that the publisher counts, per split; empty where it says none, or where
-            it depends on the source (`Published`).
+        publisher: Publisher, and the title of the paper.
+        licence: Terms of use, in the publisher's words where possible.
+        fields: Field names and their modalities.
+        expects: What the source must contain, for error messages.
+        published: Published number of records per split; empty if there is none, or if it depends on
+            the source (`Published`).
     """
 
     title: str
@@ -95,7 +95,7 @@ class About:
 
 @dataclass(frozen=True)
 class Importer:
-    """Reads one data set from its publisher's files; `options` names those that only some data sets have."""
+    """Reads one data set from its publisher's files; `options` names the options that only some data sets have."""
 
     about: About
     items: Callable[[Tree, ImportConfig], Iterator[Found]]
@@ -103,21 +103,21 @@ class Importer:
 
 
 def small_file(tree: Tree, ending: str) -> bytes | None:
-    """Bytes of the first file whose name ends so at a folder's border, or None."""
+    """Bytes of the first file whose path ends with these components, or None."""
     for member in tree.stream(lambda name: name == ending or name.endswith("/" + ending)):
         return member.read(MAX_TEXT_BYTES)
     return None
 
 
 def need_file(tree: Tree, ending: str) -> bytes:
-    """As `small_file`, but the file must be there.
+    """As `small_file`, but the file must exist.
 
     Raises:
-        InputError: It is not.
+        InputError: It does not exist.
     """
     data = small_file(tree, ending)
     if data is None:
-        raise InputError(f"the source has no {ending}", visible(tree.source), "give the publisher's complete folder or archive")
+        raise InputError(f"the source lacks {ending}", visible(tree.source), "give the publisher's complete folder or archive")
     return data
 
 
@@ -125,29 +125,29 @@ def csv_table(tree: Tree, ending: str, *columns: str) -> list[dict[str, str]]:
     """Rows of a publisher's CSV file with a header.
 
     Raises:
-        InputError: It is missing, cannot be read, or lacks one of the columns.
+        InputError: The file is missing or unreadable, or lacks one of the columns.
     """
     reader = csv.DictReader(io.StringIO(decoded(need_file(tree, ending), ending), newline=""))
     try:
         rows = list(reader)
     except csv.Error as error:
-        raise InputError(f"not CSV: {error}", visible(ending), "get it from its publisher again") from None
+        raise InputError(f"not CSV: {error}", visible(ending), "download it again from its publisher") from None
     lacking = [column for column in columns if column not in (reader.fieldnames or ())]
     if lacking:
-        raise InputError(f"the table has no column {lacking[0]}", visible(ending), "get it from its publisher again")
+        raise InputError(f"the table has no column {lacking[0]}", visible(ending), "download it again from its publisher")
     return [{key: value for key, value in row.items() if isinstance(key, str) and isinstance(value, str)} for row in rows]
 
 
 def decoded(data: bytes, what: str) -> str:
-    """Bytes of a publisher's table as text.
+    """Decode a publisher's table.
 
     Raises:
-        InputError: They are not UTF-8.
+        InputError: The bytes are not UTF-8.
     """
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise InputError("a table of the source is not UTF-8 text", visible(what), "get it from its publisher again") from None
+        raise InputError("a table of the source is not UTF-8 text", visible(what), "download it again from its publisher") from None
 
 
 def text_item(member: Member) -> str:
@@ -167,25 +167,25 @@ def text_item(member: Member) -> str:
     return text
 
 
-def picture_suffix(data: bytes, name: str) -> str:
-    """Extension that a picture's first bytes ask for, whatever its name says.
+def image_suffix(data: bytes, name: str) -> str:
+    """Extension of an image according to its first bytes, whatever its name.
 
     Raises:
-        Reject: It is no picture of a format that preprocess reads.
+        Reject: It is not an image in a format that preprocess reads.
     """
     suffix = signatures.suffix_for(data)
     if suffix:
         return suffix
     if not data:
         raise Reject("IMG_EMPTY", f"{visible(name)} is empty")
-    raise Reject("IMG_UNIDENTIFIED", f"{visible(name)} is no picture")
+    raise Reject("IMG_UNIDENTIFIED", f"{visible(name)} is not an image")
 
 
 def choose_variant(found: set[str], wanted: str | None, tree: Tree) -> str:
-    """The one variant to read, of several that a source holds; `balanced` is enough for `emnist-balanced`.
+    """The variant to read if a source contains several; `balanced` matches `emnist-balanced`.
 
     Raises:
-        UsageError: There are several and none was chosen, or the chosen one is not there.
+        UsageError: There are several and none was chosen, or the chosen one does not exist.
     """
     names = sorted(found)
     if wanted in found:
@@ -194,5 +194,9 @@ def choose_variant(found: set[str], wanted: str | None, tree: Tree) -> str:
     if len(short) == 1:
         return short[0]
     if wanted or len(names) > 1:
-        raise UsageError(f"the source holds: {', '.join(visible(n) for n in names)}", visible(tree.source), "choose one with --variant")
+        raise UsageError(
+            f"the source contains several variants: {', '.join(visible(n) for n in names)}",
+            visible(tree.source),
+            "choose one with --variant",
+        )
     return names[0] if names else ""

@@ -38,11 +38,11 @@ def items(tree: Tree, config: ImportConfig) -> Iterator[Found]:
         batch = member.name.rpartition("/")[2].removesuffix(".bin")
         pixels, labels = _binary(member) if member.name.endswith(".bin") else _pickled(member)
         split = "test" if batch.startswith("test") else "train"
-        for number, (picture, label) in enumerate(zip(pixels, labels, strict=True)):
+        for number, (image, label) in enumerate(zip(pixels, labels, strict=True)):
             if not 0 <= label < len(names):
-                raise InputError(f"a label is {label}", visible(member.name), "get it from its publisher again")
-            image = Media(png_bytes(picture.reshape(3, 32, 32).transpose(1, 2, 0)), ".png")
-            yield Item(f"{batch}-{number:05d}", {"class": names[label], "image": image}, names[label], split)
+                raise InputError(f"invalid label {label}", visible(member.name), "download it again from its publisher")
+            medium = Media(png_bytes(image.reshape(3, 32, 32).transpose(1, 2, 0)), ".png")
+            yield Item(f"{batch}-{number:05d}", {"class": names[label], "image": medium}, names[label], split)
 
 
 def _class_names(tree: Tree) -> tuple[str, ...]:
@@ -63,14 +63,14 @@ def _pickled(member: Member) -> tuple[npt.NDArray[np.uint8], list[int]]:
     pixels, labels = body.get(b"data", body.get("data")), body.get(b"labels", body.get("labels"))
     good = isinstance(pixels, np.ndarray) and pixels.dtype == np.uint8 and pixels.ndim == 2 and pixels.shape[1] == _PIXELS
     if not good or not isinstance(labels, list) or len(labels) != len(pixels) or not all(isinstance(label, int) for label in labels):
-        raise InputError("not a batch of CIFAR-10", visible(member.name), "get it from its publisher again")
+        raise InputError("not a batch of CIFAR-10", visible(member.name), "download it again from its publisher")
     return pixels, labels
 
 
 def _binary(member: Member) -> tuple[npt.NDArray[np.uint8], list[int]]:
     data = member.read()
     if not data or len(data) % (1 + _PIXELS):
-        raise InputError("the file's size is no multiple of 3,073 bytes", visible(member.name), "get it from its publisher again")
+        raise InputError("the file's size is not a multiple of 3,073 bytes", visible(member.name), "download it again from its publisher")
     rows = np.frombuffer(data, dtype=np.uint8).reshape(-1, 1 + _PIXELS)
     return rows[:, 1:], rows[:, 0].tolist()
 

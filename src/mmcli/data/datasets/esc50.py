@@ -24,7 +24,7 @@ ABOUT = About(
 
 
 def items(tree: Tree, config: ImportConfig) -> Iterator[Found]:
-    """Records of the clips; the given folds are kept as group."""
+    """Records of the clips; the published folds become groups."""
     rows = {row.get("filename") or "": row for row in csv_table(tree, "meta/esc50.csv", "filename", "fold", "category")}
     for member in tree.stream(lambda name: bool(_FILE.match(name))):
         name = member.name.rpartition("/")[2]
@@ -36,7 +36,7 @@ def items(tree: Tree, config: ImportConfig) -> Iterator[Found]:
         fields: dict[str, str | Media] = {"class": category.replace("_", " "), "sound": Media(member.read(), ".wav")}
         yield Item(name.removesuffix(".wav"), fields, category, _SPLITS.get(fold, "train"), f"fold{fold}")
     for name in rows:
-        yield RawReject(name, f"meta/esc50.csv: {name}", "NOT_FOUND", "there is no such file in audio/")
+        yield RawReject(name, f"meta/esc50.csv: {name}", "NOT_FOUND", "no such file in audio/")
 
 
 IMPORTERS = {"esc50": Importer(ABOUT, items)}

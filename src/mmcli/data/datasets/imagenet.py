@@ -1,7 +1,7 @@
-"""ImageNet-1k: the publisher's tars (streamed, also the tars inside) or any usual unpacked tree.
+"""ImageNet-1k: the publisher's tar files (streamed, including nested ones) or any common unpacked tree.
 
-Labels of the validation pictures are line k of the ground truth, as ILSVRC2012_ID of `meta.mat`
-(which is not alphabetical), or what `LOC_val_solution.csv` says.
+Labels of the validation images come from line k of the ground truth, as ILSVRC2012_ID of `meta.mat`
+(which is not alphabetical), or from `LOC_val_solution.csv`.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import Any
 
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
-from mmcli.data.datasets.base import MAX_TEXT_BYTES, About, Found, Importer, Item, Media, picture_suffix
+from mmcli.data.datasets.base import MAX_TEXT_BYTES, About, Found, Importer, Item, Media, image_suffix
 from mmcli.data.datasets.options import ImportConfig
-from mmcli.data.layouts.archives import Member, Tree, damage_named, tar_members
+from mmcli.data.layouts.archives import Member, Tree, corruption_named, tar_members
 from mmcli.data.layouts.base import RawReject
 from mmcli.modalities.base import Reject
 
@@ -38,14 +38,14 @@ ABOUT = About(
 
 @dataclass
 class _Classes:
-    """Synset -> words; number of a validation picture -> synset."""
+    """Synset -> words; number of a validation image -> synset."""
 
     words: dict[str, str] = field(default_factory=dict)
     val: dict[int, str] = field(default_factory=dict)
 
 
 def items(tree: Tree, config: ImportConfig) -> Iterator[Found]:
-    """Records of the pictures; the label is the synset, its words are a text field."""
+    """Records of the images; the label is the synset, its words are a text field."""
     tables = {member.name.rpartition("/")[2]: member.read(MAX_TEXT_BYTES) for member in _members(tree, _is_table)}
     classes = _read_classes(tables)
     for member in _members(tree, lambda name: bool(_TRAIN.match(name) or _VAL.match(name))):
@@ -57,7 +57,7 @@ def _is_table(name: str) -> bool:
 
 
 def _members(tree: Tree, select: Any) -> Iterator[Member]:
-    """Selected files of the tree and of the tars in it."""
+    """Selected files of the tree and of nested tar files."""
     for member in tree.stream(lambda name: select(name) or bool(_OUTER.match(name) or _INNER.match(name))):
         if select(member.name):
             yield member
@@ -66,7 +66,7 @@ def _members(tree: Tree, select: Any) -> Iterator[Member]:
 
 
 def _inside(tree: Tree, outer: Member, select: Any) -> Iterator[Member]:
-    with damage_named(outer.name):
+    with corruption_named(outer.name):
         for member in tar_members(outer.handle, tree.source, lambda name: select(name) or bool(_INNER.match(name)), outer.name):
             if select(member.name):
                 yield member
@@ -83,12 +83,10 @@ def _item(member: Member, classes: _Classes) -> Found:
     else:
         synset = identity.partition("_")[0]
     if not synset:
-        return RawReject(
-            identity, member.name, "UNPAIRED", "no ground truth for it: ILSVRC2012_devkit_t12 or LOC_val_solution.csv holds it"
-        )
+        return RawReject(identity, member.name, "UNPAIRED", "no ground truth for it; provide ILSVRC2012_devkit_t12 or LOC_val_solution.csv")
     data = member.read()
     try:
-        fields: dict[str, str | Media] = {"image": Media(data, picture_suffix(data, member.name))}
+        fields: dict[str, str | Media] = {"image": Media(data, image_suffix(data, member.name))}
     except Reject as problem:
         return RawReject(identity, member.name, problem.code, problem.message)
     if synset in classes.words:
@@ -110,7 +108,9 @@ def _read_classes(tables: dict[str, bytes]) -> _Classes:
         truth = tables.get("ILSVRC2012_validation_ground_truth.txt", b"").split()
         for number, word in enumerate(truth, 1):
             if not word.isdigit() or int(word) not in synsets:
-                raise InputError("the ground truth names no class of meta.mat", f"line {number}", "get both from the publisher again")
+                raise InputError(
+                    "the ground truth names a class that meta.mat lacks", f"line {number}", "download both again from the publisher"
+                )
             classes.val[number] = synsets[int(word)][0]
     return classes
 
@@ -122,8 +122,8 @@ def _read_meta(data: bytes) -> dict[int, tuple[str, str]]:
     try:
         rows = loadmat(io.BytesIO(data), squeeze_me=True)["synsets"]
         return {int(row["ILSVRC2012_ID"]): (str(row["WNID"]), str(row["words"])) for row in rows if int(row["num_children"]) == 0}
-    except Exception as error:  # noqa: BLE001 - the parser raises whatever the damaged bytes lead it to
-        raise InputError(f"meta.mat cannot be read: {visible(error)}", "meta.mat", "get it from the publisher again") from None
+    except Exception as error:  # noqa: BLE001 - corrupted bytes make the parser raise any exception
+        raise InputError(f"meta.mat cannot be read: {visible(error)}", "meta.mat", "download it again from the publisher") from None
 
 
 IMPORTERS = {"imagenet": Importer(ABOUT, items)}

@@ -24,14 +24,14 @@ ABOUT = About(
 
 
 def items(tree: Tree, config: ImportConfig) -> Iterator[Found]:
-    """Records of the reviews; the id holds the folder, because numbers repeat."""
+    """Records of the reviews; the id includes the folder, because numbers repeat."""
     for member in tree.stream(lambda name: bool(_FILE.match(name))):
         match = _FILE.match(member.name)
         if not match:
             continue
         split, folder, number, rating = match.groups()
         if folder == "unsup" and not config.unlabelled:
-            yield LeftOut("a review without a label (take them with --unlabelled)")
+            yield LeftOut("a review without a label (include them with --unlabelled)")
             continue
         identity = f"{split}-{folder}-{number}_{rating}"
         try:

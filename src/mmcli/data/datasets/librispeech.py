@@ -35,7 +35,7 @@ ABOUT = About(
 
 def items(tree: Tree, config: ImportConfig) -> Iterator[Found]:
     """Records of the utterances; the speaker is the group."""
-    texts: dict[str, tuple[str, str]] = {}  # id -> text, and the transcript that says it
+    texts: dict[str, tuple[str, str]] = {}  # id -> text, and the transcript it comes from
     subsets: set[str] = set()
     for member in tree.stream(lambda name: bool(_TEXTS.match(name))):
         subsets |= _UTTERANCES.keys() & member.name.split("/")
@@ -55,7 +55,7 @@ def items(tree: Tree, config: ImportConfig) -> Iterator[Found]:
         fields: dict[str, str | Media] = {"text": text, "speech": Media(member.read(), ".flac")}
         yield Item(identity, fields, None, split_of(subset.partition("-")[0]), speaker, extra)
     for identity, (_, name) in texts.items():
-        yield RawReject(identity, f"{name}: {identity}", "NOT_FOUND", "there is no such .flac")
+        yield RawReject(identity, f"{name}: {identity}", "NOT_FOUND", "no such .flac file")
 
 
 def _published(subsets: set[str]) -> Published:

@@ -1,4 +1,4 @@
-"""Plain text files, one record a line; `train.txt`, `dev.txt` and `test.txt` name their split."""
+"""Plain text files, one record per line; `train.txt`, `dev.txt` and `test.txt` name their split."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from mmcli.data.datasets.options import ImportConfig
 from mmcli.data.layouts.archives import Tree
 from mmcli.data.layouts.base import RawReject, printable, split_of
 
-ABOUT = About("Plain lines", "not stated", "not stated", {"text": "text"}, "one or more .txt files, one text a line")
+ABOUT = About("Plain lines", "not stated", "not stated", {"text": "text"}, "one or more .txt files, one text per line")
 
 
 def items(tree: Tree, config: ImportConfig) -> Iterator[Found]:
-    """Records of the lines that are not empty."""
+    """Records of the non-empty lines."""
     for member in tree.stream(lambda name: name.lower().endswith(".txt")):
         stem = printable(member.name)[: -len(".txt")]
         split = next((found for word in re.split(r"[^a-z]+", stem.lower()) if (found := split_of(word))), None)

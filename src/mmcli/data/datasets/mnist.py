@@ -1,6 +1,6 @@
-"""MNIST and its kin: IDX files, plain or gzipped; pictures become PNG.
+"""MNIST and similar data sets: IDX files, plain or gzipped; images become PNG.
 
-Every header must agree with the size of its file. EMNIST stores its pictures transposed.
+Every header must match the size of its file. EMNIST stores its images transposed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.data.datasets.base import About, Ahead, Found, Importer, Item, Media, choose_variant
 from mmcli.data.datasets.options import ImportConfig
-from mmcli.data.layouts.archives import MAX_READ_BYTES, Member, Tree, damage_named
+from mmcli.data.layouts.archives import MAX_READ_BYTES, Member, Tree, corruption_named
 
 _FILE = re.compile(r"(?:.*/)?(?P<variant>.*?)-?(?P<part>train|t10k|test)-(?P<what>images|labels)[-.]idx[13]-ubyte(?:\.gz)?$")
 _MAGIC = {"images": 0x0803, "labels": 0x0801}
@@ -34,22 +34,22 @@ Pixels = npt.NDArray[np.uint8]
 def _items(names: tuple[str, ...], transposed: bool, tree: Tree, config: ImportConfig) -> Iterator[Found]:
     variant = choose_variant({m["variant"] for m in _matches(tree)}, config.variant, tree)
     labels = {_part(member): _read(member, "labels") for member in _files(tree, "labels", variant)}
-    pictured = {_part(member) for member in _files(tree, "images", variant)}
-    for part in sorted(set(labels) - pictured):
-        raise InputError(f"the {part} labels have no pictures", visible(tree.source), "give the folder that holds the pictures too")
+    with_images = {_part(member) for member in _files(tree, "images", variant)}
+    for part in sorted(set(labels) - with_images):
+        raise InputError(f"the {part} labels have no images", visible(tree.source), "give the folder that also contains the images")
     yield Ahead(sum(map(len, labels.values())))
     for member in _files(tree, "images", variant):
         part = _part(member)
-        pictures = _read(member, "images")
+        images = _read(member, "images")
         where = f"{visible(tree.source)}/{visible(member.name)}"
         if part not in labels:
-            raise InputError(f"the {part} pictures have no labels", where, "give the folder that holds the labels too")
-        if len(labels[part]) != len(pictures):
+            raise InputError(f"the {part} images have no labels", where, "give the folder that also contains the labels")
+        if len(labels[part]) != len(images):
             raise InputError(
-                f"{len(pictures):,} pictures but {len(labels[part]):,} labels", where, "get both files from their publisher again"
+                f"{len(images):,} images but {len(labels[part]):,} labels", where, "download both files again from their publisher"
             )
-        for number, (picture, label) in enumerate(zip(pictures, labels[part].tolist(), strict=True)):
-            pixels = picture.T if transposed else picture
+        for number, (image, label) in enumerate(zip(images, labels[part].tolist(), strict=True)):
+            pixels = image.T if transposed else image
             name = names[label] if label < len(names) else str(label)
             fields: dict[str, str | Media] = {"image": Media(png_bytes(pixels), ".png")}
             if names:
@@ -58,7 +58,7 @@ def _items(names: tuple[str, ...], transposed: bool, tree: Tree, config: ImportC
 
 
 def png_bytes(pixels: Pixels) -> bytes:
-    """Pixels `[H, W]` or `[H, W, 3]` as the bytes of a PNG file."""
+    """Encode pixels `[H, W]` or `[H, W, 3]` as a PNG file."""
     from PIL import Image
 
     packed = io.BytesIO()
@@ -87,18 +87,18 @@ def _part(member: Member) -> str:
 
 
 def _read(member: Member, what: str) -> Pixels:
-    """Pictures `[N, H, W]` or labels `[N]` of an IDX file."""
-    with damage_named(member.name):
+    """Read images `[N, H, W]` or labels `[N]` of an IDX file."""
+    with corruption_named(member.name):
         stream: BinaryIO = gzip.GzipFile(fileobj=member.handle) if member.name.endswith(".gz") else member.handle  # type: ignore[assignment]
         axes = 3 if what == "images" else 1
         head = stream.read(4 + 4 * axes)
         magic, *shape = struct.unpack(f">{1 + axes}I", head) if len(head) == 4 + 4 * axes else (0, 0)
         num_bytes = int(np.prod(shape, dtype=object))
         if magic != _MAGIC[what] or num_bytes > MAX_READ_BYTES:
-            raise InputError(f"not an IDX file of {what}", visible(member.name), "get it from its publisher again")
+            raise InputError(f"not an IDX file of {what}", visible(member.name), "download it again from its publisher")
         data = stream.read(num_bytes + 1)
     if len(data) != num_bytes:
-        raise InputError("the file's size does not agree with its header", visible(member.name), "get it from its publisher again")
+        raise InputError("the file's size does not match its header", visible(member.name), "download it again from its publisher")
     return np.frombuffer(data, dtype=np.uint8).reshape(shape)
 
 

@@ -1,7 +1,7 @@
-"""Join two raw folders by label: the way to a three-modality set from, say, digits and recordings.
+"""Join two raw folders by label, for example images of digits and recordings of digits.
 
-Within every split and label the records of both sides are shuffled and laid side by side. A
-record, and so its files, is used in one split only.
+Within every split and label the records of both folders are shuffled and paired. A record, and
+hence its files, is used in one split only.
 """
 
 from __future__ import annotations
@@ -29,28 +29,28 @@ Cells = dict[tuple[str, str], list[RawRecord]]  # (split, label) -> records
 
 
 class Pair:
-    """Two folders to be joined.
+    """Two folders to join.
 
     Args:
         first: A raw folder.
-        second: Another one.
-        config: Options.
-        assign: Gives every record a split, from the groups (or ids) and the splits that the folder gives.
+        second: Another raw folder.
+        config: Options of `import`.
+        assign: Assigns every record a split, from the groups (or ids) and the splits given by the folder.
     """
 
     def __init__(self, first: Path, second: Path, config: ImportConfig, assign: Assign) -> None:
         if first.resolve() == second.resolve():
-            raise UsageError("both folders are the same", visible(second), "give two different ones: mmcli import pair A B -o RAW")
+            raise UsageError("both folders are the same", visible(second), "give two different folders: mmcli import pair A B -o RAW")
         self._config, self._assign = config, assign
         self._sides = (read_raw(first), read_raw(second))
         self._roots = (first, second)
-        # A field that both have keeps its name in the first folder only.
+        # A field that both folders have keeps its name only in the first.
         first_names, second_names = (list(side.fields) for side in self._sides)
         self._names = (dict(zip(first_names, first_names, strict=True)), _unlike(first_names, second_names))
 
     @property
     def about(self) -> About:
-        """Facts for the card."""
+        """Facts for the data set card."""
         fields = {self._names[side][name]: kind for side in (0, 1) for name, kind in self._sides[side].fields.items()}
         names = " and ".join(root.resolve().name for root in self._roots)
         facts = [_facts(root) for root in self._roots]
@@ -81,7 +81,9 @@ class Pair:
             for cell in set(cells[side]) - set(both):
                 for _ in cells[side][cell]:
                     which = ("first", "second")[side]
-                    yield LeftOut(f"a record of the {which} folder whose label has no partner in its split (--resplit shares them anew)")
+                    yield LeftOut(
+                        f"a record of the {which} folder whose label has no partner in its split (--resplit splits records by hash)"
+                    )
         yield Ahead(sum(self._count(cells[0][cell], cells[1][cell]) for cell in both))
         for number, (split, label) in enumerate(both):
             yield from self._join(cells[0][split, label], cells[1][split, label], split, label, number)
@@ -95,9 +97,9 @@ class Pair:
                 problems.append(RawReject(result.id, self._place_of(side, result), "UNPAIRED", "the record has no label to join by"))
             elif any(field.data is not None for field in result.fields.values()):
                 raise InputError(
-                    "the folder keeps its media in archives or tables",
+                    "the folder stores its media in archives or tables",
                     visible(self._roots[side]),
-                    "unpack it: pair needs a file per picture and sound",
+                    "unpack it: pair needs one file per image and sound",
                 )
             else:
                 records.append(result)
@@ -115,7 +117,7 @@ class Pair:
         for one, two in zip(*order, strict=True):
             yield self._item(first[one], second[two], split, label)
         for _ in range(len(first) + len(second) - 2 * count if not self._config.reuse else 0):
-            yield LeftOut("a record without a partner (take it with --reuse)")
+            yield LeftOut("a record without a partner (include it with --reuse)")
 
     def _count(self, first: list[RawRecord], second: list[RawRecord]) -> int:
         return max(len(first), len(second)) if self._config.reuse else min(len(first), len(second))
@@ -131,22 +133,20 @@ class Pair:
         return Item(f"{one.id}+{two.id}", fields, label, split)
 
     def _place(self, side: int, path: str) -> str:
-        """A file (and row) of one of the folders."""
+        """Location of a record: a file (and row) of one of the folders."""
         return f"{printable(str(self._roots[side]))}/{path}"
 
     def _place_of(self, side: int, record: RawRecord) -> str:
         return self._place(side, next((field.source for field in record.fields.values()), record.id))
 
     def _unlabelled(self, side: int, problems: list[RawReject]) -> InputError:
-        seen = f", such as {visible(problems[0].path)}: {visible(problems[0].message)}" if problems else ""
+        seen = f", e.g. {visible(problems[0].path)}: {visible(problems[0].message)}" if problems else ""
         what = "the folder has no record with a label to join by" + seen
-        return InputError(
-            what, visible(self._roots[side]), "write a column label into its metadata.jsonl, or lay its files in class folders"
-        )
+        return InputError(what, visible(self._roots[side]), "add a column label to its metadata.jsonl, or put its files into class folders")
 
 
 def _unlike(taken: Sequence[str], names: Sequence[str]) -> dict[str, str]:
-    """A new name for each of the names that is taken: itself with a number."""
+    """Rename each name that is taken by appending a number."""
     used, found = {*taken, *names}, {}
     for name in names:
         numbered = (f"{name}_{number}" for number in itertools.count(2))
@@ -158,7 +158,7 @@ def _unlike(taken: Sequence[str], names: Sequence[str]) -> dict[str, str]:
 def _nothing_shared(cells: list[Cells]) -> str:
     labels = [{label for _, label in side} for side in cells]
     if labels[0] & labels[1]:
-        return "the two folders share labels, but in no split"
+        return "the two folders share labels, but not within a split"
     shown = [", ".join(visible(repr(label), 20) for label in sorted(side)[:5]) for side in labels]
     return f"the two folders share no label: {shown[0]} in the first, {shown[1]} in the second"
 
@@ -169,8 +169,8 @@ def _content(name: str, field: RawField) -> str | Media | RawReject:
     path = field.path
     try:
         if path is None or path.stat().st_size > _MAX_BYTES:
-            return RawReject(field.source, field.source, "CHANGED", f"gone, or more than {_MAX_BYTES:,} bytes")
-        # Files of a field lie in its folder as a rule, whose name need not be said again.
+            return RawReject(field.source, field.source, "CHANGED", f"missing, or larger than {_MAX_BYTES:,} bytes")
+        # Files of a field are usually in its folder, whose name need not be repeated.
         source = PurePosixPath(field.source.removeprefix(f"{name}/"))
         return Media(path.read_bytes(), source.suffix.lower(), key=source.with_suffix("").as_posix())
     except OSError as error:
@@ -178,7 +178,7 @@ def _content(name: str, field: RawField) -> str | Media | RawReject:
 
 
 def _facts(root: Path) -> tuple[str, str]:
-    """Publisher and licence of a raw folder, where it is an artifact that says them."""
+    """Publisher and licence of a raw folder, if it is an artifact that records them."""
     try:
         summary = read_manifest(root).summary
     except MmcliError:
@@ -187,11 +187,15 @@ def _facts(root: Path) -> tuple[str, str]:
 
 
 def _cycle(size: int, count: int, rng: np.random.Generator) -> list[int]:
-    """`count` indices below `size`: one permutation after another."""
+    """`count` indices below `size`, as concatenated permutations."""
     rounds = -(-count // size)
     return [int(i) for _ in range(rounds) for i in rng.permutation(size)][:count]
 
 
 def _fix(cells: list[Cells]) -> str:
     splits = [{split for split, _ in side} for side in cells]
-    return "split anew with --resplit" if splits[0] and splits[1] and not splits[0] & splits[1] else "give two folders with the same labels"
+    return (
+        "split the records by hash with --resplit"
+        if splits[0] and splits[1] and not splits[0] & splits[1]
+        else "give two folders with the same labels"
+    )

@@ -1,8 +1,7 @@
 """Read the plain data of a pickle without running it.
 
-A pickle is a program. This reader knows the few instructions that build texts, numbers, lists,
-dicts and NumPy arrays, carries them out itself, and refuses everything else; nothing is imported
-and nothing is called by name.
+A pickle is a program. This reader interprets the few instructions that build strings, numbers,
+lists, dicts and NumPy arrays, and refuses everything else; nothing is imported or called by name.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ class _Name:
 
 
 class _Array:
-    """An array on its way: made empty, then given its state."""
+    """An array under construction: created empty, then given its state."""
 
     value: np.ndarray[Any, Any] | None = None
 
@@ -46,11 +45,11 @@ class _Dtype:
 
 
 def load(data: bytes, where: str) -> Any:
-    """The value of a pickle; texts of Python 2 come as bytes, arrays as NumPy arrays.
+    """Read the value of a pickle; Python 2 strings become bytes, arrays become NumPy arrays.
 
     Raises:
-        InputError: It is cut short, or no pickle.
-        SafetyError: It holds anything but plain data and arrays of numbers.
+        InputError: It is truncated, or not a pickle.
+        SafetyError: It contains anything but plain data and arrays of numbers.
     """
     machine = _Machine()
     try:
@@ -58,7 +57,9 @@ def load(data: bytes, where: str) -> Any:
             machine.step(name, argument)
         return _plain(machine.stack[-1])
     except (ValueError, IndexError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise SafetyError(f"the pickle holds more than plain data: {visible(error)}", where, "get it from its publisher again") from None
+        raise SafetyError(
+            f"the pickle contains more than plain data: {visible(error)}", where, "download it again from its publisher"
+        ) from None
 
 
 def _instructions(data: bytes, where: str) -> Iterator[tuple[str, Any]]:
@@ -66,7 +67,7 @@ def _instructions(data: bytes, where: str) -> Iterator[tuple[str, Any]]:
         for opcode, argument, _ in pickletools.genops(data):
             yield opcode.name, argument
     except ValueError as error:
-        raise InputError(f"the pickle is damaged: {visible(error)}", where, "get it from its publisher again") from None
+        raise InputError(f"the pickle is corrupted: {visible(error)}", where, "download it again from its publisher") from None
 
 
 class _Machine:
@@ -129,7 +130,7 @@ class _Machine:
 
 def _expect(value: Any, kind: type) -> Any:
     if not isinstance(value, kind):
-        raise ValueError(f"a {kind.__name__} was expected")
+        raise ValueError(f"expected a {kind.__name__}")
     return value
 
 
@@ -174,5 +175,5 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(item) for item in value]
     if isinstance(value, _Name | _Dtype) or value is _MARK:
-        raise ValueError("a value that is no data")
+        raise ValueError("a value that is not plain data")
     return value

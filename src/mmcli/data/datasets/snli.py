@@ -26,7 +26,7 @@ ABOUT = About(
 
 
 def items(tree: Tree, config: ImportConfig) -> Iterator[Found]:
-    """Records of the pairs; the picture whose caption the premise is becomes the group."""
+    """Records of the pairs; the group is the image that the premise describes."""
     names = [member.name for member in tree.stream(lambda name: bool(_FILE.match(name)))]
     kind = ".jsonl" if any(name.endswith(".jsonl") for name in names) else ".txt"
     for member in tree.stream(lambda name: bool(_FILE.match(name)) and name.endswith(kind)):
@@ -42,7 +42,7 @@ def _item(row: Any, place: str, split: str | None) -> Found:
         return RawReject(place, place, "ROW_INVALID", f"not a row with {', '.join(_COLUMNS)}")
     label, premise, hypothesis, caption_id, pair_id = values
     if label == "-":
-        return LeftOut("a pair without consensus on its label")
+        return LeftOut("a pair without a consensus label")
     fields: dict[str, Any] = {"premise": premise, "hypothesis": hypothesis}
     return Item(pair_id, fields, label, split, caption_id.partition("#")[0], {"meta_caption_id": caption_id})
 

@@ -1,7 +1,7 @@
-"""SQuAD 1.1 and 2.0: a context, a question about it, and the answer that stands in it.
+"""SQuAD 1.1 and 2.0: a context, a question about it, and an answer that is a span of it.
 
-Offsets count code points, so the context is never stripped. A question of 2.0 that has no answer
-is a record without the field.
+Offsets count code points, so the context is never stripped. An unanswerable question of 2.0 is a
+record without the field.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from mmcli.modalities.base import Reject
 
 _FILE = re.compile(r"(?:.*/)?(train|dev)-(v[\d.]+)\.json$")
 
-# Questions of each file, as the catalogues of Hugging Face and TensorFlow Datasets count them too.
+# Number of questions per file; Hugging Face and TensorFlow Datasets list the same numbers.
 _PUBLISHED = {("train", "v1.1"): 87_599, ("dev", "v1.1"): 10_570, ("train", "v2.0"): 130_319, ("dev", "v2.0"): 11_873}
 
 ABOUT = About(
@@ -45,7 +45,7 @@ def items(tree: Tree, config: ImportConfig) -> Iterator[Found]:
         try:
             body = jsonio.loads(member.read())
         except jsonio.JsonError as error:
-            raise InputError(f"not JSON: {error}", visible(member.name), "get it from its publisher again") from None
+            raise InputError(f"not JSON: {error}", visible(member.name), "download it again from its publisher") from None
         for path, title, context, question in _questions(body):
             try:
                 yield _item(title, context, question, split)
@@ -75,7 +75,7 @@ def _item(title: Any, context: Any, question: Any, split: str | None) -> Item:
     if answers and not question.get("is_impossible"):
         text, start = (answers[0].get("text"), answers[0].get("answer_start")) if isinstance(answers[0], dict) else (None, None)
         if not isinstance(text, str) or not isinstance(start, int) or start < 0 or context[start : start + len(text)] != text:
-            raise Reject("ROW_INVALID", "the answer does not stand where answer_start says")
+            raise Reject("ROW_INVALID", "the answer is not at answer_start")
         fields["answer"] = text
         extra = {"meta_answer_start": start}
     return Item(question["id"], fields, None, split, title if isinstance(title, str) and title else None, extra)

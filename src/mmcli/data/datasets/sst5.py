@@ -1,6 +1,6 @@
-"""Stanford Sentiment Treebank with five classes, from its tables or from its trees.
+"""Stanford Sentiment Treebank with five classes, from its tables or its trees.
 
-The tables are UTF-8 that was encoded twice, and nothing in them is quoted.
+The tables are doubly encoded UTF-8 without quoting.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from mmcli.data.layouts.archives import Tree
 from mmcli.data.layouts.base import RawReject
 
 _SPLITS = {"1": "train", "2": "test", "3": "val"}
-_BINS = (0.2, 0.4, 0.6, 0.8)  # upper ends, each inclusive
+_BINS = (0.2, 0.4, 0.6, 0.8)  # upper bounds, inclusive
 _TREE_FILES = {"train.txt": "train", "dev.txt": "val", "test.txt": "test"}
 _LEAF = re.compile(r"\(\d ([^()\s]+)\)")
 _ROOT = re.compile(r"\(([0-4]) ")
@@ -50,7 +50,7 @@ def _from_tables(tree: Tree, sentences: bytes) -> Iterator[Found]:
         if not tab or index not in splits or splits[index] not in _SPLITS:
             yield RawReject(place, place, "ROW_INVALID", "not an index with a split, and a sentence")
         elif value is None:
-            yield RawReject(index, place, "UNPAIRED", "the dictionary gives the sentence no value from 0 to 1")
+            yield RawReject(index, place, "UNPAIRED", "the dictionary has no value from 0 to 1 for the sentence")
         else:
             yield Item(f"sst-{index}", {"sentence": sentence}, str(bisect_left(_BINS, value)), _SPLITS[splits[index]])
 
@@ -74,7 +74,7 @@ def _table(tree: Tree, name: str) -> list[str]:
 
 def _lines(data: bytes, what: str) -> list[str]:
     once = data.replace(b"\xc3\x83\xc2", b"\xc3").replace(b"\xc3\x82\xc2", b"\xc2")
-    # Only line feeds end a line: the texts hold other characters that Python would split at.
+    # Only line feeds end a line: the texts contain other characters at which Python would split.
     return [line.rstrip("\r") for line in decoded(once, what).split("\n") if line.strip()]
 
 
@@ -88,7 +88,7 @@ def _number(word: str) -> float | None:
     except ValueError:
         return None
     if not 0 <= value <= 1:
-        raise InputError(f"a sentiment value is {visible(word, 40)}", "sentiment_labels.txt", "get it from its publisher again")
+        raise InputError(f"a sentiment value is {visible(word, 40)}", "sentiment_labels.txt", "download it again from its publisher")
     return value
 
 

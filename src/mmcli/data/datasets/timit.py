@@ -1,6 +1,6 @@
-"""TIMIT: sentences read by 630 speakers, in NIST SPHERE files that become WAV.
+"""TIMIT: sentences read by 630 speakers, in NIST SPHERE files that are converted to WAV.
 
-The two SA sentences, which every speaker reads, are left out unless they are asked for.
+The two SA sentences, which every speaker reads, are excluded by default.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Key = tuple[str, ...]
 def items(tree: Tree, config: ImportConfig) -> Iterator[Found]:
     """Records of the sentences; the speaker is the group, the dialect region the label."""
     texts: dict[Key, str] = {}
-    converted: set[Key] = set()  # of which there is a copy in WAV beside the original
+    converted: set[Key] = set()  # files with a WAV copy beside the original
     for member in tree.stream(lambda name: bool(_FILE.match(name))):
         key, kind = _key(member.name)
         if kind == "txt":
@@ -50,7 +50,7 @@ def items(tree: Tree, config: ImportConfig) -> Iterator[Found]:
             continue
         split, region, speaker, sentence = key
         if sentence.startswith("SA") and not config.sa:
-            yield LeftOut("an SA sentence, which every speaker reads (take them with --sa)")
+            yield LeftOut("an SA sentence, which every speaker reads (include them with --sa)")
             continue
         identity = "-".join(key)
         try:
@@ -62,7 +62,7 @@ def items(tree: Tree, config: ImportConfig) -> Iterator[Found]:
         if texts.get(key):
             fields["text"] = texts[key]
         else:
-            yield RawReject(identity, member.name, "UNPAIRED", "there is no .TXT with its words")
+            yield RawReject(identity, member.name, "UNPAIRED", "no .TXT file with its transcript")
         yield Item(identity, fields, region, split.lower(), speaker)
 
 
@@ -73,10 +73,10 @@ def _key(name: str) -> tuple[Key, str]:
 
 
 def as_wav(data: bytes) -> bytes:
-    """A SPHERE file as the bytes of a WAV file; a WAV file as it is.
+    """Convert a SPHERE file to the bytes of a WAV file; a WAV file is returned unchanged.
 
     Raises:
-        Reject: It is neither, or compressed by shorten.
+        Reject: It is neither, or is compressed by shorten.
     """
     import soundfile
 
@@ -86,14 +86,14 @@ def as_wav(data: bytes) -> bytes:
     if kind != "NIST":
         raise Reject("AUD_UNIDENTIFIED", "neither NIST SPHERE nor WAV")
     if b"embedded-shorten" in data[:_HEADER_BYTES] or data[_HEADER_BYTES : _HEADER_BYTES + 4] == b"ajkg":
-        raise Reject("AUD_CODEC_REFUSED", "compressed by shorten: unpack it with the publisher's tool first")
+        raise Reject("AUD_CODEC_REFUSED", "compressed by shorten; decompress it with the publisher's tool first")
     try:
         samples, rate = soundfile.read(io.BytesIO(data), dtype="int16")
     except (soundfile.SoundFileError, ValueError, TypeError) as error:
         raise Reject("AUD_CORRUPT", visible(getattr(error, "error_string", error))) from None
     stated = _COUNT.search(data[:_HEADER_BYTES])
     if stated and len(samples) < int(stated[1]):
-        raise Reject("AUD_CORRUPT", f"{len(samples):,} of the {int(stated[1]):,} samples that its header states")
+        raise Reject("AUD_CORRUPT", f"{len(samples):,} of the {int(stated[1]):,} samples stated in its header")
     packed = io.BytesIO()
     soundfile.write(packed, samples, rate, format="WAV", subtype="PCM_16")
     return packed.getvalue()

@@ -1,4 +1,4 @@
-"""UrbanSound8K: clips in ten folds, and `metadata/UrbanSound8K.csv`. The folds are kept."""
+"""UrbanSound8K: clips in ten folds, and `metadata/UrbanSound8K.csv`; the published folds are kept."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ABOUT = About(
 
 
 def items(tree: Tree, config: ImportConfig) -> Iterator[Found]:
-    """Records of the clips; the fold is the group, because a recording's clips share one."""
+    """Records of the clips; the fold is the group, because clips of one recording share a fold."""
     rows = {row.get("slice_file_name") or "": row for row in csv_table(tree, _TABLE, "slice_file_name", "fold", "class")}
     for member in tree.stream(lambda name: bool(_FILE.match(name))):
         match = _FILE.match(member.name)
@@ -38,7 +38,7 @@ def items(tree: Tree, config: ImportConfig) -> Iterator[Found]:
         fields: dict[str, str | Media] = {"class": category.replace("_", " "), "sound": Media(member.read(), ".wav")}
         yield Item(name.removesuffix(".wav"), fields, category, _SPLITS.get(fold, "train"), f"fold{fold}")
     for name in rows:
-        yield RawReject(name, f"{_TABLE}: {name}", "NOT_FOUND", "there is no such file in audio/")
+        yield RawReject(name, f"{_TABLE}: {name}", "NOT_FOUND", "no such file in audio/")
 
 
 IMPORTERS = {"urbansound8k": Importer(ABOUT, items)}

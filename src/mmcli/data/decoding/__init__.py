@@ -1,1 +1,1 @@
-"""Decode untrusted files in worker processes: a crash or a hang costs one file, never the run."""
+"""Decode untrusted files in worker processes: a crash or hang costs one file, never the run."""

@@ -1,4 +1,4 @@
-"""A chunk of records on its way through a worker: raw files in, packed drafts and rejects out."""
+"""Decode a chunk of records in a worker: raw files in, packed drafts and rejects out."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from mmcli.modalities.files import read_bytes
 
 Found = dict[str, tuple[dict[str, Any], Any]]  # field -> (columns, draft)
 Verdict = tuple[str, str]  # code and message
-Poisoned = Mapping[tuple[int, str], Verdict]  # (record of the chunk, field) -> why it is not tried again
+Poisoned = Mapping[tuple[int, str], Verdict]  # (record of the chunk, field) -> why it is not retried
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A record that can be used: `columns` holds, per field, what the table keeps of it."""
+    """A usable record; `columns` holds its columns of the records table, per field."""
 
     id: str
     label: str | None
@@ -29,13 +29,13 @@ class Kept:
 
 @dataclass
 class Decoded:
-    """What became of a chunk.
+    """Result of decoding a chunk.
 
     Attributes:
         kept: Records with at least one usable field.
         packed: Field name to packed drafts, aligned with `kept`.
         rejects: Items that cannot be used.
-        ok: How many items can be used.
+        ok: Number of usable items.
     """
 
     kept: list[Kept] = field(default_factory=list)
@@ -54,9 +54,9 @@ def decode_chunk(
 
     Args:
         records: The records.
-        ingests: What reads each field; the order numbers the fields.
-        poisoned: Items that are rejected without being tried.
-        announce: Told the number of the record and of the field before each item.
+        ingests: Decoder of each field; their order numbers the fields.
+        poisoned: Items to reject without decoding.
+        announce: Called with the number of the record and of the field before each item.
     """
     result = Decoded()
     drafts: dict[str, list[Any]] = {name: [] for name in ingests}
@@ -72,7 +72,7 @@ def decode_chunk(
             except Reject as reject:
                 result.rejects.append(RawReject(record.id, raw.source, reject.code, reject.message))
             except MemoryError:
-                message = "decoding it takes more memory than is allowed"
+                message = "decoding exceeds the memory limit"
                 result.rejects.append(RawReject(record.id, raw.source, "DECODER_MEMORY", message))
         if found:
             result.ok += len(found)
@@ -84,7 +84,7 @@ def decode_chunk(
 
 
 def content(raw: RawField, max_bytes: int, too_large: str) -> bytes | str:
-    """What a raw field holds: the text itself, or the bytes of its file or member.
+    """Read a raw field: the text itself, or the bytes of its file or archive member.
 
     Raises:
         Reject: The file cannot be read, or is larger than `max_bytes` (with the code `too_large`).
@@ -94,7 +94,7 @@ def content(raw: RawField, max_bytes: int, too_large: str) -> bytes | str:
     if raw.data is not None:
         return raw.data
     if raw.path is None:
-        raise Reject("NOT_FOUND", "the field names nothing")
+        raise Reject("NOT_FOUND", "the field names no file")
     return read_bytes(raw.path, max_bytes, too_large)
 
 
@@ -112,7 +112,7 @@ def _keep(
     kept: list[Kept],
     drafts: dict[str, list[Any]],
 ) -> None:
-    """Append the record, or one record per piece where a field was cut into pieces."""
+    """Append the record, or one record per piece if a field was split into pieces."""
     pieces = max([len(draft) for _, draft in found.values() if isinstance(draft, Pieces)], default=0)
     for piece in range(max(pieces, 1)):
         columns: dict[str, dict[str, Any]] = {}

@@ -1,4 +1,4 @@
-"""The parent's side of the worker processes: hand out chunks, keep their order, survive crashes."""
+"""The parent's side of the worker processes: distribute chunks, preserve their order, survive crashes."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
     from mmcli.modalities.base import Ingest
 
 _POLL_S = 0.5
-_START_S = 0.15  # about what it takes of a processor to start a process and to import what decodes
-_MOST_STARTS = 3  # in a row that come to nothing
-_CRASH = ("DECODER_CRASH", "the decoder crashed on it")
+_START_S = 0.15  # approximate CPU time to start a process and import the decoders
+_MAX_STARTS = 3  # consecutive starts without a result
+_CRASH = ("DECODER_CRASH", "the decoder crashed")
 
 
 class DecoderPool:
     """Worker processes that decode chunks of records; use it as a context manager.
 
-    `start` the first as early as one likes: it imports its libraries while the parent finds out
-    what is to be decoded, which `prepare` tells it before the first `map`. Another follows when
-    what is left would take those that there are twice as long as starting it.
+    `start` may be called early: the first worker imports its libraries while the parent determines
+    what to decode, which `prepare` announces before the first `map`. Another worker is started when
+    the remaining work would take the existing ones twice as long as starting it.
 
     Args:
-        workers: How many processes at most.
-        memory_bytes: Address space each may use.
-        item_seconds: Longest time for one item.
+        workers: Maximum number of processes.
+        memory_bytes: Maximum address space per process.
+        item_seconds: Maximum time per item.
     """
 
     def __init__(self, *, workers: int, memory_bytes: int, item_seconds: float) -> None:
@@ -49,7 +49,7 @@ class DecoderPool:
 
     @classmethod
     def of(cls, config: DecodingConfig) -> Self:
-        """With the numbers and limits of a configuration."""
+        """Make a pool with the numbers and limits of a configuration."""
         workers = config.workers or len(os.sched_getaffinity(0))
         return cls(workers=workers, memory_bytes=config.decoder_memory_mb * 2**20, item_seconds=config.decoder_seconds)
 
@@ -78,18 +78,18 @@ class DecoderPool:
             self._tell(worker)
 
     def prepare(self, ingests: Mapping[str, Ingest]) -> None:
-        """Say what reads each field; it is sent as it is now, before it opens any file."""
+        """Set the decoder of each field; it is sent in its current state, before it opens any file."""
         self._names = list(ingests)
         self._setup = bytes(ForkingPickler.dumps((dict(ingests), self._memory_bytes)))
         for worker in self._workers:
             self._tell(worker)
 
     def map(self, chunks: Iterable[Sequence[RawRecord]], expected: int = 0) -> Iterator[Decoded]:
-        """Decode chunks; results come in the order of the chunks, and few are ever in flight.
+        """Decode chunks; results keep the order of the chunks, and only a few are in flight.
 
         Args:
             chunks: Chunks of records.
-            expected: About how many chunks there are; what is too low does no harm.
+            expected: Approximate number of chunks; an estimate that is too low does no harm.
 
         Raises:
             EnvironmentUnfitError: The processes cannot be started.
@@ -99,7 +99,7 @@ class DecoderPool:
         done: dict[int, Decoded] = {}
         next_number, exhausted, self._expected = 0, False, expected
         while True:
-            self._hand_out(waiting)  # first, so that nobody waits while the source is read
+            self._hand_out(waiting)  # first, so that no worker is idle while the source is read
             while not exhausted and len(waiting) + len(done) < 2 * self._num_workers:
                 task = next(source, None)
                 exhausted = task is None
@@ -125,25 +125,25 @@ class DecoderPool:
         return len(self._workers) < self._num_workers and all(worker.ready for worker in self._workers)
 
     def _seconds_left(self) -> float:
-        """How long the rest takes the processes that there are, going by what they have done so far.
+        """Estimate how long the existing processes need for the rest, from their progress so far.
 
-        Where nobody knows how much there is, as in an archive, as much as was done is taken to be left.
+        If the total is unknown, as in an archive, as much as was done is assumed to remain.
         """
         passed_s = time.monotonic() - self._ready_at
         return passed_s * max(self._expected - self._answered, self._answered, 1) / max(self._answered, 1)
 
     def _tell(self, worker: Worker) -> None:
-        with suppress(OSError):  # it died; collecting notices
+        with suppress(OSError):  # it died; detected when collecting
             worker.connection.send_bytes(self._setup)
 
     def _give(self, worker: Worker, task: Task) -> None:
         try:
             worker.begin(task)
         except OSError:
-            worker.task = task  # it died; collecting notices
+            worker.task = task  # it died; detected when collecting
 
     def _collect(self, waiting: deque[Task], done: dict[int, Decoded]) -> None:
-        """Wait for a result, a death or a hang, and deal with it."""
+        """Wait for a result, a death or a hang, and handle it."""
         watched = [worker for worker in self._workers if worker.task or not worker.ready]
         begin = time.monotonic()
         longest_s = min(_START_S if waiting and self._may_grow() else _POLL_S, self._item_seconds)
@@ -162,10 +162,10 @@ class DecoderPool:
                     self._answered += 1
                 worker.ready, self._failed_starts = True, 0
             elif worker.task and worker.seconds_at_item(passed_s) > self._item_seconds and worker.at()[0] >= 0:
-                self._replace(worker, ("DECODER_TIMEOUT", f"decoding it takes longer than {self._item_seconds:g} s"), waiting)
+                self._replace(worker, ("DECODER_TIMEOUT", f"decoding takes longer than {self._item_seconds:g} s"), waiting)
 
     def _replace(self, worker: Worker, verdict: Verdict, waiting: deque[Task]) -> None:
-        """Blame the item that the worker was at, and give the rest of its chunk to another one."""
+        """Blame the item that the worker was processing, and give the rest of its chunk to another worker."""
         record, place, _ = worker.at()
         worker.stop()
         self._workers.remove(worker)
@@ -173,9 +173,9 @@ class DecoderPool:
             worker.task.poisoned[record, self._names[place]] = verdict
         else:
             self._failed_starts += 1
-            if self._failed_starts >= _MOST_STARTS:
+            if self._failed_starts >= _MAX_STARTS:
                 raise EnvironmentUnfitError(
-                    "the decoding processes end by themselves", "this machine", "run again with MMCLI_DEBUG=1 to see why"
+                    "the decoding processes exit unexpectedly", "this machine", "run again with MMCLI_DEBUG=1 to see why"
                 )
         if worker.task:
             waiting.appendleft(worker.task)

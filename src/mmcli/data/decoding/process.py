@@ -1,4 +1,4 @@
-"""A worker process as its parent sees it; light, so that one can be started before anything heavy is imported."""
+"""A worker process as seen by its parent; lightweight, so that it can be started before anything heavy is imported."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Task:
-    """A chunk, and what is known of the items in it that broke a worker."""
+    """A chunk, and the items in it that are known to break a worker."""
 
     number: int
     records: Sequence[RawRecord]
@@ -31,11 +31,11 @@ class Task:
 
 
 class Worker:
-    """A process with its socket and the memory in which it says what it is at.
+    """A process with its socket and the shared memory in which it reports its current item.
 
     Attributes:
-        ready: It has said that it is, and takes tasks.
-        task: What it is at.
+        ready: Whether the process has reported that it accepts tasks.
+        task: Current task.
     """
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class Worker:
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            # Libraries of C print on stderr whatever they think of a broken file.
+            # C libraries print warnings about corrupted files on stderr.
             stderr=None if os.environ.get("MMCLI_DEBUG") else subprocess.DEVNULL,
             pass_fds=(theirs.fileno(), memory),
             env=environment,
@@ -72,16 +72,16 @@ class Worker:
         self.connection.send((task.records, task.poisoned))
 
     def at(self) -> tuple[int, int, float]:
-        """Record and field it is at, and since when."""
+        """Current record and field, and the time since when."""
         record, place, since = STATE.unpack_from(self.shared, 0)
         return int(record), int(place), float(since)
 
     def seconds_at_item(self, passed_s: float) -> float:
-        """How long it has been seen at one item, after another `passed_s`.
+        """Time spent on the current item, after another `passed_s` seconds.
 
-        Only time in which the parent watched counts, so that a machine that sleeps, or a run that is
-        stopped and continued, blames nobody; and of a process that wants to run, only the time in
-        which it did, so that a crowded machine does not either.
+        Only time during which the parent watched counts, so that a sleeping machine or a stopped and
+        continued run blames no item; for a runnable process only its CPU time counts, so that an
+        overloaded machine does not either.
         """
         item, (runnable, processor_s) = self.at(), self._state()
         spent_s = min(passed_s, processor_s - self._processor_s) if runnable else passed_s
@@ -90,7 +90,7 @@ class Worker:
         return self._watched_s
 
     def _state(self) -> tuple[bool, float]:
-        """Whether it runs or waits for a processor, and the processor time that it has had (proc(5))."""
+        """Whether the process is runnable, and its CPU time (proc(5))."""
         try:
             fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
             return fields[0] == "R", (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -98,7 +98,7 @@ class Worker:
             return False, 0.0
 
     def stop(self) -> None:
-        """Kill the process and free what it used."""
+        """Kill the process and release its resources."""
         self.connection.close()
         self.process.kill()
         self.process.wait()

@@ -1,6 +1,6 @@
-"""The few bytes of shared memory in which a worker says what it is at."""
+"""Shared memory in which a worker reports its current item."""
 
 import struct
 
-STATE = struct.Struct("qqd")  # record of the chunk, number of the field, time at which it began
+STATE = struct.Struct("qqd")  # record of the chunk, number of the field, start time
 IDLE = (-1, -1, 0.0)

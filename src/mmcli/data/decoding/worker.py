@@ -1,7 +1,7 @@
 """The worker process: ``python -m mmcli.data.decoding.worker SOCKET MEMORY``, started by `pool`.
 
-It holds no file of the run open, obeys a limit on memory, dies with its parent, and says in shared
-memory which item it is at, so that the parent knows whom to blame when it crashes or hangs.
+It keeps no file of the run open, obeys a memory limit, dies with its parent, and reports its current
+item in shared memory, so that the parent knows which item to blame when it crashes or hangs.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Raw folders as users have them: recognised by themselves, read as a stream of records."""
+"""Layouts of raw folders: detected automatically, read as a stream of records."""

@@ -1,4 +1,4 @@
-"""What a raw folder is made of: records with named fields, and items that cannot be used."""
+"""Contents of a raw folder: records with named fields, and rejected items."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ class RawField:
 
 @dataclass(frozen=True)
 class RawRecord:
-    """One record; a field that it lacks is absent from `fields`.
+    """One record; missing fields are absent from `fields`.
 
-    `split` is what the folder says (train, val or test) or None. Records of one `group` (the
-    person who speaks, the picture that five captions describe) belong to one split.
+    `split` is the split given by the folder (train, val or test) or None. Records of one `group` (a
+    speaker, an image with five captions) belong to the same split.
     """
 
     id: str
@@ -47,7 +47,7 @@ class RawRecord:
 
 @dataclass(frozen=True)
 class RawReject:
-    """An item that cannot be used: `path` names the file (and row), `code` is from the catalogue."""
+    """A rejected item: `path` names the file (and row), `code` is one of the documented codes."""
 
     id: str
     path: str
@@ -56,13 +56,13 @@ class RawReject:
 
 
 class Layout(Protocol):
-    """One way to lay out a raw folder."""
+    """A layout of raw folders."""
 
     name: ClassVar[str]
 
     @classmethod
     def recognise(cls, listing: Listing) -> bool:
-        """Whether the folder looks like this layout; looks at names and first bytes only."""
+        """Whether the folder matches this layout, judged by names and first bytes only."""
         ...
 
     def __init__(self, listing: Listing) -> None: ...
@@ -77,17 +77,17 @@ class Layout(Protocol):
 
 
 def suffix_of(name: str) -> str:
-    """Lower-case extension of a path's last part, with the dot."""
+    """Lower-case extension of a path's last component, with the dot."""
     return PurePosixPath(name).suffix.lower()
 
 
 def modality_of(name: str) -> str | None:
-    """Modality that a file's extension speaks of, or None."""
+    """Modality of a file extension, or None."""
     return registry.of_suffix(suffix_of(name))
 
 
 def modality_of_value(value: Any) -> str | None:
-    """Modality of a file name, or of a `{bytes, path}` struct by its path or first bytes."""
+    """Modality of a file name, or of a `{bytes, path}` struct, by its path or first bytes."""
     if isinstance(value, str):
         return modality_of(value)
     if isinstance(value, dict):
@@ -97,17 +97,17 @@ def modality_of_value(value: Any) -> str | None:
 
 
 def split_of(word: str) -> str | None:
-    """Our name of a split for what a publisher calls it, or None."""
+    """Our name of a split for a publisher's name, or None."""
     return _SPLITS.get(word.strip().lower())
 
 
 def printable(name: str) -> str:
-    """A file name as valid Unicode: bytes that are not UTF-8 become backslash escapes."""
+    """Convert a file name to valid Unicode: bytes that are not UTF-8 become backslash escapes."""
     return name if name.isascii() else name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def is_unicode(text: str) -> bool:
-    """Whether the text can be written as UTF-8, that is, holds no lone surrogates."""
+    """Whether the text can be encoded as UTF-8, that is, contains no lone surrogates."""
     if text.isascii():
         return True
     try:

@@ -1,7 +1,7 @@
-"""Pictures with several captions each: what the COCO and Flickr readers share.
+"""Images with several captions each: code shared by the COCO and Flickr readers.
 
-Every caption is a record of its own; the picture is its group, so that all captions of one
-picture lie in one split.
+Every caption is a record of its own; the image is its group, so that all captions of an image
+are in the same split.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from mmcli.data.layouts.listing import Listing, check_name
 from mmcli.modalities.base import Reject
 
 
-class Pictures:
-    """The pictures of a folder, found by their base name wherever they lie."""
+class Images:
+    """The images of a folder, found by base name in any subfolder."""
 
     def __init__(self, listing: Listing) -> None:
         self._listing = listing
@@ -25,10 +25,10 @@ class Pictures:
         return bool(self._by_name)
 
     def find(self, name: str) -> RawField:
-        """The picture that a table names.
+        """Find the image that a table names.
 
         Raises:
-            Reject: There is none, or it may not be read.
+            Reject: It does not exist or cannot be read.
         """
         check_name(name)
         if name not in self._listing.files:
@@ -38,9 +38,9 @@ class Pictures:
         return RawField(printable(relative), path=path)
 
     def record(self, identity: str, name: str, caption: str | None, place: str, split: str | None) -> Iterator[RawRecord | RawReject]:
-        """The record of one caption; its picture's problem first if it has one.
+        """The record of one caption, preceded by the problem of its image, if any.
 
-        A folder without any picture is read for its captions alone.
+        In a folder without images only the captions are read.
         """
         fields = {}
         try:
@@ -50,14 +50,14 @@ class Pictures:
             yield RawReject(identity, f"{place} {printable(name)}", problem.code, problem.message)
         text = " ".join((caption or "").split())
         if text and not is_unicode(text):
-            yield RawReject(identity, place, "TXT_ENCODING", "the caption is not UTF-8 text, or holds half of a surrogate pair")
+            yield RawReject(identity, place, "TXT_ENCODING", "the caption is not UTF-8 text, or contains a lone surrogate")
         elif text:
             fields["caption"] = RawField(place, text=text)
         if fields:
             yield RawRecord(identity, None, split, printable(name), fields)
 
     def leftover(self) -> Iterator[RawReject]:
-        """Pictures that no caption names."""
+        """Images that no caption names."""
         for name in self._by_name.values():
             if name not in self.used:
-                yield RawReject(printable(name), printable(name), "UNPAIRED", "no caption names this picture")
+                yield RawReject(printable(name), printable(name), "UNPAIRED", "no caption names this image")

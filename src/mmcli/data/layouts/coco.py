@@ -1,6 +1,6 @@
 """COCO captions: one JSON document per split with `images` and `annotations`.
 
-A record per annotation. A picture that is listed but has no caption is a record of its own.
+One record per annotation. A listed image without a caption is a record of its own.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.data.layouts import json_array
 from mmcli.data.layouts.base import RawRecord, RawReject, printable, split_of
-from mmcli.data.layouts.captioned import Pictures
+from mmcli.data.layouts.captioned import Images
 from mmcli.data.layouts.listing import Listing
 
 _MAX_ID = 200
@@ -28,28 +28,28 @@ class CocoCaptions:
 
     @classmethod
     def recognise(cls, listing: Listing) -> bool:
-        """Whether a JSON document at the top or in `annotations/` looks like captions."""
+        """Whether a JSON document at the top level or in `annotations/` contains captions."""
         return bool(_documents(listing))
 
     def __init__(self, listing: Listing) -> None:
         self._listing, self._documents = listing, _documents(listing)
         if not self._documents:
             raise _no_document(listing)
-        self._has_pictures = bool(Pictures(listing))
+        self._has_images = bool(Images(listing))
 
     def fields(self) -> dict[str, str]:
         """Field names and modalities."""
-        return {"caption": "text", "image": "image"} if self._has_pictures else {"caption": "text"}
+        return {"caption": "text", "image": "image"} if self._has_images else {"caption": "text"}
 
     def records(self) -> Iterator[RawRecord | RawReject]:
-        """A record per caption, then the pictures that nothing names."""
-        pictures = Pictures(self._listing)
+        """One record per caption, then the images that no caption names."""
+        images = Images(self._listing)
         for document in self._documents:
-            yield from self._document(document, pictures)
+            yield from self._document(document, images)
         yield from self._listing.problems()
-        yield from pictures.leftover()
+        yield from images.leftover()
 
-    def _document(self, document: str, pictures: Pictures) -> Iterator[RawRecord | RawReject]:
+    def _document(self, document: str, images: Images) -> Iterator[RawRecord | RawReject]:
         place, where = printable(document), visible(self._listing.root / document)
         split = split_in(document)
         text = json_array.read_text(self._listing.root / document)
@@ -67,19 +67,19 @@ class CocoCaptions:
             if not _is_annotation(item):
                 yield RawReject(row, row, "ROW_INVALID", "not an annotation with id, image_id and caption")
                 continue
-            identity, picture = str(item["id"]), str(item["image_id"])
-            if picture not in files:
-                yield RawReject(row, row, "NOT_FOUND", f"no image has the id {visible(picture, 40)}")
+            identity, image = str(item["id"]), str(item["image_id"])
+            if image not in files:
+                yield RawReject(row, row, "NOT_FOUND", f"no image has the id {visible(image, 40)}")
                 continue
             if identity in seen:
                 yield RawReject(identity, row, "DUP_ID", "an earlier annotation has the same id")
                 continue
             seen.add(identity)
-            bare.discard(picture)
-            yield from pictures.record(f"{picture}#{identity}", files[picture], item["caption"], row, split)
-        if pictures:
+            bare.discard(image)
+            yield from images.record(f"{image}#{identity}", files[image], item["caption"], row, split)
+        if images:
             for identity in sorted(bare):
-                yield from pictures.record(identity, files[identity], None, place, split)
+                yield from images.record(identity, files[identity], None, place, split)
 
 
 def _is_image(item: Any) -> bool:
@@ -91,12 +91,12 @@ def _is_annotation(item: Any) -> bool:
 
 
 def _is_id(value: Any) -> bool:
-    """Whether it is a number or a text, not too long for a name; some tools write numbers as texts."""
+    """Whether the value is a number or a string of acceptable length; some tools write numbers as strings."""
     return isinstance(value, int | str) and not isinstance(value, bool) and 0 < len(str(value)) <= _MAX_ID
 
 
 def split_in(name: str) -> str | None:
-    """Split that a file's name speaks of, as in `captions_train2017.json`."""
+    """Split named by a file, as in `captions_train2017.json`."""
     words = re.split(r"[^a-z]+", name.rpartition("/")[2].lower())
     return next((found for word in words if (found := split_of(word))), None)
 
@@ -124,5 +124,5 @@ def _no_document(listing: Listing) -> InputError:
     named = next(filter(_is_named_so, _candidates(listing)), None)
     if named is None:
         return InputError("the folder has no captions_*.json", visible(listing.root), "choose another --format")
-    what = "the document of captions is " + ("no JSON object with images and annotations" if listing.files[named][0] else "empty")
-    return InputError(what, visible(listing.root / named), "get it again, or choose another --format")
+    what = "the document of captions is " + ("not a JSON object with images and annotations" if listing.files[named][0] else "empty")
+    return InputError(what, visible(listing.root / named), "download it again, or choose another --format")

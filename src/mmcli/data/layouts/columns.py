@@ -1,7 +1,7 @@
 """From the columns of a table to the fields of records.
 
-Shared by every layout that has rows: what each column means is decided once, from the rows
-themselves, and then every row becomes a record and the problems it has.
+Shared by all layouts with rows: the meaning of each column is inferred once from all rows; then
+every row becomes a record and its problems.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from mmcli.data.layouts.rows import BadRow, Row
 from mmcli.modalities import registry
 
 RESERVED = frozenset({*raw.RESERVED, "seed", "condition_id"})
-UNREAD = ("given_", "meta_")  # columns that begin so are kept in the table but are no fields
+UNREAD = ("given_", "meta_")  # prefixes of columns that are kept in the table but are not fields
 _NUMERIC = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$")
 _SURE_TEXTS = frozenset({"text", "caption", "title", "sentence"})
 
 
 def field_name(column: str) -> str:
-    """Name of the field for a column: letters, digits, `_` and `-` of any script."""
+    """Field name of a column: letters and digits of any script, `_` and `-`."""
     return re.sub(r"[^\w-]+", "_", column).strip("_-")
 
 
 @dataclass
 class Ledger:
-    """What the rows read so far have used.
+    """Files, ids and names used by the rows read so far.
 
     Attributes:
-        files: Relative paths of the files that rows name.
+        files: Relative paths of files named by rows.
         ids: Ids of the records.
-        names: Natural id -> how many rows have it.
+        names: Natural id -> number of rows with it.
     """
 
     files: set[str] = field(default_factory=set)
@@ -48,13 +48,13 @@ class Ledger:
 
 @dataclass
 class Columns:
-    """What each column of a table means.
+    """Meaning of the columns of a table.
 
     Attributes:
-        media: Column -> (field, modality) for columns of file names or bytes.
-        texts: Column -> field for columns of inline texts.
-        where: How errors name the table.
-        num_rows: How many rows were surveyed.
+        media: Column -> (field, modality), for columns of file names or bytes.
+        texts: Column -> field, for columns of inline texts.
+        where: Name of the table in errors.
+        num_rows: Number of surveyed rows.
     """
 
     where: str
@@ -64,15 +64,15 @@ class Columns:
 
     @classmethod
     def survey(cls, rows: Iterable[Row], where: str, *, is_media: Callable[[str, Any], bool] | None = None) -> Columns:
-        """Decide from the rows what every column means.
+        """Infer the meaning of every column from the rows.
 
         Args:
             rows: All rows; only names and first values are kept.
-            where: How errors name the table.
-            is_media: Says for a column and a value whether it is a medium; by default the name does.
+            where: Name of the table in errors.
+            is_media: Whether a value of a column is a media file; decided by the column name by default.
 
         Raises:
-            InputError: No column is a field, or two columns would be one field.
+            InputError: No column is a field, or two columns map to the same field.
         """
         survey = _Survey(is_media or _named_media)
         for row in rows:
@@ -90,7 +90,7 @@ class Columns:
         names = [name for name, _ in self.media.values()] + list(self.texts.values())
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
-            raise InputError(f"two columns make the field {visible(twice)}", self.where, "rename one of them")
+            raise InputError(f"two columns map to the field {visible(twice)}", self.where, "rename one of them")
         if names:
             return
         if survey.undecided:
@@ -99,10 +99,10 @@ class Columns:
                 f"no file of the column {visible(column)} has a known extension", self.where, f"use {registry.some_suffixes()}, ..."
             )
         if not survey.rows:
-            raise InputError("the table has no row that can be read", self.where, "see mmcli validate for every row")
+            raise InputError("the table has no readable row", self.where, "run mmcli validate to check every row")
         seen = ", ".join(visible(name, 40) for name in list(survey.seen)[:10])
         raise InputError(
-            f"no column holds texts or names files; it has: {seen}",
+            f"no column contains texts or file names; columns: {seen}",
             self.where,
             "name columns caption, photo_file_name, sound_file_name, ...",
         )
@@ -114,14 +114,14 @@ class Columns:
     def records(
         self, rows: Iterable[tuple[int, Row]], file: str, listing: Listing, ledger: Ledger, *, split: str | None = None
     ) -> Iterator[RawRecord | RawReject]:
-        """Records of the rows of `file` and their problems.
+        """Records of the rows of `file`, and their problems.
 
         Args:
             rows: Numbered rows.
-            file: The table's relative path; the rows name files relative to its folder.
+            file: The table's relative path; rows name files relative to its folder.
             listing: The folder.
-            ledger: What earlier tables of the folder have used; it is updated.
-            split: Split of rows that say none.
+            ledger: Usage by earlier tables of the folder; it is updated.
+            split: Split of rows that do not give one.
         """
         base = file.rpartition("/")[0]
         for number, row in rows:
@@ -138,13 +138,13 @@ class Columns:
         listing: Listing,
         split_for: Callable[[str], str | None],
     ) -> Iterator[RawRecord | RawReject]:
-        """A record per row of all tables of a folder, then the files that no row names.
+        """One record per row of all tables of a folder, then the files that no row names.
 
         Args:
             names: Relative paths of the tables.
             rows_of: Numbered rows of a table.
             listing: The folder.
-            split_for: Split that a table's path speaks of.
+            split_for: Split named by a table's path.
         """
         ledger = Ledger(files=set(names))
         for name in names:
@@ -160,7 +160,7 @@ class _Survey:
         self.seen: dict[str, None] = {}
         self.modalities: dict[str, str] = {}
         self.undecided: set[str] = set()
-        self._texts: dict[str, int] = {}  # column -> how many of its values look like words
+        self._texts: dict[str, int] = {}  # column -> number of values that look like words
 
     def add(self, row: dict[str, Any]) -> None:
         self.rows += 1
@@ -186,7 +186,7 @@ class _Survey:
         self._texts[column] = self._texts.get(column, 0) + words
 
     def text_columns(self) -> list[str]:
-        """Columns of strings, in their order; columns where every string is a number are not texts."""
+        """Columns of strings, in order; columns in which every string is a number are not texts."""
         return [column for column in self.seen if self._texts.get(column, 0) > 0 and field_name(column)]
 
 

@@ -1,7 +1,7 @@
-r"""Flickr8k and Flickr30k: `<img>.jpg#<0-4>` TAB caption, or the tables that Kaggle gives.
+r"""Flickr8k and Flickr30k: `<img>.jpg#<0-4>` TAB caption, or the tables distributed by Kaggle.
 
-Pictures lie in any folder (the publisher's is spelt `Flicker8k_Dataset`); files such as
-`Flickr_8k.trainImages.txt` name the pictures of a split.
+Images may be in any folder (the publisher spells it `Flicker8k_Dataset`); files such as
+`Flickr_8k.trainImages.txt` list the images of a split.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import ClassVar
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.data.layouts.base import RawRecord, RawReject, printable, split_of
-from mmcli.data.layouts.captioned import Pictures
+from mmcli.data.layouts.captioned import Images
 from mmcli.data.layouts.listing import Listing
 
 _TOKEN = re.compile(r"(?P<image>[^\t#]+\.\w+)#(?P<number>\d{1,9})\t(?P<caption>.*)")
@@ -33,7 +33,7 @@ class Flickr:
 
     @classmethod
     def recognise(cls, listing: Listing) -> bool:
-        """Whether a table of captions is there."""
+        """Whether there is a table of captions."""
         return _table(listing) is not None
 
     def __init__(self, listing: Listing) -> None:
@@ -41,15 +41,15 @@ class Flickr:
         if table is None:
             raise _no_table(listing)
         self._listing, self._table = listing, table
-        self._has_pictures = bool(Pictures(listing))
+        self._has_images = bool(Images(listing))
 
     def fields(self) -> dict[str, str]:
         """Field names and modalities."""
-        return {"caption": "text", "image": "image"} if self._has_pictures else {"caption": "text"}
+        return {"caption": "text", "image": "image"} if self._has_images else {"caption": "text"}
 
     def records(self) -> Iterator[RawRecord | RawReject]:
-        """A record per caption, then the pictures without one."""
-        pictures, splits = Pictures(self._listing), self._splits()
+        """One record per caption, then the images without one."""
+        images, splits = Images(self._listing), self._splits()
         numbers: dict[str, int] = {}
         seen: set[str] = set()
         for line_number, line in _lines(self._listing, self._table):
@@ -59,22 +59,22 @@ class Flickr:
                 if line is None:
                     yield RawReject(place, place, "ROW_INVALID", f"the line is longer than {_MAX_LINE:,} characters")
                 elif line.strip() and line not in _HEADERS:
-                    yield RawReject(place, place, "ROW_INVALID", "not a picture's name and a caption")
+                    yield RawReject(place, place, "ROW_INVALID", "not an image name and a caption")
                 continue
             image, number, caption = found
             count = numbers[image] = numbers.get(image, -1) + 1
             identity = f"{printable(image)}#{count if number is None else number}"
             if identity in seen:
-                yield RawReject(identity, place, "DUP_ID", "an earlier line has the same picture and number")
+                yield RawReject(identity, place, "DUP_ID", "an earlier line has the same image and number")
                 continue
             seen.add(identity)
-            yield from pictures.record(identity, image, caption, place, splits[image][0] if image in splits else None)
+            yield from images.record(identity, image, caption, place, splits[image][0] if image in splits else None)
         yield from self._problems_of_splits(splits, numbers)
         yield from self._listing.problems()
-        yield from pictures.leftover()
+        yield from images.leftover()
 
     def _splits(self) -> dict[str, tuple[str, str]]:
-        """Split of each picture that a split file names, and the line that does so."""
+        """Split of each image that a split file lists, and the line that lists it."""
         found: dict[str, tuple[str, str]] = {}
         for split, image, place in self._split_lines():
             found.setdefault(image, (split, place))
@@ -94,13 +94,15 @@ class Flickr:
         for split, image, place in self._split_lines():
             first, earlier = splits[image]
             if split != first:
-                yield RawReject(printable(image), place, "ROW_INVALID", f"{earlier} has the picture in another split, {first}; that holds")
+                yield RawReject(
+                    printable(image), place, "ROW_INVALID", f"{earlier} already assigns this image to the split {first}, which is kept"
+                )
             elif image not in captioned:
-                yield RawReject(printable(image), place, "UNPAIRED", "no caption names this picture")
+                yield RawReject(printable(image), place, "UNPAIRED", "no caption names this image")
 
 
 def _parse(line: str) -> tuple[str, str | None, str] | None:
-    """Picture, number (if the line has one) and caption."""
+    """Image, number (if the line has one) and caption."""
     if line in _HEADERS:
         return None
     match = _TOKEN.fullmatch(line) or _PIPED.fullmatch(line)
@@ -117,7 +119,7 @@ def _parse(line: str) -> tuple[str, str | None, str] | None:
 
 
 def _lines(listing: Listing, name: str) -> Iterator[tuple[int, str | None]]:
-    """Lines with their numbers, bytes that are not UTF-8 as surrogates; None for a line that is too long."""
+    """Lines with their numbers, with bytes that are not UTF-8 as surrogates; None for a line that is too long."""
     with (listing.root / name).open(encoding="utf-8-sig", errors="surrogateescape", newline="\n") as handle:
         number = 0
         while line := handle.readline(_MAX_LINE):
@@ -131,13 +133,13 @@ def _lines(listing: Listing, name: str) -> Iterator[tuple[int, str | None]]:
 
 
 def _candidates(listing: Listing) -> list[str]:
-    """Files that are named as tables of captions are."""
+    """Files whose names are those of caption tables."""
     bases = {name: name.rpartition("/")[2].lower() for name in listing.files}
     return [name for name, base in bases.items() if base.endswith((".token", ".token.txt")) or base in ("captions.txt", "results.csv")]
 
 
 def _table(listing: Listing) -> str | None:
-    """The table of captions; the lemmatised twin of Flickr8k only if it is alone."""
+    """The table of captions; the lemmatised one of Flickr8k only if there is no other."""
     found = [name for name in _candidates(listing) if any(map(_begins, _head(listing, name)))]
     return min(found, key=lambda name: ("lemma" in name.lower(), name), default=None)
 
@@ -148,7 +150,7 @@ def _head(listing: Listing, name: str) -> list[str]:
 
 
 def _begins(line: str) -> bool:
-    """Whether a table of captions may have such a line near its top, and other files may not."""
+    """Whether a line can occur near the top of a caption table but not in other files."""
     return _TOKEN.fullmatch(line) is not None or line in _HEADERS
 
 
@@ -161,5 +163,5 @@ def _no_table(listing: Listing) -> InputError:
     elif not listing.files[names[0]][0]:
         what = "the table of captions is empty"
     else:
-        what = "the table of captions begins neither with a known header nor with a picture's name, #, a number, a tab and a caption"
-    return InputError(what, visible(listing.root / names[0]), "get it again, or choose another --format")
+        what = "the table of captions starts neither with a known header nor with an image name, #, a number, a tab and a caption"
+    return InputError(what, visible(listing.root / names[0]), "download it again, or choose another --format")

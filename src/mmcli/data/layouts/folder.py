@@ -1,4 +1,4 @@
-"""Open a raw folder: which layout it has, and its records."""
+"""Open a raw folder: detect its layout and read its records."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from mmcli.data.layouts.tables import Tables
 from mmcli.data.layouts.webdataset import WebDataset
 from mmcli.modalities import registry
 
-# In the order in which a folder is tried; the least particular last.
+# In the order in which they are tried, the least specific last.
 LAYOUTS: tuple[type[Layout], ...] = (
     MetadataFile,
     WebDataset,
@@ -48,7 +48,7 @@ _RAW_KINDS = ("raw", "samples")
 
 
 class RawFolder:
-    """A raw folder whose layout is known; see `read_raw`."""
+    """A raw folder with a known layout; see `read_raw`."""
 
     def __init__(self, listing: Listing, layout: type[Layout]) -> None:
         self._listing, self._layout = listing, layout
@@ -62,11 +62,11 @@ class RawFolder:
             likely = next((known.name for known in LAYOUTS if known.recognise(self._listing)), self.layout)
             if likely == self.layout:
                 raise
-            raise InputError(error.what, error.where, f"it looks like {likely}: leave --format out, or use --format {likely}") from None
+            raise InputError(error.what, error.where, f"the folder looks like {likely}: omit --format, or use --format {likely}") from None
 
     @property
     def num_items(self) -> int:
-        """About how many fields of records there are, for a progress bar: rows times fields, or else files."""
+        """Approximate number of items, for a progress bar: rows times fields, otherwise files."""
         rows = int(getattr(self._reader, "num_rows", 0))
         return rows * len(self.fields) or len(self._listing.files)
 
@@ -81,15 +81,15 @@ class RawFolder:
 
     @property
     def tables(self) -> tuple[str, ...]:
-        """Relative paths of the tables, where the folder holds nothing else."""
+        """Relative paths of the tables, if the folder contains nothing else."""
         return self._reader.tables if isinstance(self._reader, Tables) else ()
 
     def fingerprint(self) -> str:
-        """Digest of every file's path, size and modification time; opens nothing."""
+        """Digest of every file's path, size and modification time; opens no file."""
         return self._listing.fingerprint()
 
     def records(self) -> Iterator[RawRecord | RawReject]:
-        """Records and problems, in a stable order; every call starts anew.
+        """Records and problems, in a stable order; every call starts over.
 
         A problem with one field is a `RawReject` with the record's id, followed by the record
         without that field if it has another one.
@@ -98,7 +98,7 @@ class RawFolder:
 
 
 def read_raw(root: Path, *, layout: str = "auto") -> RawFolder:
-    """Open a raw folder, or a table by itself.
+    """Open a raw folder or a single table.
 
     Args:
         root: The folder, or a CSV, TSV or JSON Lines file.
@@ -106,30 +106,30 @@ def read_raw(root: Path, *, layout: str = "auto") -> RawFolder:
 
     Raises:
         UsageError: There is no such layout.
-        InputError: It is missing, a file that is no table, empty, or of no known layout.
+        InputError: It is missing, a file other than a table, empty, or has no known layout.
         IntegrityError: It is an artifact of another kind, such as a dataset.
     """
     if layout not in layout_names():
-        raise UsageError(f"there is no format {visible(layout)}", "--format", f"use one of: {', '.join(layout_names())}")
+        raise UsageError(f"unknown format {visible(layout)}", "--format", f"use one of: {', '.join(layout_names())}")
     listing = _table_alone(root) or Listing(root)
     claimed = manifest.claim(root)
     if claimed and claimed[0] not in _RAW_KINDS:
         what = f"wrong kind of artifact: expected a raw folder, found {visible(claimed[0])}"
-        raise IntegrityError(what, visible(root), f"give the folder of {registry.nouns(plural=True)} that it was made of")
+        raise IntegrityError(what, visible(root), f"give the folder of {registry.nouns(plural=True)} that it was made from")
     if not listing.files:
         odd = next(listing.problems(), None)
-        what = "the folder holds no files" + (f" that can be read; {visible(odd.path)}: {odd.message}" if odd else "")
+        what = "the folder contains no files" + (f" that can be read; {visible(odd.path)}: {odd.message}" if odd else "")
         raise InputError(what, visible(root), f"put {registry.nouns(plural=True)} into it; mmcli demo-data writes an example")
     if layout != "auto":
         return RawFolder(listing, next(known for known in LAYOUTS if known.name == layout))
     found = next((known for known in LAYOUTS if known.recognise(listing)), None)
     if found:
         return RawFolder(listing, found)
-    raise InputError("the folder has no layout that mmcli knows", visible(root), "write a metadata.jsonl, or choose one with --format")
+    raise InputError("the folder's layout is not recognised", visible(root), "write a metadata.jsonl, or choose a layout with --format")
 
 
 def _table_alone(root: Path) -> Listing | None:
-    """A table that was given itself: the folder that holds it, with nothing else in it."""
+    """Listing of a single table: its folder, restricted to the table."""
     if root.suffix.lower() not in TABLE_SUFFIXES or not root.is_file():
         return None
     place = root.resolve()

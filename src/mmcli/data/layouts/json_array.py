@@ -1,4 +1,4 @@
-"""Items of an array in a large JSON document, one by one, without the whole as objects."""
+"""Iterate over an array in a large JSON document without building the whole document as objects."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 
 MAX_BYTES = 2**30
-_FIX = "get the file again, or mend it"
+_FIX = "download the file again, or repair it"
 _BLANK = re.compile(r"[ \t\r\n]*")
 
 
 def read_text(path: Path) -> str:
-    """The document's text.
+    """Read the document's text.
 
     Raises:
-        InputError: It cannot be read, is too large or not UTF-8.
+        InputError: It cannot be read, is too large or is not UTF-8.
     """
     where = visible(path)
     try:
@@ -35,13 +35,13 @@ def read_text(path: Path) -> str:
 
 
 def items(text: str, key: str, where: str) -> Iterator[Any]:
-    """Items of the array under `key` of the object that `text` holds.
+    """Items of the array under `key` in the object that `text` encodes.
 
     Raises:
-        InputError: It is not JSON, or no object.
+        InputError: It is not JSON, or not an object.
     """
     decoder = jsonio.decoder()
-    place = ("", -1)  # the array that is being read, and its items so far
+    place = ("", -1)  # the array being read, and the number of items so far
     try:
         at = _after(text, 0, "{")
         while text[at] != "}":
@@ -62,13 +62,13 @@ def items(text: str, key: str, where: str) -> Iterator[Any]:
                 at = _skip(text, at + 1)
     except (ValueError, IndexError, RecursionError) as error:
         row = f"{where}, {visible(place[0])}[{place[1]}]" if place[1] >= 0 else where
-        raise InputError(f"not a JSON document that can be read: {_reason(error)}", row, _FIX) from None
+        raise InputError(f"the JSON document cannot be read: {_reason(error)}", row, _FIX) from None
 
 
 def _reason(error: Exception) -> str:
-    """A clause about the error, with its place where it is known."""
+    """Describe the error in a clause, with its position if known."""
     if isinstance(error, IndexError) or (isinstance(error, json.JSONDecodeError) and error.pos >= len(error.doc)):
-        return "it ends too early"
+        return "unexpected end"
     if isinstance(error, RecursionError):
         return "nested too deeply"
     if isinstance(error, json.JSONDecodeError):

@@ -1,7 +1,7 @@
-"""The files of a raw folder, found once, and the one gate through which a manifest names a file.
+"""The files of a raw folder, listed once; all file names in manifests are resolved here.
 
-Symbolic links, devices, pipes and unreadable folders are kept apart with the reason; nothing is
-opened here.
+Symbolic links, devices, pipes and unreadable folders are listed separately with the reason; no file
+is opened here.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ _OWN_FILES = frozenset(
     {manifest.NAME, "log.txt", "rejects.jsonl", "rows.npy", "items.jsonl", "sheet.png", "animation.webp", "animation.gif", "fields"}
 )
 _MAX_PATH = 4096
-_MAX_LOOKS = 50  # a folder of 20,000 sidecar files is not opened file by file to guess its layout
+_MAX_LOOKS = 50  # do not open 20,000 sidecar files to detect the layout
 _MESSAGES = {
     "SYMLINK_REFUSED": "symbolic links are not followed",
     "NOT_REGULAR": "not a regular file",
-    "NOT_FOUND": "there is no such file",
-    "PERMISSION": "not allowed to read it",
-    "CHANGED": "the file vanished while the folder was read",
+    "NOT_FOUND": "no such file",
+    "PERMISSION": "permission denied",
+    "CHANGED": "the file disappeared while the folder was read",
 }
 
 
@@ -41,29 +41,29 @@ class Listing:
 
     Args:
         root: The folder.
-        only: Name of the one file in it that counts; nothing else is looked at.
+        only: Name of the only file to consider, if any.
 
     Attributes:
         files: Relative path -> (size in bytes, modification time in ns), in sorted order.
-        odd: Relative path -> code of what cannot be read as a file.
+        odd: Relative path -> code, for entries that cannot be read as files.
 
     Raises:
-        InputError: There is no such folder, it is a file, or it cannot be listed.
+        InputError: The folder does not exist, is a file, or cannot be listed.
     """
 
     def __init__(self, root: Path, only: str = "") -> None:
         where = visible(root)
         if not root.exists():
-            raise InputError("there is no such folder", where, "check the path")
+            raise InputError("no such folder", where, "check the path")
         if not root.is_dir():
-            fix = "give the folder that holds it, or a table of texts (.csv, .tsv, .jsonl)"
-            raise InputError("this is a file, not a folder of data", where, fix)
+            fix = "give the folder that contains it, or a table of texts (.csv, .tsv, .jsonl)"
+            raise InputError("this is a file, not a data folder", where, fix)
         self.root, self._alone = root, bool(only)
         self._prefix = os.fspath(root)
         self.odd: dict[str, str] = {}
         found = dict([_facts(root / only, only)] if only else self._walk())
         if "" in self.odd:
-            raise InputError("the folder cannot be listed: permission denied", where, "change its permissions")
+            raise InputError("the folder cannot be listed: permission denied", where, "change the permissions")
         self.files: dict[str, tuple[int, int]] = dict(sorted(found.items()))
 
     def _walk(self) -> Iterator[tuple[str, tuple[int, int]]]:
@@ -100,15 +100,15 @@ class Listing:
         return digest.hexdigest()[:32]
 
     def top(self, *suffixes: str) -> list[str]:
-        """Names of the files at the top with one of the suffixes, all if none is given."""
+        """Names of the files at the top level with one of the suffixes, or all if none is given."""
         return [name for name in self.files if "/" not in name and (not suffixes or name.lower().endswith(suffixes))]
 
     def likely(self, names: list[str], hint: str) -> list[str]:
-        """The names worth a look inside: all, but of very many only those that hold the hint."""
+        """The names of files worth opening: all, or if there are very many only those that contain the hint."""
         return names if len(names) <= _MAX_LOOKS else [name for name in names if hint in name.lower()]
 
     def head(self, name: str, num_bytes: int = 64 * 1024) -> bytes:
-        """First bytes of a file, for guessing what it is; empty if it may not be read."""
+        """First bytes of a file, for detecting its format; empty if it cannot be read."""
         try:
             with (self.root / name).open("rb") as handle:
                 return handle.read(num_bytes)
@@ -116,10 +116,10 @@ class Listing:
             return b""
 
     def path(self, name: str) -> Path:
-        """Path of a listed file, checked for permission.
+        """Path of a listed file, with its permissions checked.
 
         Raises:
-            Reject: It may not be read, is gone, or has another size or date than when it was listed.
+            Reject: It cannot be read, is gone, or its size or date has changed since it was listed.
         """
         path = os.path.join(self._prefix, name)
         if name in self.files:
@@ -128,22 +128,22 @@ class Listing:
             except OSError:
                 raise Reject("CHANGED", _MESSAGES["CHANGED"]) from None
             if (facts.st_size, facts.st_mtime_ns) != self.files[name]:
-                raise Reject("CHANGED", "the file was changed while the folder was read")
+                raise Reject("CHANGED", "the file changed while the folder was read")
         if not os.access(path, os.R_OK):
             code = "PERMISSION" if os.path.lexists(path) else "CHANGED"
             raise Reject(code, _MESSAGES[code])
         return Path(path)
 
     def resolve(self, name: str, base: str = "") -> tuple[str, Path]:
-        """The file that a row of a manifest names, relative to the folder `base` of that manifest.
+        """Resolve a file named by a row of a manifest, relative to the manifest's folder `base`.
 
         Raises:
-            Reject: The name leaves the folder or is no plain readable file.
-            InputError: Only the manifest was given, so that a change of the files would go unnoticed.
+            Reject: The name points outside the folder, or not to a regular readable file.
+            InputError: Only the manifest was given, so changes of the files would go unnoticed.
         """
         check_name(name)
         if self._alone:
-            what = f"the table names files, such as {visible(name, 60)}, but was given without its folder"
+            what = f"the table names files, e.g. {visible(name, 60)}, but was given without its folder"
             raise InputError(what, visible(self.root / next(iter(self.files))), f"give the folder: {visible(self.root)}")
         relative = f"{base}/{name}" if base else name
         if relative not in self.files:
@@ -153,7 +153,7 @@ class Listing:
         return relative, self.path(relative)
 
     def problems(self) -> Iterator[RawReject]:
-        """What lies in the folder and cannot be read as a file."""
+        """Entries of the folder that cannot be read as files."""
         for name, code in sorted(self.odd.items()):
             yield RawReject(printable(name), printable(name), code, _MESSAGES[code])
 
@@ -171,30 +171,30 @@ def _facts(entry: os.DirEntry[str] | Path, name: str) -> tuple[str, tuple[int, i
 
 
 def check_name(name: str) -> None:
-    """Refuse a name that could leave the folder, from its text alone.
+    """Refuse a name that could point outside the folder, judged by its text alone.
 
     Raises:
-        Reject: It holds `://`, NUL, a backslash, a drive letter or a `..` part, or is absolute.
+        Reject: It contains `://`, NUL, a backslash, a drive letter or a `..` component, or is absolute.
     """
     reason = None
     if _PLAIN_NAME.fullmatch(name) and ".." not in name:
         return
     if "://" in name or name.lower().startswith("file:"):
-        reason = "an address is not a file of this folder"
+        reason = "a URL is not a file in this folder"
     elif "\0" in name:
-        reason = "the name holds a NUL"
+        reason = "the name contains a NUL"
     elif "\\" in name:
-        reason = "the name holds a backslash"
+        reason = "the name contains a backslash"
     elif name.startswith("/") or re.match(r"[A-Za-z]:", name):
         reason = "the path is absolute"
     elif ".." in name.split("/"):
-        reason = "the path leaves the folder"
+        reason = "the path points outside the folder"
     if reason:
         raise Reject("PATH_REFUSED", reason)
 
 
 def _diagnose(root: Path, relative: str) -> None:
-    """Say why a file that the listing lacks cannot be used; return if it can (a hidden file)."""
+    """Raise the reason why a file that is not listed cannot be used; return if it can (a hidden file)."""
     parts = PurePosixPath(relative).parts
     code = "NOT_FOUND"
     if parts and len(relative) <= _MAX_PATH:

@@ -1,8 +1,8 @@
-"""Metadata file: `metadata.jsonl`, `.csv` or `.parquet` with the media beside it.
+"""Metadata file: `metadata.jsonl`, `.csv` or `.parquet` with the media files beside it.
 
-Columns that end in `_file_name` name files (a plain `file_name` is the only medium); `id`,
-`label`, `split`, `group` and `subject` are reserved; other columns of strings are texts. An empty
-cell means that the record lacks the field. The file lies at the top, or one in each split's folder.
+Columns that end in `_file_name` name files (a plain `file_name` if there is only one media field);
+`id`, `label`, `split`, `group` and `subject` are reserved; other columns of strings are texts. An empty
+cell means that the record lacks the field. The file is at the top level, or there is one in each split's folder.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class MetadataFile:
 
     @classmethod
     def recognise(cls, listing: Listing) -> bool:
-        """Whether there is a metadata file at the top or in a split's folder."""
+        """Whether there is a metadata file at the top level or in a split's folder."""
         return bool(_tables(listing))
 
     def __init__(self, listing: Listing) -> None:
@@ -38,7 +38,7 @@ class MetadataFile:
         folders = [table.rpartition("/")[0] for table in self._tables]
         twice = next((folder for folder in folders if folders.count(folder) > 1), None)
         if twice is not None:
-            raise InputError("there are two metadata files side by side", f"{where}/{visible(twice)}", "keep one of them")
+            raise InputError("two metadata files in the same folder", f"{where}/{visible(twice)}", "keep one of them")
         named = self._tables[0] if len(self._tables) == 1 else "*/metadata.*"
         self._columns = Columns.survey((row for table in self._tables for _, row in self._rows(table)), f"{where}/{named}")
 
@@ -52,7 +52,7 @@ class MetadataFile:
         return self._columns.fields()
 
     def records(self) -> Iterator[RawRecord | RawReject]:
-        """A record per row, then the files that no row names."""
+        """One record per row, then the files that no row names."""
         return self._columns.records_of_tables(self._tables, self._rows, self._listing, lambda name: split_of(name.partition("/")[0]))
 
     def _rows(self, table: str) -> Iterator[tuple[int, Row]]:

@@ -1,4 +1,4 @@
-"""NeMo and lhotse manifests: JSON lines that name a sound and say what is said in it.
+"""NeMo and lhotse manifests: JSON lines that name a sound and give its transcript.
 
 `audio_filepath` (or `audio_filename`), `text` or `text_filepath`, optional `offset` and
 `duration` in seconds, `speaker` (which becomes the group), `label`. Paths are relative to the
@@ -33,7 +33,7 @@ class NemoManifest:
 
     @classmethod
     def recognise(cls, listing: Listing) -> bool:
-        """Whether a file of JSON lines at the top names sounds."""
+        """Whether a JSON Lines file at the top level names sounds."""
         return bool(_manifests(listing))
 
     def __init__(self, listing: Listing) -> None:
@@ -45,7 +45,7 @@ class NemoManifest:
         self._columns = Columns(where)
         if any(row.get("audio") for row in rows):
             self._columns.media["audio"] = ("audio", "audio")
-        # Lines of one manifest may say their text or name its file; both are the field text.
+        # Lines of one manifest may contain their text or name its file; both become the field text.
         if any(row.get("text_filepath") for row in rows):
             self._columns.media["text_filepath"] = ("text", "text")
         if any(row.get("text") for row in rows):
@@ -56,7 +56,7 @@ class NemoManifest:
         return self._columns.fields()
 
     def records(self) -> Iterator[RawRecord | RawReject]:
-        """A record per line, then the files that no line names."""
+        """One record per line, then the files that no line names."""
         ledger = Ledger(files=set(self._manifests))
         for name in self._manifests:
             split = next((found for word in re.split(r"[-_.]", name) if (found := split_of(word))), None)
@@ -80,7 +80,7 @@ class NemoManifest:
 
 @dataclass(frozen=True)
 class _Span:
-    """The part of a sound that a line means, in seconds as the line gives them."""
+    """The segment of a sound that a line selects, in seconds as given."""
 
     place: str
     offset: Any
@@ -88,12 +88,12 @@ class _Span:
 
 
 def _cut(record: RawRecord, span: _Span) -> Iterator[RawRecord | RawReject]:
-    """The record with the named part of its sound; without an offset the whole file is meant."""
+    """The record with the selected segment of its sound; without an offset, the whole file."""
     audio = record.fields.get("audio")
     if span.offset is None or audio is None or audio.path is None:
         yield record
         return
-    # Parts of one recording share its speaker and its room.
+    # Segments of one recording share its speaker and room.
     group = record.group or audio.source
     try:
         part = RawField(f"{audio.source} from {span.offset} s", data=read_segment(audio, span.offset, span.duration))
@@ -106,7 +106,7 @@ def _cut(record: RawRecord, span: _Span) -> Iterator[RawRecord | RawReject]:
 
 
 def read_segment(audio: RawField, offset: Any, duration: Any) -> bytes:
-    """Part of a sound file as the bytes of a WAV file.
+    """Read a segment of a sound file as the bytes of a WAV file.
 
     Args:
         audio: Field with a path.
@@ -114,19 +114,19 @@ def read_segment(audio: RawField, offset: Any, duration: Any) -> bytes:
         duration: Length in seconds.
 
     Raises:
-        Reject: The span is no span of the file, or the file cannot be read.
+        Reject: The segment is not within the file, or the file cannot be read.
     """
     import soundfile
     from scipy.io import wavfile
 
     numbers = all(isinstance(x, int | float) and not isinstance(x, bool) for x in (offset, duration))
     if not numbers or offset < 0 or not 0 < duration <= _MAX_SEGMENT_S:
-        raise Reject("ROW_INVALID", f"offset and duration must be seconds, at most {_MAX_SEGMENT_S:.0f}")
+        raise Reject("ROW_INVALID", f"offset and duration must be in seconds, at most {_MAX_SEGMENT_S:.0f}")
     try:
         with soundfile.SoundFile(audio.path) as sound:
             start, count = round(offset * sound.samplerate), round(duration * sound.samplerate)
             if start >= sound.frames:
-                raise Reject("ROW_INVALID", "the offset lies behind the end of the sound")
+                raise Reject("ROW_INVALID", "the offset is beyond the end of the sound")
             sound.seek(start)
             samples = sound.read(count, dtype="float32", always_2d=True)
             packed = io.BytesIO()
@@ -138,7 +138,7 @@ def read_segment(audio: RawField, offset: Any, duration: Any) -> bytes:
 
 
 def _normal(row: dict[str, Any]) -> dict[str, Any]:
-    """The row under our names; `text_filepath` counts only where there is no `text`."""
+    """The row with our column names; `text_filepath` is used only if there is no `text`."""
     audio = next((row[key] for key in _AUDIO if row.get(key)), None)
     body = {key: row.get(key) for key in ("id", "label", "split", "group", "text", "offset", "duration")}
     body["text_filepath"] = None if row.get("text") else row.get("text_filepath")

@@ -1,4 +1,4 @@
-"""open_clip's table: `.csv` in name, tab-separated in truth, columns `filepath` and `title`."""
+"""open_clip's table: named `.csv` but tab-separated, with the columns `filepath` and `title`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class OpenClip:
 
     @classmethod
     def recognise(cls, listing: Listing) -> bool:
-        """Whether a table at the top has the columns `filepath` and `title`."""
+        """Whether a table at the top level has the columns `filepath` and `title`."""
         return bool(_tables(listing))
 
     def __init__(self, listing: Listing) -> None:
@@ -39,7 +39,7 @@ class OpenClip:
         return self._columns.fields()
 
     def records(self) -> Iterator[RawRecord | RawReject]:
-        """A record per row, then the files that no row names."""
+        """One record per row, then the files that no row names."""
         return self._columns.records_of_tables(self._tables, self._rows, self._listing, lambda name: split_in(name) or split_of(name))
 
     def _rows(self, name: str) -> Iterator[tuple[int, Row]]:

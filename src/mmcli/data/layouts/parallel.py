@@ -1,7 +1,7 @@
 """Parallel folders: `photos/0001.jpg` and `sounds/0001.wav`, one folder per field.
 
-Recognised where every top folder holds one modality, there are at least two of them, and some
-stem occurs in both; otherwise such folders are classes.
+Recognised if there are at least two top-level folders, each contains a single modality, and some
+stem occurs in several of them; otherwise such folders are classes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class ParallelFolders:
 
     @classmethod
     def recognise(cls, listing: Listing) -> bool:
-        """Whether the top folders hold one modality each and share stems."""
+        """Whether the top-level folders contain one modality each and share stems."""
         folders = _folders(listing)
         if len(folders) < 2 or len({modality for modality, _ in folders.values() if modality}) < 2:
             return False
@@ -46,7 +46,7 @@ class ParallelFolders:
         return dict(self._fields)
 
     def records(self) -> Iterator[RawRecord | RawReject]:
-        """A record per stem, then what belongs to none."""
+        """One record per stem, then the files that belong to none."""
         members: dict[str, list[str]] = {}
         for name in self._listing.files:
             folder, _, rest = name.partition("/")
@@ -54,7 +54,7 @@ class ParallelFolders:
             if rest and modality and modality_of(rest) == modality:
                 members.setdefault(_stem(rest), []).append(name)
             else:
-                yield RawReject(printable(name), printable(name), "UNPAIRED", "no field's folder and extension")
+                yield RawReject(printable(name), printable(name), "UNPAIRED", "not in a field's folder, or another extension")
         for stem in sorted(members):
             yield from self._record(stem, members[stem])
         yield from self._listing.problems()
@@ -75,16 +75,16 @@ class ParallelFolders:
 
 
 def _obstacle(listing: Listing, folders: dict[str, tuple[str | None, set[str]]]) -> tuple[str, str]:
-    """Why the top folders are not one field each, and the file or folder that shows it."""
+    """Why the top-level folders are not one field each, and a file or folder as evidence."""
     media = [name for name in listing.files if modality_of(name)]
     if not media:
-        return f"the folder holds no {registry.nouns()}", ""
+        return f"the folder contains no {registry.nouns()}", ""
     if not folders:
-        return "a file lies in no field's folder", visible(printable(next(name for name in media if "/" not in name)))
+        return "a file is not in a field's folder", visible(printable(next(name for name in media if "/" not in name)))
     mixed = next((name for name, (modality, _) in folders.items() if not modality), None)
     if mixed is not None:
-        return "a field's folder holds files of several modalities", visible(printable(mixed))
-    return "the names of two folders make the same field", visible(printable(max(folders)))
+        return "a field's folder contains files of several modalities", visible(printable(mixed))
+    return "the names of two folders map to the same field", visible(printable(max(folders)))
 
 
 def _stem(name: str) -> str:
@@ -93,7 +93,7 @@ def _stem(name: str) -> str:
 
 
 def _folders(listing: Listing) -> dict[str, tuple[str | None, set[str]]]:
-    """Top folder -> its modality (None if mixed) and its stems; empty if media lie at the top."""
+    """Top-level folder -> its modality (None if mixed) and its stems; empty if there are media at the top level."""
     found: dict[str, tuple[str | None, set[str]]] = {}
     for name in listing.files:
         modality = modality_of(name)

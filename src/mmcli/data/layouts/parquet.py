@@ -1,7 +1,7 @@
-"""Parquet tables as data hubs give them: media in `{bytes, path}` structs, or as paths.
+"""Parquet tables as distributed by data hubs: media in `{bytes, path}` structs, or as paths.
 
-`train-00000-of-00004.parquet` names its split. A `label` of whole numbers gets the class names
-that the table's schema carries.
+`train-00000-of-00004.parquet` names its split. An integer `label` gets the class names
+stored in the table's schema.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class ParquetTables:
 
     @classmethod
     def recognise(cls, listing: Listing) -> bool:
-        """Whether there is a Parquet file at the top or in `data/`."""
+        """Whether there is a Parquet file at the top level or in `data/`."""
         return bool(_tables(listing))
 
     def __init__(self, listing: Listing) -> None:
@@ -46,7 +46,7 @@ class ParquetTables:
         return self._columns.fields()
 
     def records(self) -> Iterator[RawRecord | RawReject]:
-        """A record per row, then the files that no row names."""
+        """One record per row, then the files that no row names."""
         tables, rows_of = self._tables, self._rows
         return self._columns.records_of_tables(tables, rows_of, self._listing, lambda n: split_in(n) or split_of(n.partition("/")[0]))
 
@@ -66,7 +66,7 @@ class ParquetTables:
 
 
 def class_names(path: Path) -> list[str]:
-    """Names of the classes of the `label` column, from the schema's metadata; empty if it has none."""
+    """Class names of the `label` column, from the schema's metadata; empty if there are none."""
     import pyarrow.parquet as pq
 
     try:

@@ -1,4 +1,4 @@
-"""One row of a table on its way to a record: its id, its words and its fields, checked."""
+"""Convert one row of a table to a record: check its id, label, split and fields."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Reading:
-    """A row being read; `results` gives its record and its problems."""
+    """A row being read; `results` yields its record and its problems."""
 
     def __init__(
         self, columns: Columns, row: dict[str, Any], place: str, listing: Listing, ledger: Ledger, base: str, split: str | None
@@ -28,7 +28,7 @@ class Reading:
         self._fields: dict[str, RawField] = {}
 
     def results(self) -> Iterator[RawRecord | RawReject]:
-        """The row's problems, then its record if any field is left."""
+        """The row's problems, then its record if it has any usable field."""
         self._read_fields()
         try:
             identity, label = self._word("id"), self._word("label")
@@ -47,14 +47,14 @@ class Reading:
         if self._fields:
             yield RawRecord(identity, label, split, group, self._fields)
         elif not self._problems:
-            yield RawReject(identity, self._place, "ROW_INVALID", "the row has no field at all")
+            yield RawReject(identity, self._place, "ROW_INVALID", "the row has no field")
 
     def _word(self, column: str) -> str | None:
         value = self._row.get(column)
         if value is None or value == "":
             return None
         if isinstance(value, bool) or not isinstance(value, str | int | float):
-            raise Reject("ROW_INVALID", f"{column} must be a text or a number")
+            raise Reject("ROW_INVALID", f"{column} must be a string or a number")
         text = str(value)
         if len(text) > 1000 or not is_unicode(text):
             raise Reject("ROW_INVALID", f"{column} is longer than 1,000 characters or not Unicode")
@@ -85,9 +85,9 @@ class Reading:
         if value is None or value == "":
             return
         if not isinstance(value, str):
-            self._problems.append((f"{self._place} {column}", "ROW_INVALID", f"{column} must be a text"))
+            self._problems.append((f"{self._place} {column}", "ROW_INVALID", f"{column} must be a string"))
         elif not is_unicode(value):
-            self._problems.append((f"{self._place} {column}", "TXT_ENCODING", "the text holds lone surrogates"))
+            self._problems.append((f"{self._place} {column}", "TXT_ENCODING", "the text contains lone surrogates"))
         else:
             self._fields[name] = RawField(f"{self._place} {column}", text=value)
 
@@ -103,13 +103,13 @@ class Reading:
         return RawField(printable(relative), path=path)
 
     def _natural_id(self, group: str | None) -> tuple[str, str | None]:
-        """Id and group of a row that gives no id: its first file, otherwise a digest of what it says."""
+        """Id and group of a row without an id: its first file, otherwise a digest of its content."""
         named = self._first_file()
         name = named or self._digest()
         count = self._ledger.names[name] = self._ledger.names.get(name, 0) + 1
         if count == 1:
             return name, group
-        # A second caption of one file must not leave the split that the file's id decides.
+        # A second caption of a file must stay in the split determined by the file's id.
         return f"{name}#{count}", group or (name if named else None)
 
     def _first_file(self) -> str | None:

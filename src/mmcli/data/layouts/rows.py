@@ -1,7 +1,6 @@
-"""Rows of a metadata file, one by one: JSON lines, CSV and Parquet.
+"""Iterate over the rows of a metadata file: JSON Lines, CSV or Parquet.
 
-A row that cannot be read is an item of its own (`BadRow`); only a file that cannot be read at
-all is an error.
+An unreadable row is an item of its own (`BadRow`); only an unreadable file is an error.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ _DELIMITERS = (",", "\t", ";", "|")
 
 @dataclass(frozen=True)
 class BadRow:
-    """A row that cannot be used, and why."""
+    """A row that cannot be used, with the reason."""
 
     message: str
 
@@ -35,12 +34,12 @@ Row = dict[str, Any] | BadRow
 
 
 def read_rows(path: Path) -> Iterator[tuple[int, Row]]:
-    """Rows of a `.jsonl`, `.csv`, `.tsv` or `.parquet` file with their numbers, from 1.
+    """Rows of a `.jsonl`, `.csv`, `.tsv` or `.parquet` file with their numbers, starting at 1.
 
-    For JSON lines and CSV the number is that of the line; for Parquet that of the row.
+    For JSON Lines and CSV the number is the line number, for Parquet the row number.
 
     Raises:
-        InputError: The file cannot be read as its extension says.
+        InputError: The file cannot be read in the format of its extension.
     """
     suffix = path.suffix.lower()
     if suffix == ".parquet":
@@ -49,7 +48,7 @@ def read_rows(path: Path) -> Iterator[tuple[int, Row]]:
 
 
 def json_rows(path: Path) -> Iterator[tuple[int, Row]]:
-    """Objects of a file of JSON lines; empty lines are skipped, long ones never read whole."""
+    """Objects of a JSON Lines file; empty lines are skipped, overlong ones are never read whole."""
     for number, line in _lines(path):
         if line is None:
             yield number, BadRow(f"the line is longer than {MAX_LINE_BYTES:,} bytes")
@@ -83,10 +82,10 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes | None]]:
 
 
 def csv_rows(path: Path, delimiter: str = "") -> Iterator[tuple[int, Row]]:
-    """Rows of a CSV file with a header; the delimiter is the one that splits the header most.
+    """Rows of a CSV file with a header; the delimiter is the one that gives the most columns in the header.
 
     Raises:
-        InputError: It is not UTF-8, has no header, or names a column twice.
+        InputError: It is not UTF-8, has no header, or has duplicate columns.
     """
     where = visible(path)
     csv.field_size_limit(MAX_LINE_BYTES)
@@ -96,7 +95,7 @@ def csv_rows(path: Path, delimiter: str = "") -> Iterator[tuple[int, Row]]:
             if start.startswith(_UTF16):
                 raise InputError("the table is UTF-16, not UTF-8", where, "save it as CSV in UTF-8")
             if "\0" in start:
-                raise InputError("the table holds NUL bytes", f"{where}, line 1", "save it as UTF-8 text")
+                raise InputError("the table contains NUL bytes", f"{where}, line 1", "save it as UTF-8 text")
             sign = delimiter or max(_DELIMITERS, key=start.count)
             handle.seek(0)
             reader = csv.reader(handle, delimiter=sign, strict=True)
@@ -119,9 +118,9 @@ def _csv_body(reader: Any, header: list[str]) -> Iterator[tuple[int, Row]]:
         if not cells:
             continue
         if len(cells) != len(header):
-            yield line, BadRow(f"{len(cells)} cells where the header has {len(header)} columns")
+            yield line, BadRow(f"{len(cells)} cells, but the header has {len(header)} columns")
         elif any("\0" in cell for cell in cells):
-            yield line, BadRow("a cell holds a NUL")
+            yield line, BadRow("a cell contains a NUL")
         elif any("\udc80" <= char <= "\udcff" for cell in cells if not cell.isascii() for char in cell):
             yield line, BadRow("a cell is not UTF-8 text")
         else:
@@ -137,7 +136,7 @@ def _header(cells: list[str], where: str) -> list[str]:
     if twice is not None:
         raise InputError(f"the column {visible(twice)!r} occurs twice", place, "give every column its own name")
     if len(names) > MAX_COLUMNS:
-        raise InputError(f"more than {MAX_COLUMNS:,} columns", place, "keep the columns that matter")
+        raise InputError(f"more than {MAX_COLUMNS:,} columns", place, "keep only the columns you need")
     return names
 
 
@@ -153,7 +152,7 @@ def parquet_batches(path: Path, batch_size: int = 256) -> Iterator[list[dict[str
     """Rows of a Parquet file, in batches of bounded size.
 
     Raises:
-        InputError: It is no Parquet file.
+        InputError: It is not a Parquet file.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -163,7 +162,7 @@ def parquet_batches(path: Path, batch_size: int = 256) -> Iterator[list[dict[str
             for batch in table.iter_batches(batch_size):
                 yield batch.to_pylist()
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise InputError(f"not a Parquet file that can be read: {visible(error)}", visible(path), "write it again") from None
+        raise InputError(f"the Parquet file cannot be read: {visible(error)}", visible(path), "write it again") from None
 
 
 def _open(path: Path) -> Any:

@@ -1,6 +1,6 @@
-"""Same stem: `0001.txt`, `0001.jpg` and `0001.wav` are one record, `0001.json` gives it columns.
+"""Same stem: `0001.txt`, `0001.jpg` and `0001.wav` form one record, `0001.json` adds columns.
 
-Class folders, `[split/]class/file`, are the same with the folder as label. The stem is the path
+Class folders, `[split/]class/file`, work the same way, with the folder as label. The stem is the path
 without its last extension, so dots inside it are kept.
 """
 
@@ -36,23 +36,23 @@ class SameStem:
 
     @classmethod
     def recognise(cls, listing: Listing) -> bool:
-        """Whether there is any item of a modality at all."""
+        """Whether there is an item of any modality."""
         return any(modality_of(name) for name in listing.files)
 
     def __init__(self, listing: Listing) -> None:
         self._listing = listing
         found = dict.fromkeys(modality for name in listing.files if (modality := modality_of(name)))
         if not found:
-            raise InputError(f"the folder holds no {registry.nouns()}", visible(listing.root), f"use {registry.some_suffixes()}, ...")
+            raise InputError(f"the folder contains no {registry.nouns()}", visible(listing.root), f"use {registry.some_suffixes()}, ...")
         self._media: dict[str, str] = {known.name: known.name for known in registry.modalities() if known.name in found}
         self._extra = self._survey_columns()
 
     def fields(self) -> dict[str, str]:
-        """Field names and modalities: a medium is named after its modality."""
+        """Field names and modalities: a field is named after its modality."""
         return {**self._media, **dict.fromkeys(self._extra.values(), registry.inline())}
 
     def records(self) -> Iterator[RawRecord | RawReject]:
-        """A record per stem, then what cannot be read."""
+        """One record per stem, then the files that cannot be read."""
         names = sorted(self._listing.files, key=lambda name: (stem_of(name), name))
         for stem, group in groupby(names, key=stem_of):
             yield from self._record(stem, list(group))
@@ -80,13 +80,13 @@ class SameStem:
             yield RawReject(identity, printable(names[0]), "UNPAIRED", f"no {registry.nouns()} has this stem")
 
     def place_of(self, stem: str) -> tuple[str | None, str | None]:
-        """Label and split that a stem's folders give."""
+        """Label and split given by a stem's folders."""
         return None, split_of(stem.partition("/")[0]) if "/" in stem else None
 
     def _add_medium(self, name: str, fields: dict[str, RawField]) -> None:
         modality = modality_of(name)
         if modality is None:
-            raise Reject("UNPAIRED", "the extension is none that mmcli reads")
+            raise Reject("UNPAIRED", "unsupported extension")
         if modality in fields:
             raise Reject("DUP_ID", f"a second {modality} file with the same stem")
         fields[modality] = RawField(printable(name), path=self._listing.path(name))
@@ -122,7 +122,7 @@ class SameStem:
         try:
             return Columns.survey(rows, visible(self._listing.root), is_media=lambda column, value: False).texts
         except InputError:
-            return {}  # sidecars without any text column only carry label, split and group
+            return {}  # sidecar files without text columns only provide label, split and group
 
 
 class ClassFolders(SameStem):
@@ -132,7 +132,7 @@ class ClassFolders(SameStem):
 
     @classmethod
     def recognise(cls, listing: Listing) -> bool:
-        """Whether every item lies in `class/` or `split/class/`."""
+        """Whether every item is in `class/` or `split/class/`."""
         folders = {name.rpartition("/")[0] for name in listing.files if modality_of(name)}
         if not folders or "" in folders:
             return False
@@ -145,10 +145,10 @@ class ClassFolders(SameStem):
         media = [name for name in listing.files if modality_of(name)]
         if not any("/" in name for name in media):
             where = f"{visible(listing.root)}/{visible(printable(media[0]))}"
-            raise InputError("no file lies in the folder of a class", where, "put each class into a folder of its name")
+            raise InputError("no file is in a class folder", where, "put the files of each class into a folder named after it")
 
     def place_of(self, stem: str) -> tuple[str | None, str | None]:
-        """The folder is the label; a folder above it may name the split."""
+        """The folder is the label; its parent may name the split."""
         folders = stem.split("/")[:-1]
         split = split_of(folders[0]) if len(folders) > 1 else None
         return (printable(folders[-1]) if folders else None), split

@@ -1,6 +1,6 @@
-"""Tables alone: a folder of CSV, TSV or JSON Lines files with texts in their columns, or one such file.
+"""Tables only: a folder of CSV, TSV or JSON Lines files with columns of texts, or a single such file.
 
-Of several tables, `train.csv` or `train/jokes.csv` names a split. Columns mean what they mean in a metadata file.
+With several tables, `train.csv` or `train/jokes.csv` names a split. Columns are interpreted as in a metadata file.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Tables:
 
     @classmethod
     def recognise(cls, listing: Listing) -> bool:
-        """Whether there is a table at the top or in a split's folder, and no text, image or sound beside it."""
+        """Whether there is a table at the top level or in a split's folder, and no text, image or sound beside it."""
         return bool(tables_of(listing)) and not any(modality_of(name) for name in listing.files)
 
     def __init__(self, listing: Listing) -> None:
@@ -49,11 +49,11 @@ class Tables:
         return self._columns.fields()
 
     def records(self) -> Iterator[RawRecord | RawReject]:
-        """A record per row, then the files that no row names."""
+        """One record per row, then the files that no row names."""
         return self._columns.records_of_tables(self.tables, self._rows, self._listing, self._split)
 
     def _split(self, table: str) -> str | None:
-        """Split that a table's path speaks of; a single table called `train` is still all there is."""
+        """Split named by a table's path; a single table named `train` is the whole data set."""
         return (split_in(table) or split_of(table.partition("/")[0])) if len(self.tables) > 1 else None
 
     def _rows(self, table: str) -> Iterator[tuple[int, Row]]:
@@ -61,6 +61,6 @@ class Tables:
 
 
 def tables_of(listing: Listing) -> tuple[str, ...]:
-    """Names of the tables at the top and in the folders of splits."""
+    """Names of the tables at the top level and in split folders."""
     found = [name for name in listing.files if suffix_of(name) in TABLE_SUFFIXES]
     return tuple(name for name in found if "/" not in name or (name.count("/") == 1 and split_of(name.partition("/")[0])))

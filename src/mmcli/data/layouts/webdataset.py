@@ -1,7 +1,7 @@
-"""WebDataset: shards `name-{000000..000123}.tar` whose adjacent members of one key are a record.
+"""WebDataset: shards `name-{000000..000123}.tar` whose adjacent members with the same key form a record.
 
 The key is the path up to the first dot of the base name, the rest is the suffix, in lower case:
-`a/0001.left.png` has the key `a/0001` and gives the field `left`. Members are streamed, never
+`a/0001.left.png` has the key `a/0001` and belongs to the field `left`. Members are streamed, never
 extracted.
 """
 
@@ -34,7 +34,7 @@ class WebDataset:
 
     @classmethod
     def recognise(cls, listing: Listing) -> bool:
-        """Whether there are tar files and no media beside them."""
+        """Whether there are tar files without media beside them."""
         return any(name.lower().endswith(SUFFIXES) for name in listing.files) and not any(modality_of(name) for name in listing.files)
 
     def __init__(self, listing: Listing) -> None:
@@ -123,7 +123,7 @@ class _Sample:
             body = _json(member, lambda code, message: self._reject(member, code, message))
             self._add_columns(body, member)
         else:
-            raise Reject("UNPAIRED", "the suffix is no field of this data set")
+            raise Reject("UNPAIRED", "the suffix is not a field of this data set")
 
     def _add_field(self, field: str, member: Member) -> None:
         if field in self._fields:
@@ -137,7 +137,7 @@ class _Sample:
             value = body.get(column)
             if isinstance(value, str) and value and field not in self._fields:
                 if not is_unicode(value):
-                    raise Reject("TXT_ENCODING", "the text holds lone surrogates")
+                    raise Reject("TXT_ENCODING", "the text contains lone surrogates")
                 self._fields[field] = RawField(f"{self._shard}:{printable(member.name)} {column}", text=value)
         self._words |= {word: str(body[word]) for word in raw.WORDS if isinstance(body.get(word), str | int) and body[word] != ""}
 

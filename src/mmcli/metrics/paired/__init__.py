@@ -1,1 +1,1 @@
-"""Each item against its own record."""
+"""Metrics of items against their own records."""

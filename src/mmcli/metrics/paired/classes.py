@@ -9,7 +9,7 @@ from scipy.special import xlogy
 
 Floats = npt.NDArray[np.floating]
 Ints = npt.NDArray[np.integer]
-_MOST_PER_CLASS = 1000  # pairs grow with the square
+_MAX_PER_CLASS = 1000  # the number of pairs grows quadratically
 
 
 def inception_score(probabilities: Floats) -> float:
@@ -31,7 +31,7 @@ def diversity(features: Floats, groups: Ints) -> float:
     """
     means = []
     for group in np.unique(groups):
-        rows = np.asarray(features[groups == group][:_MOST_PER_CLASS], dtype=np.float64)
+        rows = np.asarray(features[groups == group][:_MAX_PER_CLASS], dtype=np.float64)
         if len(rows) > 1:
             means.append(float(pdist(rows).mean()))
     if not means:

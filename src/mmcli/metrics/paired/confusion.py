@@ -1,6 +1,6 @@
-"""How well labels were predicted: counts of each against each, and precision, recall and F1 per class.
+"""Confusion matrix, and precision, recall and F1 per class.
 
-By scikit-learn, imported where it counts.
+Computed with scikit-learn, which is imported on use.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ Ints = npt.NDArray[np.integer]
 
 
 def confusion(true: Ints, predicted: Ints, num_classes: int) -> npt.NDArray[np.int64]:
-    """Counts `[C, C]`, true label (or the one that was asked for) against predicted one."""
+    """Counts `[C, C]`: true (or requested) label by predicted label."""
     from sklearn.metrics import confusion_matrix
 
     return np.asarray(confusion_matrix(true, predicted, labels=range(num_classes)), dtype=np.int64)
 
 
 def class_table(true: Ints, predicted: Ints, names: Sequence[str]) -> list[dict[str, float | int | str]]:
-    """One line per class: precision, recall, F1 (0 where nothing can be divided) and the number of its items.
+    """One row per class: precision, recall, F1 (0 if undefined) and number of items.
 
     Args:
         true: Class numbers `[N]`.
@@ -38,5 +38,5 @@ def class_table(true: Ints, predicted: Ints, names: Sequence[str]) -> list[dict[
 
 
 def accuracy(counts: Ints) -> float:
-    """Share of the items on the diagonal of `[C, C]`."""
+    """Accuracy: the fraction of items on the diagonal of `[C, C]`."""
     return float(np.trace(counts) / max(int(counts.sum()), 1))

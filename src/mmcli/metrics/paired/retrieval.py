@@ -1,7 +1,7 @@
 """Cross-field retrieval: does a record's vector in one field find it in another?
 
-Ties are scored honestly. Items with equal similarity come in random order, and every figure is the
-expectation over that order, so an encoder that maps everything to one point scores chance.
+Ties are scored fairly: items with equal similarity are ordered at random, and every score is the
+expectation over that order, so an encoder that maps everything to one point scores at chance.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ _DECIMALS = 6  # similarities of equal vectors differ in the last bits; closer t
 
 @dataclass(frozen=True)
 class Retrieval:
-    """Figures of one direction.
+    """Scores of one direction.
 
     Attributes:
-        recall: k to the share of queries with a match among the first k.
-        median_rank: Median rank of the first match, 1 is best.
+        recall: Maps k to R@k, the fraction of queries with a match among the first k.
+        median_rank: Median rank of the first match; 1 is best.
         mean_ap: Mean average precision over all matches.
-        chance: What a constant encoder gets: k to R@k.
-        num_queries: Queries that have a match at all.
-        num_gallery: Items searched.
+        chance: Maps k to the R@k of a constant encoder.
+        num_queries: Number of queries that have a match.
+        num_gallery: Number of items searched.
     """
 
     recall: dict[int, float]
@@ -43,7 +43,7 @@ class Retrieval:
     num_gallery: int
 
     def to_json(self) -> dict[str, object]:
-        """The figures under the names that tables use."""
+        """The scores under the names used in tables."""
         figures: dict[str, object] = {f"R@{k}": value for k, value in self.recall.items()}
         chances = {f"chance_R@{k}": value for k, value in self.chance.items()}
         return {
@@ -68,13 +68,13 @@ def retrieve(
     Args:
         queries: `[Q, d]`.
         gallery: `[G, d]`.
-        query_labels: `[Q]`; an item with the same label is a match. Without labels, or where a label
-            is negative (unknown), query i matches gallery item i alone.
-        gallery_labels: `[G]`; the queries' labels when left out.
-        ks: Which R@k to compute.
+        query_labels: `[Q]`; an item with the same label is a match. Without labels, or if a label
+            is negative (unknown), query i matches only gallery item i.
+        gallery_labels: `[G]`; defaults to the queries' labels.
+        ks: Values of k for which to compute R@k.
 
     Raises:
-        ValueError: Shapes do not fit, or no query has a match.
+        ValueError: Shapes do not match, or no query has a match.
     """
     if len(queries) != len(gallery) and (query_labels is None or gallery_labels is None):
         raise ValueError("queries and gallery differ in length, so both need labels")
@@ -108,8 +108,8 @@ def average_precision(similarity: Floats, match: Bools) -> Scores:
 
     McSherry and Najork (2008), "Computing information retrieval performance measures efficiently in
     the presence of tied scores", section 3: within a group of n tied items with r matches, which
-    follows `before` items with `found` matches, the i-th position holds a match with probability
-    r / n, and then on average (i - 1) (r - 1) / (n - 1) matches of the group stand above it.
+    follows `before` items with `found` matches, the i-th position is a match with probability
+    r / n, and then on average (i - 1) (r - 1) / (n - 1) matches of the group are above it.
     """
     order = np.argsort(-similarity, axis=1, kind="stable")
     ranked, hits = np.take_along_axis(similarity, order, 1), np.take_along_axis(match, order, 1)
@@ -127,7 +127,7 @@ def average_precision(similarity: Floats, match: Bools) -> Scores:
 
 
 def unit(vectors: Floats) -> Scores:
-    """Rows scaled to unit length, in float64; zero rows stay zero."""
+    """Scale rows to unit length, in float64; zero rows stay zero."""
     wide = np.asarray(vectors, dtype=np.float64)
     scaled: Scores = wide / np.maximum(np.linalg.norm(wide, axis=1, keepdims=True), 1e-12)
     return scaled
@@ -149,18 +149,18 @@ def _blocks(queries: Floats, gallery: Floats, query_labels: Ints | None, gallery
 
 
 def _first_match(similarity: Scores, match: Bools) -> tuple[Scores, Scores, Scores]:
-    """Per query: how many items are better than its best match, tie with it, and match among those."""
+    """Per query: the number of items better than its best match, tied with it, and matching among those tied."""
     best = np.where(match, similarity, -np.inf).max(1, keepdims=True)
     equal = similarity == best
     return (similarity > best).sum(1).astype(float), equal.sum(1).astype(float), (equal & match).sum(1).astype(float)
 
 
 def _hit_probability(total: npt.NDArray[np.generic], good: npt.NDArray[np.generic], drawn: npt.NDArray[np.generic]) -> Scores:
-    """Chance that `drawn` of `total` items, drawn without replacement, hold one of the `good` ones."""
+    """Probability that `drawn` of `total` items, drawn without replacement, include one of the `good` ones."""
     n, r, m = (np.asarray(x, dtype=np.float64) for x in (total, good, drawn))
     m = np.clip(m, 0, n)
     certain = m > n - r
-    spare = np.where(certain, 0, n - r - m)  # keeps gammaln's argument positive where it is not used
+    spare = np.where(certain, 0, n - r - m)  # keeps gammaln's argument positive where its value is unused
     log_miss = gammaln(n - r + 1) - gammaln(spare + 1) - gammaln(n + 1) + gammaln(n - m + 1)
     hit: Scores = np.where(certain, 1.0, 1.0 - np.exp(np.where(m == 0, 0.0, log_miss)))
     return hit

@@ -1,1 +1,1 @@
-"""Sets of items against sets of items."""
+"""Metrics of sets of items against sets of items."""

@@ -1,7 +1,7 @@
-"""Frechet distance between two sets of features, each taken as a Gaussian.
+"""Frechet distance between two sets of features, each modelled as a Gaussian.
 
-Heusel et al. (2017), arXiv 1706.08500. At small N the figure is mostly bias, so it means something
-only beside the same figure of real data at the same N.
+Heusel et al. (2017), arXiv 1706.08500. At small N the estimate is mostly bias, so it is
+meaningful only next to that of real data at the same N.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Precision, recall, density and coverage by nearest neighbours.
 
 Precision and recall: Kynkaanniemi et al. (2019), arXiv 1904.06991. Density and coverage: Naeem et
-al. (2020), arXiv 2002.09797. A ball includes its surface, so exact duplicates lie inside.
+al. (2020), arXiv 2002.09797. A ball includes its surface, so exact duplicates are inside.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from scipy.spatial.distance import cdist
 Floats = npt.NDArray[np.floating]
 Wide = npt.NDArray[np.float64]
 _BLOCK = 512
-_SLACK = 1e-5  # of the features' size: the same item's features differ that much between batches
+_SLACK = 1e-5  # relative: the same item's features differ by that much between batches
 
 
 @dataclass(frozen=True)
 class Manifold:
-    """Shares of items that lie inside the other set's k-nearest-neighbour balls.
+    """Fractions of items inside the other set's k-nearest-neighbour balls.
 
     Attributes:
-        precision: Samples inside a ball of a real item.
-        recall: Real items inside a ball of a sample.
+        precision: Fraction of samples inside a ball of a real item.
+        recall: Fraction of real items inside a ball of a sample.
         density: Mean number of real balls around a sample, over k; may exceed 1.
-        coverage: Real items with a sample inside their ball.
+        coverage: Fraction of real items with a sample inside their ball.
     """
 
     precision: float
@@ -68,7 +68,7 @@ def neighbour_distance(x: Floats, k: int = 1) -> Wide:
 
 
 def distance_blocks(x: Floats, y: Floats) -> Iterator[tuple[npt.NDArray[np.intp], Wide]]:
-    """Row numbers of `x` and their distances `[block, M]` to all of `y`."""
+    """Row indices of `x` and their distances `[block, M]` to all rows of `y`."""
     wide = np.asarray(y, dtype=np.float64)
     for begin in range(0, len(x), _BLOCK):
         rows = np.arange(begin, min(begin + _BLOCK, len(x)))

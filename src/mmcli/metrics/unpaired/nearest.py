@@ -1,4 +1,4 @@
-"""Exact nearest neighbours by inner product, in blocks: the memory is bounded whatever the gallery."""
+"""Exact nearest neighbours by inner product, in blocks, so that memory is bounded for any gallery."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ Floats = npt.NDArray[np.floating]
 Indices = npt.NDArray[np.int64]
 _QUERY_BLOCK = 1024
 _GALLERY_BLOCK = 8192
-_MOST_CANDIDATES = 4  # times k per query; beyond that, selecting within the block is cheaper than sorting
+_MAX_CANDIDATES = 4  # times k per query; beyond that, selecting within the block is cheaper than sorting
 
 
 def top_k(queries: Floats, gallery: Floats, k: int) -> tuple[Indices, Floats]:
     """The k rows of `gallery` with the largest inner product, best first.
 
-    The first block is selected by `argpartition`. After it, only what beats a query's k-th best
-    so far is looked at, which costs one comparison per similarity.
+    The first block is selected by `argpartition`. After that, only items that beat a query's current
+    k-th best are considered, which costs one comparison per similarity.
 
     Args:
         queries: `[Q, d]`.
         gallery: `[G, d]`; may be a memory map.
-        k: How many; at most G are found.
+        k: Number of neighbours; at most G are found.
 
     Returns:
-        Row numbers `[Q, min(k, G)]` and their products, float32.
+        Row indices `[Q, min(k, G)]` and their inner products, float32.
     """
     k = min(k, len(gallery))
     numbers = np.zeros((len(queries), k), dtype=np.int64)
@@ -43,7 +43,7 @@ def _search(queries: Floats, gallery: Floats, k: int) -> tuple[Indices, Floats]:
     for begin in range(size, len(gallery), size):
         products = queries @ np.asarray(gallery[begin : begin + size], dtype=np.float32).T
         rows, columns = np.nonzero(products > scores.min(1, keepdims=True))
-        if len(rows) > _MOST_CANDIDATES * scores.size:
+        if len(rows) > _MAX_CANDIDATES * scores.size:
             few = _largest(products, min(k, products.shape[1]))
             rows, columns = np.repeat(np.arange(len(queries)), few.shape[1]), few.ravel()
         best, scores = _merge(best, scores, rows, columns + begin, products[rows, columns])
@@ -58,7 +58,7 @@ def _largest(products: Floats, k: int) -> Indices:
 
 
 def _merge(best: Indices, scores: Floats, rows: Indices, numbers: Indices, values: Floats) -> tuple[Indices, Floats]:
-    """Put the candidates (row of the query, number, value) among the k best of their queries."""
+    """Merge the candidates (query row, index, value) into the k best of their queries."""
     if not len(rows):
         return best, scores
     touched, places = np.unique(rows, return_inverse=True)

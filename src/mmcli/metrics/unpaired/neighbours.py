@@ -1,4 +1,4 @@
-"""Does a generator copy what it was trained on? Nearest train against nearest held-out items."""
+"""Detect copies of training items: nearest train against nearest held-out items."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ def nearest_distance(x: Floats, y: Floats) -> Wide:
 
 
 def copies(samples: Floats, train: Floats) -> float:
-    """Share of samples as near to a train item as only 1 % of the train items are to another one."""
+    """Fraction of samples that are closer to a train item than 99 % of train items are to another one."""
     return float((nearest_distance(samples, train) <= np.quantile(neighbour_distance(train), COPY_QUANTILE)).mean())
 
 
 def nearer_to_train(samples: Floats, train: Floats, held_out: Floats) -> float:
-    """Share of samples nearer to train than to held-out items; 0.5 without copying.
+    """Fraction of samples closer to train than to held-out items; 0.5 without copying.
 
-    Sets of equal size are compared: train is cut into parts as large as the held-out set (or the
-    other way round), and the share is the mean over the parts. Equal distances count half.
+    Sets of equal size are compared: the train set is split into parts as large as the held-out set (or
+    vice versa), and the fraction is the mean over the parts. Equal distances count as one half.
     """
     size = min(len(train), len(held_out))
     trains = [nearest_distance(samples, part) for part in _parts(train, size)]

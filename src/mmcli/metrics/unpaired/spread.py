@@ -1,4 +1,4 @@
-"""How a space is used: do pairs meet, and do the vectors fill the sphere?
+"""Alignment and uniformity: are pairs close, and do the vectors fill the sphere?
 
 Wang and Isola (2020), "Understanding contrastive representation learning through alignment and
 uniformity on the hypersphere", equations 4 and 5 with alpha = 2 and t = 2.
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from scipy.spatial.distance import pdist
 
 Floats = npt.NDArray[np.floating]
-_MOST = 2000  # pairs grow with the square
+_MAX_VECTORS = 2000  # the number of pairs grows quadratically
 
 
 def alignment(a: Floats, b: Floats) -> float:
@@ -20,11 +20,11 @@ def alignment(a: Floats, b: Floats) -> float:
 
 
 def uniformity(x: Floats) -> float:
-    """Log of the mean of exp(-2 |x_i - x_j|^2) over pairs of unit vectors `[N, d]`: 0 is one point, -4 is spread out.
+    """Log of the mean of exp(-2 |x_i - x_j|^2) over pairs of unit vectors `[N, d]`: 0 for a single point, -4 for a uniform spread.
 
     Raises:
         ValueError: There are fewer than two vectors.
     """
     if len(x) < 2:
         raise ValueError("uniformity needs two vectors")
-    return float(np.log(np.exp(-2.0 * pdist(np.asarray(x[:_MOST], np.float64), "sqeuclidean")).mean()))
+    return float(np.log(np.exp(-2.0 * pdist(np.asarray(x[:_MAX_VECTORS], np.float64), "sqeuclidean")).mean()))

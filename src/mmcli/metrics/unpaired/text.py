@@ -1,8 +1,8 @@
 """Text scores: BLEU against many references, self-BLEU, distinct n-grams.
 
 BLEU is the mean sentence BLEU of the text-GAN literature (Papineni et al. 2002; equal weights,
-nltk's smoothing method 1). The references' n-grams are counted once instead of once per
-hypothesis. Both BLEUs depend on how many texts are compared: print real text's at the same numbers.
+NLTK's smoothing method 1). The references' n-grams are counted once instead of once per
+hypothesis. Both BLEUs depend on the number of texts: report those of real texts at the same number.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Hashable, Iterable, Sequence
 
 Tokens = Sequence[Hashable]
 Gram = tuple[Hashable, ...]
-_EPSILON = 0.1  # nltk's smoothing method 1: what a precision without a match counts as
+_EPSILON = 0.1  # NLTK's smoothing method 1: numerator of a precision without a match
 
 
 def ngrams(tokens: Tokens, n: int) -> Counter[Gram]:
@@ -22,7 +22,7 @@ def ngrams(tokens: Tokens, n: int) -> Counter[Gram]:
 
 
 class _References:
-    """Per n-gram the two largest counts in one text, so that any one text can be left out."""
+    """Per n-gram the two largest counts within a text, so that any one text can be left out."""
 
     def __init__(self, texts: Iterable[Tokens], order: int) -> None:
         self.order = order
@@ -36,12 +36,12 @@ class _References:
                     most[gram] = (count, first) if count > first else (first, max(second, count))
 
     def most(self, gram: Gram, without: int = 0) -> int:
-        """Largest count in any text; `without` is this n-gram's count in the text that is left out."""
+        """Maximum count in any text; `without` is the n-gram's count in the text that is left out."""
         first, second = self._most[len(gram) - 1].get(gram, (0, 0))
         return second if without and without == first else first
 
     def closest_length(self, length: int, *, without_own: bool) -> int:
-        """Length of the reference nearest in length, the shorter one of two."""
+        """Length of the reference closest in length; the shorter one of two equally close."""
         skipped = length if without_own and self.lengths[length] == 1 else -1
         return min((n for n in self.lengths if n != skipped), key=lambda n: (abs(n - length), n))
 
@@ -83,7 +83,7 @@ def self_bleu(texts: Sequence[Tokens], order: int = 4) -> float:
 
 
 def distinct(texts: Sequence[Tokens], n: int) -> float:
-    """Different n-grams over all n-grams (Li et al. 2016, arXiv 1510.03055); 0 without any."""
+    """Fraction of distinct n-grams among all n-grams (Li et al. 2016, arXiv 1510.03055); 0 without any."""
     total: Counter[Gram] = Counter()
     for tokens in texts:
         total.update(ngrams(tokens, n))

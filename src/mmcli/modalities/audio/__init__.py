@@ -1,4 +1,4 @@
-"""Sounds."""
+"""The audio modality."""
 
 from mmcli.modalities.modality import Modality
 

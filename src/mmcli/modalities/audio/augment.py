@@ -1,4 +1,4 @@
-"""Random changes of sounds that keep what is heard: stretch and pitch (by librosa), shift, gain, noise."""
+"""Augmentation of sounds that preserves their content: stretch and pitch (with librosa), shift, gain, noise."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ import numpy.typing as npt
 from mmcli.modalities.audio.cleaning import centred
 
 Wave = npt.NDArray[np.float32]
-_WINDOW_S = 0.064  # of the phase vocoder that stretches
+_WINDOW_S = 0.064  # window of the phase vocoder
 
 
 @dataclass(frozen=True)
 class AudioChanges:
-    """How far each change may go; 0 leaves it out.
+    """Maximum strength of each change; 0 disables it.
 
     Attributes:
-        stretch: Largest relative change of duration, pitch kept.
-        pitch_semitones: Largest change of pitch, duration kept.
-        move_seconds: Largest shift in time; what comes in is silent.
-        gain_db: Largest change of level.
-        noise_db: Level of white noise below the sound's own, such as 30.
+        stretch: Maximum relative change of duration at constant pitch.
+        pitch_semitones: Maximum change of pitch at constant duration.
+        move_seconds: Maximum shift in time; the gap is filled with silence.
+        gain_db: Maximum change of level.
+        noise_db: Level of white noise below that of the sound, such as 30.
     """
 
     stretch: float = 0.08
@@ -33,7 +33,7 @@ class AudioChanges:
     noise_db: float = 40.0
 
     def apply(self, wave: Wave, rate_hz: int, rng: np.random.Generator) -> Wave:
-        """A changed copy of a wave `[samples] float32` in [-1, 1], as long as it was."""
+        """Augmented copy of a wave `[samples] float32` in [-1, 1], of the same length."""
         rate, steps = 1.0 + rng.uniform(-self.stretch, self.stretch), rng.uniform(-self.pitch_semitones, self.pitch_semitones)
         move, gain = rng.uniform(-self.move_seconds, self.move_seconds), rng.uniform(-self.gain_db, self.gain_db)
         noise = rng.standard_normal(len(wave)).astype(np.float32)
@@ -46,7 +46,7 @@ class AudioChanges:
 
 
 def _stretched_and_pitched(wave: Wave, rate_hz: int, rate: float, steps: float) -> Wave:
-    """Pitch is a stretch by as much as a change of sampling rate takes back; so one stretch serves both."""
+    """Stretch and shift the pitch: a pitch shift is a stretch compensated by resampling, so one stretch does both."""
     factor = 2.0 ** (steps / 12)
     if rate == 1.0 and factor == 1.0:
         return wave

@@ -1,4 +1,4 @@
-"""From a decoded wave to the wave that a data set keeps: rate, filters, noise, silence, level, length."""
+"""Convert a decoded wave to the stored wave: rate, filters, noise, silence, level, length."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ AnyWave = TypeVar("AnyWave", npt.NDArray[np.float32], npt.NDArray[np.int16])
 _FILTER_ORDER = 4
 _TRIM_HOP_S = 0.01
 _GATE_FFT, _GATE_HOP = 512, 128
-_GATE_QUANTILE = 0.1  # of the frames, whose level is taken for the noise
+_GATE_QUANTILE = 0.1  # quantile of the frames' level that is taken as the noise level
 _GATE_FACTOR = 3.0
 _GATE_FLOOR = 0.05
 _PEAK = 0.99
@@ -21,14 +21,14 @@ _PEAK = 0.99
 
 @dataclass(frozen=True)
 class AudioRules:
-    """How a sound is cleaned; the fields are options of `preprocess`, 0 and False leave a step out.
+    """How a sound is cleaned; the fields are options of `preprocess`, 0 and False skip a step.
 
     Attributes:
-        high_pass_hz: Take out what is lower (Butterworth of order 4, forwards and backwards).
-        low_pass_hz: Take out what is higher; with both, a band remains.
-        denoise: Quieten bands that are not above their steady noise (spectral gate).
-        trim_db: Cut off both ends that are this much below the loudest moment.
-        loudness_db: Level of the whole (root mean square, dB of full scale, negative).
+        high_pass_hz: Cutoff of the high-pass filter (Butterworth of order 4, forwards and backwards).
+        low_pass_hz: Cutoff of the low-pass filter; with both, a band remains.
+        denoise: Attenuate bands that do not exceed their stationary noise (spectral gate).
+        trim_db: Trim both ends that are this far below the peak level.
+        loudness_db: Target level (root mean square in dBFS, negative).
         align: Longer sounds are cropped around the centre of their energy, or at their start.
     """
 
@@ -44,12 +44,12 @@ class AudioRules:
         return asdict(self)
 
     def load(self) -> None:
-        """Import and compile now what `clean` would at its first sound."""
+        """Import and compile in advance what the first call of `clean` needs."""
         if self.denoise or self.trim_db:
             self.clean(np.zeros(2 * _GATE_FFT, np.float32), 1, 1)
 
     def clean(self, wave: Wave, rate_hz: int, target_hz: int) -> Wave:
-        """Every step but the length."""
+        """Apply every step except the length."""
         if rate_hz != target_hz:
             import soxr
 
@@ -64,7 +64,7 @@ class AudioRules:
         return at_level(wave, self.loudness_db) if self.loudness_db else wave
 
     def fitted(self, wave: AnyWave, samples: int) -> AnyWave:
-        """Crop or pad to a length; what sounds is never cropped to digital silence."""
+        """Crop or pad to a length; audible sounds are never cropped to digital silence."""
         cut = centred(wave, samples) if self.align == "centre" else from_start(wave, samples)
         if len(wave) <= samples or cut.any() or not wave.any():
             return cut
@@ -73,7 +73,7 @@ class AudioRules:
 
 
 def band_pass(wave: Wave, rate_hz: int, low_hz: float, high_hz: float) -> Wave:
-    """Zero-phase Butterworth filter; 0 leaves an edge open, and so does an edge beyond half the rate."""
+    """Zero-phase Butterworth filter; a cutoff of 0 or above half the sampling rate is ignored."""
     from scipy import signal
 
     half = rate_hz / 2
@@ -86,9 +86,9 @@ def band_pass(wave: Wave, rate_hz: int, low_hz: float, high_hz: float) -> Wave:
 
 
 def spectral_gate(wave: Wave) -> Wave:
-    """Quieten each band where it is not above its own noise, taken from the quietest tenth of the frames.
+    """Attenuate each band where it does not exceed its own noise, estimated from the quietest tenth of the frames.
 
-    The power is first averaged over neighbours in time and frequency; a single bin of noise varies so much that
+    The power is first averaged over neighbours in time and frequency: single bins of noise vary so much that
     half of them would pass.
     """
     import librosa
@@ -104,7 +104,7 @@ def spectral_gate(wave: Wave) -> Wave:
 
 
 def trimmed(wave: Wave, rate_hz: int, below_db: float) -> Wave:
-    """Cut off both ends that are `below_db` quieter than the loudest fiftieth of a second."""
+    """Trim both ends that are `below_db` quieter than the loudest 20 ms."""
     import librosa
 
     if not len(wave):
@@ -115,7 +115,7 @@ def trimmed(wave: Wave, rate_hz: int, below_db: float) -> Wave:
 
 
 def at_level(wave: Wave, level_db: float) -> Wave:
-    """Scale to a root mean square in dB of full scale; never so far that peaks clip."""
+    """Scale to a root mean square in dBFS, limited so that peaks do not clip."""
     rms = float(np.sqrt(np.square(wave, dtype=np.float64).mean())) if len(wave) else 0.0
     if rms == 0.0:
         return wave
@@ -139,7 +139,7 @@ def from_start(wave: AnyWave, samples: int) -> AnyWave:
 
 
 def _cut(wave: AnyWave, start: int, samples: int) -> AnyWave:
-    """`samples` of a wave from `start` on, which may lie before it; zeros where there is none."""
+    """`samples` of a wave from `start` on, which may be negative; zeros outside the wave."""
     found = np.zeros(samples, dtype=wave.dtype)
     piece = wave[max(start, 0) : start + samples]
     found[max(-start, 0) : max(-start, 0) + len(piece)] = piece
@@ -147,17 +147,17 @@ def _cut(wave: AnyWave, start: int, samples: int) -> AnyWave:
 
 
 def windows(wave: Wave, samples: int, overlap: float) -> list[Wave]:
-    """Windows of `samples` that overlap by a share; the last is padded, unless it would hold less than half."""
+    """Windows of `samples` that overlap by a fraction; the last is padded, or dropped if less than half full."""
     step = max(1, round(samples * (1.0 - overlap)))
     starts = range(0, max(1, len(wave) - samples // 2), step)
     return [from_start(wave[start:], samples) for start in starts]
 
 
 def to_int16(wave: Wave) -> npt.NDArray[np.int16]:
-    """Waves in [-1, 1] as 16-bit samples; what lies outside is clipped."""
+    """Convert waves in [-1, 1] to 16-bit samples, with clipping."""
     return np.asarray(np.rint(np.clip(wave, -1.0, 1.0) * 32767), dtype=np.int16)
 
 
 def to_float(waves: npt.NDArray[np.generic]) -> Wave:
-    """16-bit samples to float32 in [-1, 1]."""
+    """Convert 16-bit samples to float32 in [-1, 1]."""
     return np.asarray(waves, dtype=np.float32) / np.float32(32767)

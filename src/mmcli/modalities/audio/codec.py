@@ -1,7 +1,7 @@
 """Sounds: files <-> standardised log spectrograms `[frames, bands]` in [-1, 1].
 
-A data set keeps each sound whole. Encoders read it whole; a row is a window of one length, which is what a
-generator of one shape makes.
+A data set stores each sound at full length, and encoders read all of it; a row is a window of fixed length,
+the output of a generator of fixed shape.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from mmcli.training.buckets import Sequences
 if TYPE_CHECKING:
     from PIL import Image
 
-_MOST_VALUES = 2**19  # of a spectrogram that an encoder reads, so that a batch of them fits into memory
+_MAX_VALUES = 2**19  # of a spectrogram that an encoder reads, so that a batch fits into memory
 SPREAD = 3.0  # standard deviations that fill [0, 1]
 _BATCH = 64
 _PEAK = 0.99
@@ -40,21 +40,21 @@ class AudioCodec(ContinuousCodec):
     """Log spectrograms, standardised per band on the train split.
 
     Attributes:
-        sample_rate_hz: Of the waveform.
+        sample_rate_hz: Sampling rate of the waveform.
         n_fft: Window in samples.
         hop_length: Samples between frames; a window has `frames * hop_length` samples.
         frames: Frames per window.
         mean: Mean of each band on the train split.
         sd: Its standard deviation.
-        feature: What the bands are: `stft` (linear, n_fft / 2 of them), `mel`, `bands` or `mfcc`.
-        n_bands: How many mel or split bands there are.
-        n_coefficients: How many cepstral coefficients there are.
+        feature: Type of the bands: `stft` (linear, n_fft / 2 of them), `mel`, `bands` or `mfcc`.
+        n_bands: Number of mel or split bands.
+        n_coefficients: Number of cepstral coefficients.
         floor: Added to magnitudes before the logarithm.
-        rules: How a sound is cleaned before.
+        rules: How a sound is cleaned beforehand.
     """
 
     modality: ClassVar[str] = "audio"
-    lossless: ClassVar[bool] = False  # the phase has to be invented
+    lossless: ClassVar[bool] = False  # the phase has to be reconstructed
     stored: ClassVar[str] = ".wave.npy"
 
     sample_rate_hz: int
@@ -86,11 +86,11 @@ class AudioCodec(ContinuousCodec):
 
     @property
     def most_frames(self) -> int:
-        """Frames of a sound that an encoder reads; at least a window."""
-        return max(self.frames, _MOST_VALUES // self.bands)
+        """Maximum number of frames that an encoder reads; at least a window."""
+        return max(self.frames, _MAX_VALUES // self.bands)
 
     def frames_of(self, samples: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
-        """How many frames sounds of so many samples have."""
+        """Number of frames of sounds with this number of samples."""
         return -(-np.asarray(samples, dtype=np.int64) // self.hop_length)
 
     @property
@@ -113,7 +113,7 @@ class AudioCodec(ContinuousCodec):
         }
 
     def to_json(self) -> dict[str, Any]:
-        """Whole state."""
+        """Complete state."""
         return {"modality": "audio", **asdict(self), "mean": list(self.mean), "sd": list(self.sd)}
 
     @classmethod
@@ -142,7 +142,7 @@ class AudioCodec(ContinuousCodec):
         return self.standardised(self.features.forward(waves))
 
     def spectrogram(self, wave: Array) -> Array:
-        """Spectrogram `[frames, bands]` of a whole cleaned waveform `[any]`, its last frame filled up with silence."""
+        """Spectrogram `[frames, bands]` of a whole cleaned waveform `[any]`, with the last frame padded with silence."""
         if not len(wave):
             return np.zeros((0, self.bands), np.float16)
         filled = np.pad(wave, (0, -len(wave) % self.hop_length))
@@ -150,11 +150,11 @@ class AudioCodec(ContinuousCodec):
         return found
 
     def open_rows(self, path: Path) -> Rows:
-        """Windows of all sounds of a data set, computed when they are asked for."""
+        """Windows of all sounds of a data set, computed on access."""
         return WindowRows(self, Ragged.open(path))
 
     def open_sequences(self, path: Path) -> Sequences:
-        """Whole sounds of a data set; frames of padding hold `nn.padding.FRAME_PAD`."""
+        """Whole sounds of a data set; padding frames are `nn.padding.FRAME_PAD`."""
         return SoundSequences(self, Ragged.open(path))
 
     def read_sequence(self, source: Path | str) -> Array:
@@ -162,7 +162,7 @@ class AudioCodec(ContinuousCodec):
         return self.spectrogram(self.whole(read_bytes(Path(source), decode.MAX_BYTES, "AUD_TOO_LARGE")))
 
     def sequences(self, items: Sequence[Array]) -> Sequences:
-        """Whole spectrograms together."""
+        """Collect whole spectrograms."""
         return ListedSequences(items, FRAME_PAD, self.most_frames)
 
     def standardised(self, features: Array) -> Array:
@@ -190,7 +190,7 @@ class AudioCodec(ContinuousCodec):
         return self.features.magnitudes(levels.astype(np.float32))
 
     def waveforms(self, rows: Array) -> Array:
-        """Waveforms `[N, samples] float32` of rows, by fast Griffin-Lim; a row's does not depend on others."""
+        """Waveforms `[N, samples] float32` of rows, by fast Griffin-Lim; independent of the other rows."""
         parts = [stft.griffin_lim(self.magnitudes(rows[i : i + _BATCH]), self.n_fft, self.hop_length) for i in range(0, len(rows), _BATCH)]
         return np.concatenate(parts) if parts else np.zeros((0, self.samples), dtype=np.float32)
 
@@ -201,18 +201,18 @@ class AudioCodec(ContinuousCodec):
         return path
 
     def write_wave(self, wave: Array, path: Path) -> None:
-        """Write a waveform as a 16-bit WAV file; only what would clip is made quieter."""
+        """Write a waveform as a 16-bit WAV file; it is attenuated only if it would clip."""
         import soundfile
 
         peak = float(np.abs(wave).max(initial=0.0))
         soundfile.write(path, wave / peak * _PEAK if peak > 1.0 else wave, self.sample_rate_hz, subtype="PCM_16", format="WAV")
 
     def reread(self, rows: Array) -> Array:
-        """Rows of the sounds that these are heard as."""
+        """Rows of the sounds that are reconstructed from these rows."""
         return self.rows_of(self.waveforms(rows)) if len(rows) else rows
 
     def picture(self, row: Array) -> Image.Image:
-        """Spectrogram of a row in perceptual colours."""
+        """Spectrogram of a row as an image, in a perceptual colour map."""
         from PIL import Image
 
         levels = (np.asarray(row, dtype=np.float32).T[::-1] + 1.0) * 127.5
@@ -224,7 +224,7 @@ _COLOUR_STOPS = "440154 482878 3e4a89 31688e 26828e 1f9e89 35b779 6dcd59 b4de2c 
 
 @functools.cache
 def _colours() -> Array:
-    """Table `[256, 3]` uint8 of dark violet over green to yellow, rising evenly in lightness."""
+    """Colour map `[256, 3]` uint8 from dark violet over green to yellow, with uniformly increasing lightness."""
     stops = np.array([list(bytes.fromhex(word)) for word in _COLOUR_STOPS.split()])
     places = np.linspace(0, 255, len(stops))
     return np.stack([np.interp(np.arange(256), places, stops[:, channel]) for channel in range(3)], axis=1).astype(np.uint8)

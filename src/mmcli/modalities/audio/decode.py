@@ -1,4 +1,4 @@
-"""Untrusted sound bytes to a mono waveform: header first, bounded, finite."""
+"""Decode untrusted sound bytes to a mono waveform: header first, bounded, finite."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 256 * 2**20
 MAX_SECONDS = 600.0
-MAX_SAMPLES = 64_000_000  # of all channels
+MAX_SAMPLES = 64_000_000  # over all channels
 MAX_LEVEL = 1e6
 SUBTYPES = frozenset({"PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "VORBIS", "OPUS", "MPEG_LAYER_III"})
 _ANTIPHASE = 0.01
@@ -25,13 +25,13 @@ Wave = npt.NDArray[np.float32]
 
 
 def decode(data: bytes, max_seconds: float = MAX_SECONDS) -> tuple[Wave, int]:
-    """Mono waveform `[samples] float32` and its sampling rate in Hz.
+    """Decode a mono waveform `[samples] float32` and its sampling rate in Hz.
 
-    Channels are averaged; where that would cancel (opposite phase), the loudest channel is taken.
+    Channels are averaged; if they would cancel (opposite phase), the loudest channel is used.
     Floating-point files that exceed [-1, 1] are scaled down.
 
     Raises:
-        Reject: It is no sound of an allowed format, is damaged, or has an unusable size or rate.
+        Reject: It is not a sound in an allowed format, is corrupted, or has an unusable size or rate.
     """
     kind = headers.container(data)
     if kind == "WAV":
@@ -48,7 +48,7 @@ def decode(data: bytes, max_seconds: float = MAX_SECONDS) -> tuple[Wave, int]:
 
 
 def _checked(channels: Wave) -> Wave:
-    """One channel of samples that may be anything."""
+    """Check arbitrary samples and mix them down to one channel."""
     if not len(channels):
         raise Reject("AUD_NO_FRAMES", "the file has no samples")
     if not np.isfinite(channels).all():
@@ -60,7 +60,7 @@ def _checked(channels: Wave) -> Wave:
 
 
 def _wav(data: bytes, max_seconds: float) -> tuple[Wave, int]:
-    """PCM and float samples of a WAV file, as they lie in it."""
+    """PCM or float samples of a WAV file, as stored."""
     form = headers.wav_format(data)
     headers.check_wav(form)
     width = form.bits // 8
@@ -84,7 +84,7 @@ def _wav(data: bytes, max_seconds: float) -> tuple[Wave, int]:
 
 def _check(file: soundfile.SoundFile, max_seconds: float) -> None:
     if file.subtype not in SUBTYPES:
-        raise Reject("AUD_CODEC_REFUSED", f"{file.format} with {file.subtype} is not read; convert it to WAV or FLAC")
+        raise Reject("AUD_CODEC_REFUSED", f"{file.format} with {file.subtype} is not supported; convert it to WAV or FLAC")
     headers.check_rate_and_channels(file.samplerate, file.channels)
     _check_length(file.frames, file.samplerate, file.channels, max_seconds)
 
@@ -93,7 +93,7 @@ def _check_length(frames: int, rate_hz: int, channels: int, max_seconds: float) 
     if frames == 0:
         raise Reject("AUD_NO_FRAMES", "the file has no samples")
     if frames > max_seconds * rate_hz or frames * channels > MAX_SAMPLES:
-        raise Reject("AUD_TOO_LONG", f"{frames / rate_hz:,.0f} s; at most {max_seconds:g} s are read")
+        raise Reject("AUD_TOO_LONG", f"{frames / rate_hz:,.0f} s; the maximum is {max_seconds:g} s")
 
 
 def _read(file: soundfile.SoundFile, dtype: str) -> npt.NDArray[np.float32]:
@@ -107,7 +107,7 @@ def _read(file: soundfile.SoundFile, dtype: str) -> npt.NDArray[np.float32]:
 
 
 def _flac(file: soundfile.SoundFile, data: bytes) -> Wave:
-    """FLAC carries the MD5 of its samples, which libsndfile does not compare."""
+    """Check the MD5 of a FLAC file's samples, which libsndfile does not verify."""
     digest, bits = headers.flac_digest(data)
     samples = _read(file, "int32")
     if len(samples) != file.frames:
@@ -125,7 +125,7 @@ def _md5(samples: npt.NDArray[np.generic], bits: int) -> bytes:
 
 
 def to_mono(channels: Wave) -> Wave:
-    """Average of the channels `[samples, channels]`, or the loudest one where they cancel."""
+    """Average of the channels `[samples, channels]`, or the loudest one if they cancel."""
     if channels.shape[1] == 1:
         return channels[:, 0]
     mean: Wave = channels.mean(axis=1, dtype=np.float32)

@@ -1,8 +1,8 @@
-"""What a spectrogram's bands are: linear bins, mel bands, split bands or cepstral coefficients, and the way back.
+"""Spectrogram features and their inversion: linear bins, mel bands, split bands or cepstral coefficients.
 
 All are logarithms of magnitudes, `log(x + floor)`; mel and split bands are weighted sums of the
 linear bins, cepstral coefficients (MFCC) the first ones of the mel bands' cosine transform.
-Filters come from librosa, which plain spectrograms do without: importing it takes a second.
+Filters come from librosa; plain spectrograms avoid importing it, which takes a second.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from mmcli.modalities.audio import stft
 
 FloatArray = npt.NDArray[np.float32]
 FEATURES = ("stft", "mel", "bands", "mfcc")
-# Added to magnitudes before the logarithm. A hundredth is white noise of -60 dB of full scale in a window of 256
-# samples. With a thousandth, digital silence takes up most of the range and what sounds is learned coarsely: telephone
-# tones of a GAN were read right by rule .89 of the time, with a hundredth .98 (both after 129,000 sounds).
+# Added to magnitudes before the logarithm. 0.01 corresponds to white noise of -60 dBFS in a window of 256 samples.
+# With 0.001, digital silence takes up most of the range and audible content is learned coarsely: a GAN's telephone
+# tones were decoded correctly with probability .89, against .98 with 0.01 (both after 129,000 sounds).
 FLOOR = 1e-2
 _NNLS_STEPS = 20
 
@@ -33,9 +33,9 @@ class Feature:
         kind: `stft`, `mel`, `bands` (rectangular, even on the mel scale) or `mfcc`.
         n_fft: Window in samples.
         hop_length: Samples between frames.
-        sample_rate_hz: Of the waves.
-        n_bands: Of mel, split and cepstral features.
-        n_coefficients: Of cepstral features.
+        sample_rate_hz: Sampling rate of the waves.
+        n_bands: Number of bands of mel, split and cepstral features.
+        n_coefficients: Number of cepstral coefficients.
         floor: Added to magnitudes before the logarithm.
     """
 
@@ -54,7 +54,7 @@ class Feature:
 
     @property
     def units(self) -> str:
-        """What one value is."""
+        """Meaning of a value."""
         of = {"stft": "", "bands": "mean "}.get(self.kind, "mel-weighted ")
         logs = f"log({of}magnitude + {self.floor:g})"
         return f"orthonormal DCT-II of {logs}" if self.kind == "mfcc" else logs
@@ -68,7 +68,7 @@ class Feature:
         return _cosine_transform(logs)[..., : self.n_coefficients] if self.kind == "mfcc" else logs
 
     def magnitudes(self, features: FloatArray) -> FloatArray:
-        """STFT magnitudes `[N, frames, n_fft / 2]` that have about these features."""
+        """Approximate STFT magnitudes `[N, frames, n_fft / 2]` of features."""
         logs = _inverse_cosine_transform(features, self.n_bands) if self.kind == "mfcc" else features
         bands = np.maximum(np.exp(logs) - np.float32(self.floor), np.float32(0.0))
         return bands if self.kind == "stft" else self._spread(bands)
@@ -77,7 +77,7 @@ class Feature:
         """Non-negative least squares by multiplicative steps from the pseudo-inverse (Lee, Seung 2001).
 
         `librosa.util.nnls` takes four to seven times as long for 64 sounds of 0.64 s and 36 times for 32 sounds of 10 s,
-        and comes no nearer to the magnitudes that the bands were taken from (`benchmarks/audio.py`).
+        and is no closer to the original magnitudes (`benchmarks/audio.py`).
         """
         filters, start = self._filters, self._inverse_filters
         magnitude = np.maximum(bands @ start.T, np.float32(1e-6))
@@ -99,11 +99,11 @@ class Feature:
 
 @functools.lru_cache(maxsize=16)
 def triangles(n_bands: int, n_fft: int, rate_hz: int) -> FloatArray:
-    """Triangular mel filters `[n_bands, n_fft / 2]`; narrow ones take in their nearest bin at least."""
+    """Triangular mel filters `[n_bands, n_fft / 2]`; narrow filters include at least their nearest bin."""
     import librosa
 
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Empty filters")  # they are mended below
+        warnings.filterwarnings("ignore", message="Empty filters")  # they are fixed below
         weights = librosa.filters.mel(sr=rate_hz, n_fft=n_fft, n_mels=n_bands, htk=True, norm=None, dtype=np.float32)[:, :-1]
     centres = librosa.mel_frequencies(n_bands + 2, fmin=0.0, fmax=rate_hz / 2, htk=True)[1:-1]
     nearest = np.abs(np.arange(n_fft // 2) * rate_hz / n_fft - centres[:, None]).argmin(axis=1)
@@ -114,12 +114,12 @@ def triangles(n_bands: int, n_fft: int, rate_hz: int) -> FloatArray:
 
 @functools.lru_cache(maxsize=16)
 def rectangles(n_bands: int, n_fft: int, rate_hz: int) -> FloatArray:
-    """Filters `[n_bands, n_fft / 2]` that split the bins among the bands and take each band's mean."""
+    """Filters `[n_bands, n_fft / 2]` that partition the bins into bands and average each band."""
     import librosa
 
     bins = n_fft // 2
     ends = np.rint(librosa.mel_frequencies(n_bands + 1, fmin=0.0, fmax=rate_hz / 2, htk=True)[1:] / rate_hz * n_fft).astype(int)
-    # Every band gets a bin of its own, as long as there are enough.
+    # Every band gets at least one bin, if there are enough.
     ends = np.minimum(np.maximum.accumulate(np.maximum(ends, np.arange(1, n_bands + 1))), bins - np.arange(n_bands)[::-1])
     weights = np.zeros((n_bands, bins), dtype=np.float32)
     begin = 0
@@ -136,14 +136,14 @@ def _pseudo_inverse(kind: str, n_bands: int, n_fft: int, rate_hz: int) -> FloatA
 
 
 def _cosine_transform(logs: FloatArray) -> FloatArray:
-    """Orthonormal DCT-II of the last axis, as `librosa.feature.mfcc` takes it."""
+    """Orthonormal DCT-II along the last axis, as in `librosa.feature.mfcc`."""
     from scipy import fft
 
     return np.asarray(fft.dct(logs, type=2, norm="ortho"), dtype=np.float32)
 
 
 def _inverse_cosine_transform(coefficients: FloatArray, n_bands: int) -> FloatArray:
-    """`[..., n_bands]` of the first coefficients; the others are taken for zero."""
+    """Reconstruct `[..., n_bands]` from the first coefficients; the others are assumed to be zero."""
     from scipy import fft
 
     return np.asarray(fft.idct(coefficients, type=2, n=n_bands, norm="ortho"), dtype=np.float32)

@@ -1,9 +1,9 @@
 """Real Fourier transforms along the last axis, by SciPy's compiled pocketfft.
 
 `import scipy.fft` takes 0.12 s, nearly all of it for parts that have nothing to do with these two
-functions; short commands would spend a tenth of their time on it (`benchmarks/audio.py`: a process
-that transforms one sound takes 0.13 s instead of 0.28 s). So the compiled module is loaded by itself
-where it is as expected, otherwise through its package.
+functions; short commands would spend 10 % of their time on it (`benchmarks/audio.py`: a process
+that transforms one sound takes 0.13 s instead of 0.28 s). So the compiled module is loaded directly if
+it is as expected, otherwise through its package.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-_NO_SCALE, _BY_N = 0, 2  # pocketfft's words for the factor of a transform
+_NO_SCALE, _BY_N = 0, 2  # pocketfft's codes for the scaling of a transform
 
 
 def rfft(values: npt.NDArray[np.float32]) -> npt.NDArray[np.complex64]:
@@ -42,7 +42,7 @@ def irfft(spectra: npt.NDArray[np.complex64], n: int) -> npt.NDArray[np.float32]
 
 @functools.cache
 def _compiled() -> Any:
-    """The compiled module, or `None` where this SciPy has it elsewhere or it does not do what it should."""
+    """The compiled module, or `None` if this version of SciPy keeps it elsewhere or it behaves differently."""
     try:
         found = importlib.util.find_spec("scipy")
         folder = Path(str(found and found.origin)).parent / "fft" / "_pocketfft"

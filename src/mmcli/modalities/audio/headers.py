@@ -1,4 +1,4 @@
-"""What a sound file says of itself, read from its first bytes before any library sees the file.
+"""Parse the header of a sound file before any library sees the file.
 
 libsndfile has had overflows in rare codecs of WAV; files with such a codec never reach it.
 """
@@ -33,7 +33,7 @@ class WavFormat:
 
 
 def kind_of(data: bytes) -> str | None:
-    """Kind of a sound file whose first bytes leave no doubt: WAV, FLAC, OGG, MP3 or NIST, else None."""
+    """Format of a sound file with an unambiguous signature: WAV, FLAC, OGG, MP3 or NIST, otherwise None."""
     if data[:4] in _RIFF and data[8:12] == b"WAVE":
         return "WAV"
     if _mpeg_layer(data) == 3:
@@ -42,34 +42,34 @@ def kind_of(data: bytes) -> str | None:
 
 
 def container(data: bytes) -> str:
-    """Kind of a sound file by its content: WAV, FLAC, OGG, MP3 or NIST.
+    """Format of a sound file by its content: WAV, FLAC, OGG, MP3 or NIST.
 
     Raises:
-        Reject: It is none of them.
+        Reject: It is none of these.
     """
     known = kind_of(data)
     if known:
         return known
-    if _mpeg_layer(data):  # a text in UTF-16 may begin so, too
+    if _mpeg_layer(data):  # UTF-16 text may start like this, too
         return "MP3"
     if data[:4] in _RIFF:
         raise Reject("AUD_CORRUPT", "the file ends within its header")
-    raise Reject("AUD_UNIDENTIFIED", "the content is no sound of a known format")
+    raise Reject("AUD_UNIDENTIFIED", "the content is not a sound in a known format")
 
 
 def byte_order(data: bytes) -> str:
-    """Byte order of the numbers in a WAV file, as `struct` writes it."""
+    """Byte order of a WAV file, in the notation of `struct`."""
     return "<" if data[:4] == _RIFF[0] else ">"
 
 
 def _mpeg_layer(data: bytes) -> int:
-    """1, 2 or 3 where the bytes begin a frame of MPEG audio, else 0."""
+    """Layer 1, 2 or 3 if the bytes start a frame of MPEG audio, otherwise 0."""
     frame = len(data) > 4 and data[0] == 0xFF and data[1] & 0xE0 == 0xE0 and data[1] & 0x06
     return 4 - (data[1] >> 1 & 3) if frame else 0
 
 
 def wav_format(data: bytes) -> WavFormat:
-    """Find and read the format chunk, and where the samples lie; raises `Reject` where there is none."""
+    """Find and read the format chunk and the position of the samples; raises `Reject` if there is none."""
     order = byte_order(data)
     at, found = 12, None
     while at + 8 <= len(data):
@@ -82,7 +82,7 @@ def wav_format(data: bytes) -> WavFormat:
                 codec = struct.unpack_from(order + "H", data, at + 32)[0]
             found = (codec, channels, rate_hz, bits)
         elif name == b"data" and found:
-            # The stated size may be a lie, or that of an endless stream; what is there counts.
+            # The stated size may be wrong, or that of a stream; the actual size counts.
             return WavFormat(*found, data_start=at + 8, data_bytes=min(size, len(data) - at - 8))
         at += 8 + size + size % 2
     if found is None:
@@ -91,25 +91,25 @@ def wav_format(data: bytes) -> WavFormat:
 
 
 def check_wav(found: WavFormat) -> None:
-    """Raise `Reject` for a codec, rate or number of channels that is not read."""
+    """Raise `Reject` for an unsupported codec, rate or number of channels."""
     name = _OTHER_CODECS.get(found.codec, f"codec {found.codec}")
     if found.codec not in _BITS:
-        raise Reject("AUD_CODEC_REFUSED", f"WAV with {name} is not read; convert it to PCM")
+        raise Reject("AUD_CODEC_REFUSED", f"WAV with {name} is not supported; convert it to PCM")
     if found.bits not in _BITS[found.codec]:
-        raise Reject("AUD_CODEC_REFUSED", f"WAV with {found.bits} bits per sample is not read; convert it to 16 bits")
+        raise Reject("AUD_CODEC_REFUSED", f"WAV with {found.bits} bits per sample is not supported; convert it to 16 bits")
     check_rate_and_channels(found.rate_hz, found.channels)
 
 
 def check_rate_and_channels(rate_hz: int, channels: int) -> None:
-    """Raise `Reject` for values that no recording has."""
+    """Raise `Reject` for implausible values."""
     if not RATES_HZ[0] <= rate_hz <= RATES_HZ[1]:
-        raise Reject("AUD_SAMPLERATE", f"{rate_hz:,} Hz; {RATES_HZ[0]:,} to {RATES_HZ[1]:,} Hz are read")
+        raise Reject("AUD_SAMPLERATE", f"{rate_hz:,} Hz; supported are {RATES_HZ[0]:,} to {RATES_HZ[1]:,} Hz")
     if not 1 <= channels <= MAX_CHANNELS:
-        raise Reject("AUD_CHANNELS", f"{channels:,} channels; at most {MAX_CHANNELS} are read")
+        raise Reject("AUD_CHANNELS", f"{channels:,} channels; the maximum is {MAX_CHANNELS}")
 
 
 def flac_digest(data: bytes) -> tuple[bytes, int]:
-    """MD5 of a FLAC file's samples (zeros: not stated) and the bits of a sample, from its first block."""
+    """MD5 of a FLAC file's samples (zeros: not stated) and the bits per sample, from its first block."""
     if len(data) < 42 or data[4] & 0x7F:
         raise Reject("AUD_CORRUPT", "the file ends within its header")
     bits = ((data[20] & 0x01) << 4 | data[21] >> 4) + 1

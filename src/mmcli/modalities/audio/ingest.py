@@ -1,4 +1,4 @@
-"""Raw sounds of one field to waveforms at their own lengths, and what their spectrograms are standardised by."""
+"""Raw sounds of one field to waveforms at their own lengths, and the statistics that standardise their spectrograms."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from mmcli.modalities.audio.options import AudioConfig
 from mmcli.modalities.audio.sounds import windows_of
 from mmcli.modalities.base import Array, FitPlan, Pieces, Reject, in_threads
 
-_MEASURED = 8192  # train waves at most, evenly spaced, on which the bands are measured: half a million frames say it all
-_BLOCK = 64  # waves; larger arrays come as fresh pages each time, which costs more than their transform
+_MEASURED = 8192  # maximum number of train waves, evenly spaced, for band statistics: half a million frames suffice
+_BLOCK = 64  # waves; larger arrays are allocated as new pages each time, which costs more than their transform
 _FRAMES_MULTIPLE = 16
-_LEAST_SD = 0.05  # bands that never change would otherwise be all noise
+_MIN_SD = 0.05  # constant bands would otherwise be amplified noise
 
 
 @dataclass(frozen=True)
 class PackedSounds:
-    """Samples of several sounds, one after another, and how many each has; absent ones have none."""
+    """Concatenated samples of several sounds, and the number of samples of each; absent ones have none."""
 
     samples: npt.NDArray[np.int16]
     lengths: npt.NDArray[np.int64]
@@ -49,25 +49,25 @@ class AudioIngest:
         self._changes = AudioChanges(**_without_none(options, AudioChanges))
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        # So a decoding process gets this object. What takes seconds to import, and compiles itself for ten where
-        # that was never done before, is imported now: the time of the first item has not begun.
+        # Called when a decoding process receives this object. Modules that take seconds to import, or ten to compile
+        # for the first time, are loaded now, before the time limit of the first item starts.
         self.__dict__ |= state
         self._plain.rules.load()
 
     def decode(self, source: bytes | str) -> npt.NDArray[np.int16] | Pieces:
         """Waveform of a sound's bytes, or its windows."""
         if isinstance(source, str):
-            raise Reject("AUD_UNIDENTIFIED", "a text where a sound should be")
+            raise Reject("AUD_UNIDENTIFIED", "expected a sound, found a text")
         codec, options = self._plain, self._options
         raw, rate_hz = decode(source, options.max_seconds)
         if len(raw) < options.min_seconds * rate_hz:
-            raise Reject("AUD_TOO_SHORT", f"{len(raw) / rate_hz:.3f} s; the least is {options.min_seconds:g} s")
+            raise Reject("AUD_TOO_SHORT", f"{len(raw) / rate_hz:.3f} s; the minimum is {options.min_seconds:g} s")
         wave = codec.rules.clean(raw, rate_hz, codec.sample_rate_hz)
         if options.silence == "reject" and not to_int16(wave).any():
             raise Reject("AUD_SILENT", "every sample is zero")
         if options.windows and len(wave) > codec.samples:
             return Pieces(to_int16(window) for window in windows(wave, codec.samples, options.overlap))
-        # Nothing at all may be left of a few samples at a high rate, and only an absent sound has no length.
+        # Resampling may leave nothing of a few samples at a high rate, and only an absent sound has length 0.
         return to_int16(wave) if len(wave) else np.zeros(1, np.int16)
 
     @property
@@ -85,7 +85,7 @@ class AudioIngest:
         return {}
 
     def pack(self, drafts: Sequence[Any]) -> PackedSounds:
-        """Waveforms one after another."""
+        """Concatenate waveforms."""
         lengths = np.array([0 if draft is None else len(draft) for draft in drafts], dtype=np.int64)
         found = [draft for draft in drafts if draft is not None]
         return PackedSounds(np.concatenate(found) if found else np.zeros(0, np.int16), lengths)
@@ -99,11 +99,11 @@ class AudioIngest:
         self._waves.append(packed.samples, packed.lengths)
 
     def state(self) -> dict[str, Any]:
-        """Numbers of sounds and samples on disk."""
+        """Number of sounds and samples on disk."""
         return dict(self._waves.state())
 
     def finish(self, plan: FitPlan) -> tuple[AudioCodec, dict[str, Any]]:
-        """Put the waves in their place and measure the bands of windows on the train split."""
+        """Move the waves to their final place and compute the band statistics of windows on the train split."""
         self._waves.close()
         kept = plan.target.with_name(plan.target.stem + AudioCodec.stored)
         if plan.copies:
@@ -111,7 +111,7 @@ class AudioIngest:
         else:
             self._waves.place(kept)
         waves = Ragged.open(kept)
-        self._plain.features.forward(np.zeros((1, self._plain.samples), np.float32))  # what threads need is loaded once, before them
+        self._plain.features.forward(np.zeros((1, self._plain.samples), np.float32))  # load libraries once, before threads start
         chosen = np.flatnonzero(plan.present & plan.train)
         mean, sd = self._fit(waves, chosen[:: -(-len(chosen) // _MEASURED) or 1])
         codec = replace(self._plain, mean=tuple(mean.tolist()), sd=tuple(sd.tolist()))
@@ -119,7 +119,7 @@ class AudioIngest:
         return codec, _facts(codec, waves)
 
     def fitted_columns(self) -> dict[str, list[Any]]:
-        """How many samples each sound has."""
+        """Number of samples of each sound."""
         return {"samples": list(self._samples)}
 
     def _fit(self, waves: Ragged, chosen: npt.NDArray[np.int64]) -> tuple[Array, Array]:
@@ -135,7 +135,7 @@ class AudioIngest:
         for block_total, block_squares, block_count in in_threads(sums, range(0, len(chosen), _BLOCK)):
             total, squares, count = total + block_total, squares + block_squares, count + block_count
         mean = total / max(count, 1)
-        sd = np.sqrt(np.maximum(squares / max(count, 1) - mean**2, _LEAST_SD**2))
+        sd = np.sqrt(np.maximum(squares / max(count, 1) - mean**2, _MIN_SD**2))
         return np.round(mean, 6), np.round(sd, 6)
 
     def _write_with_copies(self, target: Path, plan: FitPlan) -> None:
@@ -153,13 +153,13 @@ class AudioIngest:
 
 
 def _without_none(options: AudioConfig, cls: type[AudioRules | AudioChanges]) -> dict[str, Any]:
-    """Options of the same names as a class's fields; what is left out by `None` is 0 there."""
+    """Options with the same names as a class's fields; `None` becomes 0."""
     values = {name: getattr(options, name) for name in cls.__dataclass_fields__}
     return {name: 0.0 if value is None else value for name, value in values.items()}
 
 
 def _facts(codec: AudioCodec, waves: Ragged) -> dict[str, Any]:
-    """What is worth showing: silence, lengths, and sounds that are longer than encoders read."""
+    """Facts to show: silence, lengths, and sounds longer than the encoders' maximum."""
     seconds = waves.lengths[waves.lengths > 0] / codec.sample_rate_hz
     facts: dict[str, Any] = {"silent": sum(not waves[number].any() for number in np.flatnonzero(waves.lengths))}
     if len(seconds):
@@ -167,5 +167,5 @@ def _facts(codec: AudioCodec, waves: Ragged) -> dict[str, Any]:
     cut = int((codec.frames_of(waves.lengths) > codec.most_frames).sum())
     if cut:
         most_s = codec.most_frames * codec.hop_length / codec.sample_rate_hz
-        facts["warning"] = f"{cut:,} sounds are longer than the {most_s:.1f} s that encoders read; --windows cuts them into records"
+        facts["warning"] = f"{cut:,} sounds are longer than the {most_s:.1f} s that encoders read; --windows splits them into records"
     return facts

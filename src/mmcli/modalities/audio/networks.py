@@ -1,7 +1,7 @@
 """Networks for spectrograms `[frames, bands]` in [-1, 1].
 
-Frequency is not translation invariant as time is, so bands are the channels of convolutions over
-time; on a CPU this is also about ten times cheaper than treating the spectrogram as a picture.
+Unlike time, frequency is not translation invariant, so bands are the channels of convolutions over
+time; on a CPU this is also about ten times cheaper than treating the spectrogram as an image.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _layers = keras.layers
 def encoder(*, shape: list[int], dim: int, tokens: int, width: int = 64, cell: str = "gru") -> keras.Model:
     """Two strided convolutions over time, then a bidirectional recurrent layer.
 
-    Input `[B, frames, bands]` of any number of frames, padded as `nn.padding` says; outputs as
-    `nn.heads.encoder_outputs`, the sequence with a position for every four frames.
+    Input `[B, frames, bands]` of any number of frames, padded as in `nn.padding`; outputs as in
+    `nn.heads.encoder_outputs`, with a sequence position for every four frames.
     """
     spectrogram = keras.Input((None, shape[-1]))
     x, mask = spectrogram, FrameMask()(spectrogram)

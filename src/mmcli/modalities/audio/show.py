@@ -1,4 +1,4 @@
-"""How sounds are shown, heard and measured."""
+"""How sounds are displayed, played and measured."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _MOST_SECONDS = 30.0
 
 
 class AudioShow(Show):
-    """Sounds are heard, and looked at as spectrograms."""
+    """Sounds are played, and displayed as spectrograms."""
 
-    histograms: ClassVar[Mapping[str, str]] = {"level_db": "level, dB of full scale", "seconds": "duration, s"}
+    histograms: ClassVar[Mapping[str, str]] = {"level_db": "level in dBFS", "seconds": "duration in s"}
     num_samples: ClassVar[int] = 1
     style: ClassVar[str] = "strip"
 
     def file(self, source: Path | str) -> View:
-        """The beginning of a sound; nothing where the file is none."""
+        """The beginning of a sound; empty if the file is not a sound."""
         try:
             with soundfile.SoundFile(source) as handle:
                 samples = int(_MOST_SECONDS * handle.samplerate)
@@ -36,25 +36,25 @@ class AudioShow(Show):
             return View()
 
     def made(self, codec: Codec, row: Array, source: Path | str | None) -> View:
-        """With its sound, where there is a file."""
+        """A generated item, with its sound if there is a file."""
         heard = View() if source is None else self.file(source)
         return replace(heard, picture=self.row(codec, row).picture)
 
     def record(self, field: StoredField, number: int) -> View:
-        """With the waveform that it was made from."""
+        """A record's item, with its original waveform."""
         codec, shown = field.codec, super().record(field, number)
         assert isinstance(codec, AudioCodec)
         wave = _waves(field)[number][: int(_MOST_SECONDS * codec.sample_rate_hz)]
         return replace(shown, wave=np.asarray(wave), rate_hz=codec.sample_rate_hz)
 
     def as_made(self, field: StoredField, numbers: Array) -> Iterator[View]:
-        """As they sound after encoding and decoding."""
+        """Real items after encoding and decoding."""
         codec = field.codec
         assert isinstance(codec, AudioCodec)
         return (View(wave=wave, rate_hz=codec.sample_rate_hz) for wave in codec.waveforms(np.asarray(field.rows[numbers])))
 
     def measure(self, field: StoredField, present: Array) -> dict[str, Any]:
-        """Levels and durations, and how many sounds are silent."""
+        """Levels and durations, and the number of silent sounds."""
         codec, waves, measured = field.codec, _waves(field), spread(present)
         assert isinstance(codec, AudioCodec)
         rms = np.array([np.sqrt(np.square(waves[number] / 32767.0).mean()) for number in measured])

@@ -1,7 +1,7 @@
-"""The sounds of a data set as encoders and generators read them: whole, or as windows of one length.
+"""The sounds of a data set as encoders and generators read them: at full length, or as windows of fixed length.
 
-On disk lie the waves alone, each as long as it is. Spectrograms are computed when they are asked for: a sound of
-0.64 s takes 0.06 ms, and would take 1.6 times the space of its wave.
+Only the waves are on disk, at their own lengths. Spectrograms are computed on access: a sound of 0.64 s takes
+0.06 ms, and its spectrogram would take 1.6 times the space of its wave.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]
 IntArray = npt.NDArray[np.int64]
-_BLOCK = 64  # sounds; larger arrays come as fresh pages each time, which costs more than their transform
-_MOST_CACHED = 2**30  # bytes of spectrograms that are kept for the next epoch
+_BLOCK = 64  # sounds; larger arrays are allocated as new pages each time, which costs more than their transform
+_MAX_CACHED = 2**30  # bytes of spectrograms that are cached for the next epoch
 
 
 class WindowRows:
-    """Windows of all sounds, `[N, frames, bands] float16`, computed when they are asked for; absent sounds are zeros.
+    """Windows of all sounds, `[N, frames, bands] float16`, computed on access; absent sounds are zeros.
 
     Args:
-        codec: Says how long a window is and where it lies.
+        codec: Determines the length and position of windows.
         waves: The sounds.
     """
 
@@ -73,10 +73,10 @@ def windows_of(codec: AudioCodec, waves: Ragged, numbers: IntArray) -> npt.NDArr
 
 
 class SoundSequences:
-    """Whole sounds as spectrograms, see `training.buckets.Sequences`; frames of padding hold `nn.padding.FRAME_PAD`.
+    """Whole sounds as spectrograms, see `training.buckets.Sequences`; padding frames are `nn.padding.FRAME_PAD`.
 
     Args:
-        codec: Makes spectrograms.
+        codec: Computes spectrograms.
         waves: The sounds.
     """
 
@@ -86,8 +86,8 @@ class SoundSequences:
         self.padded_lengths: IntArray = padded_lengths(self.lengths, codec.most_frames)
         self._ends = np.cumsum(self.lengths)
         shape = (int(self.lengths.sum()), codec.bands)
-        fits = 2 * shape[0] * shape[1] <= _MOST_CACHED
-        # Memory that is never written is never used, so a few sounds of many cost little.
+        fits = 2 * shape[0] * shape[1] <= _MAX_CACHED
+        # Pages that are never written are never allocated, so reading a few of many sounds costs little.
         self._cache: Array | None = np.empty(shape, np.float16) if fits else None
         self._cached = np.zeros(len(waves), dtype=bool)
 

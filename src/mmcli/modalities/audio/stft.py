@@ -1,12 +1,12 @@
-"""Short-time Fourier transform of whole batches, and the way back from magnitudes alone.
+"""Short-time Fourier transform of batches, and reconstruction from magnitudes alone.
 
-A frame lies every `hop` samples and `samples = frames * hop` exactly: the waveform is padded by
-`(n_fft - hop) / 2` zeros on both sides. The Nyquist bin is left out, so there are `n_fft / 2` bands.
+There is a frame every `hop` samples and exactly `samples = frames * hop`: the waveform is padded by
+`(n_fft - hop) / 2` zeros on both sides. The Nyquist bin is dropped, so there are `n_fft / 2` bands.
 
-This is code of our own where librosa has the same, for `benchmarks/audio.py` gives (2 cores, 64 sounds
-of 0.64 s): a process that transforms one sound takes 0.13 s instead of 1.6 s, which is most of what
-`preprocess` takes on short sounds; the transform 0.57 of librosa's time; Griffin-Lim 0.47. Tests hold
-the values against librosa's.
+It replaces librosa's functions because of `benchmarks/audio.py` (2 cores, 64 sounds of 0.64 s): a
+process that transforms one sound takes 0.13 s instead of 1.6 s, which would be most of the time of
+`preprocess` on short sounds; the transform takes 0.57 of librosa's time, Griffin-Lim 0.47. Tests
+compare the values with librosa's.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def inverse(spectrum: ComplexArray, n_fft: int, hop: int) -> FloatArray:
 
 
 def griffin_lim(magnitude: FloatArray, n_fft: int, hop: int, iterations: int = 32, momentum: float = 0.99, seed: int = 0) -> FloatArray:
-    """Waves `[N, frames * hop]` whose STFT has about this magnitude `[N, frames, bands]`.
+    """Waves `[N, frames * hop]` whose STFT approximates this magnitude `[N, frames, bands]`.
 
     Fast Griffin-Lim (Perraudin, Balazs, Sondergaard 2013). Every item starts from the same seeded
     phase, so that it does not depend on its neighbours in the batch.
@@ -68,7 +68,7 @@ def griffin_lim(magnitude: FloatArray, n_fft: int, hop: int, iterations: int = 3
 
 
 def _overlap_add(pieces: FloatArray, hop: int, total: int) -> FloatArray:
-    """Sum pieces `[N, frames, n_fft]` that begin every `hop` samples."""
+    """Overlap-add frames `[N, frames, n_fft]` at a distance of `hop` samples."""
     count, num_frames, n_fft = pieces.shape
     parts = -(-n_fft // hop)
     widened = np.pad(pieces, ((0, 0), (0, 0), (0, parts * hop - n_fft))) if parts * hop > n_fft else pieces

@@ -1,4 +1,4 @@
-"""Spectrograms in graphs: their network form, and light random changes in training."""
+"""Spectrograms in graphs: network form and training augmentation."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def network_form(rows: Any) -> Any:
 
 
 def view(x: Any, strength: float, draws: Draws) -> Any:
-    """Spectrograms `[B, frames, bands]` in [-1, 1] stretched and shifted within their lengths, louder or quieter, noisy."""
+    """Augment spectrograms `[B, frames, bands]` in [-1, 1]: stretch and shift within their lengths, gain, noise."""
     used = x[:, :, :1] > LEAST_FRAME
     lengths = tf.reduce_sum(tf.cast(used[:, :, 0], tf.int32), 1)
-    # Padding repeats the last frame meanwhile, as what lies outside does.
+    # Padding temporarily repeats the last frame, like positions outside.
     last = tf.gather(x, tf.maximum(lengths - 1, 0), axis=1, batch_dims=1)
     moved = warped(tf.where(used, x, last[:, None])[..., None], _WARP, strength, draws, lengths)[..., 0]
     level = _LEVEL * draws.uniform([tf.shape(x)[0], 1, 1], low=-1.0, part=1)
     changed = moved + strength * (level + _NOISE * draws.normal(tf.shape(x), part=2))
-    # What is left within may fall below what marks padding, if the noise is strong.
+    # Strong noise may push values below the padding marker.
     return tf.where(used, tf.maximum(changed, LEAST_FRAME + 0.25), FRAME_PAD)

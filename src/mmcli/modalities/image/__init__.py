@@ -1,4 +1,4 @@
-"""Images."""
+"""The image modality."""
 
 from mmcli.modalities.modality import Modality
 

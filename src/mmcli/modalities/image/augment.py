@@ -1,4 +1,4 @@
-"""Random changes of pictures that keep what they show: rotation, shift, zoom, crop, flips, colour."""
+"""Augmentation of images that preserves their content: rotation, shift, zoom, crop, flips, colour."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
 @dataclass(frozen=True)
 class ImageChanges:
-    """How far each change may go; 0 leaves it out.
+    """Maximum strength of each change; 0 disables it.
 
     Attributes:
-        rotate_degrees: Largest angle, to either side.
-        shift: Largest shift, as a share of the side.
-        zoom: Largest relative change of size.
-        crop: Largest share of each side that is cut off; what is left is enlarged.
+        rotate_degrees: Maximum angle in either direction.
+        shift: Maximum shift, as a fraction of the side length.
+        zoom: Maximum relative change of size.
+        crop: Maximum fraction of each side that is cropped; the rest is enlarged.
         flip: `none`, `horizontal`, `vertical` or `both`.
-        colour: Largest relative change of brightness, contrast and saturation.
+        colour: Maximum relative change of brightness, contrast and saturation.
     """
 
     rotate_degrees: float = 10.0
@@ -32,11 +32,11 @@ class ImageChanges:
     colour: float = 0.1
 
     def apply(self, row: Pixels, rng: np.random.Generator) -> Pixels:
-        """A changed copy of a picture `[H, W, C] uint8`."""
+        """Augmented copy of an image `[H, W, C] uint8`."""
         return self._recoloured(self._flipped(self._moved(row, rng), rng), rng)
 
     def _moved(self, row: Pixels, rng: np.random.Generator) -> Pixels:
-        """One affine map with bilinear interpolation; what comes in from outside repeats the edge."""
+        """Apply an affine map with bilinear interpolation; outside pixels repeat the edge."""
         from scipy import ndimage
 
         height, width, channels = row.shape
@@ -44,7 +44,7 @@ class ImageChanges:
         kept = 1.0 - rng.uniform(0.0, self.crop)
         scale = kept / (1.0 + rng.uniform(-self.zoom, self.zoom))
         size = np.array([height, width])
-        # A crop may lie anywhere inside, so it moves the centre as well.
+        # A crop may be anywhere inside, so it moves the centre as well.
         move = (rng.uniform(-self.shift, self.shift, 2) + rng.uniform(-0.5, 0.5, 2) * (1.0 - kept)) * size
         matrix = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
         centre = (size - 1) / 2

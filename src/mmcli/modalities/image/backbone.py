@@ -1,4 +1,4 @@
-"""Encoders of pictures on a backbone of `keras.applications`."""
+"""Image encoders on a backbone of `keras.applications`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from keras import ops
 
 from mmcli.nn.heads import encoder_head
 
-# Name -> class in keras.applications and what it wants to read: `unit` [-1, 1], `bytes` [0, 255],
+# Name -> class in keras.applications and its input range: `unit` [-1, 1], `bytes` [0, 255],
 # `bgr` bytes minus ImageNet's mean in BGR, `torch` [0, 1] standardised by ImageNet's statistics.
 BACKBONES = {
     "mobilenet-v2": ("MobileNetV2", "unit"),
@@ -27,17 +27,17 @@ BACKBONES = {
     "vgg-16": ("VGG16", "bgr"),
     "convnext-tiny": ("ConvNeXtTiny", "bytes"),
 }
-LEAST_SIZE = {"inception-v3": 107, "xception": 71}  # smaller ones leave a single position, and attention nothing to choose
-_LEAST_SIZE = 64
+MIN_SIZE = {"inception-v3": 107, "xception": 71}  # smaller inputs leave a single position, so attention has no choice
+_MIN_SIZE = 64
 LAYER = "backbone"
 _BGR_MEAN = (103.939, 116.779, 123.68)
 _RGB_MEAN, _RGB_SD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 class ToBackbone(keras.layers.Layer):
-    """Pictures `[B, H, W, C]` in [-1, 1] to what a backbone reads, `[B, size, size', 3]`.
+    """Convert images `[B, H, W, C]` in [-1, 1] to a backbone's input, `[B, size, size', 3]`.
 
-    Grey pictures get three equal channels; transparency is dropped.
+    Greyscale images get three equal channels; transparency is dropped.
     """
 
     def __init__(self, reads: str, size: tuple[int, int], **kwargs: Any) -> None:
@@ -64,30 +64,30 @@ class ToBackbone(keras.layers.Layer):
 
 
 def encoder(*, shape: list[int], dim: int, tokens: int, backbone: str, frozen: bool = False) -> keras.Model:
-    """A backbone without its top, then the head that all encoders have.
+    """A backbone without its top, followed by the common head of encoders.
 
     Input `[B, H, W, C]` in [-1, 1]; outputs as `nn.heads.encoder_outputs`.
 
     Args:
-        shape: `[H, W, C]`; smaller pictures than the backbone takes are enlarged.
+        shape: `[H, W, C]`; images below the backbone's minimum size are enlarged.
         dim: Width of the shared space.
-        tokens: Tokens kept.
+        tokens: Number of tokens.
         backbone: One of `BACKBONES`.
-        frozen: Whether the backbone stays as it is.
+        frozen: Whether the backbone is kept fixed.
     """
-    least = LEAST_SIZE.get(backbone, _LEAST_SIZE)
+    least = MIN_SIZE.get(backbone, _MIN_SIZE)
     factor = max(1.0, least / min(shape[0], shape[1]))
     size = (max(least, round(shape[0] * factor)), max(least, round(shape[1] * factor)))
-    picture = keras.Input(tuple(shape))
+    image = keras.Input(tuple(shape))
     trunk = bare(backbone, size)
     trunk.trainable = not frozen
-    x = trunk(ToBackbone(BACKBONES[backbone][1], size)(picture))
+    x = trunk(ToBackbone(BACKBONES[backbone][1], size)(image))
     sequence = keras.layers.Reshape((-1, x.shape[-1]))(x)
-    return keras.Model(picture, encoder_head(sequence, dim, tokens), name="image_backbone")
+    return keras.Model(image, encoder_head(sequence, dim, tokens), name="image_backbone")
 
 
 def bare(backbone: str, size: tuple[int, int], weights: str | None = None) -> keras.Model:
-    """A backbone without its top, with fresh weights, or those of `imagenet`.
+    """A backbone without its top, with random weights or those of `imagenet`.
 
     Raises:
         ValueError: The name is unknown.
@@ -96,6 +96,6 @@ def bare(backbone: str, size: tuple[int, int], weights: str | None = None) -> ke
         raise ValueError(f"unknown backbone {backbone}")
     make = getattr(keras.applications, BACKBONES[backbone][0])
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about sizes that ImageNet was not trained on
+        warnings.simplefilter("ignore")  # about input sizes other than ImageNet's
         model: keras.Model = make(include_top=False, weights=weights, input_shape=(*size, 3), name=LAYER)
     return model

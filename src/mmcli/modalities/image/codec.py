@@ -1,4 +1,4 @@
-"""Pictures: files <-> `[H, W, C] uint8` rows <-> floats in [-1, 1]."""
+"""Images: files <-> `[H, W, C] uint8` rows <-> floats in [-1, 1]."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from PIL import Image, ImageOps
 from mmcli.modalities.base import Array, ContinuousCodec, Reject
 from mmcli.modalities.files import read_bytes
 from mmcli.modalities.image import decode
-from mmcli.modalities.sheets import picture_sheet
+from mmcli.modalities.sheets import image_sheet
 
 _CHANNELS = {"L": 1, "RGB": 3, "RGBA": 4}
 
 
 @dataclass(frozen=True)
 class ImageCodec(ContinuousCodec):
-    """Pictures of one size and colour mode.
+    """Images of one size and colour mode.
 
     Attributes:
-        height: Pixels.
-        width: Pixels.
+        height: Height in pixels.
+        width: Width in pixels.
         mode: `L`, `RGB` or `RGBA`.
-        fit: How another aspect ratio is fitted: `crop`, `pad` or `squeeze`.
+        fit: How a different aspect ratio is handled: `crop`, `pad` or `squeeze`.
         background: Colour of padding and behind transparency, `#RRGGBB`.
-        aspect: Width over height of written pictures; differs from the row's after `squeeze`.
-        scales: Heights of the further sizes that the data set holds as `fields/NAME.HEIGHT.npy`.
+        aspect: Width over height of written images; differs from the row's after `squeeze`.
+        scales: Heights of the additional sizes stored as `fields/NAME.HEIGHT.npy`.
     """
 
     modality: ClassVar[str] = "image"
@@ -57,7 +57,7 @@ class ImageCodec(ContinuousCodec):
         return {"modality": "image", "shape": list(self.row_shape), "dtype": "uint8", **facts}
 
     def to_json(self) -> dict[str, Any]:
-        """Whole state."""
+        """Complete state."""
         return {"modality": "image", **asdict(self), "scales": list(self.scales)}
 
     @classmethod
@@ -67,38 +67,38 @@ class ImageCodec(ContinuousCodec):
         return cls(**{**known, "scales": tuple(state["scales"])})
 
     def read(self, source: Path | str) -> Array:
-        """Read a picture file into a row; raises `Reject`."""
+        """Read an image file into a row; raises `Reject`."""
         data = read_bytes(Path(source), decode.MAX_BYTES, "IMG_TOO_LARGE")
         return self.row(decode.decode(data, self.draft_size))
 
     @property
     def draft_size(self) -> tuple[int, int]:
-        """Size from which a JPEG can be reduced to the row without a visible loss."""
+        """Size from which a JPEG can be reduced to the row without visible loss."""
         return (2 * self.width, 2 * self.height)
 
     def at_scale(self, height: int) -> ImageCodec:
         """The same codec for another height, with the width in proportion."""
         return replace(self, height=height, width=max(1, round(height * self.width / self.height)), scales=())
 
-    def row(self, picture: Image.Image) -> Array:
-        """Fit a picture in mode L, RGB or RGBA into `[H, W, C] uint8`."""
+    def row(self, image: Image.Image) -> Array:
+        """Fit an image in mode L, RGB or RGBA into `[H, W, C] uint8`."""
         try:
-            # Fitted first, since it makes the picture small; Pillow weighs colours by their alpha.
-            fitted = self._fit(picture)
+            # Fitted first, which makes the image small; Pillow weights colours by their alpha.
+            fitted = self._fit(image)
         except (ValueError, MemoryError) as error:
-            raise Reject("IMG_CORRUPT", f"the picture cannot be resized: {error}") from None
+            raise Reject("IMG_CORRUPT", f"the image cannot be resized: {error}") from None
         plain = fitted if self.mode == "RGBA" else flatten(fitted, self.background)
         return np.asarray(plain.convert(self.mode), dtype=np.uint8).reshape(self.row_shape)
 
-    def _fit(self, picture: Image.Image) -> Image.Image:
+    def _fit(self, image: Image.Image) -> Image.Image:
         size = (self.width, self.height)
-        if picture.size == size:
-            return picture
+        if image.size == size:
+            return image
         if self.fit == "squeeze":
-            return picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+            return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
         if self.fit == "crop":
-            return ImageOps.fit(picture, size, Image.Resampling.LANCZOS)
-        inner = ImageOps.contain(picture, size, Image.Resampling.LANCZOS)
+            return ImageOps.fit(image, size, Image.Resampling.LANCZOS)
+        inner = ImageOps.contain(image, size, Image.Resampling.LANCZOS)
         transparent = self.mode == "RGBA"
         ground = Image.new("RGBA" if transparent else "RGB", size, self.background + ("00" if transparent else ""))
         whole = flatten(inner, self.background) if not transparent else inner.convert("RGBA")
@@ -115,14 +115,14 @@ class ImageCodec(ContinuousCodec):
         return np.asarray(np.clip(scaled, 0, 255), dtype=np.uint8)
 
     def picture(self, row: Array) -> Image.Image:
-        """A row as a Pillow picture; squeezed ones get the train pictures' usual aspect ratio back."""
+        """A row as a Pillow image; squeezed ones get the train images' typical aspect ratio back."""
         pixels = np.asarray(row, dtype=np.uint8)
-        picture = Image.fromarray(pixels[..., 0] if self.mode == "L" else pixels)
+        image = Image.fromarray(pixels[..., 0] if self.mode == "L" else pixels)
         if self.fit != "squeeze" or self.aspect <= 0:
-            return picture
+            return image
         wide = self.aspect * self.height >= self.width
         size = (round(self.height * self.aspect), self.height) if wide else (self.width, round(self.width / self.aspect))
-        return picture.resize(size, Image.Resampling.BICUBIC)
+        return image.resize(size, Image.Resampling.BICUBIC)
 
     def write(self, row: Array, stem: Path) -> Path:
         """Write a row as PNG, see `picture`."""
@@ -132,12 +132,12 @@ class ImageCodec(ContinuousCodec):
 
     def sheet(self, rows: Array, captions: Sequence[str] | None = None, columns: int = 8) -> Array:
         """Contact sheet `[H, W, 3]` uint8."""
-        return picture_sheet([flatten(self.picture(row), self.background) for row in rows], captions, columns)
+        return image_sheet([flatten(self.picture(row), self.background) for row in rows], captions, columns)
 
 
-def flatten(picture: Image.Image, background: str) -> Image.Image:
-    """Lay a picture with transparency onto a colour; others stay as they are."""
-    if picture.mode != "RGBA":
-        return picture
-    ground = Image.new("RGBA", picture.size, background)
-    return Image.alpha_composite(ground, picture).convert("RGB")
+def flatten(image: Image.Image, background: str) -> Image.Image:
+    """Composite an image with transparency onto a colour; others are returned unchanged."""
+    if image.mode != "RGBA":
+        return image
+    ground = Image.new("RGBA", image.size, background)
+    return Image.alpha_composite(ground, image).convert("RGB")

@@ -1,4 +1,4 @@
-"""Raw pictures of one field to rows."""
+"""Raw images of one field to rows."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ _BLOCK = 256
 
 @dataclass(frozen=True)
 class ImageDraft:
-    """A picture at every size, the row's first, and its width over height."""
+    """An image at every size, the row's first, and its width over height."""
 
     rows: tuple[Array, ...]
     aspect: float
 
 
 @dataclass(frozen=True)
-class PackedPictures:
-    """Pictures of a chunk at every size `[n, H, W, C]`, and their aspects `[n]`."""
+class PackedImages:
+    """Images of a chunk at every size `[n, H, W, C]`, and their aspect ratios `[n]`."""
 
     rows: tuple[Array, ...]
     aspects: npt.NDArray[np.float32]
 
 
 class ImageIngest:
-    """See `modalities.base.Ingest`; with mode `auto` the drafts are RGB, and grey if all train pictures are."""
+    """See `modalities.base.Ingest`; with mode `auto` the drafts are RGB, and the rows greyscale if all train images are."""
 
     max_bytes: ClassVar[int] = MAX_BYTES
     too_large: ClassVar[str] = "IMG_TOO_LARGE"
@@ -57,36 +57,36 @@ class ImageIngest:
         self._changes = ImageChanges(**{name: getattr(options, name) for name in ImageChanges.__dataclass_fields__})
 
     def decode(self, source: bytes | str) -> ImageDraft:
-        """A picture's bytes at every size."""
+        """Decode an image at every size."""
         if isinstance(source, str):
-            raise Reject("IMG_UNIDENTIFIED", "a text where a picture should be")
-        picture = decode(source, self._draft_size, self._limits)
-        return ImageDraft(tuple(codec.row(picture) for codec in self._sizes), picture.width / picture.height)
+            raise Reject("IMG_UNIDENTIFIED", "expected an image, found a text")
+        image = decode(source, self._draft_size, self._limits)
+        return ImageDraft(tuple(codec.row(image) for codec in self._sizes), image.width / image.height)
 
     @property
     def draft_bytes(self) -> int:
-        """Bytes of a picture at every size."""
+        """Size of an image at every size, in bytes."""
         return sum(int(np.prod(codec.row_shape)) for codec in self._sizes)
 
     @property
     def column_names(self) -> tuple[str, ...]:
-        """Width over height, where the rows do not keep it."""
+        """Width over height, if the rows do not preserve it."""
         return ("aspect",) if self._codec.fit == "squeeze" else ()
 
     def columns(self, draft: Any) -> dict[str, Any]:
         """The added columns."""
         return {"aspect": round(draft.aspect, 4)} if self.column_names else {}
 
-    def pack(self, drafts: Sequence[Any]) -> PackedPictures:
-        """Stack; absent pictures are zeros."""
+    def pack(self, drafts: Sequence[Any]) -> PackedImages:
+        """Stack drafts; absent images are zeros."""
         rows = tuple(
             np.stack([np.zeros(codec.row_shape, np.uint8) if draft is None else draft.rows[i] for draft in drafts])
             for i, codec in enumerate(self._sizes)
         )
-        return PackedPictures(rows, np.array([draft.aspect if draft else 0.0 for draft in drafts], dtype=np.float32))
+        return PackedImages(rows, np.array([draft.aspect if draft else 0.0 for draft in drafts], dtype=np.float32))
 
     def open(self, work: Path, state: dict[str, Any] | None) -> None:
-        """Prepare to append pictures."""
+        """Prepare to append images."""
         keep = state["rows"] if state else 0
         self._rows = [
             ShardWriter(work / f"rows{i}.npy", codec.row_shape, np.uint8, self._shard_bytes, keep) for i, codec in enumerate(self._sizes)
@@ -95,13 +95,13 @@ class ImageIngest:
         self._aspects_path = work / "aspects.npy"
 
     def append(self, packed: Any) -> None:
-        """Store pictures."""
+        """Store images."""
         for writer, rows in zip(self._rows, packed.rows, strict=True):
             writer.append(rows)
         self._aspects.append(packed.aspects)
 
     def state(self) -> dict[str, Any]:
-        """Number of pictures on disk."""
+        """Number of images on disk."""
         for writer in self._rows:
             writer.flush(durable=True)
         self._aspects.flush(durable=True)

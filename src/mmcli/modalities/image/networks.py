@@ -1,4 +1,4 @@
-"""Networks for pictures `[H, W, C]` in [-1, 1]."""
+"""Networks for images `[H, W, C]` in [-1, 1]."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def encoder(
     dim: int,
     tokens: int,
     width: int = 32,
-    scales: list[int] = [],  # noqa: B006 - never changed; recipes hold lists
+    scales: list[int] = [],  # noqa: B006 - never modified; recipes contain lists
 ) -> keras.Model:
     """Convolutional encoder: stride-2 residual blocks down to about 4 x 4, then pooled tokens.
 
@@ -32,18 +32,18 @@ def encoder(
     Args:
         shape: `[H, W, C]`.
         dim: Width of the shared space.
-        tokens: Tokens kept.
+        tokens: Number of tokens.
         width: Channels of the first block.
-        scales: Further heights, smaller than H, at which the same blocks read the picture; the
+        scales: Additional heights, smaller than H, at which the same blocks read the image; the
             tokens are pooled over the positions of all scales.
     """
-    picture = keras.Input(tuple(shape))
+    image = keras.Input(tuple(shape))
     blocks = [_residual_block(width * min(2**level, _MAX_WIDENING)) for level in range(num_halvings(shape))]
-    views = [picture]
+    views = [image]
     for height in scales:
         if not 1 <= height < shape[0]:
-            raise ValueError(f"the scale {height} is not smaller than the picture")
-        views.append(_layers.Resizing(height, max(1, round(height * shape[1] / shape[0])), antialias=True)(picture))
+            raise ValueError(f"the scale {height} is not smaller than the image")
+        views.append(_layers.Resizing(height, max(1, round(height * shape[1] / shape[0])), antialias=True)(image))
     sequences = []
     for view in views:
         x: Any = view
@@ -51,11 +51,11 @@ def encoder(
             x = block(x)
         sequences.append(_layers.Reshape((-1, x.shape[-1]))(x))
     sequence = _layers.Concatenate(axis=1)(sequences) if scales else sequences[0]
-    return keras.Model(picture, encoder_head(sequence, dim, tokens), name="image_encoder")
+    return keras.Model(image, encoder_head(sequence, dim, tokens), name="image_encoder")
 
 
 def _residual_block(channels: int) -> Callable[[Any], Any]:
-    """Halves a picture and adds a convolution to what comes of it; the weights are shared by all calls."""
+    """Downsampling residual block; its weights are shared by all calls."""
     halve = _layers.Conv2D(channels, 3, strides=2, padding="same", use_bias=False)
     norms = [_layers.GroupNormalization(groups=math.gcd(8, channels)) for _ in range(2)]
     refine = _layers.Conv2D(channels, 3, padding="same", use_bias=False)
@@ -102,7 +102,7 @@ def discriminator(*, shape: list[int], condition: int, width: int = 32, projecti
 
 
 def num_halvings(shape: list[int]) -> int:
-    """How often a picture is halved to reach about 4 pixels on its shorter side."""
+    """Number of halvings until the shorter side of an image is about 4 pixels."""
     return max(1, round(math.log2(min(shape[0], shape[1]) / 4)))
 
 

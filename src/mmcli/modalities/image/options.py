@@ -16,27 +16,29 @@ _MANY = 5000
 
 @dataclass(frozen=True)
 class ImageConfig(FieldConfig):
-    """What `preprocess` can be told of an image field."""
+    """Options of `preprocess` for image fields."""
 
     panel: ClassVar[str] = "Image fields"
 
-    image_size: int = option(32, "Height of pictures in pixels, and width unless given.", ge=8, le=1024)
-    image_width: int | None = option(None, "Width of pictures in pixels; auto: as the height.", ge=8, le=1024)
-    image_mode: str = option("auto", "Colours; auto is L if all train pictures are grey, else RGB.", choices=("auto", "L", "RGB", "RGBA"))
-    fit: str = option("crop", "How a picture of another aspect ratio is fitted.", choices=("crop", "pad", "squeeze"))
-    background: str = option("#ffffff", "Colour behind transparent pictures and of padding.", metavar="#RRGGBB")
-    scales: tuple[int, ...] = option(
-        (), "Further heights at which pictures are kept; embed reads the smaller.", ge=8, le=1024, metavar="INT,..."
+    image_size: int = option(32, "Height of images in pixels; also the width unless given.", ge=8, le=1024)
+    image_width: int | None = option(None, "Width of images in pixels; auto: same as the height.", ge=8, le=1024)
+    image_mode: str = option(
+        "auto", "Colour mode; auto: L if all train images are greyscale, otherwise RGB.", choices=("auto", "L", "RGB", "RGBA")
     )
-    max_megapixels: float = option(64.0, "Largest picture that is read.", ge=0.01, le=1000.0)
-    min_side: int = option(2, "Shortest side of pictures that are read, in pixels.", ge=1, le=4096)
-    max_aspect: float = option(20.0, "Largest ratio of a picture's sides.", ge=1.0, le=1e6)
-    rotate_degrees: float = option(10.0, "Copies of pictures: largest rotation.", ge=0.0, le=180.0)
-    shift: float = option(0.08, "Copies of pictures: largest shift, as a share of the side.", ge=0.0, le=1.0)
-    zoom: float = option(0.1, "Copies of pictures: largest change of size.", ge=0.0, le=0.9)
-    crop: float = option(0.0, "Copies of pictures: largest share of each side cut off.", ge=0.0, le=0.9)
-    flip: str = option("none", "Copies of pictures: mirror half of them.", choices=("none", "horizontal", "vertical", "both"))
-    colour: float = option(0.1, "Copies of pictures: largest change of brightness, contrast, saturation.", ge=0.0, le=1.0)
+    fit: str = option("crop", "How to fit images with a different aspect ratio.", choices=("crop", "pad", "squeeze"))
+    background: str = option("#ffffff", "Background colour of transparent images and padding.", metavar="#RRGGBB")
+    scales: tuple[int, ...] = option(
+        (), "Additional heights at which images are stored; embed also reads the smaller ones.", ge=8, le=1024, metavar="INT,..."
+    )
+    max_megapixels: float = option(64.0, "Maximum number of megapixels; larger images are rejected.", ge=0.01, le=1000.0)
+    min_side: int = option(2, "Minimum side length in pixels; smaller images are rejected.", ge=1, le=4096)
+    max_aspect: float = option(20.0, "Maximum aspect ratio; longer images are rejected.", ge=1.0, le=1e6)
+    rotate_degrees: float = option(10.0, "Augmented copies: maximum rotation in degrees.", ge=0.0, le=180.0)
+    shift: float = option(0.08, "Augmented copies: maximum shift, as a fraction of the side length.", ge=0.0, le=1.0)
+    zoom: float = option(0.1, "Augmented copies: maximum relative change of size.", ge=0.0, le=0.9)
+    crop: float = option(0.0, "Augmented copies: maximum fraction cropped from each side.", ge=0.0, le=0.9)
+    flip: str = option("none", "Augmented copies: flip half of them.", choices=("none", "horizontal", "vertical", "both"))
+    colour: float = option(0.1, "Augmented copies: maximum relative change of brightness, contrast and saturation.", ge=0.0, le=1.0)
 
     def __post_init__(self) -> None:
         if not re.fullmatch("#[0-9a-fA-F]{6}", self.background):
@@ -45,13 +47,13 @@ class ImageConfig(FieldConfig):
 
 @dataclass(frozen=True)
 class ImageEncoderConfig(EncoderConfig):
-    """How `embed` reads images."""
+    """Options of `embed` for image encoders."""
 
     panel: ClassVar[str] = "Image encoder"
 
     image_method: str = option(
         "cnn",
-        "Encoder of pictures; all but cnn are backbones of keras.applications.",
+        "Image encoder; all but cnn are backbones of keras.applications.",
         choices=(
             "cnn",
             "mobilenet-v2",
@@ -73,19 +75,19 @@ class ImageEncoderConfig(EncoderConfig):
 
     def __post_init__(self) -> None:
         if self.image_weights and self.image_method == "cnn":
-            raise UsageError("the cnn takes no published weights", "--image-weights", "name a backbone with --image-method")
+            raise UsageError("cnn does not take pretrained weights", "--image-weights", "choose a backbone with --image-method")
 
     def weight_files(self) -> list[tuple[str, str]]:
-        """Also the backbone's; those that Keras fetches have no path."""
+        """Also the backbone's; weights downloaded by Keras have no path."""
         own = [("--image-weights", self.image_weights)] if self.image_weights and self.image_weights != "imagenet" else []
         return [*own, *super().weight_files()]
 
     def small(self) -> bool:
-        """Backbones are not."""
+        """False for backbones."""
         return self.image_method == "cnn" and super().small()
 
 
 def first_options(num_items: int) -> list[str]:
-    """Lines of a configuration for a first run: larger images only where there are many to learn from."""
+    """Configuration lines for a first run: larger images only if there are many to train on."""
     size = 64 if num_items >= _MANY else 32
     return [f"image-size = {size}     # height of images in pixels; twice as high takes about four times as long"]

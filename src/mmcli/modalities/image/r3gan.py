@@ -1,8 +1,8 @@
-"""`r3gan` networks for pictures: residual blocks without normalisation (Huang et al. 2024, arXiv 2501.05441).
+"""`r3gan` networks for images: residual blocks without normalisation (Huang et al. 2024, arXiv 2501.05441).
 
 A block is x + W3 act(W2 act(W1 x)) with an inverted bottleneck of twice the channels. Fix-up
-initialisation (Zhang et al. 2019, arXiv 1901.09321) stands in for normalisation: W3 begins at zero
-and the others are scaled by the number of blocks.
+initialisation (Zhang et al. 2019, arXiv 1901.09321) replaces normalisation: W3 starts at zero and the
+others are scaled by the number of blocks.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class WeightedSum(keras.layers.Layer):
 
 
 class Upsample(keras.layers.Layer):
-    """Twice as high and wide, with the kernel [1, 3, 3, 1] both ways; edges are repeated."""
+    """Upsample by 2 with the kernel [1, 3, 3, 1] along both axes; edges are repeated."""
 
     def call(self, x: Any) -> Any:
         for axis in (1, 2):
@@ -76,7 +76,7 @@ class Upsample(keras.layers.Layer):
 
 
 class Downsample(keras.layers.Layer):
-    """Half as high and wide, with the kernel [1, 3, 3, 1] both ways; edges are repeated. Sides are even."""
+    """Downsample by 2 with the kernel [1, 3, 3, 1] along both axes; edges are repeated. Sides are even."""
 
     def call(self, x: Any) -> Any:
         for axis in (1, 2):
@@ -100,7 +100,7 @@ def _slice(x: Any, axis: int, begin: int, count: int, stride: int = 1) -> Any:
 
 
 def generator(*, shape: list[int], noise: int, condition: int, width: int = 32, depth: int = 2, embedding: int = 64) -> keras.Model:
-    """Generator: a learned 4 x 4 map, then stages of `depth` blocks, doubled in between.
+    """Generator: a learned 4 x 4 map, then stages of `depth` blocks with upsampling in between.
 
     Inputs `noise [B, noise]` and `condition [B, condition]`; output `[B, H, W, C]`, not bounded.
     """
@@ -141,7 +141,7 @@ def discriminator(*, shape: list[int], condition: int, width: int = 32, depth: i
 
 
 def stages(shape: list[int], width: int) -> tuple[list[int], tuple[int, int]]:
-    """Channels per stage, the largest picture's first, and the size of the smallest: about 4 on its shorter side."""
+    """Channels per stage, from the highest resolution, and the lowest resolution: about 4 on its shorter side."""
     halvings = max(1, round(math.log2(min(shape[0], shape[1]) / 4)))
     channels = [width * min(2**level, _MAX_WIDENING) for level in range(halvings + 1)]
     return channels, (math.ceil(shape[0] / 2**halvings), math.ceil(shape[1] / 2**halvings))

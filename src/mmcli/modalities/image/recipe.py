@@ -1,4 +1,4 @@
-"""Figures for image GANs: `compact` is measured on CPUs, `r3gan` follows arXiv 2501.05441."""
+"""Defaults of image GANs: `compact` was measured on CPUs, `r3gan` follows arXiv 2501.05441."""
 
 from mmcli.modalities.recipe import BySize, GanRecipe, LargeFigures
 

@@ -1,4 +1,4 @@
-"""How images are shown and measured."""
+"""How images are displayed and measured."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from mmcli.metrics.histogram import histogram
 from mmcli.modalities.base import Array
 from mmcli.modalities.show import Show, StoredField, blocks, spread
 
-_PLAIN = 1.0  # images whose pixels differ by less are of one colour
+_PLAIN = 1.0  # images whose pixels differ by less count as uniform
 
 
 class ImageShow(Show):
-    """Images are looked at."""
+    """Images are displayed."""
 
     histograms: ClassVar[Mapping[str, str]] = {
         "brightness": "mean of the pixels",
-        "contrast": "spread of the pixels",
+        "contrast": "standard deviation of the pixels",
         "aspect": "width over height",
     }
 
     def measure(self, field: StoredField, present: Array) -> dict[str, Any]:
-        """Brightness, contrast, images of one colour and, where it was kept, the aspect ratio."""
+        """Brightness, contrast, number of uniform images and, if it was kept, the aspect ratio."""
         found = [block.reshape(len(block), -1) for block in blocks(field.rows, spread(present))]
         means = np.concatenate([block.mean(axis=1) for block in found]) if found else np.zeros(0)
         sds = np.concatenate([block.std(axis=1) for block in found]) if found else np.zeros(0)

@@ -1,4 +1,4 @@
-"""The first bytes of picture files: of the formats that are read, and of those that are refused by name."""
+"""Signatures of image files: of supported formats, and of those that are refused by name."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _REFUSED = (
 
 
 def suffix_for(data: bytes) -> str | None:
-    """Extension that the first bytes of a picture ask for, or None where they begin no format that is read."""
+    """Extension according to the first bytes of an image, or None if the format is not supported."""
     if data[8:12] == b"WEBP":
         return ".webp"
     return next((suffix for magic, suffix in _READ if data.startswith(magic)), None)
 
 
 def refused_format(data: bytes) -> str | None:
-    """Name of the format that the first bytes begin and that is not read, or None."""
+    """Name of the unsupported format that the first bytes indicate, or None."""
     if data[4:8] == b"ftyp":
         return "HEIC and AVIF"
     head = data[:1024].lstrip().lower()

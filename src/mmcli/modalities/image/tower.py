@@ -1,4 +1,4 @@
-"""Encoders of pictures: the compact convolutional one, or a backbone of `keras.applications`."""
+"""Image encoders: the compact convolutional one, or a backbone of `keras.applications`."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ IMAGENET = "imagenet"
 
 
 def image_tower(job: Job[ImageEncoderConfig]) -> Network:
-    """Encoder of an image field by `image_method`.
+    """Build the encoder of an image field selected by `image_method`.
 
     Raises:
         InputError, IntegrityError, SafetyError: The weights cannot be used.
-        EnvironmentUnfitError: The weights of ImageNet can neither be found nor fetched.
+        EnvironmentUnfitError: The ImageNet weights can neither be found nor downloaded.
     """
     config = job.config
     if config.image_method == "cnn":
@@ -43,24 +43,24 @@ def image_tower(job: Job[ImageEncoderConfig]) -> Network:
 
 
 def _smaller_scales(job: Job[ImageEncoderConfig]) -> dict[str, list[int]]:
-    """Scales of the data set at which the same blocks read the picture too; larger ones would add nothing to the main one."""
+    """Scales of the data set at which the same blocks also read the image; larger ones add nothing to the main one."""
     assert isinstance(job.codec, ImageCodec)
     smaller = sorted({height for height in job.codec.scales if height < job.codec.height}, reverse=True)
     if len(smaller) < len(job.codec.scales):
-        job.ui.info(f"{visible(job.field)}: scales above {job.codec.height} pixels are not read; let the largest be --image-size")
+        job.ui.info(f"{visible(job.field)}: scales above {job.codec.height} pixels are ignored; make --image-size the largest")
     return {"scales": smaller} if smaller else {}
 
 
 def _imagenet(name: str, size: tuple[int, int], job: Job[ImageEncoderConfig]) -> Any:
-    """Keras reads them from its cache if their digest is right, else fetches them."""
+    """Load them from Keras's cache if their digest matches, otherwise download them."""
     job.ui.info(f"looking for the ImageNet weights of {name} in ~/.keras/models, then at their publisher")
     try:
         with contextlib.redirect_stdout(sys.stderr):  # stdout is for the result
             return backbone.bare(name, size, IMAGENET)
     except Exception as error:  # noqa: BLE001 - urllib, HDF5 and Keras raise without a common base
-        fix = "go online once, or give a .safetensors file with --image-weights"
+        fix = "connect to the internet once, or give a .safetensors file with --image-weights"
         raise EnvironmentUnfitError(
-            f"the ImageNet weights of {name} cannot be had: {visible(error)}", "--image-weights imagenet", fix
+            f"the ImageNet weights of {name} are not available: {visible(error)}", "--image-weights imagenet", fix
         ) from None
 
 
@@ -68,18 +68,18 @@ def _assign(trunk: Any, path: Path) -> None:
     """Weights of a `.safetensors` file whose names are the backbone's own weight paths."""
     where = visible(path)
     if path.suffix.lower() in (".h5", ".hdf5", ".keras", ".pt", ".pth", ".bin", ".pkl"):
-        fix = "convert them to .safetensors; weights that Keras published are read with --image-weights imagenet"
-        raise SafetyError(f"weights in the format {path.suffix} can do harm when they are read", where, fix)
+        fix = "convert them to .safetensors; weights published by Keras are loaded with --image-weights imagenet"
+        raise SafetyError(f"weights in the format {path.suffix} can run code when they are loaded", where, fix)
     if not path.is_file():
-        raise InputError("there is no such file of weights", where, "check the path after --image-weights")
-    tensors = weights.load(path, "get the file again")
+        raise InputError("no such weights file", where, "check the path after --image-weights")
+    tensors = weights.load(path, "download the file again")
     values = []
     for weight in trunk.weights:
         name = str(weight.path).removeprefix(f"{trunk.name}/")
         if name not in tensors:
             raise IntegrityError(f"the weights lack {name} of shape {tuple(weight.shape)}", where, "give the weights of this backbone")
         if tensors[name].shape != tuple(weight.shape):
-            shapes = f"{tensors[name].shape}, the backbone asks for {tuple(weight.shape)}"
+            shapes = f"{tensors[name].shape}, the backbone expects {tuple(weight.shape)}"
             raise IntegrityError(f"{name} has shape {shapes}", where, "give the weights of this backbone without its top")
         values.append(tensors[name].astype(np.float32))
     trunk.set_weights(values)

@@ -1,4 +1,4 @@
-"""Images in graphs: their network form, and light random changes in training; what they show stays the same."""
+"""Images in graphs: network form and content-preserving training augmentation."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ def network_form(rows: Any) -> Any:
 
 
 def view(x: Any, strength: float, draws: Draws) -> Any:
-    """Pictures `[B, H, W, C]` in [-1, 1] turned, scaled, shifted and noisy; never mirrored."""
+    """Augment images `[B, H, W, C]` in [-1, 1]: rotation, scale, shift and noise, but no flips."""
     moved = warped(x, _WARP, strength, draws)
     return moved + strength * _NOISE * draws.normal(tf.shape(x), part=1)

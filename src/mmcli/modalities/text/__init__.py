@@ -1,4 +1,4 @@
-"""Texts."""
+"""The text modality."""
 
 from mmcli.modalities.modality import Modality
 

@@ -1,8 +1,8 @@
-"""NLTK's word tokeniser, remembered chunk by chunk.
+"""NLTK's word tokeniser with a cache of chunks.
 
-Its rules look no further than the blanks around a word, but for the end of the text. So a chunk
-between blanks gives the same tokens wherever it stands, apart from the first and the last place;
-texts repeat their words, and looking a chunk up is a hundred times faster than cutting it anew.
+Except at the end of the text, its rules look no further than the spaces around a word. So a chunk
+between spaces gives the same tokens anywhere except in the first and last position; texts repeat
+their words, and looking up a chunk is a hundred times faster than tokenising it again.
 `tests/modalities/text/test_chunks.py` compares the two.
 """
 
@@ -15,20 +15,20 @@ from mmcli.modalities.text.scripts import pieces
 
 Tokenize = Callable[[str], list[str]]
 _MOST_REMEMBERED = 200_000
-_LONGEST_CHUNK = 200  # longer ones are no words; they are cut in linear time
+_MAX_CHUNK = 200  # longer ones are not words; they are split in linear time
 _ONLY_CLOSERS = re.compile("[\\])}>\"'\u00bb\u201d\u2019.]+")
-# Most new chunks are letters and at most one mark; what NLTK makes of them needs no thirty patterns.
+# Most new chunks are letters and at most one mark; tokenising them does not need NLTK's thirty patterns.
 _SIMPLE = re.compile(r"([A-Za-z]+)([,:;!?]?)")
 _SIMPLE_LAST = re.compile(r"([A-Za-z]+)([.,:;!?]?)")
 _CONTRACTIONS = frozenset({"cannot", "gimme", "gonna", "gotta", "lemme", "wanna"})
 
 
 class ChunkTokenizer:
-    """Gives the tokens that `tokenize` gives, and each chunk's tokens through `finish`.
+    """Gives the same tokens as `tokenize`, with `finish` applied to each chunk's tokens.
 
     Args:
         tokenize: A tokeniser whose rules are local to chunks, such as NLTK's.
-        finish: Applied to the tokens of a chunk, such as leaving stop words out.
+        finish: Applied to the tokens of a chunk, for example to remove stop words.
     """
 
     def __init__(self, tokenize: Tokenize, finish: Callable[[list[str]], list[str]]) -> None:
@@ -42,7 +42,7 @@ class ChunkTokenizer:
         if len(chunks) < 2:
             return self._at_edge(chunks[0], True, True) if chunks else []
         if _ONLY_CLOSERS.fullmatch(chunks[-1]):
-            # The rule for the final period reaches over the blank before closing marks.
+            # The rule for the final period looks past the space before closing marks.
             return self._finish(self._whole(" ".join(chunks)))
         tokens = list(self._at_edge(chunks[0], True, False))
         known = self._middle
@@ -73,15 +73,15 @@ class ChunkTokenizer:
         return found
 
     def _whole(self, text: str) -> list[str]:
-        return self._tokenize(text) if max(map(len, text.split())) <= _LONGEST_CHUNK else pieces(text)
+        return self._tokenize(text) if max(map(len, text.split())) <= _MAX_CHUNK else pieces(text)
 
     def _pieces(self, chunk: str) -> list[str]:
-        return pieces(chunk) if len(chunk) > _LONGEST_CHUNK else []
+        return pieces(chunk) if len(chunk) > _MAX_CHUNK else []
 
 
 def _simple(chunk: str, *, last: bool) -> list[str]:
-    """Tokens of a word with at most one mark behind it; nothing for other chunks."""
+    """Tokens of a word followed by at most one mark; empty for other chunks."""
     match = (_SIMPLE_LAST if last else _SIMPLE).fullmatch(chunk)
-    if match is None or len(chunk) > _LONGEST_CHUNK or match[1].lower() in _CONTRACTIONS:
+    if match is None or len(chunk) > _MAX_CHUNK or match[1].lower() in _CONTRACTIONS:
         return []
     return [match[1], match[2]] if match[2] else [match[1]]

@@ -26,13 +26,13 @@ _UNKNOWN_MARK = "\ufffd"
 
 @dataclass(frozen=True)
 class TextCodec(TokenCodec):
-    """Token ids with a vocabulary that was counted on the train split.
+    """Token ids with a vocabulary built from the train split.
 
     Attributes:
-        vocabulary: Token of id 4, 5, ...; 0 pads, 1 is unknown, 2 starts and 3 ends a text.
-        length: Ids per row T, the end included.
-        rules: How a text becomes tokens.
-        merges: Of BPE, in their order.
+        vocabulary: Tokens of ids 4, 5, ...; 0 is padding, 1 unknown, 2 start and 3 end of text.
+        length: Number of ids per row T, including the end token.
+        rules: How a text is tokenised.
+        merges: Merges of BPE, in order.
     """
 
     modality: ClassVar[str] = "text"
@@ -50,7 +50,7 @@ class TextCodec(TokenCodec):
 
     @property
     def vocabulary_size(self) -> int:
-        """Number of ids, the four special ones included."""
+        """Number of ids, including the four special ones."""
         return FIRST_WORD + len(self.vocabulary)
 
     @functools.cached_property
@@ -60,7 +60,7 @@ class TextCodec(TokenCodec):
 
     @functools.cached_property
     def subwords(self) -> Callable[[str], list[str]]:
-        """Function that cuts a word into the tokens of the vocabulary; a word tokeniser's words are tokens."""
+        """Function that splits a word into tokens of the vocabulary; for word tokenisers, the identity."""
         if self.rules.tokenizer in SUBWORDS:
             return splitter(self.rules.tokenizer, self.vocabulary, self.merges)
         return lambda word: [word]
@@ -71,7 +71,7 @@ class TextCodec(TokenCodec):
         return {"modality": "text", "shape": [self.length], "dtype": "int32", "units": "token ids", **facts, **self.rules.tools()}
 
     def to_json(self) -> dict[str, Any]:
-        """Whole state."""
+        """Complete state."""
         state = {"modality": "text", "vocabulary": list(self.vocabulary), "length": self.length, "rules": self.rules.to_json()}
         return {**state, "merges": [list(pair) for pair in self.merges]}
 
@@ -86,7 +86,7 @@ class TextCodec(TokenCodec):
         return [piece for word in self.rules.tokens(text) for piece in self.subwords(word)]
 
     def row(self, tokens: Sequence[str]) -> Array:
-        """Tokens as a row `[T] int32`: ids, the end, padding; longer texts are cut."""
+        """Tokens as a row `[T] int32`: ids, end token, padding; longer texts are truncated."""
         known = self.ids
         found = [known.get(token, UNKNOWN) for token in tokens[: self.length - 1]]
         row = np.zeros(self.length, dtype=np.int32)
@@ -107,7 +107,7 @@ class TextCodec(TokenCodec):
         return PaddedRows(np.stack(items))
 
     def decode(self, row: Array) -> str:
-        """Sentence of a row, up to its end; U+FFFD stands for what is not in the vocabulary."""
+        """Sentence of a row, up to its end; U+FFFD replaces unknown tokens."""
         words = []
         for number in np.asarray(row).tolist():
             if number == END:
@@ -119,11 +119,11 @@ class TextCodec(TokenCodec):
         return join(words, self.rules.tokenizer)
 
     def to_network(self, rows: Array) -> Array:
-        """Ids as they are, `[N, T] int32`."""
+        """The ids unchanged, `[N, T] int32`."""
         return np.asarray(rows, dtype=np.int32)
 
     def from_network(self, outputs: Array) -> Array:
-        """Ids as they are."""
+        """The ids unchanged."""
         return np.asarray(outputs, dtype=np.int32)
 
     def write(self, row: Array, stem: Path) -> Path:
@@ -133,5 +133,5 @@ class TextCodec(TokenCodec):
         return path
 
     def sheet(self, rows: Array, captions: Sequence[str] | None = None, columns: int = 8) -> Array:
-        """Sentences as a picture `[H, W, 3]` uint8."""
+        """Sentences as an image `[H, W, 3]` uint8."""
         return text_sheet([self.decode(row) for row in rows], captions, columns)

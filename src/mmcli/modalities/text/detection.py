@@ -1,4 +1,4 @@
-"""Which language a field's texts are in, for `--language auto`: py3langid, which works offline."""
+"""Detect the language of a field's texts for `--language auto` with py3langid, which works offline."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from mmcli.modalities.text.cleaning import clean, to_text
 from mmcli.modalities.text.languages import CODES
 from mmcli.modalities.text.options import TextConfig
 
-_MOST_LETTERS = 500  # of one text, so that a long one does not outvote the others
+_MAX_LETTERS = 500  # per text, so that a long one does not outvote the others
 _FREQUENT = 0.1
 
 
 def settle(name: str, options: TextConfig, sample: Iterable[bytes | str]) -> TextConfig:
-    """Options of a text field, with `auto` replaced by the language of a sample of its train texts.
+    """Options of a text field, with `auto` replaced by the language detected in a sample of its train texts.
 
     Raises:
         EnvironmentUnfitError: py3langid is not installed.
@@ -31,17 +31,17 @@ def settle(name: str, options: TextConfig, sample: Iterable[bytes | str]) -> Tex
             text = clean(source if isinstance(source, str) else to_text(source, options.encoding), strip_html=True, strip_urls=True)
         except Reject:
             continue
-        texts.append(text[:_MOST_LETTERS])
+        texts.append(text[:_MAX_LETTERS])
     if not texts:
-        raise InputError("there is no text whose language could be found", f"field {name}", "name it with --language")
+        raise InputError("there is no text whose language could be detected", f"field {name}", "give it with --language")
     return dataclasses.replace(options, language=detect(texts))
 
 
 def detect(texts: Sequence[str]) -> str:
-    """Two-letter code of the language that the texts, taken together, are most likely in.
+    """Two-letter code of the most likely language of the texts taken together.
 
-    Texts of several languages look, taken together, like a mixture that none of them is in; so it
-    is one of those that a tenth of the texts is in, if there is any such.
+    Taken together, texts in several languages may look like a language that none of them is in; so the
+    result is one of those detected in at least a tenth of the texts, if any.
 
     Raises:
         EnvironmentUnfitError: py3langid is not installed.
@@ -50,7 +50,7 @@ def detect(texts: Sequence[str]) -> str:
         import py3langid
     except ImportError:
         raise EnvironmentUnfitError(
-            "finding the language needs py3langid, which is not installed", "--language auto", "pip install 'mmcli[languages]'"
+            "language detection needs py3langid, which is not installed", "--language auto", "pip install 'mmcli[languages]'"
         ) from None
 
     def ranked(text: str) -> list[str]:

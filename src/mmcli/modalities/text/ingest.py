@@ -29,7 +29,7 @@ _LEAST_VOCABULARY = 2
 
 @dataclass(frozen=True)
 class TextDraft:
-    """A cleaned text, its tokens, and their parts of speech where they are kept."""
+    """A cleaned text, its tokens, and their parts of speech if they are kept."""
 
     text: str
     tokens: list[str]
@@ -38,7 +38,7 @@ class TextDraft:
 
 @dataclass(frozen=True)
 class PackedTokens:
-    """Tokens of a chunk: `words[flat]`, cut into texts of the given lengths."""
+    """Tokens of a chunk: `words[flat]`, split into texts of the given lengths."""
 
     words: list[str]
     flat: npt.NDArray[np.int32]
@@ -46,7 +46,7 @@ class PackedTokens:
 
 
 class TextIngest:
-    """See `modalities.base.Ingest`; tokens wait as numbers in the order in which words appear."""
+    """See `modalities.base.Ingest`; tokens are stored as indices in order of first appearance."""
 
     max_bytes: ClassVar[int] = MAX_BYTES
     too_large: ClassVar[str] = "TXT_TOO_LARGE"
@@ -55,17 +55,17 @@ class TextIngest:
         names = TextRules.__dataclass_fields__
         self._rules = TextRules(**{name: getattr(options, name) for name in names})
         self._options = options
-        self._rules.check()  # what is missing is an error at once
+        self._rules.check()  # missing tools are an immediate error
         self._numbers: dict[str, int] = {}
 
     @property
     def draft_bytes(self) -> int:
-        """A guess: texts differ."""
+        """A rough estimate; texts vary."""
         return 4096
 
     @property
     def column_names(self) -> tuple[str, ...]:
-        """The cleaned text, and the parts of speech of its tokens, separated by blanks."""
+        """The cleaned text, and the parts of speech of its tokens, separated by spaces."""
         return ("text", "pos") if self._rules.pos else ("text",)
 
     def decode(self, source: bytes | str) -> TextDraft:
@@ -80,7 +80,7 @@ class TextIngest:
         return {"text": draft.text, "pos": " ".join(draft.tags)} if draft.tags is not None else {"text": draft.text}
 
     def pack(self, drafts: Sequence[Any]) -> PackedTokens:
-        """Tokens as numbers within the chunk; absent texts have length 0."""
+        """Tokens as indices within the chunk; absent texts have length 0."""
         numbers: dict[str, int] = {}
         flat = [numbers.setdefault(token, len(numbers)) for draft in drafts if draft for token in draft.tokens]
         lengths = [len(draft.tokens) if draft else 0 for draft in drafts]
@@ -97,14 +97,14 @@ class TextIngest:
         self._num_stored = len(self._numbers)
 
     def append(self, packed: Any) -> None:
-        """Store tokens under the numbers that they have in all chunks."""
+        """Store tokens under their indices across all chunks."""
         numbers = self._numbers
         table = np.array([numbers.setdefault(word, len(numbers)) for word in packed.words], dtype=np.int32)
         self._flat.append(table[packed.flat])
         self._lengths.append(packed.lengths)
 
     def state(self) -> dict[str, Any]:
-        """Numbers of tokens and texts on disk, and the size of the list of words."""
+        """Number of tokens and texts on disk, and size of the word list."""
         self._flat.flush(durable=True)
         self._lengths.flush(durable=True)
         self._words.append([list(islice(self._numbers, self._num_stored, None))])
@@ -112,7 +112,7 @@ class TextIngest:
         return {"flat": self._flat.rows, "rows": self._lengths.rows, "words_bytes": self._words.flush(durable=True)}
 
     def finish(self, plan: FitPlan) -> tuple[TextCodec, dict[str, Any]]:
-        """Count the vocabulary on the train split and write the rows."""
+        """Build the vocabulary from the train split and write the rows."""
         self._flat.close()
         self._lengths.close()
         store = TokenStore(list(self._numbers), *self._paths)
@@ -120,7 +120,7 @@ class TextIngest:
         counts = store.count(fitted)
         vocabulary, merges = self._vocabulary(counts)
         if len(vocabulary) < _LEAST_VOCABULARY:
-            what = "train: vocabulary too small; all texts are empty or the same word"
+            what = "the vocabulary of the train split is too small: all texts are empty or the same word"
             raise InputError(what, f"field {plan.target.stem}", "give more varied texts, or lower --min-count")
         draft = TextCodec(tuple(vocabulary), 2, self._rules, tuple(merges))
         pieces = store.pieces(draft)
@@ -132,14 +132,14 @@ class TextIngest:
         return codec, facts
 
     def fitted_columns(self) -> dict[str, list[Any]]:
-        """How many tokens each text has, and how many of them its row lacks."""
+        """Number of tokens of each text, and number of them that were truncated."""
         return {"tokens": [n for n, _ in self._lengths_of], "cut": [cut for _, cut in self._lengths_of]}
 
     def _vocabulary(self, counts: dict[str, int]) -> tuple[list[str], list[tuple[str, str]]]:
         size = self._options.vocabulary_size
         if self._rules.tokenizer in SUBWORDS:
             return learn(self._rules.tokenizer, counts, size or _SUBWORD_VOCABULARY)
-        # By count, then by spelling, so that the order of the records makes no difference.
+        # By count, then by spelling, so that the order of the records does not matter.
         ranked = sorted(
             (word for word, count in counts.items() if count >= self._options.min_count), key=lambda word: (-counts[word], word)
         )

@@ -17,7 +17,7 @@ _HIDDEN = 0.1
 
 
 def network(*, shape: list[int], vocabulary: int, classes: int, width: int = 64) -> keras.Model:
-    """Convolutions over word embeddings, for ids `[B, T]`; padding counts for nothing."""
+    """Convolutions over word embeddings, for ids `[B, T]`; padding is ignored."""
     ids = keras.Input(tuple(shape), dtype="int32")
     mask = _layers.Reshape((-1, 1))(SequenceMask()(ids))
     x: Any = _layers.Embedding(vocabulary, 64)(ids) * mask
@@ -28,6 +28,6 @@ def network(*, shape: list[int], vocabulary: int, classes: int, width: int = 64)
 
 
 def view(ids: npt.NDArray[Any], rng: np.random.Generator) -> npt.NDArray[Any]:
-    """Ids `[B, T]` with one word in ten made unknown."""
+    """Augment ids `[B, T]`: replace 10 % of the words by the unknown token."""
     hidden = (rng.random(ids.shape) < _HIDDEN) & (ids >= FIRST_WORD)
     return np.where(hidden, UNKNOWN, ids).astype(np.int32)

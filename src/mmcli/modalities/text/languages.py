@@ -1,4 +1,4 @@
-"""What differs between languages beyond their script: codes, capital letters, shortened articles."""
+"""Language-specific rules beyond scripts: codes, capital letters, elided articles."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LISTED = (
     "wa wo xh yi yo za zh zu",
 )
 CODES = frozenset(code for line in _LISTED for code in line.split())
-# Codes of countries, and older ones, that are taken for a language's.
+# Country codes and obsolete codes that are mistaken for language codes.
 _MEANT = {
     "at": "de",
     "cn": "zh",
@@ -27,38 +27,38 @@ _MEANT = {
     "ua": "uk",
     "us": "en",
 }
-_WRITTEN_FORMS = {"nb": "no", "nn": "no"}  # Bokmål and Nynorsk have the tools of Norwegian
+_WRITTEN_FORMS = {"nb": "no", "nn": "no"}  # Bokmål and Nynorsk use the tools of Norwegian
 _DOTLESS = str.maketrans({"I": "\u0131", "İ": "i"})
 _ELIDED = {
     "ca": "[dlmnst]",
     "fr": "[cdjlmnst]|jusqu|lorsqu|puisqu|qu|quoiqu",
     "it": "[cdlmstv]|agl|all|coll|dagl|dall|degl|dell|gl|negl|nell|pell|sugl|sull|un",
 }
-ELIDED = "(?:" + "|".join(_ELIDED.values()) + ")'"  # of any of these languages, as a pattern
+ELIDED = "(?:" + "|".join(_ELIDED.values()) + ")'"  # in any of these languages, as a pattern
 _APOSTROPHE = re.compile(r"(?<=\w)\u2019(?=\w)")
 
 
 def meant(code: str) -> str:
-    """The language that somebody who writes an unknown code may mean, or nothing."""
+    """The language that an unknown code probably means, or nothing."""
     return _MEANT.get(code, "")
 
 
 def tools_of(code: str) -> str:
-    """The language whose stop words and stemmer serve this one: itself, as a rule."""
+    """The language whose stop words and stemmer apply to this one, usually itself."""
     return _WRITTEN_FORMS.get(code, code)
 
 
 def lowered(text: str, language: str) -> str:
-    """The text in lower case; Turkish and Azerbaijani have two letters i."""
+    """The text in lower case; Turkish and Azerbaijani have a dotted and a dotless i."""
     return text.translate(_DOTLESS).lower() if language in ("az", "tr") else text.lower()
 
 
 def plain_apostrophes(text: str) -> str:
-    """The text with the typographic apostrophe within words made plain, which is what tokenisers know."""
+    """The text with typographic apostrophes within words replaced by plain ones, which tokenisers expect."""
     return _APOSTROPHE.sub("'", text) if "\u2019" in text else text
 
 
 def elision(language: str) -> re.Pattern[str] | None:
-    """Pattern of a shortened word before its noun, such as l' in l'école; nothing for most languages."""
+    """Pattern of an elided word before its noun, such as l' in l'école; nothing for most languages."""
     found = _ELIDED.get(language)
     return re.compile(rf"((?:{found})')(\w.*)", re.IGNORECASE | re.DOTALL) if found else None

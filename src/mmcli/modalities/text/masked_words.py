@@ -1,8 +1,8 @@
-"""Pre-train a transformer on texts alone: guess the words that were hidden.
+"""Pre-train a transformer on texts alone by masked language modelling.
 
-Masked language modelling of Devlin et al. (2019), section 3.1: of the positions chosen, 80 % become
-the mask, 10 % another word, 10 % stay; the loss is the cross entropy at the chosen positions, with
-the embedding matrix as output matrix.
+Devlin et al. (2019), section 3.1: of the selected positions, 80 % become the mask, 10 % another word
+and 10 % are kept; the loss is the cross entropy at the selected positions, with the embedding matrix
+as output matrix.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from mmcli.nn.draws import Draws
 from mmcli.nn.schedules import warm_up_and_cosine
 from mmcli.training.epochs import epoch_order
 
-_VALIDATION_STEP = 2**27  # noise of validation is the same in every epoch
+_VALIDATION_STEP = 2**27  # the same validation masks in every epoch
 _MAX_VALIDATION = 2048
-_WARM_UP = 0.1  # of the steps, as published
+_WARM_UP = 0.1  # fraction of the steps, as published
 
 
 class MaskedWords:
-    """A transformer, its guessing head and the state of their training.
+    """A transformer, its prediction head and the state of their training.
 
     Args:
         body: Model ids `[B, T]` -> features `[B, T, H]` with a layer `embeddings`; the last row of
-            its word matrix is the mask's.
+            its word matrix is the mask token.
         rows: Train rows `[N, T]` int32 of the text codec.
         validation: Validation rows `[M, T]`; may be empty.
-        vocabulary: Ids of the codec; the mask is the id after them.
-        epochs: Passes, which set the course of the learning rate.
-        batch_size: Rows per step.
-        learning_rate: Peak rate of AdamW.
-        share: Share of the words to hide.
-        seed: Seeds order and masks.
+        vocabulary: Number of ids of the codec; the mask is the next id.
+        epochs: Number of epochs, which determines the learning rate schedule.
+        batch_size: Number of rows per step.
+        learning_rate: Peak learning rate of AdamW.
+        share: Fraction of the words to mask.
+        seed: Seed of order and masks.
     """
 
     def __init__(
@@ -72,11 +72,11 @@ class MaskedWords:
         self._loss_graph = tf.function(self._loss, reduce_retracing=True)
 
     def variables(self) -> list[Any]:
-        """Everything that a resumed run needs, in a fixed order."""
+        """All state that a resumed run needs, in a fixed order."""
         return [*self.body.variables, *self.head.variables, self.bias, *self._optimizer.variables]
 
     def train_epoch(self, epoch: int) -> dict[str, float]:
-        """Go once over the rows in the order that (seed, epoch) gives; `loss` is in nats per hidden word."""
+        """Train one epoch in the order given by (seed, epoch); `loss` is in nats per masked word."""
         order = epoch_order(self.seed, Purpose.PRETRAIN_ORDER, epoch, len(self._rows), self._batch)
         losses = []
         for i, indices in enumerate(order):
@@ -111,7 +111,7 @@ class MaskedWords:
         return tf.reduce_sum(losses) / tf.maximum(tf.cast(tf.size(losses), tf.float32), 1.0)
 
     def hide(self, rows: Any, step: Any) -> tuple[Any, Any]:
-        """Rows `[B, T]` with words hidden, and where: `[B, T]` bool. Each text hides one word at least."""
+        """Mask rows `[B, T]`; also returns the selected positions, `[B, T]` bool. Each text has at least one."""
         choice, fate, word = (
             Draws(self.seed, purpose, step) for purpose in (Purpose.PRETRAIN_CHOICE, Purpose.PRETRAIN_FATE, Purpose.PRETRAIN_WORD)
         )

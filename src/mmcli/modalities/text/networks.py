@@ -30,11 +30,11 @@ def encoder(
 
 
 def generator(*, shape: list[int], vocabulary: int, condition: int, width: int = 128, embedding: int = 64) -> keras.Model:
-    """One-layer GRU language model whose first state is made of the condition.
+    """One-layer GRU language model whose initial state is computed from the condition.
 
-    Inputs `ids [B, T]` (what came before, starting with 2) and `condition [B, condition]`; output
+    Inputs `ids [B, T]` (the previous ids, starting with 2) and `condition [B, condition]`; output
     logits `[B, T, vocabulary]` of the next id. The layers `prefix`, `words`, `memory` and `next`
-    are also used one step at a time, to sample.
+    are also used step by step for sampling.
     """
     del shape
     ids, c = keras.Input((None,), dtype="int32", name="ids"), keras.Input((condition,), name="condition")
@@ -48,7 +48,7 @@ def generator(*, shape: list[int], vocabulary: int, condition: int, width: int =
 def discriminator(*, shape: list[int], embedding: int, condition: int, width: int = 128, projection: int = 128) -> keras.Model:
     """Dilated convolutions over word embeddings `[B, T, embedding]`, then dense layers.
 
-    Inputs `item` and `condition [B, condition]`; outputs as every discriminator (`critic_head`).
+    Inputs `item` and `condition [B, condition]`; outputs as for every discriminator (`critic_head`).
     """
     item, c = keras.Input((shape[0], embedding), name="item"), keras.Input((condition,), name="condition")
     x: Any = item
@@ -60,7 +60,7 @@ def discriminator(*, shape: list[int], embedding: int, condition: int, width: in
 
 
 def dense_discriminator(*, shape: list[int], embedding: int, condition: int, width: int = 128, projection: int = 128) -> keras.Model:
-    """Dense layers alone, over the embeddings of all positions side by side.
+    """Dense layers on the concatenated embeddings of all positions.
 
     Inputs and outputs as `discriminator`.
     """

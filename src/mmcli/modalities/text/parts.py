@@ -1,8 +1,8 @@
-"""Single modules of NLTK and TextBlob, without the seconds that importing the whole package takes.
+"""Import single modules of NLTK and TextBlob without the seconds that importing the whole package takes.
 
-NLTK's packages import everything they have, down to SciPy's statistics, and TextBlob imports NLTK.
-The modules that mmcli needs are small; they are imported beside bare packages, which are then
-taken away again so that a full import later on works as ever.
+NLTK's packages import everything, down to SciPy's statistics, and TextBlob imports NLTK. The modules
+that mmcli needs are small; they are imported with bare parent packages, which are then removed so
+that a later full import works as usual.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 
 @functools.cache
 def part(name: str) -> Any:
-    """Module such as `nltk.tokenize.destructive`; one that imports little of its own package."""
+    """Import a module such as `nltk.tokenize.destructive`, which imports little of its own package."""
     if name in sys.modules:
         return sys.modules[name]
     packages = [name.rsplit(".", depth)[0] for depth in range(name.count("."), 0, -1)]
@@ -27,12 +27,12 @@ def part(name: str) -> Any:
         with _bare(packages):
             return importlib.import_module(name)
     except (ImportError, AttributeError):
-        return importlib.import_module(name)  # another layout of the package: the slow way
+        return importlib.import_module(name)  # fallback for other layouts of the package
 
 
 @contextmanager
 def _bare(packages: list[str]) -> Iterator[None]:
-    """Packages with their path but without what their `__init__` does; those loaded before stay."""
+    """Packages with their path but without running their `__init__`; already loaded ones are kept."""
     root = packages[0]
     before = {name for name in sys.modules if name.partition(".")[0] == root}
     try:

@@ -1,7 +1,7 @@
-"""Find personal data in texts by their form: e-mail, telephone, payment card, IBAN, US social security number.
+"""Find personal data in texts by format: e-mail, telephone, payment card, IBAN, US social security number.
 
-Checksums keep ordinary numbers from being taken for cards and accounts. What has no form, such as a
-name, is not found. Every pattern is linear: it has bounds and starts at places that cannot repeat.
+Checksums prevent ordinary numbers from being mistaken for cards and accounts. Data without a fixed
+format, such as names, is not found. Every pattern runs in linear time.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LEAST_PHONE_DIGITS = 8
 
 
 def find(text: str, kinds: Sequence[str] = KINDS) -> Iterator[tuple[str, int, int]]:
-    """Kind, start and end of what looks like personal data; earlier kinds come first."""
+    """Kind, start and end of apparent personal data; earlier kinds take precedence."""
     for kind in kinds:
         check = _CHECKS.get(kind)
         for match in _PATTERNS[kind].finditer(text):
@@ -33,7 +33,7 @@ def find(text: str, kinds: Sequence[str] = KINDS) -> Iterator[tuple[str, int, in
 
 
 def redact(text: str, kinds: Sequence[str]) -> str:
-    """The text with what looks like personal data replaced by its kind in brackets."""
+    """Replace apparent personal data by its kind in brackets."""
     for kind in [known for known in KINDS if known in kinds]:
         check = _CHECKS.get(kind)
         text = _PATTERNS[kind].sub(lambda m, kind=kind, check=check: f"[{kind}]" if check is None or check(m[0]) else m[0], text)  # type: ignore[misc]

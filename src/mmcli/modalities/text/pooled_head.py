@@ -1,4 +1,4 @@
-"""The end of a text encoder: how the features of the positions become one vector."""
+"""Head of text encoders: pools the features of the positions to one vector."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def pooled_head(sequence: Any, mask: Any, dim: int, tokens: int, pooling: str, s
 
     Args:
         sequence: `[B, T, C]`.
-        mask: `[B, T]`, 1 where a position counts.
+        mask: `[B, T]`, 1 for valid positions.
         dim: Width of the shared space.
-        tokens: Tokens kept.
-        pooling: `attention` reads tokens by attention and makes the vector of them. With `mean`,
-            `cls` (first position) or `sif` (what `sif` holds) the projected summary is the vector
-            and the first token; attention reads the other tokens, by the same projection.
-        sif: The finished SIF summary `[B, C]`; for `sif` only.
+        tokens: Number of tokens.
+        pooling: `attention` reads tokens by attention and computes the vector from them. With `mean`,
+            `cls` (first position) or `sif` (the argument `sif`) the projected summary is the vector
+            and the first token; attention reads the other tokens, with the same projection.
+        sif: SIF summary `[B, C]`; for `sif` only.
     """
     if pooling not in POOLINGS or (pooling == "sif" and sif is None):
         raise ValueError(f"{pooling} does not pool this sequence")

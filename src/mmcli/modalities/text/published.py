@@ -1,4 +1,4 @@
-"""Compare texts by a published model alone: a BERT folder, or word vectors."""
+"""Compare texts with a pretrained model alone: a BERT folder, or word vectors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class PublishedTexts:
     """See `modality.Published`."""
 
     def sha256(self, source: Path) -> str:
-        """Of the weights of a BERT folder, or of a file of word vectors."""
+        """Digest of the weights of a BERT folder, or of a file of word vectors."""
         if not source.is_dir():
             return manifest.sha256_of(source)
         read_shape(source)
@@ -30,18 +30,18 @@ class PublishedTexts:
         """Vectors `[n, d]` of texts.
 
         Args:
-            source: A folder with a BERT, or a file of word vectors.
+            source: A BERT folder, or a file of word vectors.
             items: The texts.
-            pooling: How positions become one vector: `mean`, `sif` or `cls`.
-            ui: Told of texts without a known word.
+            pooling: Pooling of positions: `mean`, `sif` or `cls`.
+            ui: Receives warnings about texts without a known word.
 
         Raises:
-            UsageError: The model does not have this pooling.
+            UsageError: The model does not support this pooling.
             InputError: No word of the texts is among the word vectors.
         """
         if source.is_dir():
             if pooling == "sif":
-                raise UsageError("sif is a pooling of word vectors", "--pooling", "use mean or cls with a BERT folder")
+                raise UsageError("sif pooling requires word vectors", "--pooling", "use mean or cls with a BERT folder")
             from mmcli.modalities.text.bert.sentences import SentenceEncoder
 
             return SentenceEncoder(source, pooling).encode(items)
@@ -50,15 +50,15 @@ class PublishedTexts:
 
 def _pooled_words(source: Path, texts: list[str], pooling: str, ui: Ui) -> Array:
     if pooling == "cls":
-        raise UsageError("cls is a pooling of BERT", "--pooling", "use mean or sif with word vectors")
+        raise UsageError("cls pooling requires BERT", "--pooling", "use mean or sif with word vectors")
     cut, table = tokenizer("word"), formats.read(source)
     sentences = [cut(text) for text in texts]
     means = mean_vectors(sentences, table)
     unknown = [text for text, mean in zip(texts, means, strict=True) if not mean.any()]
     if len(unknown) == len(texts):
-        raise InputError("no word of the texts is among the word vectors", visible(source), "give vectors of their language")
+        raise InputError("no word of the texts is among the word vectors", visible(source), "give word vectors of the texts' language")
     if unknown:
-        ui.warn(f"{len(unknown)} of {len(texts)} texts have no known word, such as {visible(unknown[0], 60)}; their cosines are 0")
+        ui.warn(f"{len(unknown)} of {len(texts)} texts have no known word, e.g. {visible(unknown[0], 60)}; their cosines are 0")
     return sif_vectors(sentences, table) if pooling == "sif" else means
 
 

@@ -1,4 +1,4 @@
-"""Tokens of all texts on disk, counted and turned into rows of ids without loading them at once."""
+"""Count the tokens of all texts on disk and convert them to rows of ids without loading them at once."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from mmcli.modalities.text.codec import TextCodec
 
 IntArray = npt.NDArray[np.int64]
 _BLOCK = 4096
-_MANY = 0.05  # so large a share of the texts cut short deserves a warning
+_MANY = 0.05  # warn if a larger fraction of the texts is truncated
 
 
 class TokenStore:
-    """Texts as word numbers: `flat[end - length : end]` of each.
+    """Texts as word indices: `flat[end - length : end]` for each.
 
     Args:
-        words: Word of each number.
-        flat: File of all texts' numbers, one after another.
+        words: Word of each index.
+        flat: File of all texts' indices, concatenated.
         lengths: File of the texts' lengths.
     """
 
@@ -37,21 +37,21 @@ class TokenStore:
         self._ends = np.cumsum(self.lengths)
 
     def blocks(self) -> Iterator[tuple[slice, IntArray, IntArray]]:
-        """Rows, their word numbers one after another, and their lengths."""
+        """Rows, their concatenated word indices, and their lengths."""
         for start in range(0, len(self.lengths), _BLOCK):
             rows = slice(start, min(start + _BLOCK, len(self.lengths)))
             first = int(self._ends[start] - self.lengths[start])
             yield rows, np.asarray(self._flat[first : int(self._ends[rows.stop - 1])]), self.lengths[rows]
 
     def count(self, chosen: npt.NDArray[np.bool_]) -> dict[str, int]:
-        """How often each word occurs in the chosen texts; words that do not are left out."""
+        """Count of each word in the chosen texts; words that do not occur are omitted."""
         total = np.zeros(len(self.words), dtype=np.int64)
         for rows, flat, lengths in self.blocks():
             total += np.bincount(flat[np.repeat(chosen[rows], lengths)], minlength=len(total))
         return {word: int(total[number]) for number, word in enumerate(self.words) if total[number]}
 
     def pieces(self, codec: TextCodec) -> PieceIds:
-        """Ids of each word's pieces; a word tokeniser's words have one."""
+        """Ids of each word's pieces; one per word for word tokenisers."""
         known = codec.ids
         found = [[known.get(piece, UNKNOWN) for piece in codec.subwords(word)] for word in self.words]
         counts = np.array([len(ids) for ids in found], dtype=np.int64)
@@ -73,7 +73,7 @@ class PieceIds:
         return np.concatenate([_sums(self.counts[flat], lengths) for _, flat, lengths in store.blocks()])
 
     def expand(self, flat: IntArray, lengths: IntArray) -> tuple[npt.NDArray[np.int32], IntArray]:
-        """Ids of texts one after another, and their lengths."""
+        """Concatenated ids of texts, and their lengths."""
         counts = self.counts[flat]
         within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
         return self.ids[np.repeat(self.starts[flat], counts) + within], _sums(counts, lengths)
@@ -87,10 +87,10 @@ def _sums(values: IntArray, lengths: IntArray) -> IntArray:
 
 
 def write_rows(codec: TextCodec, store: TokenStore, pieces: PieceIds, plan: FitPlan, max_tokens: int) -> tuple[dict[str, Any], IntArray]:
-    """Write the rows of all texts and of the copies.
+    """Write the rows of all texts and of their copies.
 
     Returns:
-        Counts of unknown and cut texts; how many tokens each text has, those that were cut off included, `[N]`.
+        Number of unknown tokens and truncated texts; number of tokens of each text before truncation, `[N]`.
     """
     room, tokens = codec.length - 1, np.zeros(len(store.lengths), np.int64)
     seen, unknown, cut = {True: 0, False: 0}, {True: 0, False: 0}, 0
@@ -110,8 +110,8 @@ def write_rows(codec: TextCodec, store: TokenStore, pieces: PieceIds, plan: FitP
     present = int(plan.present.sum())
     if cut > _MANY * present:
         limit = f"{room:,} tokens" if codec.length == max_tokens else f"the longest train text, {room:,} tokens,"
-        advice = "; --max-tokens keeps more" if codec.length == max_tokens else ""
-        facts["warning"] = f"{cut:,} of {present:,} texts are longer than {limit} and were cut{advice}"
+        advice = "; increase --max-tokens to keep more" if codec.length == max_tokens else ""
+        facts["warning"] = f"{cut:,} of {present:,} texts are longer than {limit} and were truncated{advice}"
     return facts, tokens
 
 
@@ -127,7 +127,7 @@ def _block(ids: npt.NDArray[np.int32], counts: IntArray, length: int, present: n
 
 
 def _append_copies(writer: ShardWriter, plan: FitPlan) -> None:
-    """Texts are copied as they are."""
+    """Texts are copied unchanged."""
     if not plan.copies:
         return
     writer.flush()

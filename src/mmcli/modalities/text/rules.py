@@ -1,4 +1,4 @@
-"""From a raw text to its tokens: every choice that `preprocess` offers, in one place."""
+"""Convert a raw text to tokens, with every option that `preprocess` offers."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from mmcli.modalities.text.sentences import sentence_splitter
 from mmcli.modalities.text.tagging import tagger, tagger_name
 
 Tokens = list[str]
-_BY_LETTER = frozenset({"word", "treebank", "tweet"})  # what they leave of unspaced scripts is cut into letters
+_BY_LETTER = frozenset({"word", "treebank", "tweet"})  # runs of unspaced scripts are split into letters
 _TOOLS = {
     "tagger": ("part-of-speech tagger", "--pos, --keep-pos"),
-    "stop_words": ("list of stop words", "--stop-words"),
+    "stop_words": ("stop word list", "--stop-words"),
     "stemmer": ("stemmer", "--stem"),
 }
 
 
 @dataclass(frozen=True)
 class TextRules:
-    """How a text becomes tokens; the fields are the options of `preprocess`."""
+    """How a text is tokenised; the fields are options of `preprocess`."""
 
     tokenizer: str = "word"
     language: str = "en"
@@ -62,7 +62,7 @@ class TextRules:
         return self.pos or bool(self.keep_pos)
 
     def tools(self) -> dict[str, str]:
-        """What is used, as `name version`: only what these rules ask for; empty where the language has none."""
+        """Tools used by these rules, as `name version`; empty if the language has none."""
         wanted = {
             "tokenizer_version": (True, lambda: cutting.tokenizer_name(self.tokenizer)),
             "tagger": (self.tags, lambda: tagger_name(self.language)),
@@ -72,33 +72,33 @@ class TextRules:
         return {name: find() for name, (used, find) in wanted.items() if used}
 
     def check(self) -> None:
-        """See that everything is there.
+        """Check that all required tools are available.
 
         Raises:
-            UsageError: There is no such language, it has no tagger, stop words or stemmer and they
-                are asked for, or they need words and the tokeniser gives letters.
+            UsageError: The language is unknown or lacks a requested tagger, stop word list or stemmer, or
+                the tokeniser gives letters but words are needed.
             EnvironmentUnfitError: A package is missing.
         """
         if self.language not in CODES:
-            fix = f"did you mean {near}?" if (near := meant(self.language)) else "use a code of ISO 639-1, such as en, de or zh, or auto"
-            raise UsageError(f"there is no language {visible(self.language, 20)}", "--language", fix)
+            fix = f"did you mean {near}?" if (near := meant(self.language)) else "use an ISO 639-1 code such as en, de or zh, or auto"
+            raise UsageError(f"unknown language {visible(self.language, 20)}", "--language", fix)
         cutting.tokenizer(self.tokenizer)
         self._check_words()
         missing = next((name for name, found in self.tools().items() if not found), None)
         if missing:
             noun, flag = _TOOLS[missing]
             what = f"there is no {noun} for the language {visible(self.language, 20)}"
-            raise UsageError(what, flag, "leave it out, or set it for single fields with --set FIELD.OPTION=VALUE")
+            raise UsageError(what, flag, "omit it, or set it for single fields with --set FIELD.OPTION=VALUE")
 
     def _check_words(self) -> None:
-        """See that what is asked of words does not meet letters."""
+        """Check that options for words are not combined with letters."""
         asked = {"--stop-words": self.stop_words, "--stem": self.stem, "--pos": self.pos, "--keep-pos": bool(self.keep_pos)}
         flag = next((flag for flag, on in asked.items() if on), None)
         if flag and self.tokenizer == "char":
-            raise UsageError(f"{flag} is about words, and --tokenizer char gives letters", flag, "leave it out, or use --tokenizer word")
+            raise UsageError(f"{flag} needs words, but --tokenizer char gives letters", flag, "omit it, or use --tokenizer word")
         if self.stop_words and self.language in UNSPACED_LANGUAGES and (self.language, self.tokenizer) != ("zh", "jieba"):
-            what = f"--tokenizer {self.tokenizer} does not find the words of {self.language}, which has no blanks between them"
-            fix = "use --tokenizer jieba, or leave it out" if self.language == "zh" else "leave it out"
+            what = f"--tokenizer {self.tokenizer} cannot split {self.language} into words, which are not separated by spaces"
+            fix = "use --tokenizer jieba, or omit it" if self.language == "zh" else "omit it"
             raise UsageError(what, "--stop-words", fix)
 
     def clean(self, text: str) -> str:
@@ -138,7 +138,7 @@ class TextRules:
 
 @functools.lru_cache(maxsize=64)
 def _word_finisher(rules: TextRules) -> Callable[[str], Tokens]:
-    """What happens to one word after tagging, remembered."""
+    """Cached processing of one word after tagging."""
     finish = _finisher(rules)
 
     @functools.lru_cache(maxsize=200_000)
@@ -150,7 +150,7 @@ def _word_finisher(rules: TextRules) -> Callable[[str], Tokens]:
 
 @functools.lru_cache(maxsize=64)
 def _plain_path(rules: TextRules) -> Callable[[str], Tokens]:
-    """Text to tokens without tags; for the word tokeniser chunk by chunk."""
+    """Convert text to tokens without tags; chunk by chunk for the word tokeniser."""
     finish = _finisher(rules)
     if rules.tokenizer == "word":
         fast = ChunkTokenizer(cutting.tokenizer("word"), finish)
@@ -165,7 +165,7 @@ def _plain_path(rules: TextRules) -> Callable[[str], Tokens]:
 
     def run(text: str) -> Tokens:
         tokens: Tokens = []
-        for sentence in rules._sentences(text):  # noqa: SLF001 - this is the inside of TextRules
+        for sentence in rules._sentences(text):  # noqa: SLF001 - part of TextRules
             tokens += cut_and_finish(lowered(sentence, rules.language) if rules.lowercase else sentence)
         return tokens
 
@@ -182,7 +182,7 @@ def _cutter(rules: TextRules) -> Callable[[str], Tokens]:
 
 @functools.lru_cache(maxsize=64)
 def _finisher(rules: TextRules) -> Callable[[Tokens], Tokens]:
-    """What happens to tokens after cutting: shortened words, unspaced scripts, stop words, stems."""
+    """Post-processing of tokens: elided words, unspaced scripts, stop words, stems."""
     stem = cutting.stemmer(rules.language) if rules.stem else None
     by_letter = rules.tokenizer in _BY_LETTER
     elided = elision(rules.language) if by_letter else None
@@ -193,7 +193,7 @@ def _finisher(rules: TextRules) -> Callable[[Tokens], Tokens]:
         if by_letter:
             tokens = [piece for token in tokens for piece in split_unspaced(token)]
         if rules.stop_words:
-            # A letter of an unspaced script is one of a word that nobody knows.
+            # A letter of an unspaced script is part of an unknown word.
             tokens = [t for t in tokens if (by_letter and has_unspaced(t)) or not cutting.is_stop_word(t, rules.language)]
         return [_stemmed(token, stem) for token in tokens] if stem else tokens
 
@@ -207,4 +207,4 @@ def _without_elision(token: str, elided: re.Pattern[str]) -> Tokens:
 
 def _stemmed(token: str, stem: Callable[[str], str]) -> str:
     word = token.lstrip(cutting.SPACE)
-    return token[: len(token) - len(word)] + (stem(word) or word)  # of some signs the Arabic one leaves nothing
+    return token[: len(token) - len(word)] + (stem(word) or word)  # the Arabic stemmer reduces some signs to nothing

@@ -11,7 +11,7 @@ from mmcli.modalities.base import Array
 
 
 def scores(samples: Array, control: Array, reference: Array) -> dict[str, Score]:
-    """Word pairs, triples and repetitions of ids `[N, T]`: generated, real train and held-out ones."""
+    """BLEU, self-BLEU and distinct n-grams of ids `[N, T]`: generated, real train and held-out ones."""
     return suite.text_scores(token_lists(samples), token_lists(control), token_lists(reference))
 
 

@@ -1,4 +1,4 @@
-"""Scripts that write no blanks between words (Han, Kana, Thai, Lao, Khmer, Burmese), and signs of sentences beyond Latin."""
+"""Scripts without spaces between words (Han, Kana, Thai, Lao, Khmer, Burmese), and non-Latin sentence punctuation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 UNSPACED_LANGUAGES = frozenset({"ja", "km", "lo", "my", "th", "zh"})
-# Of Spanish, in front of a sentence; of Arabic, Urdu, Hindi, Burmese, Khmer, Amharic, Armenian and ours behind words.
+# Spanish marks precede a sentence; Arabic, Urdu, Hindi, Burmese, Khmer, Amharic, Armenian and Latin ones follow words.
 SIGNS_BEFORE = "\u00a1\u00bf"
 SIGNS_AFTER = "\u060c\u061b\u061f\u06d4\u0964\u0965\u104a\u104b\u17d4\u17d5\u1362-\u1368\u0589\u2026"
 _LETTERS = (
@@ -28,7 +28,7 @@ _CLOSE = re.compile(f"[{_LETTERS}{_MARKS}{_PUNCTUATION}]")
 
 
 def char_class(codes: Iterable[int]) -> str:
-    """Characters as the inside of a class of a pattern, runs of them as ranges; the codes come in order."""
+    """Body of a regular expression character class, with runs as ranges; the codes must be sorted."""
     ranges: list[list[int]] = []
     for code in codes:
         if ranges and code == ranges[-1][1] + 1:
@@ -40,13 +40,13 @@ def char_class(codes: Iterable[int]) -> str:
 
 @functools.cache
 def marks() -> str:
-    """Vowel signs, accents, joiners and the like, for the inside of a class: letters to Unicode, but to no pattern of `re`."""
+    """Body of a character class of vowel signs, accents and joiners: letters to Unicode, but not word characters to `re`."""
     joiners = (0x200C, 0x200D)
     return char_class(code for code in range(0x300, 0x1F000) if code in joiners or unicodedata.category(chr(code))[0] == "M")
 
 
 def pieces(text: str) -> list[str]:
-    """Words of at most 200 letters and single signs, in linear time whatever the text is."""
+    """Words of at most 200 letters and single signs, in linear time for any text."""
     return (_ASCII_PIECES if text.isascii() else _pieces()).findall(text)
 
 
@@ -56,20 +56,20 @@ def _pieces() -> re.Pattern[str]:
 
 
 def has_unspaced(text: str) -> bool:
-    """Whether a text holds a letter of such a script."""
+    """Whether a text contains a letter of such a script."""
     return not text.isascii() and _LETTER.search(text) is not None
 
 
 def has_han(text: str) -> bool:
-    """Whether a text holds a Chinese character."""
+    """Whether a text contains a Chinese character."""
     return not text.isascii() and _HAN.search(text) is not None
 
 
 def split_unspaced(token: str) -> list[str]:
-    """Cut a token into the letters of such scripts, the signs of sentences, and what lies between them."""
+    """Split a token into the letters of such scripts, sentence punctuation, and the runs between them."""
     return _PIECES.findall(token) if not token.isascii() and _ANY.search(token) else [token]
 
 
 def written_together(before: str, after: str) -> bool:
-    """Whether no blank stands between two tokens, because both are of such a script."""
+    """Whether two tokens are written without a space, because both are of such a script."""
     return bool(before and after) and _CLOSE.match(before[-1]) is not None and _CLOSE.match(after[0]) is not None

@@ -1,4 +1,4 @@
-"""Cut texts into sentences with NLTK's Punkt, which needs no data of its own."""
+"""Split texts into sentences with NLTK's Punkt, without its data files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from mmcli.modalities.text.parts import part
 
-# After these a period does not end a sentence. Punkt would learn them from a large corpus.
+# Abbreviations after which a period does not end a sentence; Punkt would learn them from a large corpus.
 _ABBREVIATIONS = {
     "en": "mr mrs ms dr prof sr jr st vs etc e.g i.e u.s u.k u.n a.m p.m no vol fig inc ltd co corp dept approx est gen col lt sgt rev",
     "de": "hr fr dr prof st str nr bzw z.b d.h u.a usw ca vgl bd abb evtl ggf inkl zzgl mio mrd",
@@ -22,13 +22,13 @@ _ENDS = ".?!"
 
 @functools.cache
 def sentence_splitter(language: str) -> Callable[[str], list[str]]:
-    """Function that cuts a text into sentences."""
+    """Function that splits a text into sentences."""
     punkt = part("nltk.tokenize.punkt")
     splitter = punkt.PunktSentenceTokenizer()
-    splitter._params.abbrev_types.update(_ABBREVIATIONS.get(language, "").split())  # noqa: SLF001 - Punkt has no other way in
+    splitter._params.abbrev_types.update(_ABBREVIATIONS.get(language, "").split())  # noqa: SLF001 - Punkt has no public interface for it
 
     def split(text: str) -> list[str]:
-        # Without an end in its inside, a text is one sentence; most captions are.
+        # A text without inner sentence ends is one sentence; most captions are.
         if not any(end + " " in text for end in _ENDS):
             return [text]
         found: list[str] = splitter.tokenize(text)

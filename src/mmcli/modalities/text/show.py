@@ -1,4 +1,4 @@
-"""How texts are shown and measured."""
+"""How texts are displayed and measured."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MOST_BYTES = 64 * 1024
 
 
 class TextShow(Show):
-    """Texts are read, not looked at."""
+    """Texts are displayed as text, not as images."""
 
     histograms: ClassVar[Mapping[str, str]] = {"lengths": "tokens per text"}
     counts: ClassVar[Mapping[str, str]] = {"words": "most frequent words", "pos": "parts of speech"}
@@ -43,11 +43,11 @@ class TextShow(Show):
             return View(text=handle.read(_MOST_BYTES).decode("utf-8", "replace").strip())
 
     def made(self, codec: Codec, row: Array, source: Path | str | None) -> View:
-        """As it was written."""
+        """A generated text, as written."""
         return self.row(codec, row) if source is None else self.file(source)
 
     def record(self, field: StoredField, number: int) -> View:
-        """The cleaned text."""
+        """The cleaned text of a record."""
         texts = field.column("text")
         return super().record(field, number) if texts is None or texts[number] is None else View(text=str(texts[number]))
 
@@ -57,7 +57,7 @@ class TextShow(Show):
         return (View(text=str(texts[number] or "").strip()) for number in numbers)
 
     def measure(self, field: StoredField, present: Array) -> dict[str, Any]:
-        """Lengths, frequent words, unknown tokens and, where they were kept, parts of speech."""
+        """Lengths, frequent words, unknown tokens and, if they were kept, parts of speech."""
         codec = field.codec
         assert isinstance(codec, TextCodec)
         lengths, counts = [], np.zeros(codec.vocabulary_size, dtype=np.int64)
@@ -71,7 +71,7 @@ class TextShow(Show):
 
 
 def frequent_words(vocabulary: Sequence[str], counts: Array, language: str) -> list[list[Any]]:
-    """Most frequent words; stop words and punctuation say little and are left out."""
+    """Most frequent words, without stop words and punctuation."""
     found: list[list[Any]] = []
     for number in np.argsort(-counts, kind="stable"):
         word = vocabulary[number].strip(SPACE)

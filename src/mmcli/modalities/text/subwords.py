@@ -1,6 +1,6 @@
-"""BPE and WordPiece by `tokenizers`: learned from counted words, then applied to words.
+"""BPE and WordPiece with `tokenizers`: trained on counted words, then applied to words.
 
-What is learned is plain data (a vocabulary, and for BPE its merges), which the codec keeps.
+The result is plain data (a vocabulary, and for BPE its merges), stored in the codec.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from mmcli.modalities.text.tokens import SPACE
 
 _UNKNOWN = "[UNK]"
 _WORDS_PER_BATCH = 1000
-_MOST_LETTERS = 1_000_000  # of a word; the rules cut words long before, and the library would take longer ones for unknown
-_PREFIX = "##"  # begins a piece of WordPiece within a word
-_UNSEEN = "\U0010ffff"  # no character of any text
+_MAX_LETTERS = 1_000_000  # per word; the rules split words long before, and the library treats longer ones as unknown
+_PREFIX = "##"  # prefix of a WordPiece within a word
+_UNSEEN = "\U0010ffff"  # not a character of any text
 
 
 def learn(name: str, counts: Mapping[str, int], size: int) -> tuple[list[str], list[tuple[str, str]]]:
@@ -22,11 +22,11 @@ def learn(name: str, counts: Mapping[str, int], size: int) -> tuple[list[str], l
 
     Args:
         name: `bpe` or `wordpiece`.
-        counts: Words; those that begin after a blank begin with `tokens.SPACE`.
-        size: Most entries of the vocabulary.
+        counts: Words and their counts; words after a space start with `tokens.SPACE`.
+        size: Maximum vocabulary size.
 
     Returns:
-        The vocabulary, frequent entries first as learned, and BPE's merges in their order.
+        The vocabulary in order of learning, and BPE's merges in order.
     """
     import json
 
@@ -54,10 +54,10 @@ def _repeated(counts: Mapping[str, int]) -> Iterator[str]:
 
 
 def splitter(name: str, vocabulary: Sequence[str], merges: Sequence[tuple[str, str]]) -> Callable[[str], list[str]]:
-    """Function that cuts a word into subwords; letters that were never seen stay as they are.
+    """Function that splits a word into subwords; unseen letters are kept.
 
-    The library drops such a letter (BPE), or with it the whole word (WordPiece). So one letter of the
-    models' vocabulary stands in for all of them, and pieces are read off the word itself.
+    The library drops such a letter (BPE) or the whole word (WordPiece). So one letter of the model's
+    vocabulary replaces all of them, and the pieces are cut from the word itself.
     """
     from tokenizers import models
 
@@ -66,7 +66,7 @@ def splitter(name: str, vocabulary: Sequence[str], merges: Sequence[tuple[str, s
     letters = {letter for part in joined for letter in part.removeprefix(prefix)}
     alone = (form for letter in [*sorted(letters), _UNSEEN] for form in (letter, prefix + letter))
     ids = {part: number for number, part in enumerate(dict.fromkeys([*joined, *alone]))}
-    model: Any = models.BPE(ids, list(merges)) if name == "bpe" else models.WordPiece(ids, max_input_chars_per_word=_MOST_LETTERS)
+    model: Any = models.BPE(ids, list(merges)) if name == "bpe" else models.WordPiece(ids, max_input_chars_per_word=_MAX_LETTERS)
 
     def cut(word: str) -> list[str]:
         parts, at = [], 0

@@ -1,4 +1,4 @@
-"""Part-of-speech tags: NLTK's perceptron tagger where its data are installed, else TextBlob's lexicon."""
+"""Part-of-speech tags: NLTK's perceptron tagger if its data are installed, otherwise TextBlob's lexicon."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def universal(tag: str) -> str:
 
 
 def tagger_name(language: str) -> str:
-    """Name and version of the tagger that `tagger` gives, to record; empty where there is none."""
+    """Name and version of the tagger that `tagger` returns, for the record; empty if there is none."""
     if language != "en":
         return ""
     if _perceptron_folder():
@@ -37,7 +37,7 @@ def tagger_name(language: str) -> str:
 
 @functools.cache
 def tagger(language: str) -> Tag:
-    """Function from the tokens of a sentence to their universal tags; X where the language has no tagger."""
+    """Function from the tokens of a sentence to their universal tags; X if the language has no tagger."""
     name = tagger_name(language)
     if not name:
         return lambda tokens: ["X"] * len(tokens)
@@ -46,7 +46,7 @@ def tagger(language: str) -> Tag:
 
 @functools.cache
 def _perceptron_folder() -> Path | None:
-    """Where NLTK's tagger data lie; looks in NLTK's folders, never on the network."""
+    """Path of NLTK's tagger data; searches NLTK's folders, never the network."""
     for base in part("nltk.data").path:
         folder = Path(base) / "taggers" / "averaged_perceptron_tagger_eng"
         if (folder / "averaged_perceptron_tagger_eng.weights.json").is_file():
@@ -66,7 +66,7 @@ def _perceptron() -> Tag:
 
 
 class _Lexicon:
-    """TextBlob's tagger with its default rules: a word's tag depends on nothing but the word and on being first."""
+    """TextBlob's tagger with its default rules: a word's tag depends only on the word and on whether it comes first."""
 
     def __init__(self) -> None:
         self._parser = part("textblob.en").parser

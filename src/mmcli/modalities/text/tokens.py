@@ -1,4 +1,4 @@
-"""Cut sentences into tokens and join tokens to readable sentences."""
+"""Split sentences into tokens and join tokens to readable sentences."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from mmcli.modalities.text.scripts import HAN, SIGNS_AFTER, SIGNS_BEFORE, has_ha
 
 Tokenize = Callable[[str], list[str]]
 SUBWORDS = frozenset({"bpe", "wordpiece"})
-SPACE = "▁"  # begins a subword that begins a word
+SPACE = "▁"  # prefix of a subword that starts a word
 _LONGEST_RUN = 1000
 _LONG_RUN = re.compile(rf"\S{{{_LONGEST_RUN},}}")
 _ASCII_PIECES = re.compile(r" ?(?:\w{1,100}|[^\w\s])")
 _CLAUSES = re.compile("[^\u3002\uff01\uff0c\uff1b\uff1f]{1,400}[\u3002\uff01\uff0c\uff1b\uff1f]?|[\u3002\uff01\uff0c\uff1b\uff1f]")
-_FOREIGN = re.compile(rf"([^\W{HAN}]*[^\W{HAN}\x00-\x7f][^\W{HAN}]*)")  # words beside Chinese ones that are not ASCII
+_FOREIGN = re.compile(rf"([^\W{HAN}]*[^\W{HAN}\x00-\x7f][^\W{HAN}]*)")  # non-ASCII words that are not Chinese
 
 
 @functools.cache
 def tokenizer(name: str) -> Tokenize:
-    """Function that cuts a sentence into tokens.
+    """Function that splits a sentence into tokens.
 
     Args:
         name: `word` (NLTK's improved Treebank rules), `treebank`, `tweet`, `char`, `jieba`, or
-            `bpe` and `wordpiece`, for which it gives the words that are cut further on.
+            `bpe` and `wordpiece`, for which it gives the words to be split into subwords.
 
     Raises:
-        EnvironmentUnfitError: A package that it needs is missing.
+        EnvironmentUnfitError: A required package is missing.
     """
     if name == "char":
         return list
@@ -53,9 +53,9 @@ def tokenizer(name: str) -> Tokenize:
 
 
 def guarded(tokenize: Tokenize) -> Tokenize:
-    """The same tokeniser, but long runs without a blank, which are no words, are cut beforehand.
+    """The same tokeniser, but long runs without spaces, which are not words, are split beforehand.
 
-    Some rules take time in the square of such a run.
+    Some rules take quadratic time on such runs.
     """
 
     def cut(text: str) -> list[str]:
@@ -82,7 +82,7 @@ def _jieba() -> Tokenize:
     words = guarded(tokenizer("word"))
 
     def cut(text: str) -> list[str]:
-        # jieba knows Han and ASCII, and would cut other words into letters.
+        # jieba supports Han and ASCII, and would split other words into letters.
         tokens: list[str] = []
         for chinese, chunks in itertools.groupby(text.split(), has_han):
             if not chinese:
@@ -96,7 +96,7 @@ def _jieba() -> Tokenize:
 
 
 def _chinese(text: str) -> list[str]:
-    # In clauses, for jieba takes time in the square of a run without a sign.
+    # By clause, because jieba takes quadratic time on runs without punctuation.
     cut = _jieba_dictionary().lcut
     return [token for clause in _CLAUSES.findall(text) for token in cut(clause)]
 
@@ -105,11 +105,11 @@ def _chinese(text: str) -> list[str]:
 def _jieba_dictionary() -> Any:
     """The tokeniser of jieba with its own dictionary.
 
-    Left to itself it takes, unchecked, the cache that somebody has put into the common folder for
-    temporary files, and writes one there.
+    By default it loads, unchecked, a cache from the shared folder for temporary files, and writes one
+    there.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of its old patterns and its old way to find its files
+        warnings.simplefilter("ignore")  # about its outdated patterns and resource lookup
         import jieba
 
     found = jieba.Tokenizer()
@@ -119,13 +119,13 @@ def _jieba_dictionary() -> Any:
 
 
 def tokenizer_name(name: str) -> str:
-    """Name and version of what `tokenizer` gives, to record."""
+    """Name and version of the tokeniser, for the record."""
     packages = {"word": "nltk", "treebank": "nltk", "tweet": "nltk", "jieba": "jieba", "bpe": "tokenizers", "wordpiece": "tokenizers"}
     return f"{packages[name]} {importlib.metadata.version(packages[name])} {name}" if name in packages else name
 
 
 def stop_list_name(language: str) -> str:
-    """Name and version of a language's list of stop words, to record; empty where there is none."""
+    """Name and version of a language's stop word list, for the record; empty if there is none."""
     from stopwordsiso import has_lang
 
     language = tools_of(language)
@@ -133,16 +133,16 @@ def stop_list_name(language: str) -> str:
 
 
 def stemmer_name(language: str) -> str:
-    """Name and version of a language's stemmer, to record; empty where there is none."""
+    """Name and version of a language's stemmer, for the record; empty if there is none."""
     name = _SNOWBALL.get(tools_of(language))
     return f"nltk {importlib.metadata.version('nltk')} snowball {name}" if name else ""
 
 
 @functools.cache
 def stop_words(language: str) -> frozenset[str]:
-    """Stop words of a language by its two letters; empty where there is no list.
+    """Stop words of a language by its code; empty if there is no list.
 
-    Some lists hold punctuation too, which is no word.
+    Punctuation, which some lists include, is removed.
     """
     from stopwordsiso import has_lang, stopwords
 
@@ -151,7 +151,7 @@ def stop_words(language: str) -> frozenset[str]:
 
 
 def is_stop_word(token: str, language: str) -> bool:
-    """Whether a token is one of the language's stop words, be it in capitals, shortened or the begin of a word's pieces."""
+    """Whether a token is a stop word, including capitalised, elided and word-initial subword forms."""
     return lowered(token, language).lstrip(SPACE).removesuffix("'") in stop_words(language)
 
 
@@ -163,7 +163,7 @@ _SNOWBALL = {
 
 @functools.cache
 def stemmer(language: str) -> Callable[[str], str] | None:
-    """Snowball stemmer of a language; nothing where it has none."""
+    """Snowball stemmer of a language, if it has one."""
     from nltk.stem.snowball import SnowballStemmer
 
     name = _SNOWBALL.get(tools_of(language))
@@ -173,7 +173,7 @@ def stemmer(language: str) -> Callable[[str], str] | None:
 
     @functools.lru_cache(maxsize=200_000)
     def stem(word: str) -> str:
-        # What NLTK's Arabic stemmer makes of a word depends on the words before it: each gets a new one.
+        # NLTK's Arabic stemmer keeps state between words: each word gets a new one.
         found: str = (SnowballStemmer(name) if name == "arabic" else one).stem(word)
         return found
 
@@ -185,11 +185,11 @@ _NO_SPACE_BEFORE = re.compile(
 )
 _NO_SPACE_AFTER = re.compile(rf"[(\[{{\u2018\u201a$#@{SIGNS_BEFORE}]|``|{ELIDED}", re.IGNORECASE)
 _QUOTES = {"``": '"', "''": '"'}
-_MARKS_OF_QUOTES = frozenset('"\u00ab\u00bb\u201c\u201d\u201e\u201f')  # which of them open differs between languages
+_MARKS_OF_QUOTES = frozenset('"\u00ab\u00bb\u201c\u201d\u201e\u201f')  # which of them are opening marks differs between languages
 
 
 def join(tokens: Sequence[str], name: str) -> str:
-    """A readable sentence: the blanks that a tokeniser took away are put back."""
+    """Join tokens to a readable sentence, restoring the spaces that the tokeniser removed."""
     if name == "char":
         return "".join(tokens)
     if name == "bpe":

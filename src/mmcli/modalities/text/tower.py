@@ -1,4 +1,4 @@
-"""Encoders of texts: recurrent, over word vectors, or BERT."""
+"""Text encoders: recurrent, on word vectors, or BERT."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ SUFFIXES = {"word2vec": ".vec", "glove": ".txt"}
 
 
 def text_tower(job: Job[TextEncoderConfig]) -> Network:
-    """Encoder of a text field by `text_method`.
+    """Build the encoder of a text field selected by `text_method`.
 
     Raises:
         InputError: The weights cannot be used with this data set.
-        IntegrityError, SafetyError: The weights are damaged or of a kind that can run code.
+        IntegrityError, SafetyError: The weights are corrupted or in a format that can run code.
     """
     codec, config = job.codec, job.config
     assert isinstance(codec, TextCodec)
@@ -89,14 +89,16 @@ def _read_words(job: Job[TextEncoderConfig], codec: TextCodec) -> WordVectors:
     _, found = table.rows_for(codec.vocabulary)
     if not found:
         raise InputError(
-            f"no word of the field {visible(job.field)} is among the word vectors", visible(path), "give vectors of its language"
+            f"no word of the field {visible(job.field)} is among the word vectors",
+            visible(path),
+            "give word vectors of the field's language",
         )
     job.ui.info(f"{found:,} of {len(codec.vocabulary):,} words of {visible(job.field)} have a vector")
     return table
 
 
 def sif_state(matrix: Array, rows: Array, table: WordVectors, codec: TextCodec) -> tuple[Array, Array]:
-    """Word weights `[V]` (0 for ids that are no words) and the common component `[w]` of train rows `[N, T]`."""
+    """Word weights `[V]` (0 for ids that are not words) and the common component `[w]` of train rows `[N, T]`."""
     share = dict(zip(table.words, table.probabilities(), strict=True))
     probabilities = np.array([share.get(word, 0.0) for word in codec.vocabulary])
     word_weights = np.zeros(len(matrix), dtype=np.float32)
@@ -112,7 +114,7 @@ def sif_state(matrix: Array, rows: Array, table: WordVectors, codec: TextCodec) 
 
 
 def export_words(table: WordVectors, folder: Path, field: str, form: str) -> None:
-    """Write the vectors into the artifact as `words/FIELD.vec` (word2vec) or `words/FIELD.txt` (GloVe)."""
+    """Export the vectors to the artifact as `words/FIELD.vec` (word2vec) or `words/FIELD.txt` (GloVe)."""
     if form == "none":
         return
     path = folder / "words" / f"{field}{SUFFIXES[form]}"
@@ -124,7 +126,7 @@ def export_words(table: WordVectors, folder: Path, field: str, form: str) -> Non
 
 
 def _published(job: Job[TextEncoderConfig], codec: TextCodec, base: dict[str, Any]) -> Network:
-    """A published BERT behind a table that cuts the data set's words into its WordPieces."""
+    """A pretrained BERT, preceded by a table that maps the data set's words to its WordPieces."""
     source, config = Path(job.config.text_weights or ""), job.config
     shape = read_shape(source)
     wordpiece = read_tokenizer(source, shape.vocabulary)
@@ -152,7 +154,7 @@ def _published(job: Job[TextEncoderConfig], codec: TextCodec, base: dict[str, An
 
 
 def _from_scratch(job: Job[TextEncoderConfig], codec: TextCodec, base: dict[str, Any]) -> Network:
-    """A small BERT over the data set's own ids, pre-trained by guessing hidden words."""
+    """A small BERT on the data set's own ids, pre-trained by masked language modelling."""
     config = job.config
     width = config.text_width or _WIDTHS["bert"]
     shape = BertShape(

@@ -1,4 +1,4 @@
-"""Texts in graphs: their network form, and light random changes in training."""
+"""Texts in graphs: network form and training augmentation."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _UNKNOWN_SHARE = 0.1
 
 
 def network_form(rows: Any) -> Any:
-    """Ids `[B, T]` as they are, int32."""
+    """Ids `[B, T]` unchanged, int32."""
     return tf.cast(rows, tf.int32)
 
 
 def view(ids: Any, strength: float, draws: Draws) -> Any:
-    """Ids `[B, T]` with some words made unknown, so that new texts may hold new words."""
+    """Augment ids `[B, T]`: replace some words by the unknown token, so that unseen words are tolerated."""
     hidden = draws.uniform(tf.shape(ids)) < min(0.9, strength * _UNKNOWN_SHARE)
     return tf.where(hidden & (ids >= FIRST_WORD), UNKNOWN, ids)

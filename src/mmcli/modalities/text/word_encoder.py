@@ -1,4 +1,4 @@
-"""Encoder over a table of word vectors: word2vec, fastText, GloVe or a published table."""
+"""Encoder on a table of word vectors: word2vec, fastText, GloVe or a published table."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ def encoder(
 
     Args:
         shape: `[T]`.
-        vocabulary: Ids of the codec.
+        vocabulary: Number of ids of the codec.
         dim: Width of the shared space.
-        tokens: Tokens kept.
+        tokens: Number of tokens.
         width: Width of the word vectors.
         pooling: See `pooled_head`.
-        frozen: Whether the word vectors stay as they are.
+        frozen: Whether the word vectors are frozen.
     """
     del shape
     ids = keras.Input((None,), dtype="int32")

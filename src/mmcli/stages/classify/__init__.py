@@ -1,4 +1,4 @@
-"""`classify`: name the class of records from their embeddings."""
+"""`classify`: predict the class of records from their embeddings."""
 
 from __future__ import annotations
 

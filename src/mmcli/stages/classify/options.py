@@ -11,14 +11,14 @@ from mmcli.core.options import StageConfig, option
 class ClassifyConfig(StageConfig):
     """Options of ``classify``."""
 
-    field: str | None = option(None, "Field to classify; auto: the first that is no text.", metavar="FIELD")
+    field: str | None = option(None, "Field to classify; auto: the first that is not text.", metavar="FIELD")
     method: str = option(
-        "zero-shot", "Nearest label text, or a linear classifier fitted on the train split.", choices=("zero-shot", "probe")
+        "zero-shot", "Classifier: nearest label text, or a linear probe fitted on the train split.", choices=("zero-shot", "probe")
     )
-    text_field: str | None = option(None, "Field that reads the label texts; auto: the first text field.", metavar="FIELD")
-    template: str = option("{}", "Text of a label; {} stands for its name.", metavar="TEXT")
-    label_text: tuple[str, ...] = option((), "Text of one label, repeatable; a label may have several.", metavar="LABEL=TEXT")
+    text_field: str | None = option(None, "Field whose encoder reads the label texts; auto: the first text field.", metavar="FIELD")
+    template: str = option("{}", "Template of label texts; {} is replaced by the label.", metavar="TEXT")
+    label_text: tuple[str, ...] = option((), "Text of a label, repeatable; a label may have several.", metavar="LABEL=TEXT")
     label_texts: str = option(
-        "names", "Texts of the other labels: their names, or what the train split says of them.", choices=("names", "train")
+        "names", "Texts of the other labels: their names, or their texts in the train split.", choices=("names", "train")
     )
-    split: str = option("test", "Which records.", choices=("all", "train", "val", "test"))
+    split: str = option("test", "Split to classify.", choices=("all", "train", "val", "test"))

@@ -26,13 +26,13 @@ _MOST_SHOWN = 20
 
 
 def classify(job: Job[ClassifyConfig]) -> Write:
-    """Predict labels from the vectors of one field, and score them where the true labels are known.
+    """Predict labels from the vectors of one field, and score them if the true labels are known.
 
-    It writes `predictions.jsonl`, and where labels are known `classes.csv`, `confusion.npy` and `confusion.png`.
+    It writes `predictions.jsonl` and, if labels are known, `classes.csv`, `confusion.npy` and `confusion.png`.
 
     Raises:
-        UsageError: An unknown field or label.
-        InputError: Too few labels, or no record to classify.
+        UsageError: A field or label is unknown.
+        InputError: There are too few labels, or no record to classify.
     """
 
     def write() -> Written:
@@ -51,12 +51,12 @@ def classify(job: Job[ClassifyConfig]) -> Write:
 
 
 def _by_probe(data: Embedded, field: str, rows: Array, config: ClassifyConfig, ui: Ui) -> tuple[list[str], Array]:
-    """Logistic regression on the train split's vectors: class names and scores `[n, C]`."""
+    """Logistic regression on the train split's vectors; returns class names and scores `[n, C]`."""
     labels, names = data.table.label_ids()
     train = data.rows(field, "train")
     train = train[labels[train] >= 0]
     if len(set(labels[train])) < 2:
-        raise InputError("a linear probe needs train records of two labels", data.where, "give the raw folder a label column")
+        raise InputError("a linear probe needs train records with at least two labels", data.where, "add a label column to the raw folder")
     ui.info(f"fitting a linear probe on {len(train):,} train records")
     vectors = data.vectors(field)
     probe = Probe(np.asarray(vectors[train]), labels[train], standardise=False)  # the vectors have unit length
@@ -64,17 +64,17 @@ def _by_probe(data: Embedded, field: str, rows: Array, config: ClassifyConfig, u
 
 
 def _by_texts(data: Embedded, field: str, rows: Array, config: ClassifyConfig, ui: Ui) -> tuple[list[str], Array]:
-    """Cosine to the mean vector of each label's texts: class names and scores `[n, C]`."""
+    """Cosine to the mean vector of each label's texts; returns class names and scores `[n, C]`."""
     try:
         text_field = data.field(config.text_field, "--text-field", modality=registry.inline())
     except UsageError:
         if config.text_field:
             raise
-        fix = "use --method probe, which learns from the labels of the train split"
-        raise UsageError("zero-shot classification compares with texts of the labels, and no field reads texts", "--method", fix) from None
+        fix = "use --method probe, which is fitted on the labels of the train split"
+        raise UsageError("zero-shot classification needs a text field to embed the label texts", "--method", fix) from None
     texts = label_texts(data, text_field, config)
     if len(texts) < 2:
-        raise InputError("zero-shot classification needs two labels", data.where, "name them with --label-text LABEL=TEXT")
+        raise InputError("zero-shot classification needs at least two labels", data.where, "give them with --label-text LABEL=TEXT")
     flat = [(label, text) for label, listed in texts.items() for text in listed]
     vectors = data.encode([(text_field, text) for _, text in flat], ui, config.seed)
     owners = np.array([label for label, _ in flat], dtype=object)
@@ -84,18 +84,18 @@ def _by_texts(data: Embedded, field: str, rows: Array, config: ClassifyConfig, u
 
 
 def label_texts(data: Embedded, text_field: str, config: ClassifyConfig) -> dict[str, list[str]]:
-    """Texts of each label: those of `--label-text`, else what `--label-texts` says.
+    """Texts of each label: from `--label-text`, otherwise according to `--label-texts`.
 
     Raises:
         UsageError: An entry is not LABEL=TEXT, or the template lacks `{}`.
     """
     if config.template.count("{}") != 1:
-        raise UsageError("the template has no {} for the label", "--template", "write it as 'a photo of {}'")
+        raise UsageError("the template lacks {} for the label", "--template", "write it as 'a photo of {}'")
     given: dict[str, list[str]] = {}
     for entry in config.label_text:
         label, sign, text = entry.partition("=")
         if not (sign and label.strip() and text.strip()):
-            raise UsageError(f"not a text of a label: {visible(entry)}", "--label-text", "write it as LABEL=TEXT")
+            raise UsageError(f"not of the form LABEL=TEXT: {visible(entry)}", "--label-text", "write it as LABEL=TEXT")
         given.setdefault(label.strip(), []).append(text.strip())
     known = sorted({label for label in data.table.labels if label is not None})
     if given and not known:
@@ -125,7 +125,7 @@ def _write(folder: Path, data: Embedded, rows: Array, names: Sequence[str], scor
     number = {name: i for i, name in enumerate(every)}
     known = np.array([labels[row] is not None for row in rows], dtype=bool)
     if not known.any():
-        ui.info("the records have no label: nothing to compare with")
+        ui.info("the records have no labels: accuracy is not computed")
         return {"labels": len(names)}
     truth = np.array([number[str(labels[row])] for row in rows[known]])
     counts, table = confusion(truth, best[known], len(every)), class_table(truth, best[known], every)
@@ -133,7 +133,7 @@ def _write(folder: Path, data: Embedded, rows: Array, names: Sequence[str], scor
     for entry in table[:_MOST_SHOWN]:
         ui.info(f"{entry['label']}: precision {entry['precision']:.3f}, recall {entry['recall']:.3f}, {entry['items']} items")
     share = float(np.bincount(truth).max() / len(truth))
-    ui.info(f"accuracy {accuracy(counts):.3f}; always the commonest label: {share:.3f}")
+    ui.info(f"accuracy {accuracy(counts):.3f}; majority label: {share:.3f}")
     return {"labels": len(names), "accuracy": accuracy(counts), "commonest": share, "items": int(known.sum()), "classes": table}
 
 

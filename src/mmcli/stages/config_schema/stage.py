@@ -1,4 +1,4 @@
-"""`config-schema`: what a configuration file may hold."""
+"""`config-schema`: JSON schema of the configuration file."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from mmcli.stages.registry import all_stages
 
 
 def answer(config: Options, ui: Ui) -> Answer:
-    """The schema, as an answer to be printed."""
+    """Answer with the schema."""
     del config, ui
     schema = config_schema()
     return Answer(schema, jsonio.dumps(schema, ascii_only=True).splitlines())
 
 
 def config_schema() -> dict[str, Any]:
-    """JSON schema of a configuration file: a table per stage that has options of its own, and `seed` for all."""
+    """JSON schema of a configuration file: a table per stage with its own options, and `seed` for all."""
     tables = {stage.name: table_schema(stage.config) for stage in all_stages() if not stage.table}
     properties = {"seed": option_schema(StageConfig, "seed"), **{name: table for name, table in tables.items() if table["properties"]}}
     return {

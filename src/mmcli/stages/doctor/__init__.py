@@ -1,4 +1,4 @@
-"""`doctor`: whether this machine can run mmcli."""
+"""`doctor`: check whether this machine can run mmcli."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from mmcli.pipeline.stage import Stage
 STAGE = Stage(
     name="doctor",
     help=(
-        "Check whether this machine is fit: packages, devices, memory and disk, and how to mend what is not. "
-        "It ends with code 4 if something needed is missing."
+        "Check whether this machine can run mmcli: packages, devices, memory and disk, with a fix for each problem. "
+        "Exits with code 4 if a requirement is missing."
     ),
     examples=(
         "mmcli doctor",

@@ -11,4 +11,4 @@ from mmcli.core.options import Options, option
 class DoctorConfig(Options):
     """Options of ``doctor``."""
 
-    fast: bool = option(False, "Do not load TensorFlow.")
+    fast: bool = option(False, "Skip the check that loads TensorFlow.")

@@ -1,4 +1,4 @@
-"""`doctor`: is this machine fit for mmcli, and what would mend it?"""
+"""`doctor`: check whether this machine can run mmcli, and suggest fixes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from mmcli.stages.doctor.options import DoctorConfig
 GIB = 2**30
 _CHILD_TIMEOUT_S = 180
 _DISTRIBUTION = "mmcli"
-_FOR_DEVELOPERS = frozenset({"dev"})  # extras that users do not miss
+_FOR_DEVELOPERS = frozenset({"dev"})  # extras that users do not need
 _NLTK_DATA = {
     "tokenizers/punkt_tab": "sentences are split by rules",
     "taggers/averaged_perceptron_tagger_eng": "parts of speech come from TextBlob",
@@ -32,7 +32,7 @@ _NLTK_DATA = {
 
 @dataclass(frozen=True)
 class Check:
-    """One finding; `status` is ok, warn or fail, and `fix` says what would mend it."""
+    """Result of one check; `status` is ok, warn or fail, and `fix` says how to fix it."""
 
     name: str
     status: str
@@ -41,7 +41,7 @@ class Check:
 
 
 def answer(config: DoctorConfig, ui: Ui) -> Answer:
-    """What this machine lacks, as an answer to be printed; with a problem if anything needed is missing."""
+    """Answer with all checks; with a problem if a requirement is missing."""
     del ui
     checks = examine(Path.cwd(), fast=config.fast)
     failed = [check for check in checks if check.status == "fail"]
@@ -51,7 +51,7 @@ def answer(config: DoctorConfig, ui: Ui) -> Answer:
 
 
 def examine(folder: Path, *, fast: bool = False) -> list[Check]:
-    """All checks; `folder` is where the user works, and `fast` leaves TensorFlow alone."""
+    """All checks; `folder` is the user's working folder, and `fast` skips TensorFlow."""
     checks = [_python(), *_packages(), _cpu(), _memory(), _disk(folder), _writing(folder), *_nltk_data(), _encoding()]
     return checks if fast else [*checks, _tensorflow()]
 
@@ -67,12 +67,12 @@ def _python() -> Check:
 
 
 def _packages() -> Iterator[Check]:
-    """Each package that mmcli requires, and each that one of its extras adds, by the metadata of the installed mmcli."""
+    """Check each package required by mmcli or one of its extras, according to the metadata of the installed mmcli."""
     try:
         requirements = [Requirement(line) for line in metadata.requires(_DISTRIBUTION) or ()]
         extras = metadata.metadata(_DISTRIBUTION).get_all("Provides-Extra", [])
     except metadata.PackageNotFoundError:
-        yield Check(_DISTRIBUTION, "warn", "not installed: what it requires is not known", "pip install .")
+        yield Check(_DISTRIBUTION, "warn", "not installed: requirements unknown", "pip install .")
         return
     needed = [wanted for wanted in requirements if _applies(wanted)]
     names = {wanted.name for wanted in needed}
@@ -85,12 +85,12 @@ def _packages() -> Iterator[Check]:
 
 
 def _applies(wanted: Requirement, extra: str = "") -> bool:
-    """Whether a requirement holds for this Python and platform, with or without an extra."""
+    """Whether a requirement applies to this Python and platform, with or without an extra."""
     return wanted.marker is None or wanted.marker.evaluate({"extra": extra})
 
 
 def _package(wanted: Requirement, extra: str = "") -> Check:
-    """Whether a package is there and new enough; one that only an extra asks for may be missing."""
+    """Check whether a package is installed and recent enough; packages of extras may be missing."""
     name, least = wanted.name, str(wanted.specifier)
     fix = f"pip install '{name}{least}'"
     try:
@@ -101,7 +101,7 @@ def _package(wanted: Requirement, extra: str = "") -> Check:
         return Check(name, "fail", "not installed", fix)
     if wanted.specifier.contains(found, prereleases=True):
         return Check(name, "ok", found)
-    return Check(name, "warn" if extra else "fail", f"{found} is installed, {least} is needed", fix)
+    return Check(name, "warn" if extra else "fail", f"{found} is installed, {least} is required", fix)
 
 
 def _cpu() -> Check:
@@ -111,7 +111,7 @@ def _cpu() -> Check:
         flags = ""
     known = [name for name in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if name in flags]
     found = f"{len(os.sched_getaffinity(0))} cores, {', '.join(known) or 'no AVX2'}"
-    return Check("CPU", "ok" if known else "warn", found, "" if known else "training is slow without AVX2: use another machine")
+    return Check("CPU", "ok" if known else "warn", found, "" if known else "training is slow without AVX2; use another machine")
 
 
 def _memory() -> Check:
@@ -119,11 +119,11 @@ def _memory() -> Check:
     if free is None:
         return Check("memory", "warn", "unknown", "a stage needs up to 2 GiB")
     status = "fail" if free < GIB else "warn" if free < 2 * GIB else "ok"
-    return Check("memory", status, f"{free / GIB:.1f} GiB free", "" if status == "ok" else "free some memory: a stage needs up to 2 GiB")
+    return Check("memory", status, f"{free / GIB:.1f} GiB free", "" if status == "ok" else "free some memory; a stage needs up to 2 GiB")
 
 
 def _free_memory() -> int | None:
-    """Bytes that this process may still take: the machine's, or the container's where it is less."""
+    """Bytes of memory available to this process: the machine's, or the container's if less."""
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
         free = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
@@ -139,7 +139,9 @@ def _free_memory() -> int | None:
 def _disk(folder: Path) -> Check:
     free = shutil.disk_usage(folder).free
     status = "fail" if free < GIB // 4 else "warn" if free < 2 * GIB else "ok"
-    return Check("disk", status, f"{free / GIB:.1f} GiB free here", "" if status == "ok" else "free some space, or work in another folder")
+    return Check(
+        "disk", status, f"{free / GIB:.1f} GiB free here", "" if status == "ok" else "free some disk space, or work in another folder"
+    )
 
 
 def _writing(folder: Path) -> Check:
@@ -148,8 +150,8 @@ def _writing(folder: Path) -> Check:
             with tempfile.TemporaryFile(dir=place):
                 pass
         except OSError as error:
-            return Check("writing", "fail", f"{place}: {error.strerror}", "work in a folder that you may write to, or set TMPDIR")
-    return Check("writing", "ok", "allowed here and in the temporary folder")
+            return Check("writing", "fail", f"{place}: {error.strerror}", "work in a writable folder, or set TMPDIR")
+    return Check("writing", "ok", "permitted here and in the temporary folder")
 
 
 def _nltk_data() -> Iterator[Check]:
@@ -166,11 +168,11 @@ def _nltk_data() -> Iterator[Check]:
 def _encoding() -> Check:
     found = sys.stdout.encoding or "unknown"
     fit = found.lower().replace("-", "") == "utf8"
-    return Check("encoding", "ok" if fit else "warn", found, "" if fit else "set PYTHONUTF8=1 to see texts as they are")
+    return Check("encoding", "ok" if fit else "warn", found, "" if fit else "set PYTHONUTF8=1 to display texts correctly")
 
 
 def _tensorflow() -> Check:
-    """Run one multiplication in a child: on a processor that is too old the import kills its process."""
+    """Run a multiplication in a child process: on old processors the import kills the process."""
     code = "from mmcli.stages.doctor.stage import device_words; print(device_words())"
     command = [sys.executable, "-c", code]
     fix = "reinstall it: pip install --force-reinstall tensorflow; it needs a processor with AVX"
@@ -179,7 +181,7 @@ def _tensorflow() -> Check:
     except (OSError, subprocess.TimeoutExpired) as error:
         return Check("TensorFlow runs", "fail", str(error), fix)
     if child.returncode:
-        last = child.stderr.strip().splitlines()[-1:] or [f"it ended with code {child.returncode}"]
+        last = child.stderr.strip().splitlines()[-1:] or [f"exited with code {child.returncode}"]
         return Check("TensorFlow runs", "fail", last[0], fix)
     return Check("TensorFlow runs", "ok", child.stdout.strip())
 

@@ -1,4 +1,4 @@
-"""`evaluate`: score samples beside real data."""
+"""`evaluate`: score samples against real data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def _next(call: Call) -> str:
 
 STAGE = Stage(
     name="evaluate",
-    help="Score samples against the real test split, beside the same scores of real data.",
+    help="Score samples against the real test split, next to the same scores of real data.",
     examples=(
         "mmcli evaluate samples work/1-dataset -o scores",
         "mmcli evaluate samples work/1-dataset --require 'condition_accuracy>=0.85' -o scores",

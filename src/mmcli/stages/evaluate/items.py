@@ -1,4 +1,4 @@
-"""The items to score, in the codec's row form, as a user's program would read them."""
+"""The items to score, in the codec's row form, read back as by a user's program."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Items:
 
     Attributes:
         rows: `[N, ...]` in the codec's row form.
-        labels: Label asked for, or true, or `None`.
-        sources: The file or the text that each was read from; `None` where there are rows only.
+        labels: Requested or true label, or `None`.
+        sources: The file or text each item was read from; `None` if there are only rows.
     """
 
     rows: Array
@@ -42,13 +42,13 @@ class Items:
 
 
 def read_samples(samples: Artifact, target: str, codec: Codec, ui: Ui) -> Items:
-    """Read the files (or texts) of a samples artifact, decoded from what lies on disk.
+    """Read the files (or texts) of a samples artifact, decoded from disk.
 
-    So a sound is scored as it is heard, and not as the spectrogram that the generator made.
+    So a sound is scored as it sounds, not as the spectrogram that the generator produced.
 
     Raises:
         InputError: No item can be read.
-        IntegrityError: `metadata.jsonl` is damaged.
+        IntegrityError: `metadata.jsonl` is corrupted.
     """
     if raw.NAME not in samples.manifest.files and _TABLE in samples.manifest.files:
         return _without_files(samples, codec)
@@ -65,7 +65,7 @@ def read_samples(samples: Artifact, target: str, codec: Codec, ui: Ui) -> Items:
         labels.append(None if label is None else str(label))
         sources.append(source)
     if bad:
-        ui.warn(f"{len(bad)} samples cannot be read and are left out; the first is {bad[0]}")
+        ui.warn(f"{len(bad)} samples cannot be read and are skipped; the first is {bad[0]}")
     if not rows:
         raise InputError("no sample can be read", visible(samples.path), "run generate again")
     return Items(np.stack(rows), labels, sources)
@@ -77,12 +77,12 @@ def _without_files(samples: Artifact, codec: Codec) -> Items:
     if not codec.lossless:
         plural = registry.find(codec.modality).plural
         raise InputError(
-            f"{plural} are scored as their files hold them, and these have none", visible(samples.path), f"{again} with --files"
+            f"{plural} are scored from their files, but these samples have none", visible(samples.path), f"{again} with --files"
         )
     rows = arrays.load(samples.file(_ROWS))
     labels = [None if line.get("label") is None else str(line["label"]) for line in _lines(samples, _TABLE)]
     if rows.shape != (len(labels), *codec.row_shape) or not labels:
-        raise IntegrityError(f"rows of shape {rows.shape} do not fit {len(labels):,} lines", visible(samples.path), again)
+        raise IntegrityError(f"rows of shape {rows.shape} do not match {len(labels):,} lines", visible(samples.path), again)
     return Items(np.asarray(rows), labels, [None] * len(labels))
 
 
@@ -102,13 +102,13 @@ def _lines(samples: Artifact, name: str) -> Iterator[dict[str, Any]]:
 def _source(samples: Artifact, target: str, line: dict[str, Any]) -> Path | str:
     name = line.get(target + raw.FILE_SUFFIX)
     if isinstance(name, str):
-        return samples.file(name)  # only files that the manifest lists, so none outside the folder
+        return samples.file(name)  # only files listed in the manifest, hence none outside the folder
     if isinstance(line.get(target), str):
         return str(line[target])
     raise IntegrityError(f"a sample has no {visible(target)}", visible(samples.file(raw.NAME)), "run generate again")
 
 
 def label_numbers(labels: Sequence[str | None], names: Sequence[str]) -> npt.NDArray[np.int64]:
-    """Class number per label; -1 where there is none or the judge does not know it."""
+    """Class index per label; -1 if there is none or the judge does not know it."""
     number = {name: i for i, name in enumerate(names)}
     return np.array([number.get(label, -1) if label is not None else -1 for label in labels], dtype=np.int64)

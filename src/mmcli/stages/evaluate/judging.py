@@ -1,4 +1,4 @@
-"""The judge of a data set's field: trained once, kept beside the data set, the same for all runs."""
+"""The judge of a data set's field: trained once, stored beside the data set, and shared by all runs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]
 FOLDER = ".judges"
-_SEED = 0  # one judge for all: never the seed of the run
+_SEED = 0  # the same judge for all runs, whatever their seed
 _VERSION = 1
 _MIN_TRAIN = 4
 _MIN_REFERENCE, _FEW = 10, 50
@@ -34,13 +34,13 @@ _MIN_REFERENCE, _FEW = 10, 50
 
 @dataclass(frozen=True)
 class Parts:
-    """Which records of a field are compared.
+    """Records of a field that are compared.
 
     Attributes:
-        name: What the reference is, in words.
+        name: Description of the reference.
         reference: Held-out records that samples are compared with.
-        train: Records that the real figures and the nearest train items come from.
-        other: More held-out records, or none.
+        train: Records for the real scores and the nearest train items.
+        other: More held-out records, possibly none.
     """
 
     name: str
@@ -50,10 +50,10 @@ class Parts:
 
     @classmethod
     def of(cls, real: StoredField, ui: Ui) -> Parts:
-        """The test split against train; a data set with too few takes val too, then halves of train.
+        """The test split against train; with too few records val is added, then halves of train are used.
 
         Raises:
-            InputError: There are too few real items for any of it.
+            InputError: There are too few real items.
         """
         train, val, test = (real.chosen(split) for split in records.SPLITS)
         if len(test) >= _MIN_REFERENCE:
@@ -64,16 +64,18 @@ class Parts:
             mixed = generator(_SEED, Purpose.EVALUATE_HALVES).permutation(train)
             found = cls("one half of the train split", mixed[: len(mixed) // 2], mixed[len(mixed) // 2 :], val[:0])
         else:
-            raise InputError(f"only {len(train)} train records have {visible(real.name)}", "the data set", f"give at least {_MIN_TRAIN}")
+            raise InputError(
+                f"only {len(train)} train records have {visible(real.name)}", "the data set", f"at least {_MIN_TRAIN} are needed"
+            )
         if len(found.reference) < _FEW:
-            ui.warn(f"the reference is only {len(found.reference)} real items ({found.name}); the scores are rough")
+            ui.warn(f"the reference is only {len(found.reference)} real items ({found.name}); the scores are imprecise")
         return found
 
 
 def judge_of(dataset: Artifact, real: StoredField, codec: Codec, ui: Ui) -> tuple[Judge, str]:
-    """Load the judge, or train it and keep it beside the data set; returns it and its id.
+    """Load the judge, or train it and store it beside the data set; returns it and its id.
 
-    Where the data set's folder cannot be written, or another run is training the same judge, it is
+    If the data set's folder cannot be written, or another run is training the same judge, it is
     trained for this run alone. Training is deterministic, so it is the same judge.
 
     Raises:
@@ -83,7 +85,7 @@ def judge_of(dataset: Artifact, real: StoredField, codec: Codec, ui: Ui) -> tupl
     try:
         return _judge_at(home, dataset, real, codec, ui)
     except EnvironmentUnfitError as error:
-        ui.detail(f"the judge is not kept beside the data set: {error.what}")
+        ui.detail(f"the judge is not stored beside the data set: {error.what}")
         with tempfile.TemporaryDirectory() as folder:
             return _judge_at(Path(folder) / "judge", dataset, real, codec, ui)
 
@@ -96,7 +98,7 @@ def _judge_at(home: Path, dataset: Artifact, real: StoredField, codec: Codec, ui
             try:
                 return _load(home, ui)
             except MmcliError as error:
-                ui.warn(f"the kept judge is damaged ({error.what}); training it again")
+                ui.warn(f"the stored judge is corrupted ({error.what}); training it again")
                 build.path.mkdir(exist_ok=True)
         judge, summary = _train(build, real, codec, ui)
         body = build.commit(summary=summary)
@@ -122,7 +124,7 @@ def _train(build: Build, real: StoredField, codec: Codec, ui: Ui) -> tuple[Judge
     train = real.chosen("train")
     names = classes_of([real.table.labels[i] for i in train])
     if len(train) < _MIN_TRAIN:
-        raise InputError(f"only {len(train)} train records have {visible(real.name)}", "the data set", f"give at least {_MIN_TRAIN}")
+        raise InputError(f"only {len(train)} train records have {visible(real.name)}", "the data set", f"at least {_MIN_TRAIN} are needed")
     labels = label_numbers([real.table.labels[i] for i in train], names)
     train, labels = (train[labels >= 0], labels[labels >= 0]) if names else (train, labels)
     ui.info(f"training a judge of {real.name} on {len(train):,} real items ({f'{len(names)} labels' if names else 'without labels'}) ...")

@@ -11,6 +11,6 @@ from mmcli.core.options import StageConfig, option
 class EvaluateConfig(StageConfig):
     """Options of ``evaluate``."""
 
-    require: tuple[str, ...] = option((), "End with code 7 unless it holds, repeatable.", metavar="NAME<=VALUE")
-    reader: str = option("none", "Also read the items by rule.", choices=("none", "keypad"))
-    neighbours: int = option(5, "k of precision, recall, density and coverage.", ge=1, le=100)
+    require: tuple[str, ...] = option((), "Exit with code 7 unless the score meets this threshold, repeatable.", metavar="NAME<=VALUE")
+    reader: str = option("none", "Also decode the items by rule, without a network.", choices=("none", "keypad"))
+    neighbours: int = option(5, "Number of neighbours k for precision, recall, density and coverage.", ge=1, le=100)

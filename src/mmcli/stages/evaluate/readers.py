@@ -1,4 +1,4 @@
-"""Readers that know by rule what an item says, without any network."""
+"""Readers that decode items by rule, without a network."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from mmcli.modalities.base import Codec
 from mmcli.modalities.show import StoredField, View
 from mmcli.stages.evaluate.items import Items
 
-Verdict = tuple[str | None, bool | None]  # what it says, and whether it is well formed, where that can be said
+Verdict = tuple[str | None, bool | None]  # content, and whether it is well formed, if known
 
 
 def keypad_scores(codec: Codec, items: Items, real: StoredField, rows: npt.NDArray[np.int64]) -> dict[str, Score]:
-    """Digits named by tones or sentences, beside those of the real records `rows`; nothing for items without sound or words."""
+    """Digits decoded from tones or sentences, next to those of the real records `rows`; empty for items without sound or text."""
     show = registry.find(codec.modality).shown()
     said = _verdicts(show.made(codec, row, source) for row, source in zip(items.rows, items.sources, strict=True))
     if said is None:
@@ -40,7 +40,7 @@ def _agreement(verdicts: Sequence[Verdict], labels: Sequence[str | None]) -> flo
 
 
 def _verdicts(views: Iterable[View]) -> list[Verdict] | None:
-    """What every item says; `None` for items that are only looked at."""
+    """Decode every item; `None` for items without sound or text."""
     found: list[Verdict] = []
     for view in views:
         if view.wave is not None:

@@ -37,18 +37,18 @@ _MOST_TRAIN = 10_000
 def evaluate(job: Job[EvaluateConfig]) -> Write:
     """Score generated items against the real test split.
 
-    It writes `scores.json`, `per_class.json`, `confusion.png` and `judge.json`. Bars are checked at the end, and also where the scores
+    It writes `scores.json`, `per_class.json`, `confusion.png` and `judge.json`. Thresholds are checked at the end, also if the scores
     are up to date.
 
     Raises:
-        BelowBarError: A bar of `config.require` is missed; the scores are written all the same.
-        UsageError: A bar has a wrong form or names no score.
+        BelowBarError: A threshold of `config.require` is missed; the scores are written nevertheless.
+        UsageError: A threshold is malformed or names an unknown score.
         InputError: There are too few items to score.
-        IntegrityError: The samples were made in another form than the data set's.
+        IntegrityError: The samples' form differs from the data set's.
     """
     bars = [parse_bar(text) for text in job.config.require]
     check_names(bars, suite.KNOWN)
-    del job.settings["require"]  # bars change no score
+    del job.settings["require"]  # thresholds do not affect scores
     job.after = lambda outcome: _check(bars, jsonio.read(outcome.path / SCORES), outcome.path)
 
     def write() -> Written:
@@ -66,12 +66,12 @@ def _check(bars: list[ScoreBar], scores: dict[str, Any], out: Path) -> None:
     values = {name: float(score["value"]) for name, score in scores.items()}
     missed = [f"{bar.name} is {values[bar.name]:.4g}, not {bar.sign} {bar.bound:g}" for bar in bars if not bar.holds(values)]
     if missed:
-        raise BelowBarError("below the bar: " + "; ".join(missed), visible(out / SCORES), "train longer, or ask for less with --require")
+        raise BelowBarError("threshold missed: " + "; ".join(missed), visible(out / SCORES), "train longer, or relax --require")
 
 
 @dataclass(frozen=True)
 class _Real:
-    """Real items as the judge sees them; `control` is as many train items as there are samples."""
+    """Real items as seen by the judge; `control` has as many train items as there are samples."""
 
     control: FeatureSet
     train: FeatureSet
@@ -84,7 +84,7 @@ def _score(sampled: Artifact, data: Artifact, folder: Path, config: EvaluateConf
     codec = _codec(sampled, data, target)
     items, real = reading.read_samples(sampled, target, codec, ui), StoredField(data, records.read(data.path), target)
     if len(items) < 2:
-        raise InputError("one sample cannot be scored", visible(sampled.path), "generate more with --num")
+        raise InputError("a single sample cannot be scored", visible(sampled.path), "generate more with --num")
     parts = Parts.of(real, ui)
     runtime.start(ui, config.seed)
     judge, judge_id = judge_of(data, real, codec, ui)
@@ -115,20 +115,22 @@ def _score(sampled: Artifact, data: Artifact, folder: Path, config: EvaluateConf
 
 def _codec(sampled: Artifact, data: Artifact, target: str) -> Codec:
     if target not in data.manifest.fields:
-        raise IntegrityError(f"the data set has no field {visible(target)}", visible(data.path), "give the data set the GAN was trained on")
+        raise IntegrityError(
+            f"the data set has no field {visible(target)}", visible(data.path), "give the data set that the GAN was trained on"
+        )
     name = codec_file(target)
     state = jsonio.read(data.file(name))
     if jsonio.read(sampled.file(name)) != state:
         raise IntegrityError(
-            f"the samples of {target} have another form than the data set's",
+            f"the form of the {target} samples differs from the data set's",
             visible(sampled.path),
-            "give the data set the GAN was trained on",
+            "give the data set that the GAN was trained on",
         )
     return codec_from_json(state)
 
 
 def _look_at_real(real: StoredField, parts: Parts, codec: Codec, look: Look, count: int, seed: int) -> tuple[_Real, Array]:
-    """Judge the real items; those that lose something in a file pass through one first, as the generated ones did."""
+    """Judge the real items; lossy ones are first written to a file and read back, like the generated ones."""
     rng = generator(seed, Purpose.EVALUATE_TRAIN)
     control = np.sort(rng.permutation(parts.train)[:count])
     gallery = np.sort(rng.permutation(parts.train)[:_MOST_TRAIN])
@@ -158,7 +160,7 @@ def _write_details(folder: Path, generated: FeatureSet, classes: list[str]) -> N
 
 
 def _show(scores: dict[str, Score], ui: Ui) -> None:
-    """The table of scores, on stderr."""
+    """Print the table of scores on stderr."""
     width = max(len(name) for name in scores)
     ui.info(f"{'score':{width}}  {'samples':>9}  {'real':>9}  better")
     for name, score in scores.items():

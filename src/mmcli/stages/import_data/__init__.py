@@ -1,4 +1,4 @@
-"""`import`: a known data set as a raw folder."""
+"""`import`: convert a known data set to a raw folder."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from mmcli.pipeline.stage import Call, Input, Stage, quoted
 
 _NAMES = ", ".join(importer_names()[:-1])
 _HELP = (
-    f"Turn a known data set, in its publisher's files, into a raw folder: {_NAMES}; pair joins two raw folders by label. "
-    "Nothing is downloaded, archives are read without unpacking."
+    f"Convert a known data set from its publisher's files to a raw folder: {_NAMES}; pair joins two raw folders by label. "
+    "Nothing is downloaded; archives are read without unpacking."
 )
 
 
@@ -27,8 +27,8 @@ STAGE = Stage(
     options="mmcli.data.datasets.options:ImportConfig",
     inputs=(
         Input("NAME", "Name of the data set, or pair.", word=True),
-        Input("SOURCE", "The publisher's folder or archive; for pair a raw folder."),
-        Input("SECOND", "The other raw folder of pair.", optional=True),
+        Input("SOURCE", "The publisher's folder or archive; for pair, a raw folder."),
+        Input("SECOND", "For pair, the second raw folder.", optional=True),
     ),
     kind="raw",
     title="Raw folder",

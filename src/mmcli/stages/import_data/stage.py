@@ -1,4 +1,4 @@
-"""A publisher's files in, a raw folder out: records, media as they are, a card, and the counts."""
+"""Convert a publisher's files to a raw folder: records, unchanged media, a card and counts."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ CARD = """# {title}
 |---|---|
 {splits}
 
-Fields: {fields}. {rejected:,} items could not be used{see}.
+Fields: {fields}. {rejected:,} items were rejected{see}.
 {left_out}"""
 
 
@@ -51,9 +51,9 @@ def import_data(job: Job[ImportConfig]) -> Write:
     """Write a data set as a raw folder.
 
     Raises:
-        UsageError: There is no such data set, or a folder too many or too few is given.
-        InputError: The source is missing, damaged, or holds nothing of the data set.
-        SafetyError: An archive or a pickle could do harm.
+        UsageError: The data set is unknown, or the number of folders is wrong.
+        InputError: The source is missing, corrupted, or contains nothing of the data set.
+        SafetyError: An archive or a pickle is unsafe.
     """
     name, source, second, config, ui = str(job.path("NAME")), job.path("SOURCE"), job.paths["SECOND"], job.config, job.ui
     about, found, prints = _open(name, source, second, config)
@@ -64,8 +64,8 @@ def import_data(job: Job[ImportConfig]) -> Write:
         work = _Import(name, about, config)
         ui.info(f"reading {visible(source)}{f' and {visible(second)}' if second else ''} ...")
         for option in _without_effect(name, config):
-            ui.warn(f"{name} has no {flag_of(option)}; it is left aside")
-        with job.build.starting_anew():
+            ui.warn(f"{name} has no {flag_of(option)}; it is ignored")
+        with job.build.starting_over():
             work.write(job.folder, found, ui)
             work.check(source)
         work.report(job.folder, ui)
@@ -77,19 +77,21 @@ def import_data(job: Job[ImportConfig]) -> Write:
 def _open(name: str, source: Path, second: Path | None, config: ImportConfig) -> tuple[About, Iterator[Found], list[tuple[Path, str]]]:
     if name == PAIR:
         if second is None:
-            raise UsageError("pair joins two raw folders, and one is given", "mmcli import pair", "give both: mmcli import pair A B -o RAW")
+            raise UsageError(
+                "pair joins two raw folders, but only one is given", "mmcli import pair", "give both: mmcli import pair A B -o RAW"
+            )
         shares = PreprocessConfig()
         pair = Pair(source, second, config, partial(assign, val=shares.val, test=shares.test))
         return pair.about, pair.items(), list(zip((source, second), pair.fingerprints(), strict=True))
     importer = importer_of(name)
     if second is not None:
-        raise UsageError(f"{name} reads one source, and two are given", visible(second), f"mmcli import {name} SOURCE -o RAW")
+        raise UsageError(f"{name} reads one source, but two are given", visible(second), f"mmcli import {name} SOURCE -o RAW")
     tree = open_tree(source)
     return importer.about, importer.items(tree, config), [(source, _fingerprint(source))]
 
 
 def _without_effect(name: str, config: ImportConfig) -> list[str]:
-    """Options that were set and that only other data sets have."""
+    """Options that were set but only apply to other data sets."""
     own = _PAIR_OPTIONS if name == PAIR else importer_of(name).options
     plain = ImportConfig()
     return [option for option in _OF_SOME if option not in own and getattr(config, option) != getattr(plain, option)]
@@ -104,7 +106,7 @@ def _fingerprint(source: Path) -> str:
 
 @dataclass
 class _Import:
-    """What has been written so far."""
+    """State of the import so far."""
 
     name: str
     about: About
@@ -118,10 +120,10 @@ class _Import:
     left_out: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
     published: dict[str, int] = field(default_factory=dict)
-    examples: dict[str, str] = field(default_factory=dict)  # code -> the first item of it
+    examples: dict[str, str] = field(default_factory=dict)  # code -> the first item with it
 
     def write(self, folder: Path, found: Iterator[Found], ui: Ui) -> None:
-        """Write everything that is found."""
+        """Write all records."""
         self.published = self.about.published
         total = sum(self.published.values())
         with (
@@ -190,16 +192,16 @@ class _Import:
         """Refuse to write an empty folder."""
         if not self.splits.total():
             first = next(iter(self.examples.values()), "")
-            seen = f"; {counted(self.codes.total(), 'item')} could not be used, such as {first}" if first else ""
+            seen = f"; {counted(self.codes.total(), 'item')} rejected, e.g. {first}" if first else ""
             raise InputError(
-                f"the source holds no record of {self.about.title}{seen}", visible(source), f"it must hold {self.about.expects}"
+                f"the source contains no record of {self.about.title}{seen}", visible(source), f"it must contain {self.about.expects}"
             )
 
     def report(self, folder: Path, ui: Ui) -> None:
-        """Say how the counts compare with the publisher's, and write the card."""
+        """Compare the counts with the publisher's, and write the card."""
         for split, number in sorted(self.splits.items()):
             published = self.published.get(split, 0)
-            # Options may add what the publisher's figure leaves out.
+            # Options may add records that the publisher's number excludes.
             text = f"{_SPLIT_WORDS.get(split, split)}: {counted(number, 'record')}" + (
                 f" of the {published:,} published" if number <= published else ""
             )
@@ -208,11 +210,11 @@ class _Import:
             if not self.present[name]:
                 ui.warn(f"no record has the field {name}")
         if "train" not in self.splits and "none" not in self.splits:
-            ui.warn("the source has no train records; preprocess will split all of them anew, and so does --resplit")
+            ui.warn("the source has no train records; preprocess will split all records by hash, like --resplit")
         for reason, number in sorted(self.left_out.items()):
-            ui.info(f"left out {number:,} x {reason}")
+            ui.info(f"left out {number:,}: {reason}")
         for code, number in sorted(self.codes.items()):
-            ui.warn(f"{number:,} x {code}, such as {self.examples[code]}; see rejects.jsonl")
+            ui.warn(f"{counted(number, 'item')} rejected ({code}), e.g. {self.examples[code]}; see rejects.jsonl")
         card = CARD.format(
             title=self.about.title,
             name=self.name,
@@ -223,21 +225,21 @@ class _Import:
             fields=", ".join(f"`{name}` ({kind})" for name, kind in self.about.fields.items() if self.present[name]),
             rejected=self.codes.total(),
             see=" (see `rejects.jsonl`)" if self.codes else "",
-            left_out="".join(f"\nLeft out: {number:,} x {reason}.\n" for reason, number in sorted(self.left_out.items())),
+            left_out="".join(f"\nLeft out: {number:,}: {reason}.\n" for reason, number in sorted(self.left_out.items())),
         )
         (folder / "README.md").write_text(card, encoding="utf-8")
 
     def fields(self) -> dict[str, dict[str, Any]]:
-        """Manifest's entry of the fields that were found."""
+        """Manifest entry of the fields found."""
         return {name: {"modality": kind} for name, kind in self.about.fields.items() if self.present[name]}
 
     def counts(self) -> dict[str, Any]:
-        """Manifest's counts."""
+        """Counts for the manifest."""
         ok, rejected, left_out = self.splits.total(), self.codes.total(), self.left_out.total()
         body: dict[str, Any] = {"seen": ok + rejected + left_out, "ok": ok, "rejected": rejected, "left_out": left_out}
         return {**body, "records": ok, "splits": dict(self.splits), "labels": len(self.labels), "present": dict(self.present)}
 
     def summary(self) -> dict[str, Any]:
-        """Manifest's summary: the licence travels with the data."""
+        """Summary for the manifest, including the licence."""
         facts = {"name": self.about.title, "publisher": self.about.publisher, "licence": self.about.licence}
         return {**facts, "published": self.published, "rejects": dict(self.codes), "left_out": dict(self.left_out)}

@@ -1,4 +1,4 @@
-"""`info`: what a folder holds."""
+"""`info`: show the content of a folder."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from mmcli.pipeline.stage import Input, Stage
 
 STAGE = Stage(
     name="info",
-    help="Show what a folder holds: an artifact's kind, settings, counts and files, or the texts, images and sounds of a raw folder.",
+    help="Show the content of a folder: an artifact's kind, settings, counts and files, or the texts, images and sounds of a raw folder.",
     examples=(
         "mmcli info work/1-dataset",
         "mmcli info work/1-dataset --preview --sheets sheets",

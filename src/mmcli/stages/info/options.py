@@ -11,6 +11,6 @@ from mmcli.core.options import Options, option
 class InfoConfig(Options):
     """Options of ``info``."""
 
-    verify: bool = option(False, "Read every file and compare it with its SHA-256.")
-    preview: bool = option(False, "Of a dataset: lengths, words, balance, duplicates, rejects.")
-    sheets: str | None = option(None, "Of a dataset: write its contact sheets here.", metavar="FOLDER", absent="none")
+    verify: bool = option(False, "Read every file and verify its SHA-256.")
+    preview: bool = option(False, "For a dataset: show lengths, words, balance, duplicates and rejects.")
+    sheets: str | None = option(None, "For a dataset: folder to write contact sheets to.", metavar="FOLDER", absent="none")

@@ -1,4 +1,4 @@
-"""`info`: what a folder holds, be it an artifact, a raw folder or a folder of artifacts."""
+"""`info`: show the content of an artifact, a raw folder or a folder of artifacts."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from mmcli.pipeline.outcome import Answer, Table
 from mmcli.stages.info.options import InfoConfig
 
 _SHOWN_FILES = 12
-_GO_ON = "run the same command again; it goes on where it was, if its stage can"
+_RESUME = "run the same command again; it resumes if its stage can"
 
 
 def answer(path: Path, config: InfoConfig, ui: Ui) -> Answer:
-    """What a folder holds, as an answer to be printed."""
+    """Answer with the content of a folder."""
     del ui
     if config.preview or config.sheets:
         facts, lines = dataset_preview(path, Path(config.sheets) if config.sheets else None)
@@ -38,18 +38,18 @@ def describe(path: Path, *, verify: bool = False) -> dict[str, Any]:
 
     Args:
         path: The folder, or a table of texts.
-        verify: Compare every file of the artifacts with its SHA-256.
+        verify: Verify the SHA-256 of every file of the artifacts.
 
     Raises:
-        InputError: It is missing, a file, or empty.
-        IntegrityError, SafetyError: An artifact is damaged.
+        InputError: The folder is missing, a file, or empty.
+        IntegrityError, SafetyError: An artifact is corrupted.
     """
     if not path.exists():
         kind = publish.unfinished(path)
         if kind:
-            what = f"there is no such folder yet: the run that makes it ({visible(kind)}) was interrupted, or still goes on"
-            raise InputError(what, visible(path), _GO_ON)
-        raise InputError("there is no such folder", visible(path), "check the path")
+            what = f"no such folder yet: the run that creates it ({visible(kind)}) was interrupted or is still running"
+            raise InputError(what, visible(path), _RESUME)
+        raise InputError("no such folder", visible(path), "check the path")
     if not path.is_dir():
         return {"form": "raw", "path": str(path), **_table(path)}
     if (path / manifest.NAME).is_file():
@@ -62,11 +62,11 @@ def describe(path: Path, *, verify: bool = False) -> dict[str, Any]:
 
 
 def dataset_preview(path: Path, sheets: Path | None = None) -> tuple[dict[str, Any], list[str]]:
-    """Facts about a dataset as JSON values and as lines of text; `sheets` is where its contact sheets go.
+    """Facts about a dataset as JSON values and as lines of text; `sheets` is the folder of its contact sheets.
 
     Raises:
-        InputError, IntegrityError: It is no dataset, or damaged.
-        UsageError: The contact sheets would lie inside it.
+        InputError, IntegrityError: It is not a dataset, or corrupted.
+        UsageError: The contact sheets would be inside it.
     """
     from mmcli.reporting import preview
 
@@ -75,7 +75,7 @@ def dataset_preview(path: Path, sheets: Path | None = None) -> tuple[dict[str, A
     lines = list(preview.as_lines(facts))
     if sheets is not None:
         if sheets.resolve().is_relative_to(path.resolve()):
-            raise UsageError("the contact sheets would lie inside the dataset", visible(sheets), "choose another folder with --sheets")
+            raise UsageError("the contact sheets would be inside the dataset", visible(sheets), "choose another folder with --sheets")
         facts["sheets"] = [str(written) for written in preview.write_sheets(artifact, sheets)]
         lines += facts["sheets"]
     return facts, lines
@@ -106,17 +106,17 @@ def _artifact(path: Path, *, verify: bool) -> dict[str, Any]:
 
 
 def _row(path: Path, *, verify: bool) -> dict[str, Any]:
-    """One line about an artifact; a damaged one is told, not raised."""
+    """One line about an artifact; corruption is reported, not raised."""
     try:
         body = store.open_artifact(path, verify=verify).manifest
     except MmcliError as error:
-        return {"name": path.name, "kind": "damaged", "id": "", "bytes": 0, "problem": error.what}
+        return {"name": path.name, "kind": "corrupted", "id": "", "bytes": 0, "problem": error.what}
     size = sum(entry["size"] for entry in body.files.values())
     return {"name": path.name, "kind": body.kind, "id": body.id, "bytes": size, "problem": ""}
 
 
 def _unfinished_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """One line about each artifact that is in the making."""
+    """One line about each artifact being built."""
     for child in path.iterdir():
         name = child.name.removeprefix(".").removesuffix(".building")
         kind = publish.unfinished(path / name) if child == publish.sibling(path / name, "building") else ""
@@ -134,7 +134,7 @@ def _table(path: Path) -> dict[str, Any]:
 
 def _raw(path: Path, names: list[str]) -> dict[str, Any]:
     if not names:
-        raise InputError("the folder holds no files", visible(path), "give the folder of an artifact, or of texts, images and sounds")
+        raise InputError("the folder contains no files", visible(path), "give the folder of an artifact, or of texts, images and sounds")
     found: dict[str, Any] = {"files": len(names), "suffixes": _suffixes(names), "layout": None, "fields": {}}
     from mmcli.data.layouts.folder import read_raw
 
@@ -146,13 +146,13 @@ def _raw(path: Path, names: list[str]) -> dict[str, Any]:
 
 
 def _suffixes(names: list[str]) -> dict[str, int]:
-    """How many files have which extension, the most frequent first."""
+    """Number of files per extension, the most frequent first."""
     counted = Counter(Path(name).suffix.lower() or "(none)" for name in names)
     return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
 
 
 def as_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
-    """The facts about one folder as pairs of a word and a text."""
+    """The facts about one folder as pairs of name and value."""
     rows = [(key, str(facts[key])) for key in ("kind", "layout", "id", "seed", "problem") if facts.get(key) not in (None, "")]
     rows += [(f"field {name}", _field_words(entry)) for name, entry in facts["fields"].items()]
     for key in ("counts", "summary", "config"):

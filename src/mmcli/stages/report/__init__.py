@@ -1,4 +1,4 @@
-"""`report`: one page about everything in a work folder."""
+"""`report`: one page about all artifacts in a work folder."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ def _next(call: Call) -> str:
 
 STAGE = Stage(
     name="report",
-    help="Show a whole pipeline on one HTML page: settings, curves, samples, sounds, scores.",
+    help="Render a pipeline as one HTML page: settings, curves, samples, sounds and scores.",
     examples=(
         "mmcli report work -o work/report",
         "mmcli report work -o page --title 'My photos' --examples 48",
     ),
     run="mmcli.stages.report.stage:report",
     options="mmcli.reporting.options:ReportConfig",
-    inputs=(Input("WORK", "Folder that holds the artifacts of a pipeline.", around_output=True),),
+    inputs=(Input("WORK", "Folder that contains the artifacts of a pipeline.", around_output=True),),
     kind="report",
     title="Report",
     writes="artifact",

@@ -1,4 +1,4 @@
-"""`report`: a whole pipeline on one page that needs nothing outside itself."""
+"""`report`: render a pipeline as one self-contained page."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ NAME = "index.html"
 
 
 def titles() -> dict[str, tuple[str, str]]:
-    """Kinds of artifacts in the order of the data, each with its title and the command that writes it; reports are none of them."""
-    found = {"raw": ("Raw folder", "what you have")}
+    """Kinds of artifacts except reports, in pipeline order, each with its title and the command that writes it."""
+    found = {"raw": ("Raw folder", "your files")}
     for stage in all_stages():
         if stage.kind and stage.kind != KIND:
             found.setdefault(stage.kind, (stage.title, stage.name))
@@ -26,17 +26,17 @@ def titles() -> dict[str, tuple[str, str]]:
 def report(job: Job[ReportConfig]) -> Write:
     """Show every artifact below a folder on one HTML page, without scripts or links to anything outside it.
 
-    Artifacts that are damaged are named on the page.
+    Corrupted artifacts are named on the page.
 
     Raises:
-        InputError: The folder is missing or holds no artifact.
+        InputError: The folder is missing or contains no artifact.
     """
     work = job.path("WORK")
     if not work.is_dir():
-        raise InputError("there is no such folder", visible(work), "give the folder that holds the artifacts")
+        raise InputError("no such folder", visible(work), "give the folder that contains the artifacts")
     lineage = lineages.find(work, job.out, titles())
     if not lineage.nodes:
-        raise InputError("the folder holds no artifact", visible(work), "run mmcli preprocess first, or give another folder")
+        raise InputError("the folder contains no artifact", visible(work), "run mmcli preprocess first, or give another folder")
     for node in lineage.nodes:
         job.refer(node.artifact)
 

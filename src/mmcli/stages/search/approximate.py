@@ -1,4 +1,4 @@
-"""Approximate search with faiss: a graph of near neighbours (HNSW), kept in a file if asked for."""
+"""Approximate search with faiss: a graph of nearest neighbours (HNSW), optionally kept in a file."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _BUILD_EFFORT, _SEARCH_EFFORT = 100, 64
 
 
 class ApproximateIndex:
-    """Finds most of the nearest rows, in a time that hardly grows with their number.
+    """Finds most of the nearest rows, in a time that hardly grows with the number of rows.
 
     Args:
         gallery: `[G, d]` unit vectors.
-        identity: What the index is of: artifact, field and rows.
-        path: File to read it from, or to keep it in; `None` builds it in memory.
-        ui: Is told when it is built.
+        identity: Identifies the indexed data: artifact, field and rows.
+        path: File of the index; `None` builds it in memory.
+        ui: Receives progress.
 
     Raises:
         EnvironmentUnfitError: faiss is not installed.
-        UsageError: The file is no index of mmcli.
+        UsageError: The file is not an index of mmcli.
     """
 
     def __init__(self, gallery: Array, identity: str, path: Path | None, ui: Ui) -> None:
@@ -41,7 +41,7 @@ class ApproximateIndex:
         self._index = _read(path, identity) if path else None
         if self._index is None:
             ui.info(f"building the index of {len(gallery):,} vectors")
-            faiss.omp_set_num_threads(1)  # with more, the graph depends on the order of the threads
+            faiss.omp_set_num_threads(1)  # with more, the graph depends on thread scheduling
             self._index = faiss.IndexHNSWFlat(gallery.shape[1], _LINKS, faiss.METRIC_INNER_PRODUCT)
             self._index.hnsw.efConstruction = _BUILD_EFFORT
             self._index.add(np.ascontiguousarray(gallery, dtype=np.float32))
@@ -49,7 +49,7 @@ class ApproximateIndex:
                 _write(self._index, identity, path)
 
     def top_k(self, queries: Array, k: int) -> tuple[Array, Array]:
-        """Row numbers and products `[Q, k]`, as `metrics.nearest.top_k`; -1 where fewer were found."""
+        """Row indices and inner products `[Q, k]`, as `metrics.nearest.top_k`; -1 if fewer were found."""
         index: Any = self._index
         index.hnsw.efSearch = max(_SEARCH_EFFORT, 2 * k)
         scores, numbers = index.search(np.ascontiguousarray(queries, dtype=np.float32), min(k, index.ntotal))
@@ -61,7 +61,7 @@ def _note(path: Path) -> Path:
 
 
 def _read(path: Path, identity: str) -> Any | None:
-    """The kept index if it is of the same vectors. A file without our note beside it is never opened."""
+    """Load the index if it is of the same vectors. A file without mmcli's metadata beside it is never opened."""
     import faiss
 
     if not path.exists():
@@ -72,7 +72,7 @@ def _read(path: Path, identity: str) -> Any | None:
     except (OSError, jsonio.JsonError):
         known = False
     if not known:
-        raise UsageError("the file is no index that mmcli wrote, or was changed", visible(path), "give another --index, or delete it")
+        raise UsageError("the file is not an index written by mmcli, or was modified", visible(path), "give another --index, or delete it")
     return faiss.read_index(str(path)) if note.get("identity") == identity else None
 
 

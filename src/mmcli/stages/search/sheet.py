@@ -1,4 +1,4 @@
-"""Draw what was found as a contact sheet: one line of results per query."""
+"""Draw search results as a contact sheet: one row of results per query."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from mmcli.modalities.fields import open_rows
 
 
 def write_result_sheet(data: Embedded, target: str, found: Sequence[Sequence[int]], path: Path, dataset: str | None) -> None:
-    """Write a PNG.
+    """Write the contact sheet as PNG.
 
     Args:
         data: The embeddings that were searched.
         target: The field that was searched.
-        found: Record numbers per query, best first.
-        path: The picture.
-        dataset: Folder of the data set; empty for the one that the embeddings name.
+        found: Record indices per query, best first.
+        path: The PNG file.
+        dataset: Folder of the data set; empty for the one recorded in the embeddings.
 
     Raises:
-        UsageError: The file is no PNG.
-        InputError: The data set is not where it was.
-        IntegrityError: It is not the one that was embedded.
+        UsageError: The file name does not end in .png.
+        InputError: The data set has been moved or deleted.
+        IntegrityError: The data set is not the one that was embedded.
     """
     if path.suffix.lower() != ".png":
-        raise UsageError("the contact sheet is a PNG file", visible(path), "give --sheet a name that ends in .png")
+        raise UsageError("the contact sheet must be a PNG file", visible(path), "give --sheet a name that ends in .png")
     source = dataset_of(data.source, Path(dataset) if dataset else None)
     rows = open_rows(source, target)
     numbers = [row for line in found for row in line]

@@ -1,4 +1,4 @@
-"""`search`: find records by a text, a picture or a sound."""
+"""`search`: find records by a text, an image or a sound."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _MOST_EVALUATED = 10_000
 
 @dataclass(frozen=True)
 class Result:
-    """What was found.
+    """Search results.
 
     Attributes:
         target: The field that was searched.
-        queries: What was searched for.
-        hits: Per query its results, best first: rank, id, score, label, and text or source.
-        figures: With `eval`: recall and its company.
+        queries: The queries.
+        hits: Results per query, best first: rank, id, score, label, and text or source.
+        figures: With `eval`: recall and related scores.
     """
 
     target: str
@@ -51,7 +51,7 @@ def search(embeddings: Path, config: SearchConfig, ui: Ui) -> Result:
         ui: Where progress goes.
 
     Raises:
-        UsageError: No query, or an unknown field.
+        UsageError: There is no query, or a field is unknown.
         InputError: A query's file cannot be used, or there is nothing to search.
     """
     data = Embedded(embeddings)
@@ -59,7 +59,7 @@ def search(embeddings: Path, config: SearchConfig, ui: Ui) -> Result:
     if config.eval:
         return _evaluate(data, config, ui)
     if not items:
-        raise UsageError("there is no query", flags(), "give one, or --eval")
+        raise UsageError("no query given", flags(), "give a query, or use --eval")
     first = data.modality[items[0][0]]
     target = data.field(config.target, "--target", other_than=first)
     rows, gallery = _gallery(data, target, config)
@@ -74,7 +74,7 @@ def search(embeddings: Path, config: SearchConfig, ui: Ui) -> Result:
 
 
 def answer(embeddings: Path, config: SearchConfig, ui: Ui) -> Answer:
-    """The same as an answer to be printed."""
+    """Answer with the search results."""
     result = search(embeddings, config, ui)
     if result.figures:
         rows = [(name, f"{value:.4f}" if isinstance(value, float) else str(value)) for name, value in result.figures.items()]
@@ -131,17 +131,19 @@ def _hits(data: Embedded, target: str, rows: Array, numbers: Array, scores: Arra
 
 
 def _evaluate(data: Embedded, config: SearchConfig, ui: Ui) -> Result:
-    """Search with every record that has both fields: is its own item (or one of its label) among the first?"""
+    """Search with every record that has both fields, and check whether its own item (or one of its label) is among the first."""
     from mmcli.metrics.paired.retrieval import retrieve
 
     source = data.field(config.query_field, "--query-field")
     target = data.field(config.target, "--target", other_than=data.modality[source])
     rows = np.intersect1d(data.rows(source, config.split), data.rows(target, config.split))[:_MOST_EVALUATED]
     if len(data.modality) == 1:
-        fix = "mmcli classify --method probe tells how good one field is"
-        raise InputError(f"recall is that of a search from one field to another; {visible(source)} is the only one", data.where, fix)
+        fix = "use mmcli classify --method probe to score a single field"
+        raise InputError(f"recall needs two fields; {visible(source)} is the only one", data.where, fix)
     if len(rows) < 2 or source == target:
-        raise InputError("recall needs two records with two fields", data.where, "name two fields with --query-field and --target")
+        raise InputError(
+            "recall needs at least two records with both fields", data.where, "choose two fields with --query-field and --target"
+        )
     queries, gallery = (np.asarray(data.vectors(name)[rows]) for name in (source, target))
     labels, names = data.table.label_ids()
     by_label = len(names) >= 2
@@ -153,7 +155,7 @@ def _evaluate(data: Embedded, config: SearchConfig, ui: Ui) -> Result:
 
 
 def _against_exact(approximate: Any, queries: Array, gallery: Array, top: int) -> dict[str, float]:
-    """Share of the exact results that the index finds, and the time per query of both."""
+    """Fraction of the exact results that the index finds, and the time per query of both methods."""
     k = min(top, len(gallery))
     begin = time.perf_counter()
     exact = top_k(queries, gallery, k)[0]

@@ -1,4 +1,4 @@
-"""`similarity`: how near items and fields are in the shared space."""
+"""`similarity`: compare items and fields in the shared space."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from mmcli.pipeline.stage import Input, Stage
 
 STAGE = Stage(
     name="similarity",
-    help="Compare items with each other: matrices of cosines and distances as .npy, CSV and heat map.",
+    help="Compare items pairwise: matrices of cosine similarities and distances as .npy, CSV and heat map.",
     examples=(
         "mmcli similarity work/2-embeddings --rows caption --columns photo -o work/similarity",
         "mmcli similarity glove.6B.50d.txt --text 'a red car' --text 'a blue bus' --pooling sif -o work/similarity",
     ),
     run="mmcli.stages.similarity.stage:similarity",
     options="mmcli.stages.similarity.options:SimilarityConfig",
-    more_options=(item_options("Items", "Add {a_noun} as a row, repeatable; with it, records are not rows."),),
-    inputs=(Input("SOURCE", "Folder that embed wrote; for texts alone also a BERT folder or a file of word vectors."),),
+    more_options=(item_options("Items", "Add {a_noun} as a row, repeatable; replaces records as rows."),),
+    inputs=(Input("SOURCE", "Folder that embed wrote; for texts only, also a BERT folder or a file of word vectors."),),
     kind="similarity",
     title="Similarity",
     writes="artifact",

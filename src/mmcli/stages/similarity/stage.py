@@ -1,4 +1,4 @@
-"""`similarity`: how alike are items, each row with each column?"""
+"""`similarity`: compare items pairwise."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ Items = list[tuple[str, str]]  # modality, and words or a path
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a matrix: n items, what to call them, and their vectors `[n, d]`."""
+    """One side of a matrix: n items, their names, and their vectors `[n, d]`."""
 
     names: list[str]
     vectors: Array
 
 
 def similarity(job: Job[SimilarityConfig]) -> Write:
-    """Write the matrices of cosines and of Euclidean distances as `.npy`, CSV and heat map.
+    """Write the matrices of cosine similarities and Euclidean distances as `.npy`, CSV and heat map.
 
-    The source is an artifact that `embed` wrote; or, for items of one modality alone, models that others published.
+    The source is an artifact that `embed` wrote or, for items of a single modality, a published model.
 
     Raises:
-        UsageError: An unknown field, or no item for a published model.
-        InputError: Nothing to compare, or a file cannot be used.
-        IntegrityError: The two sides have vectors of different width.
+        UsageError: A field is unknown, or there is no item for a published model.
+        InputError: There is nothing to compare, or a file cannot be used.
+        IntegrityError: The vectors of the two sides differ in width.
     """
     source, config = job.path("SOURCE"), job.config
     items = _items(config)
@@ -58,7 +58,7 @@ def similarity(job: Job[SimilarityConfig]) -> Write:
 
 
 def cosines(rows: Array, columns: Array) -> Array:
-    """Cosines `[n, m]` float32; 0 where a vector is zero."""
+    """Cosine similarities `[n, m]` float32; 0 for zero vectors."""
     from mmcli.metrics.paired.retrieval import unit
 
     found: Array = np.clip(unit(rows) @ unit(columns).T, -1.0, 1.0).astype(np.float32)
@@ -98,7 +98,7 @@ def write_matrices(folder: Path, rows: Side, columns: Side) -> dict[str, Any]:
 
 
 def _items(config: SimilarityConfig) -> Items:
-    """Modality and value of every given item, modality by modality; lines are items of the one that stands in tables."""
+    """Modality and value of every given item, by modality; lines are items of the inline modality."""
     lines = [(registry.inline(), line) for line in read_lines(Path(config.lines))] if config.lines else []
     order = {modality.name: i for i, modality in enumerate(registry.modalities())}
     return sorted([*config.given_items(), *lines], key=lambda item: order[item[0]])
@@ -121,7 +121,7 @@ def _from_embeddings(source: Path, items: Items, config: SimilarityConfig, ui: U
 
 
 def _records(data: Any, field: str, flag: str, config: SimilarityConfig, also: str = "") -> Side:
-    """The first records of the split that have the field, and `also` where it is given, so that pairs meet on the diagonal."""
+    """The first records of the split that have the field, and `also` if given, so that pairs are on the diagonal."""
     name = data.field(field, flag)
     chosen = data.rows(name, config.split)
     if also:
@@ -133,7 +133,7 @@ def _records(data: Any, field: str, flag: str, config: SimilarityConfig, also: s
 
 
 def _published(source: Path, items: Items, config: SimilarityConfig, ui: Ui) -> tuple[Side, Side]:
-    """Items against each other by a published model of their modality."""
+    """Compare items with a published model of their modality."""
     models, values = _models(items), [value for _, value in items]
     runtime.start(ui, config.seed)
     side = Side(values, models.vectors(source, values, config.pooling, ui))
@@ -147,7 +147,7 @@ def _models(items: Items) -> Published:
     if fitting is None:
         plural = " or ".join(modality.plural for modality in known)
         flags = ", ".join(f"--{modality.name}" for modality in known)
-        raise UsageError(f"a published model compares {plural} only", f"{flags}, --lines", f"give {plural}, or the folder that embed wrote")
+        raise UsageError(f"a published model only compares {plural}", f"{flags}, --lines", f"give {plural}, or the folder that embed wrote")
     return fitting
 
 
@@ -155,11 +155,11 @@ def _reference(source: Path, out: Path, embedded: bool, items: Items) -> InputRe
     if embedded:
         return store.relative_input(source, out, "embeddings", store.open_artifact(source, "embeddings", verify=False).id)
     if not source.exists():
-        raise InputError("there is no such file", visible(source), "check the path")
+        raise InputError("no such file", visible(source), "check the path")
     return store.relative_input(source, out, "file", _models(items).sha256(source))
 
 
 def _file_reference(path: Path, out: Path) -> InputRef:
     if not path.is_file():
-        raise InputError("there is no such file", visible(path), "check the path")
+        raise InputError("no such file", visible(path), "check the path")
     return store.relative_input(path, out, "file", manifest.sha256_of(path))

@@ -1,4 +1,4 @@
-"""`validate`: which files of a raw folder cannot be used, and why."""
+"""`validate`: find the files of a raw folder that cannot be used."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from mmcli.pipeline.stage import Input, Stage
 STAGE = Stage(
     name="validate",
     help=(
-        "Read a raw folder without writing anything: decode every item as preprocess would, and list each problem with its file, row and "
-        "reason. It ends with code 3 if there is any."
+        "Check a raw folder without writing anything: decode every item as preprocess would, and list each problem with its file, row "
+        "and reason. Exits with code 3 if there is any."
     ),
     examples=(
         "mmcli validate raw",

@@ -1,4 +1,4 @@
-"""Read everything that a raw folder holds, write nothing, and list every problem."""
+"""Read all items of a raw folder, write nothing, and list every problem."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from mmcli.stages.preprocess.options import PreprocessConfig
 from mmcli.stages.preprocess.splits import leaks_in_words
 
 _CHUNK = 64
-_FEW = 0.01  # a field that fewer of the records have is worth a word
-_FIX = "mend or remove what is listed; preprocess leaves it out and goes on"
+_FEW = 0.01  # warn about fields that a smaller fraction of the records has
+_FIX = "fix or remove the listed items; otherwise preprocess skips them"
 
 
 @dataclass
 class Verdict:
-    """What was found in a raw folder.
+    """Findings about a raw folder.
 
     Attributes:
         layout: Name of the layout.
-        fields: Field name -> modality and how many records have it in a usable form.
-        records: How many records have at least one usable field.
-        problems: Every item that cannot be used.
-        warnings: What is usable and may still surprise.
+        fields: Field name -> modality and number of records with a usable item.
+        records: Number of records with at least one usable field.
+        problems: All rejected items.
+        warnings: Remarks about usable items.
     """
 
     layout: str
@@ -55,7 +55,7 @@ class Verdict:
 
 
 def answer(root: Path, config: PreprocessConfig, ui: Ui) -> Answer:
-    """The verdict as an answer to be printed; with a problem if any item cannot be used."""
+    """Answer with the verdict; with a problem if any item cannot be used."""
     verdict = validate(root, config, ui)
     for warning in verdict.warnings:
         ui.warn(warning)
@@ -65,7 +65,7 @@ def answer(root: Path, config: PreprocessConfig, ui: Ui) -> Answer:
         table = Table(("file", "record", "code", "reason"), [(p.path, p.id, p.code, p.message) for p in verdict.problems])
         return Answer(verdict.to_json(root), [table], problem=InputError(said, visible(root), _FIX))
     fields = ", ".join(f"{facts['present']:,} {name}" for name, facts in verdict.fields.items())
-    return Answer(verdict.to_json(root), [f"no problem in {verdict.records:,} records ({verdict.layout}): {fields}"])
+    return Answer(verdict.to_json(root), [f"no problems in {verdict.records:,} records ({verdict.layout}): {fields}"])
 
 
 def validate(root: Path, config: PreprocessConfig, ui: Ui) -> Verdict:
@@ -73,7 +73,7 @@ def validate(root: Path, config: PreprocessConfig, ui: Ui) -> Verdict:
 
     Raises:
         InputError: The folder is missing, empty, or has no field.
-        UsageError: The configuration does not fit the folder.
+        UsageError: The configuration does not match the folder.
     """
     ui.info(f"reading {visible(root)} ...")
     folder = read_raw(root, layout=config.format)
@@ -93,7 +93,7 @@ def validate(root: Path, config: PreprocessConfig, ui: Ui) -> Verdict:
 
 
 class _Reader:
-    """Chunks of records; `rejects` holds, per chunk, what the source could not make a record of."""
+    """Chunks of records; `rejects` collects, per chunk, the items from which the source could not make a record."""
 
     def __init__(self, folder: RawFolder) -> None:
         self.rejects: deque[list[RawReject]] = deque()
@@ -106,13 +106,13 @@ class _Reader:
 
 
 class _Tally:
-    """Counts what the workers send back."""
+    """Counts the workers' results."""
 
     def __init__(self, verdict: Verdict) -> None:
         self._verdict = verdict
         self.items = 0
         self._labels: Counter[str] = Counter()
-        self._splits: dict[tuple[str, str], set[str]] = defaultdict(set)  # field and digest -> given splits
+        self._splits: dict[tuple[str, str], set[str]] = defaultdict(set)  # field and digest -> published splits
 
     def add(self, decoded: Decoded) -> None:
         """Count a chunk."""
@@ -128,7 +128,7 @@ class _Tally:
                     self._splits[name, columns["sha256"]].add(record.split)
 
     def warnings(self) -> list[str]:
-        """What deserves a word although it can be used."""
+        """Remarks about usable items."""
         verdict, found = self._verdict, []
         for name, facts in verdict.fields.items():
             shared = sum(len(splits) > 1 for (field_name, _), splits in self._splits.items() if field_name == name)

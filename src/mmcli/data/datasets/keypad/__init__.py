@@ -1,4 +1,4 @@
-"""The keypad data set's rules: how its sentences and telephone tones are made, and how they are read back."""
+"""The keypad data set: how its sentences and telephone tones are generated, and how they are read back."""
 
 from mmcli.data.datasets.keypad.sentences import DIGIT_WORDS, TEMPLATES, make_sentence, read_sentence
 from mmcli.data.datasets.keypad.tones import KEYS, SAMPLE_RATE_HZ, make_tone, read_tone

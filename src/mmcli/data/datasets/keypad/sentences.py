@@ -1,7 +1,7 @@
 """English sentences that name one digit, and the parser that reads them.
 
-Slots give the templates some 700 forms, most of them rare: the sentences that the hash split sends
-to the test records are partly ones that no training record holds.
+Slots give the templates about 700 forms, most of them rare: the hash split assigns some sentences
+to test records only, so the generator never saw them in training.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _NUMBERS = {word: digit for digit, word in enumerate(DIGIT_WORDS)} | {str(digit)
 
 
 def make_sentence(digit: int, rng: np.random.Generator) -> str:
-    """One sentence that names `digit` (0 to 9); template and slots are drawn from `rng`."""
+    """Generate a sentence that names `digit` (0 to 9); template and slots are drawn from `rng`."""
     template = TEMPLATES[rng.integers(len(TEMPLATES))]
     chosen = {slot: words[rng.integers(len(words))] for slot, words in SLOTS.items()}
     return template.format(digit=DIGIT_WORDS[digit], **chosen)
@@ -44,11 +44,11 @@ def make_sentence(digit: int, rng: np.random.Generator) -> str:
 def read_sentence(text: str) -> tuple[int | None, bool]:
     """Find the digit that a sentence names, and whether it is a whole sentence of the grammar.
 
-    Case, punctuation and blanks do not matter, so tokenised text joined by blanks reads the same.
+    Case, punctuation and spaces are ignored, so tokenised text joined by spaces gives the same result.
 
     Returns:
-        The digit, or `None` where no digit or several different ones are named; and whether the
-        text follows a template from its first to its last word.
+        The digit, or `None` if no digit or several different ones are named; and whether the
+        whole text follows a template.
     """
     words = _plain(text)
     for pattern in _PATTERNS:

@@ -12,18 +12,18 @@ HIGH_HZ = (1209.0, 1336.0, 1477.0, 1633.0)
 _PAD = ("123A", "456B", "789C", "*0#D")
 KEYS = {key: (LOW_HZ[row], HIGH_HZ[column]) for row, keys in enumerate(_PAD) for column, key in enumerate(keys)}
 
-_FRAME_S = 0.04  # with a Hann window it tells neighbouring frequencies, 73 Hz apart, from each other
+_FRAME_S = 0.04  # with a Hann window it resolves neighbouring frequencies, 73 Hz apart
 _RAMP_S = 0.005
 _MIN_LEAD = 4.0  # 6 dB over the next frequency of the same group
 _MAX_TWIST = 10.0  # 10 dB between the two groups
-_MIN_SHARE = 0.4  # of the signal's power in the two frequencies
+_MIN_FRACTION = 0.4  # of the signal's power in the two frequencies
 _SILENCE = 1e-8  # mean square of a signal at -80 dB of full scale
 
 Wave = npt.NDArray[np.float32]
 
 
 def make_tone(key: str, rng: np.random.Generator) -> Wave:
-    """The tone of a key, `[samples]` in [-1, 1] at 8 kHz, at most half a second.
+    """Synthesise the tone of a key, `[samples]` in [-1, 1] at 8 kHz, at most 0.5 s.
 
     Level (-20 to -6 dB of full scale), twist (2 dB either way), length (0.25 to 0.45 s), start
     (up to 40 ms), phases and white noise (20 to 40 dB below the tone) are drawn from `rng`.
@@ -45,7 +45,7 @@ def make_tone(key: str, rng: np.random.Generator) -> Wave:
 
 
 def read_tone(wave: npt.ArrayLike, sample_rate_hz: int = SAMPLE_RATE_HZ) -> str | None:
-    """The key that a sound is the tone of, or `None` where it is none.
+    """Decode the key of a tone, or `None` if the sound is not a keypad tone.
 
     The power at the eight frequencies (what Goertzel's recursion computes) is summed over frames
     of 40 ms. A key is read when one frequency of each group leads its group by 6 dB, the two are
@@ -68,5 +68,5 @@ def read_tone(wave: npt.ArrayLike, sample_rate_hz: int = SAMPLE_RATE_HZ) -> str 
     row, column = int(low.argmax()), int(high.argmax())
     leads = all(group.max() >= _MIN_LEAD * np.partition(group, -2)[-2] for group in (low, high))
     balanced = max(low[row], high[column]) <= _MAX_TWIST * min(low[row], high[column])
-    pure = low[row] + high[column] >= _MIN_SHARE * total
+    pure = low[row] + high[column] >= _MIN_FRACTION * total
     return _PAD[row][column] if leads and balanced and pure else None

@@ -1,1 +1,1 @@
-"""BERT: the network, published folders of weights, WordPiece, sentence vectors."""
+"""BERT: the network, pretrained model folders, WordPiece, sentence vectors."""

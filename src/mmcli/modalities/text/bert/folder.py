@@ -1,4 +1,4 @@
-"""Published BERT folders: `config.json`, `model.safetensors` and a vocabulary."""
+"""Pretrained BERT folders: `config.json`, `model.safetensors` and a vocabulary."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from mmcli.core.errors import InputError, IntegrityError, SafetyError
 from mmcli.modalities.text.bert.shape import BertShape
 
 WEIGHTS = "model.safetensors"
-_AGAIN = "get the folder again from its publisher"
+_AGAIN = "download the folder again from its publisher"
 _OLD_NAMES = {".gamma": ".weight", ".beta": ".bias"}  # of TensorFlow's first release
 
 
 def read_tensors(folder: Path, shape: BertShape) -> dict[str, list[Any]]:
-    """Weights of a published folder in the order of our layers: layer name to arrays.
+    """Read the weights of a published folder, in the order of our layers: layer name to arrays.
 
     Raises:
         InputError: There is no `model.safetensors`.
@@ -29,7 +29,7 @@ def read_tensors(folder: Path, shape: BertShape) -> dict[str, list[Any]]:
     path = folder / WEIGHTS
     if not path.is_file():
         if any(folder.glob("*.bin")) or any(folder.glob("*.pt")) or any(folder.glob("*.h5")):
-            raise SafetyError("the folder has weights only in a format that can run code", visible(folder), f"convert them to {WEIGHTS}")
+            raise SafetyError("the folder's only weights are in a format that can run code", visible(folder), f"convert them to {WEIGHTS}")
         raise InputError(f"the BERT folder has no {WEIGHTS}", visible(folder), _AGAIN)
     picker = _Picker({_plain(name): tensor for name, tensor in weights.load(path, _AGAIN).items()}, visible(path))
     h, inner = shape.hidden, shape.inner
@@ -58,7 +58,7 @@ def read_tensors(folder: Path, shape: BertShape) -> dict[str, list[Any]]:
 
 
 def assign(model: Any, tensors: dict[str, list[Any]]) -> None:
-    """Put the arrays of `read_tensors` into the layers of a model built from the same shape."""
+    """Load the arrays of `read_tensors` into the layers of a model built from the same shape."""
     for name, values in tensors.items():
         for weight, value in zip(model.get_layer(name).weights, values, strict=True):
             weight.assign(value)
@@ -73,13 +73,13 @@ class _Picker:
             raise IntegrityError(f"the weights lack {name} of shape {shape}", self._where, _AGAIN)
         tensor = self._tensors[name]
         if tensor.shape != shape:
-            raise IntegrityError(f"{name} has shape {tensor.shape}, config.json asks for {shape}", self._where, _AGAIN)
+            raise IntegrityError(f"{name} has shape {tensor.shape}, config.json requires {shape}", self._where, _AGAIN)
         return tensor.astype(np.float32)
 
     def refuse(self, prefix: str, because: str) -> None:
-        """Raise if there is a tensor whose name begins so; without it the network would be another one."""
+        """Raise if a tensor name starts with the prefix; ignoring it would change the network."""
         if extra := next((name for name in self._tensors if name.startswith(prefix)), None):
-            raise IntegrityError(f"the weights hold {visible(extra)}, but {because}", self._where, _AGAIN)
+            raise IntegrityError(f"the weights contain {visible(extra)}, but {because}", self._where, _AGAIN)
 
     def dense(self, name: str, rows: int, columns: int) -> tuple[Any, Any]:
         """Kernel `[rows, columns]` and bias; published kernels are transposed."""

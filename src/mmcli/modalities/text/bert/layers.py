@@ -1,7 +1,7 @@
 """The layers of BERT in Keras: embeddings and post-norm transformer blocks.
 
-Sequences run through the dense parts as one matrix `[B * T, H]`, which is what TensorFlow multiplies
-fastest on a CPU, and the three projections of attention are one product.
+Sequences pass the dense layers as one matrix `[B * T, H]`, which TensorFlow multiplies fastest on a
+CPU, and the three projections of attention are one matrix product.
 """
 
 from __future__ import annotations
@@ -77,11 +77,11 @@ class BertEmbeddings(_Normalised):
 
 
 class BertBlock(_Normalised):
-    """Self-attention and a perceptron, each added to its input and normalised.
+    """Self-attention and a feed-forward network, each with a residual connection and normalisation.
 
     Args:
         shape: Sizes.
-        dropout: In training, after each of the two parts and within attention.
+        dropout: Dropout rate in training, after each of the two parts and within attention.
     """
 
     def __init__(self, shape: BertShape, dropout: float = 0.0, **kwargs: Any) -> None:
@@ -98,7 +98,7 @@ class BertBlock(_Normalised):
         self.inner_norm = self.add_norm("inner_norm")
 
     def call(self, x: Any, keys: Any, training: bool = False) -> Any:
-        """`x [B, T, H]`, `keys [B, T]` 1 where a position counts."""
+        """Apply the block to `x [B, T, H]`; `keys [B, T]` is 1 for valid positions."""
         batch, length = ops.shape(x)[0], ops.shape(x)[1]
         rows = ops.reshape(x, (-1, self.sizes.hidden))
         mixed = self._attend(_dense(rows, self.attention_in), keys, batch, length, training)

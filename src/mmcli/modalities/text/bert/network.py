@@ -21,8 +21,8 @@ def transformer(shape: BertShape, length: int | None = None, dropout: float = 0.
 
     Args:
         shape: Sizes.
-        length: T, or `None` for any up to the number of positions.
-        dropout: In training.
+        length: T, or `None` for any length up to the number of positions.
+        dropout: Dropout rate in training.
     """
     ids = keras.Input((length,), dtype="int32", name="ids")
     return keras.Model(ids, _body(ids, SequenceMask()(ids), shape, dropout), name="bert")
@@ -58,26 +58,26 @@ def encoder(
 
     Args:
         shape: `[T]`.
-        vocabulary: Ids of the codec.
+        vocabulary: Number of ids of the codec.
         dim: Width of the shared space.
-        tokens: Tokens kept.
-        words: Ids of the transformer.
-        hidden: See `BertShape`, also for what follows.
-        layers: Blocks.
-        heads: Attention heads.
-        inner: Width of the perceptrons.
-        positions: Most positions.
-        types: Segment types.
-        activation: Of the perceptrons.
-        epsilon: Of layer normalisation.
+        tokens: Number of tokens.
+        words: Number of ids of the transformer.
+        hidden: See `BertShape`, also for the following sizes.
+        layers: Number of blocks.
+        heads: Number of attention heads.
+        inner: Width of the feed-forward networks.
+        positions: Maximum number of positions.
+        types: Number of segment types.
+        activation: Activation of the feed-forward networks.
+        epsilon: Epsilon of layer normalisation.
         pooling: See `pooled_head`.
-        pieces: WordPieces per word at most; 0 feeds the codec's ids to the transformer as they are.
+        pieces: Maximum number of WordPieces per word; 0 feeds the codec's ids to the transformer directly.
         unknown: Id of the unknown WordPiece.
         start: Id of the WordPiece before a text.
         end: Id of the WordPiece after a text.
-        length: WordPieces per text at most.
-        frozen: Whether the transformer stays as it is; the head is always trained.
-        dropout: Of the transformer, in training.
+        length: Maximum number of WordPieces per text.
+        frozen: Whether the transformer is frozen; the head is always trained.
+        dropout: Dropout rate of the transformer in training.
     """
     sizes = BertShape(words, hidden, layers, heads, inner, positions, types, activation, epsilon)
     del shape

@@ -1,7 +1,7 @@
-"""Words of a data set's vocabulary to WordPieces, inside the graph.
+"""Map words of a data set's vocabulary to WordPieces inside the graph.
 
-There the `tokenizers` library cannot be called: it cuts every word of the vocabulary once, and the
-graph looks its pieces up.
+The `tokenizers` library cannot be called in a graph: it splits every word of the vocabulary once, and
+the graph looks up the pieces.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from mmcli.modalities.text.words.vectors import Array
 
 MAX_PIECES = 12
-# What NLTK's word tokeniser writes for a double quote.
+# NLTK's word tokeniser replaces double quotes by these.
 _QUOTES = {"``": '"', "''": '"'}
 
 
 def piece_table(vocabulary: Sequence[str], wordpiece: WordPiece) -> Array:
-    """WordPieces of each codec id: `[4 + V, P]` int32, -1 where there are no more."""
+    """WordPieces of each codec id: `[4 + V, P]` int32, padded with -1."""
     rows = [wordpiece.pieces(_QUOTES.get(word, word))[:MAX_PIECES] for word in vocabulary]
     table = np.full((FIRST_WORD + len(rows), max(map(len, rows), default=1) or 1), -1, dtype=np.int32)
     table[UNKNOWN, 0] = wordpiece.unknown
@@ -39,9 +39,9 @@ class WordPieces(keras.layers.Layer):
 
     Args:
         vocabulary: Ids of the codec.
-        pieces: P, pieces per word at most.
-        length: L; what does not fit is cut, as BERT's own tokeniser does.
-        special: Ids of unknown, start and end.
+        pieces: P, maximum number of pieces per word.
+        length: L; longer sequences are truncated, as by BERT's own tokeniser.
+        special: Ids of the unknown, start and end tokens.
     """
 
     def __init__(self, vocabulary: int, pieces: int, length: int, special: tuple[int, int, int], **kwargs: Any) -> None:

@@ -1,4 +1,4 @@
-"""Sentence vectors straight from a published BERT folder."""
+"""Sentence vectors from a published BERT folder."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class SentenceEncoder:
     def encode(self, texts: Sequence[str], batch_size: int = 32) -> Array:
         """Vectors of unit length `[N, H]` float32.
 
-        Texts of like length share a batch, so that little padding is computed.
+        Texts of similar length share a batch, to minimise padding.
         """
         rows = self.wordpiece.rows(texts, self.length)
         order = np.argsort([-len(row) for row in rows], kind="stable")
@@ -64,7 +64,7 @@ class SentenceEncoder:
 
 
 def _advised_length(folder: Path) -> int:
-    """Most WordPieces per text that the publisher advises; 0 where nothing is said."""
+    """Maximum number of WordPieces per text recommended by the publisher; 0 if not stated."""
     try:
         value = jsonio.read(folder / "sentence_bert_config.json", 2**20)["max_seq_length"]
     except (OSError, jsonio.JsonError, KeyError, TypeError):

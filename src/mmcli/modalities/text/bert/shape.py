@@ -11,8 +11,8 @@ from mmcli.core.display import visible
 from mmcli.core.errors import InputError, IntegrityError
 
 ACTIVATIONS = ("gelu", "gelu_new", "relu", "silu")
-_AGAIN = "get the folder again from its publisher"
-# Our name -> the published name and the bounds within which a network is built at all.
+_AGAIN = "download the folder again from its publisher"
+# Our name -> the published name and the accepted bounds.
 _SIZES = {
     "vocabulary": ("vocab_size", 8, 1_000_000),
     "hidden": ("hidden_size", 4, 8192),
@@ -29,15 +29,15 @@ class BertShape:
     """Sizes of a BERT encoder (Devlin et al. 2019).
 
     Attributes:
-        vocabulary: Ids.
+        vocabulary: Number of ids.
         hidden: Width H.
-        layers: Blocks.
-        heads: Attention heads; H is a multiple of it.
-        inner: Width of the perceptron within a block.
-        positions: Most positions.
-        types: Segment types.
+        layers: Number of blocks.
+        heads: Number of attention heads; divides H.
+        inner: Width of the feed-forward network.
+        positions: Maximum number of positions.
+        types: Number of segment types.
         activation: One of `ACTIVATIONS`.
-        epsilon: Of layer normalisation.
+        epsilon: Epsilon of layer normalisation.
     """
 
     vocabulary: int
@@ -61,7 +61,7 @@ class BertShape:
 
 
 def read_shape(folder: Path) -> BertShape:
-    """Sizes of a published folder.
+    """Read the sizes of a published folder.
 
     Raises:
         InputError: There is no `config.json`, or it describes another kind of network.
@@ -104,5 +104,5 @@ def _check_kind(body: dict[str, Any], where: str) -> None:
 def _size(body: dict[str, Any], key: str, low: int, high: int, where: str) -> int:
     value = body.get(key)
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise IntegrityError(f"config.json: {key} must be a whole number from {low:,} to {high:,}, not {visible(value, 40)}", where, _AGAIN)
+        raise IntegrityError(f"config.json: {key} must be an integer from {low:,} to {high:,}, not {visible(value, 40)}", where, _AGAIN)
     return value

@@ -14,8 +14,8 @@ from mmcli.core.errors import InputError, IntegrityError
 from mmcli.modalities.text.words.vectors import Array
 
 _MAX_BYTES = 64 * 2**20
-_MOST_UNUSED = 1024  # rows of an embedding that was made longer for speed
-_AGAIN = "get the folder again from its publisher"
+_MAX_UNUSED = 1024  # unused rows of an embedding that was padded for speed
+_AGAIN = "download the folder again from its publisher"
 
 
 class WordPiece:
@@ -23,7 +23,7 @@ class WordPiece:
 
     Args:
         tokenizer: A `tokenizers.Tokenizer` without truncation and padding.
-        where: How errors name its folder.
+        where: Name of its folder in errors.
     """
 
     def __init__(self, tokenizer: Any, where: str) -> None:
@@ -33,14 +33,14 @@ class WordPiece:
             self._special(f"[{n}]", where) for n in ("PAD", "UNK", "CLS", "SEP", "MASK")
         )
         if self.pad != 0:
-            raise InputError("the padding token is not id 0", where, "give a BERT whose vocabulary begins with [PAD]")
+            raise InputError("the padding token is not id 0", where, "give a BERT model whose vocabulary starts with [PAD]")
 
     def pieces(self, text: str) -> list[int]:
-        """Ids of a text without start and end."""
+        """Ids of a text without start and end tokens."""
         return list(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
     def rows(self, texts: Sequence[str], length: int) -> list[Array]:
-        """Ids with start and end, each at most `length` long: int32 arrays."""
+        """Ids with start and end tokens, each of at most `length` ids: int32 arrays."""
         encoded = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [np.array([self.start, *item.ids[: length - 2], self.end], dtype=np.int32) for item in encoded]
 
@@ -52,15 +52,15 @@ class WordPiece:
 
 
 def read_tokenizer(folder: Path, num_rows: int) -> WordPiece:
-    """The tokeniser of a folder: `tokenizer.json`, else `vocab.txt`.
+    """Load the tokeniser of a folder: `tokenizer.json`, otherwise `vocab.txt`.
 
     Args:
         folder: Published folder.
-        num_rows: Rows of the network's word embedding; some publishers keep a few more than they use.
+        num_rows: Rows of the network's word embedding; some publishers pad it by a few rows.
 
     Raises:
-        InputError: Neither is there.
-        IntegrityError: It cannot be read, or it has not the length that the embedding asks for.
+        InputError: Neither exists.
+        IntegrityError: It cannot be read, or its length does not match the embedding.
     """
     from tokenizers import Tokenizer
 
@@ -79,8 +79,8 @@ def read_tokenizer(folder: Path, num_rows: int) -> WordPiece:
     found.no_padding()
     found.no_truncation()
     wordpiece = WordPiece(found, visible(folder))
-    if not num_rows - _MOST_UNUSED <= wordpiece.size <= num_rows:
-        what = f"the vocabulary has {wordpiece.size:,} entries, config.json asks for {num_rows:,}"
+    if not num_rows - _MAX_UNUSED <= wordpiece.size <= num_rows:
+        what = f"the vocabulary has {wordpiece.size:,} entries, config.json requires {num_rows:,}"
         raise IntegrityError(what, visible(folder), _AGAIN)
     return wordpiece
 
@@ -94,7 +94,7 @@ def _from_vocabulary(path: Path, lowercase: bool) -> Any:
         raise IntegrityError(f"vocab.txt cannot be read: {visible(error)}", visible(path), _AGAIN) from None
     if "[UNK]" not in ids:
         raise IntegrityError("the vocabulary lacks [UNK]", visible(path), _AGAIN)
-    found = Tokenizer(models.WordPiece(ids, unk_token="[UNK]"))  # noqa: S106 - a token of text, no password
+    found = Tokenizer(models.WordPiece(ids, unk_token="[UNK]"))  # noqa: S106 - a text token, not a password
     found.normalizer = normalizers.BertNormalizer(lowercase=lowercase)
     found.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     return found

@@ -1,7 +1,7 @@
-"""Count which words occur together, out of core, for GloVe.
+"""Count word co-occurrences out of core, for GloVe.
 
 Pairs are counted block by block into sorted runs; runs that no longer fit are written to disk, and
-merged range by range of their keys at the end. So memory is bounded whatever the text's size.
+merged by key range at the end. So memory is bounded for texts of any size.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ class Cooccurrence:
 
 
 def count(sentences: Iterable[Array], num_words: int, window: int, folder: Path, *, run_pairs: int = _RUN_PAIRS) -> Cooccurrence:
-    """Count pairs within a window, weighted by 1 / distance, both ways (Pennington et al. 2014).
+    """Count pairs within a window, weighted by 1 / distance, in both directions (Pennington et al. 2014).
 
     Args:
-        sentences: Word numbers `[n]` from 0 to V - 1; pairs never cross a sentence's end.
+        sentences: Word indices `[n]` from 0 to V - 1; pairs never cross a sentence boundary.
         num_words: V.
-        window: Largest distance of a pair.
-        folder: Where runs and the result are kept as `.npy` files; the result is a memory map.
-        run_pairs: Most pairs held in memory before they are written.
+        window: Maximum distance of a pair.
+        folder: Folder of the runs and the result, as `.npy` files; the result is a memory map.
+        run_pairs: Maximum number of pairs in memory before they are written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     runs: list[Run] = []
@@ -60,7 +60,7 @@ def count(sentences: Iterable[Array], num_words: int, window: int, folder: Path,
 
 
 def _blocks(sentences: Iterable[Array]) -> Iterator[tuple[Array, Array]]:
-    """Words of many sentences in a row `[n]`, and the number of each word's sentence `[n]`."""
+    """Concatenated words of many sentences `[n]`, and the index of each word's sentence `[n]`."""
     gathered: list[Array] = []
     size = 0
     for sentence in sentences:
@@ -108,7 +108,7 @@ def _spill(run: Run, folder: Path, number: int) -> Run:
 
 
 def _merge(runs: list[Run], num_words: int, folder: Path) -> Cooccurrence:
-    """Merge sorted runs: one range of keys at a time, of about `_MERGE_PAIRS` pairs in all."""
+    """Merge sorted runs, one key range of about `_MERGE_PAIRS` pairs at a time."""
     total = sum(len(keys) for keys, _ in runs)
     parts = max(1, -(-total // _MERGE_PAIRS))
     largest = max(runs, key=lambda run: len(run[0]))[0]

@@ -1,4 +1,4 @@
-"""Token lists of a data set's rows, streamed as often as a learner asks."""
+"""Token lists of a data set's rows, which can be streamed repeatedly."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class RowCorpus:
 
     Attributes:
         rows: `[N, T]` int32 ids of the text codec; may be a memory map.
-        vocabulary: Word of id 4, 5, ...
+        vocabulary: Words of ids 4, 5, ...
     """
 
     rows: Array
@@ -31,7 +31,7 @@ class RowCorpus:
             yield words[ids].tolist()
 
     def word_ids(self) -> Iterator[Array]:
-        """Each sentence as numbers of the vocabulary `[n]`, from 0."""
+        """Each sentence as vocabulary indices `[n]`, from 0."""
         for begin in range(0, len(self.rows), _BLOCK):
             for row in self.rows[begin : begin + _BLOCK]:
                 yield row[row >= FIRST_WORD] - FIRST_WORD

@@ -1,6 +1,6 @@
 """Read and write files of word vectors: GloVe text, word2vec text, word2vec binary.
 
-Pickled tables (gensim's own `save`, fastText models of gensim) can run code when they are read, so
+Pickled tables (gensim's own `save`, gensim's fastText models) can run code when they are loaded, so
 they are refused; gensim writes the word2vec format with `save_word2vec_format`.
 """
 
@@ -24,27 +24,27 @@ MAX_WORDS = 20_000_000
 _MAX_LINE = 2**20
 _MAX_WORD_BYTES = 4096
 _BLOCK = 65_536
-_AGAIN, _MEND = "get the file again", "mend that line, or get the file again"
+_AGAIN, _REPAIR = "download the file again", "fix that line, or download the file again"
 _FASTTEXT_MAGIC = (793_712_314).to_bytes(4, "little")
-_CONVERT = "export it with KeyedVectors.save_word2vec_format(path, binary=True) and give that file"
+_CONVERT = "export it with KeyedVectors.save_word2vec_format(path, binary=True) and use that file"
 
 
 def read(path: Path, limit: int = MAX_WORDS) -> WordVectors:
     """Read a table of word vectors, plain or gzipped; the format is recognised by its content.
 
     Args:
-        path: GloVe text (`word v1 ... vw`, no header; words may hold blanks), word2vec text (header
+        path: GloVe text (`word v1 ... vw`, no header; words may contain spaces), word2vec text (header
             `V w`) or word2vec binary.
-        limit: Most words to read; published tables are sorted by frequency.
+        limit: Maximum number of words to read; published tables are sorted by frequency.
 
     Raises:
-        InputError: The file is missing or holds no vectors.
-        IntegrityError: A line or a vector does not fit; the message names it.
+        InputError: The file is missing or contains no vectors.
+        IntegrityError: A line or a vector is malformed; the message names it.
         SafetyError: The file is a pickle.
     """
     where = visible(path)
     if not path.is_file():
-        raise InputError("there is no such file of word vectors", where, "check the path after --text-weights")
+        raise InputError("no such file of word vectors", where, "check the path after --text-weights")
     try:
         with _open(path) as handle:
             refuse_pickle(handle.peek(256)[:256], where)  # type: ignore[attr-defined]  # both readers are buffered
@@ -52,7 +52,7 @@ def read(path: Path, limit: int = MAX_WORDS) -> WordVectors:
     except (OSError, EOFError) as error:
         raise IntegrityError(f"the word vectors cannot be read: {visible(error)}", where, _AGAIN) from None
     if not table.words:
-        raise InputError("the file holds no word vectors", where, "give GloVe text, word2vec text or word2vec binary")
+        raise InputError("the file contains no word vectors", where, "use GloVe text, word2vec text or word2vec binary")
     return table
 
 
@@ -61,16 +61,16 @@ def refuse_pickle(start: bytes, where: str) -> None:
 
     Raises:
         SafetyError: It is a pickle or an archive.
-        InputError: It is fastText's model.
+        InputError: It is a fastText model.
     """
     kind = foreign.kind_of_content(start)
     old_pickle = start[:1] in (b"(", b"c") and b"gensim" in start
     if kind == foreign.PICKLE or old_pickle:
-        raise SafetyError("the file is a pickle, which can run code when it is read", where, _CONVERT)
+        raise SafetyError("the file is a pickle, which can run code when it is loaded", where, _CONVERT)
     if start.startswith(_FASTTEXT_MAGIC):
-        raise InputError("this is fastText's own binary format", where, "give the .vec file that lies beside it")
+        raise InputError("this is fastText's own binary format", where, "use the .vec file next to it")
     if kind == foreign.ZIP:
-        raise SafetyError("the file is an archive, perhaps of pickles", where, "give GloVe text, word2vec text or word2vec binary")
+        raise SafetyError("the file is an archive, perhaps of pickles", where, "use GloVe text, word2vec text or word2vec binary")
 
 
 def _open(path: Path) -> BinaryIO:
@@ -97,12 +97,12 @@ def _header(line: bytes, where: str) -> tuple[int, int] | None:
         return None
     count, width = int(parts[0]), int(parts[1])
     if not (1 <= width <= MAX_WIDTH and count <= MAX_WORDS):
-        raise IntegrityError(f"the header asks for {count:,} vectors of width {width:,}", f"{where}, line 1", _AGAIN)
+        raise IntegrityError(f"the header claims {count:,} vectors of width {width:,}", f"{where}, line 1", _AGAIN)
     return count, width
 
 
 def _is_binary(sample: bytes, width: int) -> bool:
-    """Whether what follows the first word is float32 bytes rather than decimal numbers."""
+    """Whether the first word is followed by float32 bytes rather than decimal numbers."""
     line = sample.split(b"\n", 1)[0].split(b" ")
     try:
         [float(part) for part in line[-min(width, 4) :] if part]
@@ -119,7 +119,7 @@ def _lines(handle: BinaryIO, first: bytes) -> Iterator[bytes]:
 
 
 def _read_text(lines: Iterator[bytes], width: int, declared: int, where: str, limit: int) -> WordVectors:
-    """Lines `word v1 ... vw`; without a header the first line gives the width."""
+    """Lines `word v1 ... vw`; without a header the first line determines the width."""
     words: dict[str, None] = {}
     blocks: list[np.ndarray] = []
     rows: list[np.ndarray] = []
@@ -145,27 +145,27 @@ def _read_text(lines: Iterator[bytes], width: int, declared: int, where: str, li
 
 
 def _leading_width(parts: list[str]) -> int:
-    """Width of a table without header: the numbers at the end of its first line.
+    """Width of a table without a header: the number of values at the end of its first line.
 
-    The word of the first line is taken to hold no blank, which is true of every published table
-    (their first words are the most frequent ones).
+    The word of the first line is assumed to contain no space, which holds for every published table
+    (the first words are the most frequent ones).
     """
     return min(len(parts) - 1, MAX_WIDTH + 1)
 
 
 def _parse(parts: list[str], width: int, where: str) -> tuple[str, np.ndarray]:
     if not 1 <= width <= MAX_WIDTH or len(parts) < width + 1:
-        raise IntegrityError(f"a vector has {max(len(parts) - 1, 0):,} numbers instead of {width:,}", where, _MEND)
+        raise IntegrityError(f"a vector has {max(len(parts) - 1, 0):,} numbers instead of {width:,}", where, _REPAIR)
     try:
         row = np.array(parts[-width:], dtype=np.float32)
     except ValueError:
-        raise IntegrityError("a vector holds something that is no number", where, _MEND) from None
+        raise IntegrityError("a vector contains a value that is not a number", where, _REPAIR) from None
     if not np.isfinite(row).all():
-        raise IntegrityError("a vector holds NaN or infinity", where, _MEND)
+        raise IntegrityError("a vector contains NaN or infinity", where, _REPAIR)
     word = " ".join(parts[:-width])
-    # Only GloVe's largest table has words with blanks; a line with numbers to spare is a wrong width.
+    # Only GloVe's largest table has words with spaces; a line with extra numbers has the wrong width.
     if len(parts) > width + 1 and all(_is_decimal(part) for part in parts[1:-width]):
-        raise IntegrityError(f"a vector has {len(parts) - 1:,} numbers instead of {width:,}", where, _MEND)
+        raise IntegrityError(f"a vector has {len(parts) - 1:,} numbers instead of {width:,}", where, _REPAIR)
     return word, row
 
 
@@ -186,7 +186,7 @@ def _read_binary(handle: BinaryIO, count: int, width: int, where: str, limit: in
             raise IntegrityError(f"the file ends after {number:,} of {count:,} vectors", where, _AGAIN)
         row = np.frombuffer(data, dtype="<f4")
         if not np.isfinite(row).all():
-            raise IntegrityError("a vector holds NaN or infinity", f"{where}, vector {number + 1}", _AGAIN)
+            raise IntegrityError("a vector contains NaN or infinity", f"{where}, vector {number + 1}", _AGAIN)
         if word not in words:
             words[word] = None
             rows.append(row)
@@ -200,14 +200,14 @@ def _read_word(handle: BinaryIO, where: str) -> str:
         if letter == b" ":
             return letters.decode("utf-8", "replace")
         if not letter:
-            raise IntegrityError("the file ends within a word", where, _AGAIN)
+            raise IntegrityError("unexpected end of file within a word", where, _AGAIN)
         if letter != b"\n":  # the original tool ends each vector with a line feed, gensim does not
             letters += letter
     raise IntegrityError("a word is longer than 4,096 bytes", where, _AGAIN)
 
 
 def write_word2vec(path: Path, table: WordVectors, *, binary: bool = False) -> None:
-    """Write the word2vec format, text or binary; blanks within words become underscores."""
+    """Write the word2vec format, text or binary; spaces within words become underscores."""
     with path.open("wb") as handle:
         handle.write(f"{len(table.words)} {table.width}\n".encode())
         for word, row in zip(_safe(table.words, "_"), table.matrix, strict=True):
@@ -218,14 +218,14 @@ def write_word2vec(path: Path, table: WordVectors, *, binary: bool = False) -> N
 
 
 def write_glove(path: Path, table: WordVectors) -> None:
-    """Write GloVe's text format: no header; blanks within words are kept, line ends become underscores."""
+    """Write GloVe's text format: no header; spaces within words are kept, line breaks become underscores."""
     with path.open("wb") as handle:
         for word, row in zip(table.words, table.matrix, strict=True):
             handle.write(_line("_".join(word.split("\n")), row))
 
 
 def _line(word: str, row: np.ndarray) -> bytes:
-    # NumPy writes the shortest text that gives the same float32 again.
+    # NumPy writes the shortest string that parses back to the same float32.
     return f"{word} {' '.join(map(str, row.astype(np.float32)))}\n".encode()
 
 

@@ -1,7 +1,7 @@
 """GloVe in TensorFlow: weighted least squares on co-occurrence counts, fitted by AdaGrad.
 
 Pennington, Socher and Manning (2014), "GloVe: Global Vectors for Word Representation", eq. 8 and 9:
-J = sum over the pairs of f(X_ij) (w_i . v_j + b_i + c_j - log X_ij)^2, f(x) = min(1, (x / x_max)^(3/4)).
+J = sum over pairs of f(X_ij) (w_i . v_j + b_i + c_j - log X_ij)^2, f(x) = min(1, (x / x_max)^(3/4)).
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ class GloveOptions:
 
     Attributes:
         width: Width w of the vectors.
-        epochs: Passes over the pairs.
-        batch_size: Pairs per update.
-        learning_rate: AdaGrad's rate.
-        x_max: Count from which on a pair has the full weight.
+        epochs: Number of epochs over the pairs.
+        batch_size: Number of pairs per update.
+        learning_rate: Learning rate of AdaGrad.
+        x_max: Count at which a pair reaches full weight.
         power: Exponent of the weight below that.
-        seed: Seeds the start values and the order.
+        seed: Seed of the initial values and the order.
     """
 
     width: int = 100
@@ -51,8 +51,8 @@ def weights_and_logs(counts: Array, options: GloveOptions) -> tuple[Array, Array
 class Glove:
     """Word and context vectors with their biases, and the AdaGrad state.
 
-    Both tables are kept as one of 2 V rows, words before contexts: then a batch's pulls on all of them
-    are one sparse matrix, and the gradient is its product with the vectors. It stays on the CPU.
+    Both tables are stored as one of 2 V rows, words before contexts: then a batch's interactions are one
+    sparse matrix, and the gradient is its product with the vectors. It stays on the CPU.
 
     Args:
         pairs: Co-occurrence counts.
@@ -81,14 +81,14 @@ class Glove:
         return total
 
     def fit(self, on_epoch: Callable[[int, float], None] | None = None) -> list[float]:
-        """Go `epochs` times over the pairs in the order that (seed, epoch) gives.
+        """Train `epochs` epochs over the pairs, in the order given by (seed, epoch).
 
         Args:
-            on_epoch: Is told the epoch's number from 1 and its loss.
+            on_epoch: Called with the epoch's number, from 1, and its loss.
 
         Returns:
-            Mean loss per pair of each epoch, taken as the pairs were visited. Without any pair the
-            vectors stay at their start values and each loss is 0.
+            Mean loss per pair of each epoch, computed as the pairs were visited. Without pairs the
+            vectors keep their initial values and each loss is 0.
         """
         losses = []
         for epoch in range(self.options.epochs):
@@ -105,7 +105,7 @@ class Glove:
         return both[: self.num_words], both[self.num_words :]
 
     def vectors(self) -> Array:
-        """Sum of word and context vectors `[V, w]` float32, as the paper advises."""
+        """Sum of word and context vectors `[V, w]` float32, as the paper recommends."""
         word, context = self.tables()
         total: Array = (word + context)[:, :-1]
         return total
@@ -126,7 +126,7 @@ class Glove:
         matrix = tf.raw_ops.SparseTensorToCSRSparseMatrix(indices=places, values=pulls, dense_shape=square)
         gradients = tf.raw_ops.SparseMatrixMatMul(a=matrix, b=vectors), tf.math.segment_sum(pulls, places[:, 0])
         for table, squares, gradient in zip((self._vectors, self._biases), self._squares, gradients, strict=True):
-            # Duchi et al. (2011): each coordinate's rate falls with its summed squared gradients.
+            # Duchi et al. (2011): each coordinate's rate decreases with its summed squared gradients.
             tf.raw_ops.ResourceSparseApplyAdagrad(
                 var=table.handle, accum=squares.handle, lr=self.options.learning_rate, grad=gradient, indices=rows
             )
@@ -134,16 +134,16 @@ class Glove:
 
 
 def pulls_of(keys: Array, num_words: int) -> tuple[Array, Array, Array]:
-    """Which rows of the joint table pull on which, for some pairs.
+    """Sparsity pattern of the interactions between rows of the joint table, for some pairs.
 
     Args:
-        keys: `[B]` int64, word * V + context, ascending and each once.
+        keys: `[B]` int64, word * V + context, ascending and unique.
         num_words: V; the context's row is V + context.
 
     Returns:
-        The rows that occur `[U]` int32, ascending; the pulls `[2 B, 2]` int64 as (the row that is
-        pulled, the row that pulls), both counted among those `U`, ascending: first each pair's pull on
-        its word, then on its context; and the pair that each of the latter belongs to `[B]` int32.
+        The rows that occur `[U]` int32, ascending; the interactions `[2 B, 2]` int64 as (updated row,
+        updating row), both as indices into those `U`, ascending: first each pair's update of its word,
+        then of its context; and the pair that each of the latter belongs to `[B]` int32.
     """
     left = keys // num_words
     right = keys - left * num_words

@@ -1,4 +1,4 @@
-"""One entry to all ways of learning word vectors from a data set's rows."""
+"""Common entry point for learning word vectors from a data set's rows."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def learn(method: str, rows: Array, vocabulary: Sequence[str], *, width: int, se
     Args:
         method: One of `METHODS`.
         rows: `[N, T]` int32 ids of the text codec.
-        vocabulary: Word of id 4, 5, ...
+        vocabulary: Words of ids 4, 5, ...
         width: Width of the vectors.
-        seed: Seeds start values, sampling and order.
+        seed: Seed of initial values, sampling and order.
         work: Folder for co-occurrence counts; GloVe only.
-        ui: Where progress goes.
+        ui: Receives progress.
 
     Raises:
-        InputError: The rows hold no word.
+        InputError: The rows contain no words.
     """
     corpus = RowCorpus(rows, vocabulary)
     if method in skipgram.METHODS:
@@ -52,7 +52,7 @@ def _glove(corpus: RowCorpus, width: int, seed: int, work: Path, ui: Ui) -> Word
     for sentence in corpus.word_ids():
         occurrences.update(sentence.tolist())
     if not occurrences:
-        raise InputError("the texts hold no word", "the train split's texts", "give more text")
+        raise InputError("the texts contain no words", "the train split's texts", "provide more text")
     ui.info(f"counting co-occurrences of {len(corpus.vocabulary):,} words")
     pairs = count(corpus.word_ids(), len(corpus.vocabulary), window=10, folder=work)
     options = GloveOptions(width=width, seed=seed, batch_size=min(4096, max(64, len(pairs.keys) // 64)))

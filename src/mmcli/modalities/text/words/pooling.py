@@ -12,22 +12,22 @@ SIF_STRENGTH = 1e-3
 
 
 def mean_vectors(sentences: Sequence[Sequence[str]], table: WordVectors) -> Array:
-    """Mean of the known words' vectors: `[N, w]` float32, zero where no word is known."""
+    """Mean of the known words' vectors: `[N, w]` float32, zero if no word is known."""
     return _weighted(sentences, table, np.ones(len(table.words)))
 
 
 def sif_vectors(sentences: Sequence[Sequence[str]], table: WordVectors, strength: float = SIF_STRENGTH) -> Array:
-    """Smooth inverse frequency: words weighted by a / (a + p), then the common component removed.
+    """Smooth inverse frequency: words weighted by a / (a + p), with the common component removed.
 
     Arora, Liang and Ma (2017), "A simple but tough-to-beat baseline for sentence embeddings",
-    algorithm 1. The component is that of these very sentences.
+    algorithm 1. The component is computed from these sentences.
     """
     pooled = _weighted(sentences, table, sif_weights(table.probabilities(), strength))
     return remove_component(pooled, common_component(pooled))
 
 
 def sif_weights(probabilities: Array, strength: float = SIF_STRENGTH) -> Array:
-    """Weight a / (a + p) of words that occur with probability p."""
+    """Weight a / (a + p) of words with probability p."""
     weights: Array = strength / (strength + probabilities)
     return weights
 
@@ -35,7 +35,7 @@ def sif_weights(probabilities: Array, strength: float = SIF_STRENGTH) -> Array:
 def common_component(vectors: Array) -> Array:
     """First right singular vector `[w]` of the rows, not centred; zero for zero rows.
 
-    Found through the Gram matrix `[w, w]`, so that the number of rows does not matter.
+    Computed from the Gram matrix `[w, w]`, independently of the number of rows.
     """
     wide = np.asarray(vectors, dtype=np.float64)
     if not len(wide) or not np.abs(wide).max(initial=0.0) > 0:
@@ -46,7 +46,7 @@ def common_component(vectors: Array) -> Array:
 
 
 def remove_component(vectors: Array, component: Array) -> Array:
-    """Rows without their part along a unit vector."""
+    """Remove the component of rows along a unit vector."""
     rest: Array = (vectors - np.outer(vectors @ component, component)).astype(np.float32)
     return rest
 

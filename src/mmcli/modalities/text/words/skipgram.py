@@ -1,7 +1,7 @@
 """word2vec and fastText, learned by gensim.
 
 With one worker thread the result is a function of the sentences, the options and the seed; with
-more it is not, since gensim's threads update the same matrices without a lock.
+more it is not, because gensim's threads update the same matrices without a lock.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ _BUCKETS_PER_WORD = 32
 
 @dataclass(frozen=True)
 class SkipgramOptions:
-    """Options that gensim's two models share, under gensim's names.
+    """Options shared by gensim's two models, under gensim's names.
 
     Attributes:
         vector_size: Width of the vectors.
-        window: Most words between a word and its context word.
-        min_count: Rarer words are left out.
+        window: Maximum distance between a word and its context word.
+        min_count: Minimum count; rarer words are ignored.
         sg: 1 for skip-gram, 0 for continuous bag of words.
-        negative: Noise words per pair.
-        epochs: Passes over the sentences.
-        workers: Threads; only 1 is reproducible.
-        seed: Seeds the vectors and the sampling.
+        negative: Number of noise words per pair.
+        epochs: Number of epochs.
+        workers: Number of threads; only 1 is reproducible.
+        seed: Seed of the vectors and the sampling.
     """
 
     vector_size: int = 100
@@ -60,7 +60,7 @@ def learn(method: str, sentences: Iterable[list[str]], options: SkipgramOptions)
     model.build_vocab(corpus_iterable=sentences)
     if not len(model.wv):
         raise InputError(
-            "the texts hold no word that occurs often enough", "the train split's texts", "lower the least count, or give more text"
+            "no word of the texts reaches the minimum count", "the train split's texts", "lower the minimum count, or provide more text"
         )
     if method == "fasttext":
         model = _with_buckets(options, len(model.wv))
@@ -80,7 +80,7 @@ def model_of(method: str, options: SkipgramOptions) -> Any:
 
 
 def _with_buckets(options: SkipgramOptions, num_words: int) -> Any:
-    """The published two million n-gram buckets take 800 MB; small vocabularies need far fewer."""
+    """Number of n-gram buckets: the published two million take 800 MB, and small vocabularies need far fewer."""
     from gensim.models import FastText
 
     buckets = min(_MAX_BUCKETS, max(1024, _BUCKETS_PER_WORD * num_words))

@@ -20,7 +20,7 @@ class WordVectors:
     Attributes:
         words: V distinct words.
         matrix: `[V, w]` float32.
-        counts: `[V]` how often each word occurred; empty where that is unknown.
+        counts: `[V]` count of each word; empty if unknown.
     """
 
     words: tuple[str, ...]
@@ -40,11 +40,11 @@ class WordVectors:
     def rows_for(self, vocabulary: Sequence[str]) -> tuple[Array, int]:
         """Vectors of the words of another vocabulary.
 
-        A word that is not in the table is looked up once more in lower case; what is then still
-        missing gets the zero vector.
+        A word that is not in the table is looked up again in lower case; if still missing, it gets the
+        zero vector.
 
         Returns:
-            `[len(vocabulary), w]` float32, and how many words were found.
+            `[len(vocabulary), w]` float32, and the number of words found.
         """
         rows = np.array([self.ids.get(word, self.ids.get(word.lower(), -1)) for word in vocabulary], dtype=np.int64)
         found = rows >= 0
@@ -53,9 +53,9 @@ class WordVectors:
         return picked, int(found.sum())
 
     def probabilities(self) -> Array:
-        """Share of each word `[V]` float64: from the counts, else by Zipf's law from the word's rank.
+        """Probability of each word `[V]` float64: from the counts, otherwise by Zipf's law from its rank.
 
-        Published tables are sorted by frequency, so the rank is known where the counts are not.
+        Published tables are sorted by frequency, so the rank is known even if the counts are not.
         """
         weights = np.asarray(self.counts, dtype=np.float64) if self.counts else 1.0 / (np.arange(len(self.words)) + 2.7)
         total: Array = weights / max(weights.sum(), 1e-12)

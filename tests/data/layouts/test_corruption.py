@@ -16,11 +16,11 @@ LINES = "1.jpg#0\tA dog .\n1.jpg#1\tA cat .\n"
 @pytest.mark.parametrize(
     ("added", "code", "message"),
     [
-        (b"nonsense\n", "ROW_INVALID", "not a picture's name and a caption"),
-        (b"1.jpg#" + b"9" * 5000 + b"\tx\n", "ROW_INVALID", "not a picture's name and a caption"),
+        (b"nonsense\n", "ROW_INVALID", "not an image name and a caption"),
+        (b"1.jpg#" + b"9" * 5000 + b"\tx\n", "ROW_INVALID", "not an image name and a caption"),
         (b"1.jpg#2\t" + b"x" * 200_000 + b"\n", "ROW_INVALID", "the line is longer than 65,536 characters"),
-        (b"1.jpg#2\tcaf\xe9\n", "TXT_ENCODING", "the caption is not UTF-8 text, or holds half of a surrogate pair"),
-        (b"../Images/1.jpg#2\tx\n", "PATH_REFUSED", "the path leaves the folder"),
+        (b"1.jpg#2\tcaf\xe9\n", "TXT_ENCODING", "the caption is not UTF-8 text, or contains a lone surrogate"),
+        (b"../Images/1.jpg#2\tx\n", "PATH_REFUSED", "the path points outside the folder"),
     ],
 )
 @pytest.mark.parametrize("first", [False, True])
@@ -43,7 +43,7 @@ def test_split_files_of_flickr_are_checked(plant, read):
     [
         ("x.token.txt", b"", "the table of captions is empty"),
         ("x.token.txt", LINES.encode("utf-16"), "the table of captions is not UTF-8 text"),
-        ("captions.txt", b"img,cap\n1.jpg,x\n", "begins neither with a known header"),
+        ("captions.txt", b"img,cap\n1.jpg,x\n", "starts neither with a known header"),
     ],
 )
 def test_a_table_of_captions_that_is_none_is_named(plant, read, name, content, what):
@@ -79,12 +79,12 @@ def test_bad_items_of_coco_are_rejects(plant, read):
 @pytest.mark.parametrize(
     ("body", "what", "place"),
     [
-        ('{"images":[{"id":1},{"id":', "it ends too early", ", images[1]"),
+        ('{"images":[{"id":1},{"id":', "unexpected end", ", images[1]"),
         ('{"images":[],"annotations":[{"id":1} {"id":2}]}', "a comma is missing", ", annotations[0]"),
         ('{"images":[' + "[" * 20_000, "nested too deeply", ", images[0]"),
         ('{"images":[{"id":' + "9" * 5000 + "}]}", "a number has too many digits", ", images[0]"),
         ('{"images":[{"id":"a', "unterminated string, line 1, column 18", ", images[0]"),
-        ("[]", "no JSON object with images and annotations", ""),
+        ("[]", "not a JSON object with images and annotations", ""),
         ("", "is empty", ""),
     ],
 )

@@ -1,4 +1,4 @@
-"""Data sets of pictures."""
+"""Data sets of images."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_emnist_is_transposed_and_needs_a_variant(folder, run):
         ("train-images-idx3-ubyte", lambda data: data + b"x", "size"),
         ("train-images-idx3-ubyte", lambda data: struct.pack(">4I", 0x0803, 2**31, 2**20, 2**20), "not an IDX"),
         ("train-labels-idx1-ubyte", lambda data: b"", "not an IDX"),
-        ("train-labels-idx1-ubyte", lambda data: idx(np.zeros(3)), "12 pictures but 3 labels"),
+        ("train-labels-idx1-ubyte", lambda data: idx(np.zeros(3)), "12 images but 3 labels"),
     ],
 )
 def test_mnist_headers_must_agree_with_the_files(folder, run, tmp_path, name, change, words):
@@ -175,13 +175,13 @@ def check_imagenet(got, *, words: bool = True) -> None:
     assert {row["image_file_name"].rpartition(".")[2] for row in got.rows} == {"jpg", "png"}
 
 
-def imagenet_pictures(picture) -> tuple[dict[str, bytes], dict[str, bytes]]:
-    train = {f"{w}/{w}_{i}.JPEG": picture("PNG" if i == 2 else "JPEG", i) for w in ("n01440764", "n01443537") for i in range(3)}
-    return train, {f"ILSVRC2012_val_0000000{k}.JPEG": picture("JPEG", k) for k in (1, 2, 3)}
+def imagenet_images(image) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    train = {f"{w}/{w}_{i}.JPEG": image("PNG" if i == 2 else "JPEG", i) for w in ("n01440764", "n01443537") for i in range(3)}
+    return train, {f"ILSVRC2012_val_0000000{k}.JPEG": image("JPEG", k) for k in (1, 2, 3)}
 
 
-def test_imagenet_from_the_publishers_tars(folder, run, picture, tar_bytes):
-    train, val = imagenet_pictures(picture)
+def test_imagenet_from_the_publishers_tars(folder, run, image, tar_bytes):
+    train, val = imagenet_images(image)
     inner = {
         f"{w}.tar": tar_bytes({k.rpartition("/")[2]: v for k, v in train.items() if k.startswith(w)}) for w in ("n01440764", "n01443537")
     }
@@ -193,14 +193,14 @@ def test_imagenet_from_the_publishers_tars(folder, run, picture, tar_bytes):
     check_imagenet(run("imagenet", folder(files)))
 
 
-def test_imagenet_unpacked(source, run, picture):
-    train, val = imagenet_pictures(picture)
+def test_imagenet_unpacked(source, run, image):
+    train, val = imagenet_images(image)
     files = {f"train/{k}": v for k, v in train.items()} | {f"val/{k}": v for k, v in val.items()} | imagenet_tables()
     check_imagenet(run("imagenet", source(files)))
 
 
-def test_imagenet_as_kaggle_gives_it(folder, run, picture):
-    train, val = imagenet_pictures(picture)
+def test_imagenet_as_kaggle_gives_it(folder, run, image):
+    train, val = imagenet_images(image)
     base = "ILSVRC/Data/CLS-LOC/"
     solution = "ImageId,PredictionString\n" + "".join(
         f"ILSVRC2012_val_0000000{k},{w} 1 2 3 4 \n" for k, w in ((1, "n01440764"), (2, "n01443537"), (3, "n01443537"))
@@ -210,26 +210,26 @@ def test_imagenet_as_kaggle_gives_it(folder, run, picture):
     check_imagenet(run("imagenet", folder(files)))
 
 
-def test_imagenet_without_ground_truth_reports_every_picture(folder, run, picture):
-    train, val = imagenet_pictures(picture)
-    got = run("imagenet", folder({f"train/{k}": v for k, v in train.items()} | val | {"n01440764_9.JPEG": b"not a picture"}))
+def test_imagenet_without_ground_truth_reports_every_image(folder, run, image):
+    train, val = imagenet_images(image)
+    got = run("imagenet", folder({f"train/{k}": v for k, v in train.items()} | val | {"n01440764_9.JPEG": b"not an image"}))
     assert got.splits == {"train": 6}
     assert sorted(got.codes) == ["IMG_UNIDENTIFIED", "UNPAIRED", "UNPAIRED", "UNPAIRED"]
 
 
-def test_emoji_join_on_code_points(folder, run, picture):
+def test_emoji_join_on_code_points(folder, run, image):
     table = {
         "😀": {"name": "grinning face", "group": "Smileys & Emotion"},
         "❤️": {"name": "red heart", "group": "Symbols"},
         "🇦🇨": {"name": "flag"},
     }
-    files = {f"png/32/emoji_u{name}.png": picture() for name in ("1f600", "2764", "1f601")}
+    files = {f"png/32/emoji_u{name}.png": image() for name in ("1f600", "2764", "1f601")}
     got = run("emoji", folder(files | {"data-by-emoji.json": json.dumps(table)}))
     assert got.column("id", "caption", "label") == [("u1f600", "grinning face", "Smileys & Emotion"), ("u2764", "red heart", "Symbols")]
     assert got.manifest["counts"]["left_out"] == 2
 
 
-def test_captioned_pictures_are_copied_once(folder, run, picture):
+def test_captioned_images_are_copied_once(folder, run, image):
     body = {
         "images": [{"id": i, "file_name": f"{i}.jpg"} for i in (1, 2)],
         "annotations": [{"id": 10 * i + k, "image_id": i, "caption": f"c {k}"} for i in (1, 2) for k in range(5)],
@@ -239,8 +239,8 @@ def test_captioned_pictures_are_copied_once(folder, run, picture):
         folder(
             {
                 "annotations/captions_train2017.json": json.dumps(body),
-                "train2017/1.jpg": picture("JPEG"),
-                "train2017/2.jpg": picture("JPEG"),
+                "train2017/1.jpg": image("JPEG"),
+                "train2017/2.jpg": image("JPEG"),
             }
         ),
     )
@@ -248,25 +248,25 @@ def test_captioned_pictures_are_copied_once(folder, run, picture):
     assert len(list((got.out / "image").iterdir())) == 2
     assert set(got.column("group")) == {"1.jpg", "2.jpg"}
     lines = "".join(f"1.jpg#{k}\tA dog {k} .\n" for k in range(5))
-    got = run("flickr8k", folder({"Flickr8k.token.txt": lines, "Flicker8k_Dataset/1.jpg": picture("JPEG")}, "flickr"), out="flickr-raw")
+    got = run("flickr8k", folder({"Flickr8k.token.txt": lines, "Flicker8k_Dataset/1.jpg": image("JPEG")}, "flickr"), out="flickr-raw")
     assert (len(got.rows), got.rows[0]["image_file_name"]) == (5, "image/1.jpg")
 
 
-def test_pictures_of_one_stem_are_not_mixed_up(folder, run, picture):
-    files = {"Flickr8k.token.txt": "1.jpg#0\tjpeg\n1.png#0\tpng\n", "Images/1.jpg": picture("JPEG", 9), "Images/1.png": picture("PNG", 200)}
+def test_images_of_one_stem_are_not_mixed_up(folder, run, image):
+    files = {"Flickr8k.token.txt": "1.jpg#0\tjpeg\n1.png#0\tpng\n", "Images/1.jpg": image("JPEG", 9), "Images/1.png": image("PNG", 200)}
     got = run("flickr8k", folder(files))
     assert [(got.out / row["image_file_name"]).read_bytes()[:4] for row in got.rows] == [b"\xff\xd8\xff\xe0", b"\x89PNG"]
 
 
-def test_a_folder_without_captions_is_told_what_it_must_hold(folder, run, picture):
+def test_a_folder_without_captions_is_told_what_it_must_hold(folder, run, image):
     with pytest.raises(InputError, match="no captions_") as caught:
-        run("coco-captions", folder({"1.jpg": picture("JPEG")}))
-    assert caught.value.fix.startswith("it must hold annotations/captions_train2017.json")
+        run("coco-captions", folder({"1.jpg": image("JPEG")}))
+    assert caught.value.fix.startswith("it must contain annotations/captions_train2017.json")
 
 
-def test_damaged_pictures_of_captions_are_rejects_and_the_captions_stay(folder, run, picture, capsys):
+def test_corrupted_images_of_captions_are_rejects_and_the_captions_stay(folder, run, image, capsys):
     lines = "".join(f"{name}.jpg#0\tA dog .\n" for name in "abc")
-    files = {"x.token.txt": lines, "Images/a.jpg": picture("JPEG"), "Images/b.jpg": b"", "Images/c.jpg": b"text"}
+    files = {"x.token.txt": lines, "Images/a.jpg": image("JPEG"), "Images/b.jpg": b"", "Images/c.jpg": b"text"}
     got = run("flickr8k", folder(files))
     assert [("image_file_name" in row, row["caption"]) for row in got.rows] == [(True, "A dog ."), (False, "A dog ."), (False, "A dog .")]
     assert [(row["path"], row["code"]) for row in got.rejects] == [("Images/b.jpg", "IMG_EMPTY"), ("Images/c.jpg", "IMG_UNIDENTIFIED")]
@@ -279,15 +279,15 @@ def test_a_field_that_no_record_has_is_told(folder, tmp_path):
     assert "no split: 1 record\n" in stream.getvalue()
 
 
-def test_a_second_record_of_one_id_names_its_row(folder, run, picture):
+def test_a_second_record_of_one_id_names_its_row(folder, run, image):
     body = {"images": [{"id": 1, "file_name": "1.jpg"}], "annotations": [{"id": 1, "image_id": 1, "caption": "a"}]}
     files = {f"annotations/captions_{split}2017.json": json.dumps(body) for split in ("train", "val")}
-    got = run("coco-captions", folder(files | {"1.jpg": picture("JPEG")}))
+    got = run("coco-captions", folder(files | {"1.jpg": image("JPEG")}))
     assert [(row["code"], row["path"]) for row in got.rejects] == [("DUP_ID", "annotations/captions_val2017.json annotations[0]")]
 
 
 def test_captions_come_from_a_folder(folder, run):
-    with pytest.raises(InputError, match="read from a folder, and this is a file"):
+    with pytest.raises(InputError, match="read from a folder, but this is a file"):
         run("coco-captions", folder({"captions_train2017.json": "{}"}) / "captions_train2017.json")
 
 

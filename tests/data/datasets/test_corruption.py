@@ -61,11 +61,11 @@ def small_sources(wav: Callable[..., bytes]) -> dict[str, dict[str, bytes]]:
 @pytest.mark.parametrize(
     ("name", "victim", "change", "what", "where"),
     [
-        ("mnist", "train-images-idx3-ubyte", None, "the train labels have no pictures", "/source"),
-        ("mnist", "train-labels-idx1-ubyte.gz", lambda data: data[:20], "damaged", "train-labels-idx1-ubyte.gz"),
-        ("cifar10", "data_batch_1", lambda data: data[:900], "the pickle is damaged", "data_batch_1"),
+        ("mnist", "train-images-idx3-ubyte", None, "the train labels have no images", "/source"),
+        ("mnist", "train-labels-idx1-ubyte.gz", lambda data: data[:20], "corrupted", "train-labels-idx1-ubyte.gz"),
+        ("cifar10", "data_batch_1", lambda data: data[:900], "the pickle is corrupted", "data_batch_1"),
         ("sst5", "dictionary.txt", lambda data: data + b"\xff", "not UTF-8", "dictionary.txt"),
-        ("sst5", "dictionary.txt", None, "no dictionary.txt", "/source"),
+        ("sst5", "dictionary.txt", None, "the source lacks dictionary.txt", "/source"),
         ("esc50", "meta/esc50.csv", lambda data: data.replace(b"category", b"kind"), "no column category", "meta/esc50.csv"),
         ("squad", "train-v1.1.json", lambda data: data[:-1], "not JSON", "train-v1.1.json"),
     ],
@@ -82,16 +82,16 @@ def test_what_cannot_be_read_is_named(tmp_path, wav, name, victim, change, what,
 @pytest.mark.parametrize(
     ("name", "victim", "change", "path", "message"),
     [
-        ("timit", "TRAIN/DR1/FCJF0/SI1.TXT", None, "TRAIN/DR1/FCJF0/SI1.WAV", "there is no .TXT with its words"),
+        ("timit", "TRAIN/DR1/FCJF0/SI1.TXT", None, "TRAIN/DR1/FCJF0/SI1.WAV", "no .TXT file with its transcript"),
         (
             "timit",
             "TRAIN/DR1/FCJF0/SI1.WAV",
             lambda data: data[:-20],
             "TRAIN/DR1/FCJF0/SI1.WAV",
-            "30 of the 40 samples that its header states",
+            "30 of the 40 samples stated in its header",
         ),
         ("timit", "TRAIN/DR1/FCJF0/SI1.WAV", lambda data: data[:20], "TRAIN/DR1/FCJF0/SI1.WAV", "Error in NIST file, bad header."),
-        ("librispeech", "dev-clean/1/2/1-2-0000.flac", None, "dev-clean/1/2/1-2.trans.txt: 1-2-0000", "there is no such .flac"),
+        ("librispeech", "dev-clean/1/2/1-2-0000.flac", None, "dev-clean/1/2/1-2.trans.txt: 1-2-0000", "no such .flac file"),
     ],
 )
 def test_a_record_that_lacks_a_part_is_told(tmp_path, wav, name, victim, change, path, message):
@@ -108,8 +108,8 @@ def test_the_report_names_a_first_file_and_warns_of_what_is_missing(tmp_path, wa
     source = tree_of(tmp_path, files).source
     import_data("imdb", source, None, tmp_path / "out", ImportConfig(), Ui(stream=stream))
     assert "warning: train: 2 records of the 25,000 published" in stream.getvalue()
-    assert "warning: 1 x TXT_EMPTY, such as aclImdb/train/pos/0_9.txt: no text; see rejects.jsonl" in stream.getvalue()
-    with pytest.raises(InputError, match=r"1 items? could not be used, such as aclImdb/train/pos/0_9.txt: no text"):
+    assert "warning: 1 item rejected (TXT_EMPTY), e.g. aclImdb/train/pos/0_9.txt: no text; see rejects.jsonl" in stream.getvalue()
+    with pytest.raises(InputError, match=r"1 items? rejected, e.g. aclImdb/train/pos/0_9.txt: no text"):
         import_data("imdb", tree_of(tmp_path / "b", {"aclImdb/train/pos/0_9.txt": b""}).source, None, tmp_path / "c", ImportConfig(), Ui())
 
 
