@@ -120,6 +120,10 @@ class Codec(ABC):
     def from_network(self, outputs: Array) -> Array:
         """Convert network form back to rows."""
 
+    def items(self, rows: Array) -> list[Any]:
+        """Rows as Python programs use them; by default as they are."""
+        return list(rows)
+
     @abstractmethod
     def write(self, row: Array, stem: Path) -> Path:
         """Write a row as a user's file (PNG, WAV, TXT); returns the path with its suffix."""

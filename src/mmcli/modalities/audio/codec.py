@@ -10,7 +10,7 @@ import functools
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +33,18 @@ _MAX_VALUES = 2**19  # of a spectrogram that an encoder reads, so that a batch f
 SPREAD = 3.0  # standard deviations that fill [0, 1]
 _BATCH = 64
 _PEAK = 0.99
+
+
+class Sound(NamedTuple):
+    """A sound as Python programs use it.
+
+    Attributes:
+        samples: `[n]` float32 in [-1, 1].
+        sample_rate_hz: Samples per second.
+    """
+
+    samples: Array
+    sample_rate_hz: int
 
 
 @dataclass(frozen=True)
@@ -193,6 +205,10 @@ class AudioCodec(ContinuousCodec):
         """Waveforms `[N, samples] float32` of rows, by fast Griffin-Lim; independent of the other rows."""
         parts = [stft.griffin_lim(self.magnitudes(rows[i : i + _BATCH]), self.n_fft, self.hop_length) for i in range(0, len(rows), _BATCH)]
         return np.concatenate(parts) if parts else np.zeros((0, self.samples), dtype=np.float32)
+
+    def items(self, rows: Array) -> list[Any]:
+        """Rows as sounds, see `Sound`."""
+        return [Sound(wave, self.sample_rate_hz) for wave in self.waveforms(rows)]
 
     def write(self, row: Array, stem: Path) -> Path:
         """Write a row as a 16-bit WAV file."""

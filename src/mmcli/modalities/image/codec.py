@@ -124,6 +124,10 @@ class ImageCodec(ContinuousCodec):
         size = (round(self.height * self.aspect), self.height) if wide else (self.width, round(self.width / self.aspect))
         return image.resize(size, Image.Resampling.BICUBIC)
 
+    def items(self, rows: Array) -> list[Any]:
+        """Rows as PIL images, see `picture`."""
+        return [self.picture(row) for row in rows]
+
     def write(self, row: Array, stem: Path) -> Path:
         """Write a row as PNG, see `picture`."""
         path = stem.with_name(stem.name + ".png")

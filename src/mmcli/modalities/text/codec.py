@@ -126,6 +126,10 @@ class TextCodec(TokenCodec):
         """The ids unchanged."""
         return np.asarray(outputs, dtype=np.int32)
 
+    def items(self, rows: Array) -> list[Any]:
+        """Rows as strings."""
+        return [self.decode(row) for row in rows]
+
     def write(self, row: Array, stem: Path) -> Path:
         """Write a row as a text file."""
         path = stem.with_name(stem.name + ".txt")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,13 @@ from mmcli.nn import runtime
 from mmcli.stages.generate.conditions import Conditions
 from mmcli.stages.generate.options import GenerateConfig
 from mmcli.stages.generate.plan import Plan
+
+if TYPE_CHECKING:
+    from mmcli.conditioning.conditioner import Conditioner
+    from mmcli.generators.base import Sampler
+
+    # The conditioner, and a sampler per temperature and truncation.
+    Loaded = tuple[Conditioner, dict[tuple[float, float | None], Sampler]]
 
 Array = npt.NDArray[Any]
 _MOST_KEPT = 16_384  # conditions that are computed once and kept
@@ -31,17 +38,30 @@ class Maker:
         conditions: What to generate from.
         config: Options.
         ui: Is told that TensorFlow is loaded.
+        loaded: What an earlier one of the same artifact has loaded.
     """
 
     def __init__(
-        self, source: Artifact, family: Family, target: Target, codec: Codec, conditions: Conditions, config: GenerateConfig, ui: Ui
+        self,
+        source: Artifact,
+        family: Family,
+        target: Target,
+        codec: Codec,
+        conditions: Conditions,
+        config: GenerateConfig,
+        ui: Ui,
+        loaded: Loaded | None = None,
     ) -> None:
         runtime.start(ui, config.seed)
         from mmcli.conditioning import conditioner
 
         self.folder, self.family, self.target, self.codec, self._conditions = source.path, family, target.name, codec, conditions
-        self.conditioner = conditioner.load(source.path)
-        self.sampler = family.sampler(source.path, target, codec, temperature=config.temperature, truncation=config.truncation)
+        self.loaded = loaded or (conditioner.load(source.path), {})
+        self.conditioner, samplers = self.loaded
+        key = (config.temperature, config.truncation)
+        if key not in samplers:
+            samplers[key] = family.sampler(source.path, target, codec, temperature=config.temperature, truncation=config.truncation)
+        self.sampler = samplers[key]
         self._kept = self._flat(np.arange(len(conditions))) if len(conditions) <= _MOST_KEPT else None
 
     def rows(self, plan: Plan) -> Array:

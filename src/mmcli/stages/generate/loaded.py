@@ -1,0 +1,129 @@
+"""`mmcli.load`: a trained generator that stays in memory."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mmcli.artifacts import store
+from mmcli.core.display import visible
+from mmcli.core.errors import UsageError
+from mmcli.core.ui import Ui
+from mmcli.core.values import parse
+from mmcli.modalities import codec_file, label, read_codec, registry
+from mmcli.stages.generate import abilities
+from mmcli.stages.generate import plan as plans
+from mmcli.stages.generate.conditions import Values, from_values
+from mmcli.stages.generate.maker import Maker
+from mmcli.stages.generate.options import GenerateConfig
+from mmcli.stages.generate.stage import Generator
+
+if TYPE_CHECKING:
+    from mmcli.conditioning.conditioner import Conditioner
+    from mmcli.generators.base import Sampler
+
+_OPTIONS = ("num", "seed", "seeds", "temperature", "truncation", "batch_size")
+_WHERE = "generate()"
+
+
+class LoadedGenerator:
+    """A trained generator, its networks loaded once.
+
+    TensorFlow is imported when it is made, and is told its number of threads; both last as long as the process.
+
+    Args:
+        path: Artifact that `train-gan` wrote.
+
+    Attributes:
+        path: The artifact.
+        target: Name of the field that it makes.
+        modality: Name of that field's modality.
+        given: Names of the fields that it can be given.
+
+    Raises:
+        InputError, IntegrityError, SafetyError: The artifact cannot be used.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._source = store.open_artifact(path, "gan")
+        self._what = Generator.of(self._source)
+        self.path, self.target, self.given = path, self._what.target.name, tuple(self._what.given)
+        self._codecs = {name: read_codec(self._source.file(codec_file(name))) for name in (*self.given, self.target)}
+        self.modality = self._codecs[self.target].modality
+        self._kept: tuple[Conditioner, dict[tuple[float, float | None], Sampler]] | None = None
+        self.generate(num=1)
+
+    def generate(self, **options: Any) -> list[Any]:
+        """Make items.
+
+        Args:
+            **options: Conditions by the name of a given field, or of its modality for the first one of it, as a text or a path;
+                `label` for a generator that was trained on labels. Beside these `num` (1 by default), `seed`, `seeds`, `temperature`,
+                `truncation` and `batch_size`, within the same bounds as the flags of `generate`.
+
+        Returns:
+            Images (`PIL.Image.Image`), sounds (`Sound`: samples and rate) or strings. An item depends on its seed and condition alone.
+
+        Raises:
+            UsageError: An unknown name, or a value of the wrong type or out of bounds.
+            InputError: A condition cannot be read.
+        """
+        own = {name: value for name, value in options.items() if name in _OPTIONS and name not in self.given}
+        config = GenerateConfig(**{"num": 1, **{name: _parsed(name, value) for name, value in own.items()}})
+        abilities.check(config, self._what.family, self._what.target)
+        values = self._values({name: value for name, value in options.items() if name not in own})
+        conditions = from_values(self._codecs, [values])
+        plan = plans.plain(conditions, config)
+        codec = self._codecs[self.target]
+        maker = Maker(self._source, self._what.family, self._what.target, codec, conditions, config, Ui(silent=True), self._kept)
+        self._kept = maker.loaded
+        rows = [maker.rows(plan[start : start + config.batch_size]) for start in range(0, len(plan), config.batch_size)]
+        return codec.items(np.concatenate(rows))
+
+    def _values(self, given: Mapping[str, Any]) -> Values:
+        """Conditions by field."""
+        found: Values = {}
+        for name, value in given.items():
+            field = self._field(name)
+            if field in found:
+                raise UsageError(f"the field {visible(field)} is given twice", _WHERE, "give each field once")
+            if not isinstance(value, str | os.PathLike):
+                kinds = "a text" if self._codecs[field].in_words else "the path of a file"
+                raise UsageError(f"{visible(name)} must be {kinds}, not {visible(repr(value), 60)}", _WHERE, f"give {kinds}")
+            found[field] = os.fspath(value)
+        return found
+
+    def _field(self, name: str) -> str:
+        if name in self.given:
+            return name
+        first = next((field for field in self.given if self._codecs[field].modality == name), None)
+        if first is not None:
+            return first
+        modalities = [modality.name for modality in registry.modalities()]
+        near = difflib.get_close_matches(name, [*self.given, *_OPTIONS, *modalities, label.FIELD], 1)
+        known = f"it can be given: {', '.join(self.given) or 'nothing'}; options: {', '.join(_OPTIONS)}"
+        hint = f"did you mean {near[0]}?" if near and near[0] != name else known
+        raise UsageError(f"the generator of {visible(self.target)} takes no {visible(name)}", _WHERE, hint)
+
+
+def _parsed(name: str, value: Any) -> Any:
+    if name == "seeds" and isinstance(value, list | tuple | range):
+        value = ",".join(map(str, value))
+    return parse(GenerateConfig, name, value, f"{_WHERE}, {name}")
+
+
+def load(path: str | os.PathLike[str]) -> LoadedGenerator:
+    """Load a generator that `train-gan` wrote, and keep it in memory.
+
+    Raises:
+        UsageError: This is no path.
+        InputError, IntegrityError, SafetyError: The artifact cannot be used.
+    """
+    if not isinstance(path, str | os.PathLike) or not os.fspath(path):
+        raise UsageError(f"not a path: {visible(repr(path), 60)}", "mmcli.load()", "give the folder that train-gan wrote")
+    return LoadedGenerator(Path(path))
