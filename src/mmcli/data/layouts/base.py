@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import Any
 
 from mmcli.modalities import registry
-
-if TYPE_CHECKING:
-    from mmcli.data.layouts.listing import Listing
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".jsonl")
 _SPLITS = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val", "test": "test"}
@@ -53,27 +49,6 @@ class RawReject:
     path: str
     code: str
     message: str
-
-
-class Layout(Protocol):
-    """A layout of raw folders."""
-
-    name: ClassVar[str]
-
-    @classmethod
-    def recognise(cls, listing: Listing) -> bool:
-        """Whether the folder matches this layout, judged by names and first bytes only."""
-        ...
-
-    def __init__(self, listing: Listing) -> None: ...
-
-    def fields(self) -> dict[str, str]:
-        """Field names and modalities."""
-        ...
-
-    def records(self) -> Iterator[RawRecord | RawReject]:
-        """Records and problems, in a stable order."""
-        ...
 
 
 def suffix_of(name: str) -> str:

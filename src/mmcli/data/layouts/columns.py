@@ -16,7 +16,7 @@ from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.data.layouts.base import RawRecord, RawReject, modality_of_value, printable
 from mmcli.data.layouts.listing import Listing
-from mmcli.data.layouts.reading import Reading
+from mmcli.data.layouts.reading import Ledger, Reading
 from mmcli.data.layouts.rows import BadRow, Row
 from mmcli.modalities import registry
 
@@ -29,21 +29,6 @@ _SURE_TEXTS = frozenset({"text", "caption", "title", "sentence"})
 def field_name(column: str) -> str:
     """Field name of a column: letters and digits of any script, `_` and `-`."""
     return re.sub(r"[^\w-]+", "_", column).strip("_-")
-
-
-@dataclass
-class Ledger:
-    """Files, ids and names used by the rows read so far.
-
-    Attributes:
-        files: Relative paths of files named by rows.
-        ids: Ids of the records.
-        names: Natural id -> number of rows with it.
-    """
-
-    files: set[str] = field(default_factory=set)
-    ids: set[str] = field(default_factory=set)
-    names: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass

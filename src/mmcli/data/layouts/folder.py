@@ -9,9 +9,10 @@ from pathlib import Path
 from mmcli.artifacts import manifest
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, IntegrityError, UsageError
-from mmcli.data.layouts.base import TABLE_SUFFIXES, Layout, RawRecord, RawReject
+from mmcli.data.layouts.base import TABLE_SUFFIXES, RawRecord, RawReject
 from mmcli.data.layouts.coco import CocoCaptions
 from mmcli.data.layouts.flickr import Flickr
+from mmcli.data.layouts.layout import Layout
 from mmcli.data.layouts.listing import Listing
 from mmcli.data.layouts.metadata import MetadataFile
 from mmcli.data.layouts.nemo import NemoManifest

@@ -17,8 +17,9 @@ from typing import Any, ClassVar
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.data.layouts.base import RawField, RawRecord, RawReject, printable, split_of
-from mmcli.data.layouts.columns import Columns, Ledger
+from mmcli.data.layouts.columns import Columns
 from mmcli.data.layouts.listing import Listing
+from mmcli.data.layouts.reading import Ledger
 from mmcli.data.layouts.rows import Row, json_rows
 from mmcli.modalities.base import Reject
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from mmcli.artifacts import jsonio
 from mmcli.core.display import visible
@@ -12,15 +13,34 @@ from mmcli.data.layouts.base import RawField, RawRecord, RawReject, is_unicode, 
 from mmcli.data.layouts.listing import Listing
 from mmcli.modalities.base import Reject
 
-if TYPE_CHECKING:
-    from mmcli.data.layouts.columns import Columns, Ledger
+
+@dataclass
+class Ledger:
+    """Files, ids and names used by the rows read so far.
+
+    Attributes:
+        files: Relative paths of files named by rows.
+        ids: Ids of the records.
+        names: Natural id -> number of rows with it.
+    """
+
+    files: set[str] = field(default_factory=set)
+    ids: set[str] = field(default_factory=set)
+    names: dict[str, int] = field(default_factory=dict)
+
+
+class Meaning(Protocol):
+    """What a row's columns mean, see `columns.Columns`."""
+
+    media: dict[str, tuple[str, str]]
+    texts: dict[str, str]
 
 
 class Reading:
     """A row being read; `results` yields its record and its problems."""
 
     def __init__(
-        self, columns: Columns, row: dict[str, Any], place: str, listing: Listing, ledger: Ledger, base: str, split: str | None
+        self, columns: Meaning, row: dict[str, Any], place: str, listing: Listing, ledger: Ledger, base: str, split: str | None
     ) -> None:
         self._columns, self._row, self._place = columns, row, place
         self._listing, self._ledger, self._base, self._default_split = listing, ledger, base, split
@@ -125,6 +145,6 @@ class Reading:
     def _digest(self) -> str:
         said = {key: value for key, value in self._row.items() if isinstance(value, str | int | float)}
         digest = hashlib.sha256(jsonio.dumps(said, indent=None).encode("utf-8", "surrogatepass"))
-        for field in self._fields.values():
-            digest.update(field.data or b"")
+        for value in self._fields.values():
+            digest.update(value.data or b"")
         return digest.hexdigest()[:16]

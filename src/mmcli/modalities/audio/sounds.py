@@ -6,24 +6,58 @@ Only the waves are on disk, at their own lengths. Spectrograms are computed on a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from mmcli.artifacts.ragged import Ragged
-from mmcli.modalities.audio.cleaning import to_float
+from mmcli.modalities.audio.cleaning import AudioRules, to_float
 from mmcli.modalities.base import in_threads
 from mmcli.modalities.sequences import stacked
 from mmcli.nn.padding import FRAME_PAD, padded_lengths
-
-if TYPE_CHECKING:
-    from mmcli.modalities.audio.codec import AudioCodec
 
 Array = npt.NDArray[Any]
 IntArray = npt.NDArray[np.int64]
 _BLOCK = 64  # sounds; larger arrays are allocated as new pages each time, which costs more than their transform
 _MAX_CACHED = 2**30  # bytes of spectrograms that are cached for the next epoch
+
+
+class Spectral(Protocol):
+    """What is needed of a codec of sounds."""
+
+    @property
+    def rules(self) -> AudioRules:
+        """How sounds are cleaned and fitted to a window."""
+
+    @property
+    def hop_length(self) -> int:
+        """Samples between frames."""
+
+    @property
+    def row_shape(self) -> tuple[int, ...]:
+        """`(frames, bands)` of a window."""
+
+    @property
+    def samples(self) -> int:
+        """Samples per window."""
+
+    @property
+    def bands(self) -> int:
+        """Values per frame."""
+
+    @property
+    def most_frames(self) -> int:
+        """Maximum number of frames that an encoder reads."""
+
+    def frames_of(self, samples: IntArray) -> IntArray:
+        """Number of frames of sounds by their numbers of samples."""
+
+    def rows_of(self, waves: Any) -> Any:
+        """Rows of waveforms `[N, samples]`."""
+
+    def spectrogram(self, wave: Any) -> Any:
+        """Spectrogram of a whole waveform."""
 
 
 class WindowRows:
@@ -34,7 +68,7 @@ class WindowRows:
         waves: The sounds.
     """
 
-    def __init__(self, codec: AudioCodec, waves: Ragged) -> None:
+    def __init__(self, codec: Spectral, waves: Ragged) -> None:
         self._codec, self._waves = codec, waves
         self.shape: tuple[int, ...] = (len(waves), *codec.row_shape)
         self.dtype: np.dtype[Any] = np.dtype(np.float16)
@@ -64,7 +98,7 @@ class WindowRows:
         return found
 
 
-def windows_of(codec: AudioCodec, waves: Ragged, numbers: IntArray) -> npt.NDArray[np.int16]:
+def windows_of(codec: Spectral, waves: Ragged, numbers: IntArray) -> npt.NDArray[np.int16]:
     """Windows `[n, samples] int16` of some sounds."""
     found = np.zeros((len(numbers), codec.samples), np.int16)
     for row, number in zip(found, numbers, strict=True):
@@ -80,7 +114,7 @@ class SoundSequences:
         waves: The sounds.
     """
 
-    def __init__(self, codec: AudioCodec, waves: Ragged) -> None:
+    def __init__(self, codec: Spectral, waves: Ragged) -> None:
         self._codec, self._waves = codec, waves
         self.lengths: IntArray = np.minimum(codec.frames_of(waves.lengths), codec.most_frames)
         self.padded_lengths: IntArray = padded_lengths(self.lengths, codec.most_frames)
