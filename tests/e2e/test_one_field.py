@@ -100,6 +100,6 @@ def test_class_folders_make_images_of_a_class(tmp_path: Path) -> None:
     assert {"condition_accuracy", "diversity", "inception_score", "frechet"} <= scores_of(work, "image").keys()
     page = (work / "report" / "index.html").read_text()
     assert "classified as the requested label" in page
-    assert "<b>image</b> of a class, scored against real data" in page
+    assert "<b>image</b> by class, scored against real data" in page
     assert "given label" in page
     assert not any(words in page for words in ('class="box k-embeddings"', "given nothing"))

@@ -70,7 +70,7 @@ def test_search_classify_and_similarity_stay_within_the_field(embeddings: Path, 
     assert (first["id"], round(first["score"], 4)) == (table.ids[0], 1.0)
     assert mmcli.classify(embeddings, out=tmp_path / "c", method="probe").summary["accuracy"] > 0.3
     assert mmcli.similarity(embeddings, out=tmp_path / "s").summary["mean_cosine_of_the_diagonal"] == pytest.approx(1.0, abs=1e-5)
-    with pytest.raises(UsageError, match="no field reads texts") as caught:
+    with pytest.raises(UsageError, match="zero-shot classification needs a text field") as caught:
         mmcli.classify(embeddings, out=tmp_path / "z")
     assert "--method probe" in caught.value.fix
     with pytest.raises(InputError, match="the only one"):
@@ -111,6 +111,6 @@ def test_too_few_records_are_told(tmp_path: Path) -> None:
 def test_the_report_shows_the_field_by_itself(embeddings: Path, tmp_path: Path) -> None:
     mmcli.report(embeddings.parent, out=tmp_path / "report")
     page = (tmp_path / "report" / "index.html").read_text()
-    assert "The only field, by itself" in page
+    assert "A single field" in page
     assert "views R@1" in page
     assert "All fields in one space" not in page

@@ -68,6 +68,6 @@ class AudioEncoderConfig(EncoderConfig):
 
 
 def first_options(num_items: int) -> list[str]:
-    """Configuration lines for a first run: short windows, for any number of items."""
+    """Configuration lines for a first run: short windows, for any number of sounds."""
     del num_items
-    return ["seconds = 0.64      # length of the windows of sounds that are generated"]
+    return ["seconds = 0.64      # length of the generated windows of sounds"]
