@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 from mmcli.nn.padding import LEAST_FRAME
@@ -80,7 +81,10 @@ class MaskedGroupNormalization(keras.layers.Layer):
 
 
 class MaskedRecurrent(keras.layers.Layer):
-    """Bidirectional recurrent layer that passes over padding: `[B, L, C]` to `[B, L, 2 width]`, zeros at padding.
+    """Bidirectional recurrent layer over items padded at their end: `[B, L, C]` to `[B, L, 2 width]`, zeros at padding.
+
+    Forwards, no position depends on the padding behind it; backwards, each item is turned round within its own length.
+    So no step has to ask for the mask, which takes a tenth of the time of a step.
 
     Args:
         cell: `gru` or `lstm`.
@@ -89,17 +93,18 @@ class MaskedRecurrent(keras.layers.Layer):
 
     def __init__(self, cell: str, width: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.both = keras.layers.Bidirectional(_CELLS[cell](width, return_sequences=True))
+        self.forwards, self.backwards = (_CELLS[cell](width, return_sequences=True) for _ in range(2))
         self.width = width
 
     def build(self, x_shape: Any, used_shape: Any) -> None:
-        self.both.build(x_shape)
+        self.forwards.build(x_shape)
+        self.backwards.build(x_shape)
 
     def call(self, x: Any, used: Any) -> Any:
-        # Sequences without any position are absent items; cuDNN would refuse them.
-        some = ops.concatenate([ops.ones_like(used[:, :1]), used[:, 1:]], axis=1)
-        found = self.both(x, mask=ops.cast(some, "bool"))
+        lengths = tf.reduce_sum(tf.cast(used > 0, tf.int32), 1)
+        turned = tf.reverse_sequence(x, lengths, seq_axis=1)
+        found = ops.concatenate([self.forwards(x), tf.reverse_sequence(self.backwards(turned), lengths, seq_axis=1)], axis=-1)
         return found * ops.cast(used, found.dtype)[:, :, None]
 
-    def compute_output_shape(self, x_shape: Any, used_shape: Any) -> Any:
-        return (*x_shape[:2], 2 * self.width)
+    def compute_output_spec(self, x: Any, used: Any) -> Any:
+        return keras.KerasTensor((*x.shape[:2], 2 * self.width), dtype=self.compute_dtype)
