@@ -1,5 +1,5 @@
 # The whole project from a clone: `make demo` gives generated digits, tones and sentences.
-# Needs Python 3.11 or newer, make and a C compiler.
+# Needs Python 3.11, 3.12 or 3.13, make and a C compiler.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -19,7 +19,7 @@ help: ## Show this text
 install: $(INSTALLED) ## Make the environment .venv and install mmcli into it
 
 $(INSTALLED): pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $(PYTHON) is older than Python 3.11" >&2; echo "fix: make PYTHON=python3.11 ..." >&2; exit 4; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { echo "error: $(PYTHON) is not Python 3.11, 3.12 or 3.13" >&2; echo "fix: make PYTHON=python3.13 ..." >&2; exit 4; }
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
@@ -51,3 +52,11 @@ def test_every_requirement_has_a_least_version_and_a_tested_one_that_fits(wanted
     assert [clause.operator for clause in wanted.specifier] == [">="]
     pins = {canonicalize_name(name): version for name, version in PINS.items()}
     assert wanted.specifier.contains(pins[canonicalize_name(wanted.name)])
+
+
+def test_the_versions_of_python_are_said_alike_everywhere() -> None:
+    named = [line.rpartition(" ")[2] for line in PROJECT["classifiers"] if line.startswith("Programming Language :: Python :: 3.")]
+    allowed = SpecifierSet(PROJECT["requires-python"])
+    assert named == [f"3.{minor}" for minor in range(40) if allowed.contains(f"3.{minor}.1")]
+    said = f"Python {', '.join(named[:-1])} or {named[-1]}"
+    assert all(said in (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "Makefile", ".ci/run"))
