@@ -20,7 +20,8 @@ from mmcli.nn.networks_io import Network
 from mmcli.nn.padding import in_length_chunks
 
 Array = npt.NDArray[Any]
-_CHUNK = 256
+_ENCODE_CHUNK = 256
+_FUSE_CHUNK = 64  # training asks for few at a time, once most contexts are remembered
 
 
 class FusedConditioner:
@@ -81,7 +82,7 @@ class FusedConditioner:
         """Tokens `[B, T, d]` float32 of rows or padded items `[B, ...]` in network form."""
         if name not in self._encode:
             raise IntegrityError(f"the model has no encoder of the field {visible(name)}", "", "run embed and fuse again")
-        return in_length_chunks(lambda x: self._encode[name](tf.constant(x)), rows, _CHUNK)[0]
+        return in_length_chunks(lambda x: self._encode[name](tf.constant(x)), rows, _ENCODE_CHUNK)[0]
 
     def fuse(self, tokens: Array, mask: Array) -> Context:
         """Contexts of encoded records: `tokens [B, F, T, d]` of any float type, `mask [B, F]`."""
@@ -91,7 +92,7 @@ class FusedConditioner:
             return [out["condition"], out["latents"]]
 
         shown = np.asarray(mask, np.float32)
-        vector, latents = in_chunks(run, (np.asarray(tokens), shown), _CHUNK)
+        vector, latents = in_chunks(run, (np.asarray(tokens), shown), _FUSE_CHUNK)
         return Context(vector, latents, np.repeat(shown.any(1, keepdims=True), self.num_tokens, 1))
 
     def condition(self, rows: Mapping[str, Array], mask: Array) -> Context:
