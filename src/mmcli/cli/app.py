@@ -26,11 +26,16 @@ _PLAIN: dict[str, Any] = {"add_completion": False, "pretty_exceptions_enable": F
 class _Command(TyperCommand):
     """Shows options in panels named after their owners."""
 
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Arguments as plain words, optional ones in brackets."""
+        arguments = [p for p in self.get_params(ctx) if p.param_type_name == "argument"]
+        return ["[OPTIONS]", *(str(p.metavar) if p.required else f"[{p.metavar}]" for p in arguments)]
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
-        """Write arguments, the command's options, those of modalities and families, and the common ones."""
+        """Write arguments, own options, those of modalities and families, and those of every command."""
         sections: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):
-            record = parameter.get_help_record(ctx)
+            record = _record(parameter, ctx)
             if record is not None:
                 sections.setdefault(_title(parameter), []).append(record)
         for title, rows in sections.items():
@@ -38,11 +43,19 @@ class _Command(TyperCommand):
                 formatter.write_dl(rows)
 
 
+def _record(parameter: Any, ctx: Any) -> tuple[str, str] | None:
+    """Name and help of a parameter."""
+    if parameter.param_type_name == "argument":
+        return str(parameter.metavar), f"{parameter.help}{'  [required]' if parameter.required else ''}"
+    found: tuple[str, str] | None = parameter.get_help_record(ctx)
+    return found
+
+
 def _title(parameter: Any) -> str:
     """Panel in which the help shows a parameter."""
     if parameter.param_type_name == "argument":
         return "Arguments"
-    panel = parameter.rich_help_panel if isinstance(parameter, TyperOption) else COMMON_PANEL
+    panel = parameter.rich_help_panel if isinstance(parameter, TyperOption) and parameter.name != "help" else COMMON_PANEL
     return str(panel or "Options")
 
 

@@ -121,7 +121,7 @@ def _input_parameter(name: str, spec: Input) -> inspect.Parameter:
         info = typer.Option(spec.flag, help=spec.help, metavar="FOLDER", rich_help_panel=INPUT_PANEL)
         return _parameter(name, Annotated[str | None, info], None)
     if spec.optional:
-        return _parameter(name, Annotated[str | None, typer.Argument(help=spec.help, metavar=f"[{spec.name}]", show_default=False)], None)
+        return _parameter(name, Annotated[str | None, typer.Argument(help=spec.help, metavar=spec.name, show_default=False)], None)
     return _parameter(name, Annotated[str, typer.Argument(help=spec.help, metavar=spec.name, show_default=False)])
 
 
@@ -160,6 +160,7 @@ def _option_parameter(stage: Stage, spec: Any) -> inspect.Parameter:
 def _default_words(default: Any) -> str:
     if default in ("", ()):
         return ""
+    default = ",".join(map(str, default)) if isinstance(default, tuple) else default
     shown = "yes" if default is True else "no" if default is False else f"{default:,}" if isinstance(default, int) else default
     return f"  [default: {shown}]"
 

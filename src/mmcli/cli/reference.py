@@ -34,7 +34,9 @@ def _section(name: str, command: Any) -> list[str]:
     arguments = [p for p in command.params if p.param_type_name == "argument"]
     is_stage = any(_flag(p) == "--dry-run" for p in command.params)
     options = [p for p in command.params if p.param_type_name == "option" and not (is_stage and _flag(p) in SHARED_OPTIONS)]
-    usage = " ".join(["mmcli", name, *(p.metavar for p in arguments), "-o FOLDER" if is_stage else ""]).rstrip()
+    usage = " ".join(
+        ["mmcli", name, *(p.metavar if p.required else f"[{p.metavar}]" for p in arguments), "-o FOLDER" if is_stage else ""]
+    ).rstrip()
     lines = [f"## {name}", "", text.strip(), "", "```sh", *(line.strip() for line in examples.splitlines()), "```", "", f"`{usage}`", ""]
     lines += [f"- `{p.metavar}`: {p.help}" for p in arguments] + ([""] if arguments else [])
     return [*lines, _table(options), ""] if options else lines
