@@ -119,7 +119,7 @@ def test_it_is_known_for_a_while_only(series: None) -> None:
         assert registry.find("waves") is other
         with pytest.raises(ValueError, match="already"):
             registry.register(other)
-    with pytest.raises(IntegrityError, match="no modality waves"):
+    with pytest.raises(IntegrityError, match="unknown modality waves"):
         codec_from_json({"modality": "waves"})
 
 

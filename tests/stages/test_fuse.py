@@ -98,7 +98,7 @@ def test_masked_content_changes_no_bit_of_a_trained_artifact_in_mixed_precision(
 ) -> None:
     import keras
 
-    from mmcli.conditioning.conditioner import Conditioner
+    from mmcli.conditioning import conditioner
 
     monkeypatch.setattr("mmcli.stages.fuse.scores.score", lambda *_: {"scored_on": "test", "subsets": {}, "alone": {}})  # takes long
     fuse(embeddings(count=40), tmp_path / "fused", FuseConfig(**{**TINY, "epochs": 1}, method=method), quiet())
@@ -108,11 +108,12 @@ def test_masked_content_changes_no_bit_of_a_trained_artifact_in_mixed_precision(
     policy = keras.mixed_precision.dtype_policy()
     try:
         keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
-        maker = Conditioner.load(tmp_path / "fused")
-        before = maker.from_tokens(tokens, mask)
+        maker = conditioner.load(tmp_path / "fused")
+        found = maker.fuse(tokens, mask)
+        before = (found.vector, found.tokens)
         for garbage in (np.nan, np.inf, 1e30, -3.0):
-            after = maker.from_tokens(np.where(mask[:, :, None, None] > 0, tokens, np.float32(garbage)), mask)
-            assert all(a.tobytes() == b.tobytes() for a, b in zip(before, after, strict=True))
+            spoilt = maker.fuse(np.where(mask[:, :, None, None] > 0, tokens, np.float32(garbage)), mask)
+            assert all(a.tobytes() == b.tobytes() for a, b in zip(before, (spoilt.vector, spoilt.tokens), strict=True))
     finally:
         keras.mixed_precision.set_dtype_policy(policy)
     assert all(np.isfinite(a).all() and not a[0].any() and a[1:].any() for a in before)

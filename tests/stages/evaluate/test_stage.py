@@ -48,7 +48,7 @@ def test_bars_are_checked_after_the_scores_are_written_and_again_when_up_to_date
     for _ in range(2):
         with pytest.raises(BelowBarError, match=r"keypad_accuracy is 0\.5"):
             evaluate(made, keypad / "1-dataset", out, EvaluateConfig(require=("keypad_accuracy>=0.9",), reader="keypad"), QUIET)
-    with pytest.raises(UsageError, match="no score named inception"):
+    with pytest.raises(UsageError, match="unknown score inception"):
         evaluate(made, keypad / "1-dataset", out, EvaluateConfig(require=("inception>=1",), reader="keypad"), QUIET)
     again = evaluate(made, keypad / "1-dataset", out, EvaluateConfig(require=("keypad_accuracy<=0.5",), reader="keypad"), QUIET)
     assert again.status == "up to date"

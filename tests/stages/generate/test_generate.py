@@ -80,7 +80,7 @@ def test_without_files_the_rows_are_the_same_and_can_be_scored(gans, keypad, tmp
 @pytest.mark.tf
 def test_sounds_without_files_are_not_scored(gans, keypad, tmp_path):
     run(gans("sound"), tmp_path / "bare", files=False, num=3)
-    with pytest.raises(InputError, match="sounds are scored as their files hold them"):
+    with pytest.raises(InputError, match="sounds are scored from their files"):
         evaluate(tmp_path / "bare", keypad / "1-dataset", tmp_path / "scores", EvaluateConfig(), QUIET)
 
 
