@@ -40,9 +40,9 @@ def test_some_records_are_used_without_any_condition(given):
 
 
 def test_it_knows_whether_records_have_contexts_of_their_own(given, some_given):
-    assert given.distinct_share(0) > 0.6  # random vectors; the records without a field share the zero one
-    assert some_given(50, 1, 4, same=True).distinct_share(0) == 0.0
-    assert some_given(50, 0, 4).distinct_share(0) == 0.0
+    assert given.distinct_fraction(0) > 0.6  # random vectors; the records without a field share the zero one
+    assert some_given(50, 1, 4, same=True).distinct_fraction(0) == 0.0
+    assert some_given(50, 0, 4).distinct_fraction(0) == 0.0
 
 
 def test_the_contexts_of_steps_are_those_of_their_records_and_visible_fields(given):

@@ -162,7 +162,7 @@ def test_another_kind_is_refused(embeddings: Write, tmp_path: Path) -> None:
 
 
 def test_heads_that_do_not_divide_the_width_are_refused(embeddings: Write, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no multiple of 5 heads"):
+    with pytest.raises(UsageError, match="not a multiple of 5 heads"):
         fuse(embeddings(), tmp_path / "fused", FuseConfig(heads=5), quiet())
 
 

@@ -69,7 +69,7 @@ def test_what_cannot_be_searched(embeddings: Write) -> None:
         search(source, SearchConfig(), quiet())
     with pytest.raises(UsageError, match="no field smell"):
         search(source, SearchConfig(text=("x",), target="smell"), quiet())
-    with pytest.raises(UsageError, match="kind image"):
+    with pytest.raises(UsageError, match="modality image"):
         search(source, SearchConfig(image=("x.png",)), quiet())
     with pytest.raises(InputError, match="recall needs two fields; text is the only one"):
         search(embeddings("one", fields=("text",)), SearchConfig(eval=True), quiet())

@@ -1,4 +1,4 @@
-"""The loop of every GAN: order of the data, budgets, and going on as if nothing had happened."""
+"""The loop of every GAN: order of the data, budgets, and resuming as if nothing had happened."""
 
 import os
 import signal
@@ -86,8 +86,8 @@ class StopsAt:
     def __getattr__(self, name):
         return getattr(self._trainer, name)
 
-    def run(self, step, indices, share=0.0):
-        figures = self._trainer.run(step, indices, share)
+    def run(self, step, indices, fraction=0.0):
+        figures = self._trainer.run(step, indices, fraction)
         if step + len(indices) >= self._step:
             os.kill(os.getpid(), signal.SIGTERM)
         return figures
@@ -135,11 +135,11 @@ def test_samples_do_not_depend_on_how_many_are_made_at_once(loop, make_trainer):
 
 def test_a_loss_that_is_not_finite_ends_the_run_and_keeps_the_last_checkpoint(loop, make_trainer, tmp_path):
     class Diverges(StopsAt):
-        def run(self, step, indices, share=0.0):
+        def run(self, step, indices, fraction=0.0):
             return {"loss_g": float("nan") if step >= self._step else 1.0}
 
     config = options(checkpoint_seconds=1e-9)
-    with pytest.raises(BelowBarError, match="after 2 roll-backs"):
+    with pytest.raises(BelowBarError, match="after 2 rollbacks"):
         loop.train(Diverges(make_trainer("image", config), 4), COUNT, config, tmp_path, Ui(quiet=True), lambda kimg: None)
     from mmcli.training import checkpoint
 
@@ -155,8 +155,8 @@ def test_a_run_that_explodes_once_goes_back_and_on_with_half_the_learning_rate(l
         def __getattr__(self, name):
             return getattr(self._trainer, name)
 
-        def run(self, step, indices, share=0.0):
-            figures = self._trainer.run(step, indices, share)
+        def run(self, step, indices, fraction=0.0):
+            figures = self._trainer.run(step, indices, fraction)
             if step >= 8 and not self.done:
                 self.done = True
                 return {**figures, "loss_d": 1e9}
@@ -166,7 +166,7 @@ def test_a_run_that_explodes_once_goes_back_and_on_with_half_the_learning_rate(l
     progress = loop.train(trainer, COUNT, options(checkpoint_seconds=0.1), tmp_path, Ui(quiet=True), lambda kimg: None)
     assert (progress.step, progress.rollbacks) == (12, 1)
     assert float(trainer._rate_scale) == 0.5
-    assert "going back from step 8 to" in capsys.readouterr().err
+    assert "rolling back from step 8 to" in capsys.readouterr().err
 
 
 def test_the_end_is_where_the_steps_say(loop, make_trainer, tmp_path):

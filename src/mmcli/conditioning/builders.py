@@ -1,4 +1,4 @@
-"""Builders of the networks of this room."""
+"""Builders of the networks of this package."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from collections.abc import Mapping
 
 
 def builders() -> Mapping[str, str]:
-    """Name to address, see `networks_io`."""
+    """Name to address; see `networks_io`."""
     return {"fusion": "mmcli.conditioning.fusion:fusion"}

@@ -1,4 +1,4 @@
-"""What makes contexts of a record's fields: a fusion network, labels, or nothing."""
+"""Make contexts from a record's fields: by a fusion network, from labels, or without a condition."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from mmcli.nn import networks_io
 from mmcli.nn.networks_io import Network
 
 Array = npt.NDArray[Any]
-KEY = "conditioner"  # in the extra of `model.json`; a `fused` artifact, which has only one kind, leaves it out
+KEY = "conditioner"  # in the extra of `model.json`; a `fused` artifact, which has only one kind, omits it
 
 
 class Conditioner(Protocol):
-    """Makes contexts from whichever fields are there; a record's does not depend on which others it is made with.
+    """Makes contexts from the available fields; the context of a record does not depend on the rest of its batch.
 
     Attributes:
         kind: Its name in `model.json`.
         fields: Names of the fields that it can read, in the order of a mask's columns.
         dim: d, the width of a context's vector and of each token.
-        num_tokens: S, tokens of a context.
-        networks: Its networks, which an artifact keeps.
+        num_tokens: S, number of tokens of a context.
+        networks: Its networks, which are stored in the artifact.
     """
 
     kind: str
@@ -36,7 +36,7 @@ class Conditioner(Protocol):
     networks: dict[str, Network]
 
     def reads(self, name: str) -> bool:
-        """Whether it makes tokens of rows of this field."""
+        """Whether it encodes rows of this field."""
         ...
 
     def encode(self, name: str, rows: Array) -> Array:
@@ -51,13 +51,13 @@ class Conditioner(Protocol):
         """Contexts of records.
 
         Args:
-            rows: Field name to rows `[B, ...]` in network form; a field may be left out.
+            rows: Field name to rows `[B, ...]` in network form; fields may be omitted.
             mask: `[B, F]`, 1 where the record has the field.
         """
         ...
 
     def write(self, folder: Path) -> None:
-        """Write what its networks do not hold into an artifact."""
+        """Write its state other than the networks into an artifact."""
         ...
 
 
@@ -65,7 +65,7 @@ def load(folder: Path) -> Conditioner:
     """The conditioner of a `fused` artifact or of a trained generator.
 
     Raises:
-        IntegrityError: It is damaged, or its parts do not fit each other.
+        IntegrityError: It is corrupted or inconsistent.
     """
     from mmcli.conditioning.fused import FusedConditioner
     from mmcli.conditioning.labels import LabelConditioner
@@ -76,4 +76,6 @@ def load(folder: Path) -> Conditioner:
     for known in (FusedConditioner, LabelConditioner, NoConditioner):
         if kind == known.kind:
             return known.load(folder)
-    raise IntegrityError(f"there is no conditioner {visible(kind, 40)}", visible(folder), "use the mmcli that made it, or train again")
+    raise IntegrityError(
+        f"unknown conditioner {visible(kind, 40)}", visible(folder), "use the version of mmcli that made it, or train again"
+    )

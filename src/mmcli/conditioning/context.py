@@ -1,4 +1,4 @@
-"""What a generator reads of the fields that a record was given: one vector, and a sequence of tokens with a mask."""
+"""The condition that a generator reads: one vector, and a sequence of tokens with a mask."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Context:
-    """The contexts of some records, or of a batch for each of some steps; `...` are these axes.
+    """The contexts of a batch of records, or of a batch per step; `...` are these axes.
 
     Attributes:
-        vector: `[..., d]`; zeros where nothing is given.
+        vector: `[..., d]`; zeros without any given field.
         tokens: `[..., S, d]`.
-        mask: `[..., S]` bool; which tokens count.
+        mask: `[..., S]` bool; which tokens are valid.
     """
 
     vector: Array
@@ -27,7 +27,7 @@ class Context:
 
     @classmethod
     def from_rows(cls, rows: Array, dim: int) -> Self:
-        """Inverse of `rows`, for contexts whose tokens all count unless nothing at all is given.
+        """Inverse of `rows`, for contexts whose tokens are all valid unless nothing is given.
 
         Args:
             rows: `[..., (S + 1) d]`.
@@ -37,16 +37,16 @@ class Context:
         return cls(rows[..., :dim], tokens, np.repeat(rows.any(-1, keepdims=True), tokens.shape[-2], -1))
 
     def rows(self) -> Array:
-        """Vector and tokens side by side, `[..., (S + 1) d]`: for networks that read one flat vector.
+        """Vector and tokens concatenated, `[..., (S + 1) d]`: for networks that read one flat vector.
 
-        In half precision: what is generated for a record must equal what was trained on, and
-        training keeps conditions in it.
+        In half precision, since training stores conditions in it, and the conditions in generation
+        must equal those in training.
         """
         flat = self.tokens.reshape(*self.tokens.shape[:-2], -1)
         return np.concatenate([self.vector, flat], -1).astype(np.float16)
 
 
 def half(values: Array) -> Array:
-    """Values in half precision; what is too large for it becomes its largest."""
+    """Values in half precision, clipped to its range."""
     largest = float(np.finfo(np.float16).max)
     return np.clip(values, -largest, largest).astype(np.float16)

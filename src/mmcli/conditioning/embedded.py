@@ -39,16 +39,16 @@ class Embedded:
         self.table: Records = records.read(folder)
         self.modality = {name: str(entry["modality"]) for name, entry in self.source.manifest.fields.items()}
         if not self.modality:
-            raise InputError("the embeddings have no field", self.where, "run preprocess and embed again")
+            raise InputError("the embeddings have no fields", self.where, "rerun preprocess and embed")
 
     def field(self, name: str | None, flag: str, *, modality: str = "", other_than: str = "") -> str:
         """Check the name of a field, or choose one.
 
         Args:
-            name: What the user said; `None` lets this method choose.
+            name: Name from the user; `None` to choose one.
             flag: The option, for the error.
-            modality: Of this modality only.
-            other_than: Choose a field of another modality than this if there is one.
+            modality: Restrict to this modality.
+            other_than: Prefer a field of a modality other than this.
 
         Raises:
             UsageError: There is no such field.
@@ -57,10 +57,10 @@ class Embedded:
         if name:
             if name in fits:
                 return name
-            kind = f" of kind {modality}" if modality and name in self.modality else ""
-            raise UsageError(f"there is no field {visible(name)}{kind}", flag, f"fields: {', '.join(fits) or ', '.join(self.modality)}")
+            kind = f" of modality {modality}" if modality and name in self.modality else ""
+            raise UsageError(f"no field {visible(name)}{kind}", flag, f"fields: {', '.join(fits) or ', '.join(self.modality)}")
         if not fits:
-            raise UsageError(f"the embeddings have no field of kind {modality}", flag, f"fields: {', '.join(self.modality)}")
+            raise UsageError(f"the embeddings have no field of modality {modality}", flag, f"fields: {', '.join(self.modality)}")
         return next((n for n in fits if self.modality[n] != other_than), fits[0])
 
     def rows(self, field: str, split: str) -> Array:
@@ -69,15 +69,15 @@ class Embedded:
         return chosen[self.table.present(field)[chosen]]
 
     def vectors(self, field: str) -> Array:
-        """Unit vectors `[N, d]` of a field, as a memory map; zero rows where it is absent.
+        """Unit vectors `[N, d]` of a field, as a memory map; zero rows for records without it.
 
         Raises:
-            IntegrityError: They do not fit the records.
+            IntegrityError: Their number does not match the records.
         """
         found = arrays.load(self.source.file(f"vectors/{field}.npy"))
         if found.ndim != 2 or len(found) != len(self.table):
-            problem = f"the vectors of {visible(field)} have shape {found.shape}, there are {len(self.table):,} records"
-            raise IntegrityError(problem, self.where, "run embed again")
+            problem = f"the vectors of {visible(field)} have shape {found.shape}, but there are {len(self.table):,} records"
+            raise IntegrityError(problem, self.where, "rerun embed")
         return found
 
     def codec(self, field: str) -> Codec:
@@ -85,7 +85,7 @@ class Embedded:
         return read_codec(self.source.file(codec_file(field)))
 
     def name_of(self, row: int, field: str) -> str:
-        """What to call a record in a table: its text in that field, else its id."""
+        """Display name of a record: its text in that field, otherwise its id."""
         texts = self.table.columns.get(f"{field}.text")
         return str(texts[row]) if texts is not None and texts[row] is not None else str(self.table.ids[row])
 
@@ -118,4 +118,4 @@ def _read(codec: Codec, value: str) -> Array:
     try:
         return codec.read_given(value)
     except Reject as error:
-        raise InputError(f"the item cannot be used: {error.message}", visible(value), "give another one") from None
+        raise InputError(f"the item cannot be used: {error.message}", visible(value), "use another one") from None

@@ -1,4 +1,4 @@
-"""What fusion trains on: tokens, vectors, presence and labels of embedded records, read in batches."""
+"""Training data of fusion: tokens, vectors, presence and labels of embedded records, read in batches."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mmcli.core.display import visible
 from mmcli.core.errors import InputError, IntegrityError
 
 Array = npt.NDArray[Any]
-_AGAIN = "run embed again"
+_AGAIN = "rerun embed"
 _BLOCK = 65_536
 
 
@@ -32,21 +32,21 @@ class Batch:
 
 
 class EmbeddedRecords:
-    """The records of an `embeddings` artifact; only what is asked for is in memory.
+    """The records of an `embeddings` artifact; only requested rows are read into memory.
 
     Attributes:
         fields: Names of the fields, sorted.
         present: `[N, F]` bool.
         labels: `[N]` class numbers, -1 where unknown.
         classes: Names of the classes.
-        tokens: T.
-        dim: d.
+        tokens: T, number of tokens per field.
+        dim: d, dimension of tokens and vectors.
     """
 
     def __init__(self, source: Artifact) -> None:
         self.fields = sorted(source.manifest.fields)
         if not self.fields:
-            raise InputError("the embeddings have no field", visible(source.path), "run preprocess and embed again")
+            raise InputError("the embeddings have no fields", visible(source.path), "rerun preprocess and embed")
         self._tokens = [RowReader(source.file(f"tokens/{name}.npy")) for name in self.fields]
         self._vectors = [RowReader(source.file(f"vectors/{name}.npy")) for name in self.fields]
         self._read_table(source)
@@ -116,10 +116,12 @@ class EmbeddedRecords:
             where = f"{visible(source.path)}, field {visible(name)}"
             if len(tokens.shape) != 3 or tokens.dtype.kind != "f" or vectors.dtype.kind != "f":
                 raise IntegrityError(
-                    f"tokens must be [records, tokens, width] of floats, not {tokens.shape} of {tokens.dtype}", where, _AGAIN
+                    f"tokens must be floats of shape [records, tokens, dimension], not {tokens.dtype} {tokens.shape}", where, _AGAIN
                 )
             if tokens.shape[1:] != first[1:]:
-                raise IntegrityError(f"the fields differ in tokens or width: {tokens.shape[1:]} and {first[1:]}", where, _AGAIN)
+                raise IntegrityError(
+                    f"the fields differ in number of tokens or dimension: {tokens.shape[1:]} and {first[1:]}", where, _AGAIN
+                )
             if tokens.shape[0] != len(self) or vectors.shape != (len(self), first[2]):
                 raise IntegrityError(f"{len(self)} records, but tokens {tokens.shape} and vectors {vectors.shape}", where, _AGAIN)
 

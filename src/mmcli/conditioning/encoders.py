@@ -26,14 +26,14 @@ class Encoders:
         fields: Names of the fields.
 
     Raises:
-        IntegrityError: An encoder is missing or damaged.
+        IntegrityError: An encoder is missing or corrupted.
     """
 
     def __init__(self, folder: Path, fields: Sequence[str]) -> None:
         networks, _ = networks_io.load(folder, tuple(f"encoder.{name}" for name in fields))
         missing = [name for name in fields if f"encoder.{name}" not in networks]
         if missing:
-            raise IntegrityError(f"there is no encoder of the field {visible(missing[0])}", visible(folder), "run embed again")
+            raise IntegrityError(f"no encoder of the field {visible(missing[0])}", visible(folder), "rerun embed")
         models = {name: networks[f"encoder.{name}"].model for name in fields}
         # One trace serves all lengths.
         self._graphs = {
@@ -44,5 +44,5 @@ class Encoders:
         }
 
     def vectors(self, name: str, rows: Array) -> Array:
-        """Unit vectors `[N, d]` float32 of rows or padded items `[N, ...]` in network form; N never changes a row's result."""
+        """Unit vectors `[N, d]` float32 of rows or padded items `[N, ...]` in network form; a row's result does not depend on N."""
         return in_length_chunks(lambda x: self._graphs[name](tf.constant(x)), rows, _CHUNK)[0]

@@ -1,4 +1,4 @@
-"""Contexts by frozen encoders and a fusion network, from any subset of an artifact's fields."""
+"""Contexts from frozen encoders and a fusion network, for any subset of an artifact's fields."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ class FusedConditioner:
 
     Args:
         networks: `fusion` and `encoder.NAME`; a field without an encoder can only be given as tokens.
-        extra: Of `model.json`; names the fields.
-        where: For errors.
+        extra: Extra of `model.json`; names the fields.
+        where: Location for error messages.
     """
 
     kind = "fused"
 
     def __init__(self, networks: dict[str, Network], extra: Mapping[str, Any], where: str) -> None:
         if "fusion" not in networks or not isinstance(extra.get("fields"), list):
-            raise IntegrityError("the model has no fusion network", where, "give the folder that fuse or train-gan wrote")
+            raise IntegrityError("the model has no fusion network", where, "use a folder that fuse or train-gan wrote")
         self.networks = networks
         self.fields = [str(name) for name in extra["fields"]]
         fusion = networks["fusion"].model
         _, count, self._field_tokens, self.dim = fusion.input["tokens"].shape
         if count != len(self.fields):
-            raise IntegrityError(f"the fusion network takes {count} fields, model.json names {len(self.fields)}", where, "run fuse again")
+            raise IntegrityError(f"the fusion network takes {count} fields, but model.json names {len(self.fields)}", where, "rerun fuse")
         self.num_tokens: int = fusion.output["latents"].shape[1]
         self._fuse = tf.function(lambda tokens, mask: fusion({"tokens": tf.cast(tokens, tf.float32), "mask": mask}, training=False))
         encoders = {name: networks[f"encoder.{name}"].model for name in self.fields if f"encoder.{name}" in networks}
@@ -59,10 +59,10 @@ class FusedConditioner:
     def load(cls, folder: Path) -> Self:
         """From an artifact.
 
-        In float32, whatever the policy for the networks to train: so a record's tokens are those that `embed` kept.
+        In float32, regardless of the policy for training, so that tokens equal those that `embed` stored.
 
         Raises:
-            IntegrityError: The networks are damaged or do not fit each other.
+            IntegrityError: The networks are corrupted or inconsistent.
         """
         recipes, _ = networks_io.read_recipes(folder)
         wanted = tuple(name for name in recipes if name == "fusion" or name.startswith("encoder."))
@@ -81,7 +81,7 @@ class FusedConditioner:
     def encode(self, name: str, rows: Array) -> Array:
         """Tokens `[B, T, d]` float32 of rows or padded items `[B, ...]` in network form."""
         if name not in self._encode:
-            raise IntegrityError(f"the model has no encoder of the field {visible(name)}", "", "run embed and fuse again")
+            raise IntegrityError(f"the model has no encoder of the field {visible(name)}", "", "rerun embed and fuse")
         return in_length_chunks(lambda x: self._encode[name](tf.constant(x)), rows, _ENCODE_CHUNK)[0]
 
     def fuse(self, tokens: Array, mask: Array) -> Context:
@@ -104,8 +104,8 @@ class FusedConditioner:
                 tokens[:, number] = self.encode(name, rows[name])
             elif name not in rows:
                 shown[:, number] = 0.0
-        # In half precision, as the tokens of `embed`, from which training makes its contexts.
+        # In half precision, like the tokens of `embed` from which training makes its contexts.
         return self.fuse(half(tokens), shown)
 
     def write(self, folder: Path) -> None:
-        """There is nothing beside the networks."""
+        """There is no state other than the networks."""

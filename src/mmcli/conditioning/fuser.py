@@ -1,4 +1,4 @@
-"""Train a fusion network: whichever fields are visible, predict the label and the hidden fields."""
+"""Train a fusion network: predict the label and the hidden fields from the visible ones."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from mmcli.training.epochs import epoch_order
 
 Array = npt.NDArray[Any]
 _MAX_VALIDATION = 1000
-_MOST_RECORDS, _MOST_TOKENS = 512, 8192  # of one forward pass; so its memory does not grow with T
+_MOST_RECORDS, _MOST_TOKENS = 512, 8192  # per forward pass, so that its memory does not grow with T
 _TEMPERATURE = 0.07
 _SAME = 0.999
 _VISIBLE_WEIGHT = 0.25
 
 
 def choose_objective(asked: str, data: EmbeddedRecords) -> tuple[str, str]:
-    """The objective for the data, and the reason in words.
+    """The objective for the data, and a description of it.
 
-    `labels` where most train records have one of a few classes; otherwise `masked`, and
-    `contrastive` only when it is asked for.
+    `labels` if most train records have one of a small number of classes; otherwise `masked`, and
+    `contrastive` only on request.
     """
     labels = data.labels[data.rows("train")]
     known = labels[labels >= 0]
@@ -42,9 +42,9 @@ def choose_objective(asked: str, data: EmbeddedRecords) -> tuple[str, str]:
     if asked == "auto":
         if usable:
             return "labels", f"{classes} labels and masked-field prediction"
-        return "masked", "masked-field prediction: there are no labels that repeat"
+        return "masked", "masked-field prediction, since no labels repeat"
     if asked == "labels" and not usable:
-        return "masked", "masked-field prediction: labels were asked for, but there are none that repeat"
+        return "masked", "masked-field prediction instead of labels, since no labels repeat"
     return asked, {"labels": "labels and masked-field prediction", "masked": "masked-field prediction"}.get(asked, asked)
 
 
@@ -55,11 +55,11 @@ class Fuser:
         data: Embedded records.
         config: Options of the stage.
         objective: `labels`, `masked` or `contrastive`.
-        method: One of `models.fusion.METHODS`.
+        method: One of `fusion.METHODS`.
 
     Attributes:
         network: The fusion network and its recipe.
-        chunk: How many records one forward pass takes.
+        chunk: Number of records per forward pass.
     """
 
     def __init__(self, data: EmbeddedRecords, config: FuseConfig, objective: str, method: str) -> None:
@@ -89,11 +89,11 @@ class Fuser:
         self._validation = self._validation_batch()
 
     def variables(self) -> list[Any]:
-        """Everything that a resumed run needs, in a fixed order."""
+        """The complete state for resuming, in a fixed order."""
         return [*self.network.model.variables, *self.label_head.variables, *self.field_head.variables, *self._optimizer.variables]
 
     def train_epoch(self, epoch: int) -> dict[str, float]:
-        """Go once over the train split, in the order that (seed, epoch) gives."""
+        """Train one epoch, in the order determined by (seed, epoch)."""
         order = epoch_order(self._config.seed, Purpose.FUSE_ORDER, epoch, len(self._train_rows), self._batch_size)
         losses = []
         for i, chosen in enumerate(order):
@@ -103,7 +103,7 @@ class Fuser:
         return {"loss": float(np.mean(losses))}
 
     def validate(self) -> dict[str, float]:
-        """Minus the loss on the validation records, each once complete and once with a single field."""
+        """Negative loss on the validation records, each once complete and once with a single field."""
         if self._validation is None:
             return {"score": 0.0}
         batch, mask = self._validation
@@ -123,7 +123,7 @@ class Fuser:
         return condition, latents
 
     def attention(self, tokens: Array, mask: Array) -> Array | None:
-        """How much the learned queries read of every token, `[B, F, T]` with sum 1; `None` for methods without attention."""
+        """Attention of the learned queries to every token, `[B, F, T]` with sum 1; `None` for methods without attention."""
         model = attention_model(self.network.model)
         if model is None:
             return None
@@ -132,7 +132,7 @@ class Fuser:
             weights = model({"tokens": tf.constant(tokens, tf.float32), "mask": tf.constant(mask, tf.float32)}, training=False)
             return np.asarray(weights).mean((1, 2))  # over heads and queries
 
-        (found,) = in_chunks(run, (tokens, mask), max(1, self.chunk // 4))  # no graph plans the memory of this pass
+        (found,) = in_chunks(run, (tokens, mask), max(1, self.chunk // 4))  # this pass runs eagerly and needs more memory
         return found.reshape(len(mask), *tokens.shape[1:3])
 
     def predict_fields(self, condition: Array) -> Array:
@@ -146,7 +146,7 @@ class Fuser:
     def _train_step(self, tokens: tf.Tensor, vectors: tf.Tensor, present: tf.Tensor, labels: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
         tokens = tf.cast(tokens, tf.float32)
         mask = self._hide(present, step)
-        tokens = self._spoil(tokens, mask, step)
+        tokens = self._corrupt(tokens, mask, step)
         with tf.GradientTape() as tape:
             condition = self.network.model({"tokens": tokens, "mask": mask}, training=True)["condition"]
             loss = self._loss(condition, vectors, present, mask, labels)
@@ -163,11 +163,11 @@ class Fuser:
         kept = (noise >= self._config.dropout) | (noise >= tf.reduce_max(noise, 1, keepdims=True))
         return present * tf.cast(kept, tf.float32)
 
-    def _spoil(self, tokens: tf.Tensor, mask: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
-        """Spoil one visible field of some records that have others: noise, or another record's tokens.
+    def _corrupt(self, tokens: tf.Tensor, mask: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
+        """Corrupt one visible field of some records that have others: with noise, or another record's tokens.
 
-        So the network learns to trust the fields that agree. Only where three are visible can a
-        field be told to be another record's.
+        So the network learns to rely on the fields that agree. A field of another record can only
+        be detected if three fields are visible.
         """
         draw = self._draws(Purpose.FUSE_SPOIL, step).uniform((tf.shape(mask)[0], mask.shape[1] + 3))
         count = tf.reduce_sum(mask, 1)
@@ -177,11 +177,11 @@ class Fuser:
         scale = tf.sqrt(tf.reduce_mean(tf.square(tokens), -1, keepdims=True))
         noise = self._draws(Purpose.FUSE_NOISE, step).normal(tf.shape(tokens)) * scale * (3.0 * draw[:, -3])[:, None, None, None]
         other = tf.roll(tokens, 1, 0)
-        spoiled = tf.where(swap[:, None, None, None], other, tokens + noise)
-        return tf.where(victim[:, :, None, None] > 0, spoiled, tokens)
+        corrupted = tf.where(swap[:, None, None, None], other, tokens + noise)
+        return tf.where(victim[:, :, None, None] > 0, corrupted, tokens)
 
     def _loss(self, condition: Any, vectors: Any, present: Any, mask: Any, labels: Any) -> Any:
-        """Cross-entropy of the label and the error of the predicted fields, the hidden ones first."""
+        """Cross-entropy of the label, plus the error of the predicted fields with most weight on hidden ones."""
         weight = present * (1.0 - mask) + _VISIBLE_WEIGHT * mask
         predicted = self._predicted(condition)
         if self.objective == "contrastive":
@@ -209,9 +209,9 @@ def _tensors(batch: Batch) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
 
 
 def _field_contrast(predicted: Any, vectors: Any, present: Any, weight: Any) -> Any:
-    """InfoNCE per field: the predicted vector finds the record's own among the batch's.
+    """InfoNCE per field: the predicted vector identifies the record's own vector within the batch.
 
-    Vectors that are (nearly) the same as the record's own are no negatives.
+    Vectors that are (nearly) equal to the record's own are not negatives.
     """
     logits = ops.einsum("ifd,jfd->fij", predicted, vectors) / _TEMPERATURE  # [F, B, B]
     same = ops.einsum("ifd,jfd->fij", vectors, vectors) > _SAME

@@ -1,7 +1,7 @@
-"""Fusion: the tokens of whichever fields a record has become one condition and K latent tokens.
+"""Fusion: the tokens of a record's available fields become one condition and K latent tokens.
 
-Every method hides an absent field before any arithmetic, so that its content cannot change a bit
-of the output, and ends in the same readout; a record with no field at all gives zeros.
+Every method masks absent fields before any arithmetic, so that their content cannot affect the
+output, and ends in the same readout; a record without any field gives zeros.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from mmcli.nn.layers import MaskedMean
 METHODS = ("attention", "cross-attention", *POOLED)
 _MAX_FIELDS = 64
 _MAX_WEIGHTS = 200_000_000
-_FLOAT32 = "float32"  # whatever the policy: conditions are computed once and kept
+_FLOAT32 = "float32"  # regardless of the policy: conditions are computed once and stored
 
 
 def fusion(*, fields: int, tokens: int, dim: int, latents: int, heads: int, layers: int, method: str = "attention") -> keras.Model:
@@ -33,12 +33,12 @@ def fusion(*, fields: int, tokens: int, dim: int, latents: int, heads: int, laye
         tokens: T, tokens per field.
         dim: d.
         latents: K.
-        heads: Attention heads; d is a multiple of them.
-        layers: Self-attention layers (the methods without attention have none).
+        heads: Number of attention heads; must divide d.
+        layers: Number of self-attention layers (ignored by methods without attention).
         method: One of `METHODS`.
 
     Raises:
-        ValueError: The numbers do not fit each other, or are out of bounds.
+        ValueError: The sizes are inconsistent or out of bounds.
     """
     _check(fields, tokens, dim, latents, heads, method)
     inputs = {"tokens": keras.Input((fields, tokens, dim), name="tokens"), "mask": keras.Input((fields,), name="mask")}
@@ -63,7 +63,7 @@ def _check(fields: int, tokens: int, dim: int, latents: int, heads: int, method:
     if min(fields, tokens, dim, latents, heads) < 1 or fields > _MAX_FIELDS:
         raise ValueError(f"sizes must be at least 1, and fields at most {_MAX_FIELDS}")
     if dim % heads:
-        raise ValueError(f"the width {dim} is no multiple of {heads} heads")
+        raise ValueError(f"the dimension {dim} is not a multiple of {heads} heads")
     if dim * dim * (latents + fields * fields) + fields * tokens * dim > _MAX_WEIGHTS:
         raise ValueError("the network is too large")
 
@@ -77,20 +77,20 @@ def attention_model(model: keras.Model) -> keras.Model | None:
 
 
 class HideAbsent(keras.layers.Layer):
-    """Replace the tokens of absent fields by zeros; also gives the mask as bool `[B, F]`."""
+    """Replace the tokens of absent fields by zeros; also returns the mask as bool `[B, F]`."""
 
     def call(self, tokens: Any, mask: Any) -> tuple[Any, Any]:
         """`tokens [B, F, T, d]`, `mask [B, F]`."""
         present = mask > 0.5
-        # A choice, not a product: a NaN times zero would be a NaN.
+        # A selection, not a product: NaN times zero would be NaN.
         return ops.where(present[:, :, None, None], tokens, 0.0), present
 
 
 class FieldTokens(keras.layers.Layer):
-    """All fields' tokens in one sequence `[B, F * T, d]`, each with its field's and place's embedding.
+    """All fields' tokens in one sequence `[B, F * T, d]`, with embeddings of field and position.
 
-    Also returns which tokens exist, `[B, F * T]`, and which each may look at, `[B, 1 or F * T, F * T]`:
-    every existing one or, `across` fields, those of the other fields alone.
+    Also returns the mask of existing tokens, `[B, F * T]`, and of the allowed attention, `[B, 1 or F * T, F * T]`:
+    to every existing token or, `across` fields, to those of the other fields only.
     """
 
     def __init__(self, *, across: bool, **kwargs: Any) -> None:
@@ -106,7 +106,7 @@ class FieldTokens(keras.layers.Layer):
     def call(self, tokens: Any, present: Any) -> tuple[Any, Any, Any]:
         """`tokens [B, F, T, d]`, `present [B, F]` bool."""
         fields, per_field, dim = tokens.shape[1:]
-        # Of unit length tokens have a tiny RMS; the embedding is small beside them after scaling.
+        # Tokens of unit length have a small RMS; after scaling, the embedding is small relative to them.
         x = unit_rms(tokens) + self.embedding
         keys = ops.repeat(present, per_field, axis=1)
         pairs = keys[:, None, :]
@@ -117,7 +117,7 @@ class FieldTokens(keras.layers.Layer):
 
 
 class Readout(keras.layers.Layer):
-    """Condition = the fused vector plus a projection of the latents; both leave with unit RMS."""
+    """Condition = the fused vector plus a projection of the latents; both outputs have unit RMS."""
 
     def build(self, fused_shape: Any, latents_shape: Any, present_shape: Any) -> None:
         """Create the weights."""

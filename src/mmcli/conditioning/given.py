@@ -1,4 +1,4 @@
-"""What records are conditioned on in training: random subsets of their given fields, fused when a step needs them."""
+"""Conditions in training: random subsets of each record's given fields, fused on demand."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from mmcli.core.streams import Purpose, generator
 
 Array = npt.NDArray[Any]
 _NUM_PAIRS = 2000
-# Two conditions closer than this cosine count as the same one.
+# Conditions with a higher cosine similarity count as the same.
 SAME_CONDITION = 0.9
 
 
 class GivenFields:
     """The given fields of n records, and the contexts of any subset of them.
 
-    Each field's tokens are there once per record. A context is made when it is asked for; so memory
-    grows with the records and the fields, not with the subsets of fields.
+    Each field's tokens are stored once per record. Contexts are made on demand, so memory grows with
+    the records and the fields, not with the subsets of fields.
 
     Args:
         conditioner: Makes the contexts.
         tokens: Given field to the tokens of all N records.
         present: `[N, G]` bool; which records have which given field.
-        numbers: `[n]` numbers of the records in question.
+        numbers: `[n]` numbers of the selected records.
 
     Attributes:
         present: `[n, G]` bool.
-        width: Of a context's row.
+        width: Width of a context's row.
     """
 
     def __init__(self, conditioner: Conditioner, tokens: Mapping[str, TokenSource], present: Array, numbers: Array) -> None:
@@ -47,7 +47,7 @@ class GivenFields:
         return len(self._numbers)
 
     def of(self, numbers: Array) -> Self:
-        """The same of other records."""
+        """The same for other records."""
         return type(self)(self._conditioner, self._tokens, self._all_present, numbers)
 
     @cached_property
@@ -63,7 +63,7 @@ class GivenFields:
         """
         flat, shown = rows.reshape(-1), visible.reshape(rows.size, visible.shape[-1])
         found = np.zeros((len(flat), self.width), np.float16)
-        some = np.flatnonzero(shown.any(1))  # the context of nothing is zeros
+        some = np.flatnonzero(shown.any(1))  # the context without any field is zeros
         if len(some):
             found[some] = self._known_or_made(flat[some], shown[some])
         return Context.from_rows(found.reshape(*rows.shape, self.width), self._conditioner.dim)
@@ -74,10 +74,10 @@ class GivenFields:
         return self.contexts(rows, np.stack(drawn))
 
     def drawn(self, seed: int, step: int, rows: Array, dropout: float, unconditional: float) -> Array:
-        """Visible fields `[B, G]` of a step's records `[B]`: each is hidden with `dropout`, never all of them.
+        """Visible fields `[B, G]` of a step's records `[B]`: each is hidden with probability `dropout`, never all of them.
 
         With probability `unconditional` a record is used without any condition. The result
-        depends on seed and step alone.
+        depends only on seed and step.
         """
         rng = generator(seed, Purpose.CONDITION_SUBSET, step)
         present = self.present[rows]
@@ -89,8 +89,8 @@ class GivenFields:
         """Rows of contexts `[B, width]` float32 on all given fields that the records `rows [B]` have."""
         return self.contexts(rows, self.present[rows]).rows().astype(np.float32)
 
-    def distinct_share(self, seed: int) -> float:
-        """Share of pairs of records whose full contexts differ (cosine below 0.9): 1 means that every record has its own."""
+    def distinct_fraction(self, seed: int) -> float:
+        """Fraction of pairs of records whose full contexts differ (cosine below 0.9); 1 if every record has its own."""
         if not self._tokens:
             return 0.0
         rng = generator(seed, Purpose.CONDITION_PAIRS)

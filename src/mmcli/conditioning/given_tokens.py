@@ -1,4 +1,4 @@
-"""The tokens of given fields, once per record: in memory where they are few, else read from their files as they are needed."""
+"""The tokens of given fields, once per record: in memory if small, otherwise read from their files on demand."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ class HeldTokens:
 
 
 class OneHot:
-    """Class numbers as one-hot tokens; as vectors they would fill the memory where classes are many.
+    """Class numbers as one-hot tokens; stored as vectors, many classes would need too much memory.
 
     Args:
-        codec: Between numbers and one-hot vectors.
-        numbers: `[N]`, -1 where there is no class.
+        codec: Converts numbers to one-hot vectors.
+        numbers: `[N]`, -1 for records without a class.
     """
 
     def __init__(self, codec: LabelCodec, numbers: Array) -> None:
@@ -55,7 +55,7 @@ class OneHot:
 
 
 def held(readers: Mapping[str, RowReader], most_bytes: int = _HELD_BYTES) -> dict[str, TokenSource]:
-    """Fields' tokens as sources, read into memory where all together are no larger than `most_bytes`."""
+    """Fields' tokens as sources, read into memory if their total size is at most `most_bytes`."""
     sizes: Sequence[int] = [int(np.prod(reader.shape)) * reader.dtype.itemsize for reader in readers.values()]
     if sum(sizes) > most_bytes:
         return dict(readers)

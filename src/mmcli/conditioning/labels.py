@@ -1,4 +1,4 @@
-"""Contexts of labels: a class is its one-hot vector, and there is nothing to learn."""
+"""Contexts of labels: a class is its one-hot vector; nothing is learned."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class LabelConditioner:
     """See `conditioner.Conditioner`; its one field is the label, and a context has no tokens.
 
     Args:
-        codec: Between names, numbers and one-hot vectors.
+        codec: Converts between names, numbers and one-hot vectors.
     """
 
     kind = "label"
@@ -38,15 +38,15 @@ class LabelConditioner:
         """From an artifact.
 
         Raises:
-            IntegrityError: It does not hold the classes.
+            IntegrityError: It does not contain the classes.
         """
         codec = read_codec(folder / codec_file(label.FIELD))
         if not isinstance(codec, label.LabelCodec):
-            raise IntegrityError("the classes of the labels are not there", visible(folder), "train again")
+            raise IntegrityError("the classes of the labels are missing", visible(folder), "train again")
         return cls(codec)
 
     def reads(self, name: str) -> bool:
-        """Labels alone."""
+        """Whether the field is the label."""
         return name == label.FIELD
 
     def encode(self, name: str, rows: Array) -> Array:
@@ -65,5 +65,5 @@ class LabelConditioner:
         return self.fuse(one_hot[:, None, None], mask)
 
     def write(self, folder: Path) -> None:
-        """The classes."""
+        """Write the classes."""
         jsonio.write(folder / codec_file(label.FIELD), self.codec.to_json())

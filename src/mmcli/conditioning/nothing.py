@@ -1,4 +1,4 @@
-"""The context of nothing, for generators without any condition."""
+"""The empty context, for unconditional generators."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Array = npt.NDArray[Any]
 
 
 class NoConditioner:
-    """See `conditioner.Conditioner`; it reads no field, and every context is one zero."""
+    """See `conditioner.Conditioner`; it reads no field, and every context is a single zero."""
 
     kind = "none"
 

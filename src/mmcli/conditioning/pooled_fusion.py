@@ -23,7 +23,7 @@ def field_vectors(tokens: Any) -> Any:
 
 
 class _Pooled(keras.layers.Layer):
-    """Base: weights that are one matrix and bias per field."""
+    """Base class: weights with one matrix and bias per field."""
 
     def per_field(self, name: str, fields: int, width: int, out: int, bias: float = 0.0, rank: int = 0) -> tuple[Any, Any]:
         """Add a kernel `[F, (rank,) width, out]` and a bias `[F, (rank,) out]`."""

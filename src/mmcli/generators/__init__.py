@@ -1,1 +1,1 @@
-"""Families of generators: what makes items of a field from a condition."""
+"""Generator families: networks that generate items of a field from a condition."""

@@ -1,7 +1,7 @@
-"""What a family of generators offers to the stages: which targets it serves, its options, its trainer and its sampler.
+"""Interface of generator families to the stages: supported targets, options, trainer and sampler.
 
-A family is one folder that exports one `FAMILY` and one line in `registry`. Nothing here and in the
-object itself imports Keras; its methods that train or make items do.
+A family is one folder that exports one `FAMILY`, and one line in `registry`. Neither this module nor
+the object imports Keras; its methods that train or generate do.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[Any]
 ConfigT = TypeVar("ConfigT", bound=GeneratorConfig)
-# What a family may be able to do with a target, and the options of `generate` that need it.
+# Abilities that a family may have for a target, and the options of `generate` that need them.
 ABILITIES: Mapping[str, tuple[str, ...]] = {
-    "truncation": ("truncation",),  # of the noise that an item is made from
+    "truncation": ("truncation",),  # of the noise that an item is generated from
     "interpolation": ("interpolate", "walk"),  # between two latents
     "inversion": ("like",),  # the latent of a given item
-    "neighbours": ("neighbours",),  # a space of looks
+    "neighbours": ("neighbours",),  # a feature space
     "temperature": ("temperature",),  # of the distribution of the next token
 }
 
@@ -41,8 +41,8 @@ class Target:
     """A field to generate.
 
     Attributes:
-        name: Of the field.
-        about: Its entry of a manifest: modality, shape, units and so on.
+        name: Name of the field.
+        about: Its entry in a manifest: modality, shape, units and so on.
     """
 
     name: str
@@ -55,20 +55,20 @@ class Target:
 
     @property
     def form(self) -> str:
-        """What its rows are: `tokens` (ids) or `continuous`."""
+        """Form of its rows: `tokens` (ids) or `continuous`."""
         from mmcli.modalities.base import TokenCodec
 
         return "tokens" if issubclass(registry.find(self.modality).codec_class(), TokenCodec) else "continuous"
 
     @property
     def shape(self) -> list[int]:
-        """Of one row."""
+        """Shape of one row."""
         return [int(n) for n in self.about["shape"]]
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How many records there are to train on: in the train split, and with the target in all splits."""
+    """Number of records: in the train split, and with the target in all splits."""
 
     train: int
     with_target: int
@@ -76,15 +76,15 @@ class Counts:
 
 @dataclass(frozen=True)
 class TrainingData:
-    """What a generator is trained on.
+    """Training data of a generator.
 
     Attributes:
         target: The field.
-        codec: Of the field.
+        codec: Codec of the field.
         rows: Its rows `[n, ...]` of the train records.
-        given: What the same records are conditioned on.
+        given: Conditions of these records.
         held_out_rows: Some rows of the validation split, `[m, ...]`.
-        held_out: What these are conditioned on.
+        held_out: Conditions of these records.
     """
 
     target: Target
@@ -96,30 +96,30 @@ class TrainingData:
 
 
 class Sampler(ABC):
-    """Makes items; each is a function of its seed and its condition alone."""
+    """Generates items; each depends only on its seed and its condition."""
 
     @abstractmethod
     def sample(self, conditions: Array, seeds: npt.ArrayLike) -> Array:
         """One item per condition `[n, D]`, in network form."""
 
     def noise(self, seeds: npt.ArrayLike) -> Array:
-        """Latents `[n, Z]` of seeds; of families that interpolate."""
+        """Latents `[n, Z]` of seeds; for families with interpolation."""
         raise NotImplementedError
 
     def items(self, noise: Array, conditions: Array) -> Array:
-        """Items of latents and conditions; of families that interpolate."""
+        """Items from latents and conditions; for families with interpolation."""
         raise NotImplementedError
 
-    def between(self, first: Array, second: Array, share: Array) -> Array:
-        """Points on the way from latents or conditions to others; `share [n]` from 0 to 1; of families that interpolate."""
+    def between(self, first: Array, second: Array, fraction: Array) -> Array:
+        """Interpolate between latents or conditions; `fraction [n]` from 0 to 1; for families with interpolation."""
         raise NotImplementedError
 
 
 class Features(ABC):
-    """A space of looks: unit vectors, whose distances are 1 - cosine.
+    """A feature space: unit vectors, with distance 1 - cosine.
 
     Attributes:
-        name: What it is, for a caption.
+        name: Description for a caption.
     """
 
     name: str
@@ -130,27 +130,27 @@ class Features(ABC):
 
 
 class Inverter(ABC):
-    """Finds the latent and the condition that give an item."""
+    """Finds the latent and the condition that reproduce an item."""
 
     @abstractmethod
     def nearness(self, items: Array, target: Array) -> Nearness:
-        """Of items `[n, ...]` to a target `[1, ...]`, in network form."""
+        """Distances of items `[n, ...]` to a target `[1, ...]`, in network form."""
 
     @abstractmethod
     def run(self, target: Array, noise: Array, condition: Array, steps: int, tell: Any) -> tuple[Array, Array]:
-        """Improve several starts `[R, Z]` and `[R, D]`; returns noise and condition of each."""
+        """Optimise several starts `[R, Z]` and `[R, D]`; returns noise and condition of each."""
 
 
 @dataclass(frozen=True)
 class Nearness:
-    """How far items are from a target: root mean square of values in [-1, 1], and 1 - cosine of features; `[n]` each."""
+    """Distances of items to a target: root mean square of values in [-1, 1], and 1 - cosine of features; `[n]` each."""
 
     rms: Array
     look: Array
 
     @property
     def total(self) -> Array:
-        """What is minimised."""
+        """The minimised distance."""
         return self.rms**2 + self.look
 
 
@@ -158,11 +158,11 @@ class Family(ABC):
     """A kind of generator.
 
     Attributes:
-        name: After `--family`.
-        summary: What it is, in a few words.
-        reads: What it reads of a Context, of `vector` and `tokens`.
+        name: Value of `--family`.
+        summary: Short description.
+        reads: The parts of a Context that it reads: `vector`, `tokens`.
         options: Class of its own options.
-        builders: Names of its networks' builders that no modality brings along, and their addresses.
+        builders: Names and addresses of its networks' builders that belong to no modality.
     """
 
     name: str
@@ -173,57 +173,57 @@ class Family(ABC):
 
     @abstractmethod
     def serves(self, target: Target) -> bool:
-        """Whether it makes items of this field."""
+        """Whether it can generate this field."""
 
     @abstractmethod
     def abilities(self, target: Target) -> frozenset[str]:
-        """Some of `ABILITIES`."""
+        """Its subset of `ABILITIES` for the target."""
 
     def lacks(self, target: Target, ability: str) -> str:
-        """Why it does not have an ability, in words that follow the target's name."""
-        return f"is made by the family {self.name}, which has no {ability}"
+        """Why it lacks an ability; the text follows the target's name."""
+        return f"is generated by the family {self.name}, which has no {ability}"
 
     @abstractmethod
     def resolve(self, config: ConfigT, target: Target, counts: Counts) -> ConfigT:
-        """Check the options, and fill in what they leave to the target and the data.
+        """Check the options, and resolve those that depend on the target and the data.
 
         Raises:
-            UsageError: An option is given that the target does not have.
+            UsageError: An option does not apply to the target.
         """
 
     @abstractmethod
     def trainer(self, data: TrainingData, config: GeneratorConfig) -> Trainer:
-        """A trainer of new networks."""
+        """A trainer with new networks."""
 
     @abstractmethod
     def sampler(self, folder: Path, target: Target, codec: Codec, *, temperature: float, truncation: float | None) -> Sampler:
         """A sampler of a trained generator.
 
         Args:
-            folder: Artifact that holds it.
-            target: What it makes.
-            codec: Of the target.
+            folder: Artifact that contains it.
+            target: Its target.
+            codec: Codec of the target.
             temperature: See `ABILITIES`; 1 without it.
             truncation: See `ABILITIES`; `None` without it.
         """
 
     def features(self, folder: Path) -> Features:
-        """A space of looks; of families with neighbours."""
+        """A feature space; for families with neighbours."""
         raise NotImplementedError
 
     def inverter(self, folder: Path, sampler: Sampler) -> Inverter:
-        """What finds latents of items; of families with inversion."""
+        """An inverter of items; for families with inversion."""
         raise NotImplementedError
 
 
 def refuse_options(config: GeneratorConfig, options: Mapping[str, tuple[Any, ...]], target: Target, kinds: str) -> None:
-    """Refuse options that a target does not have.
+    """Refuse options that do not apply to a target.
 
     Args:
         config: Options.
-        options: Their names, and values beside the default that change nothing.
+        options: Their names, and the values other than the default that have no effect.
         target: The field.
-        kinds: Which targets have the options, in words.
+        kinds: Description of the targets that have the options.
 
     Raises:
         UsageError: One of them has another value.
@@ -232,6 +232,6 @@ def refuse_options(config: GeneratorConfig, options: Mapping[str, tuple[Any, ...
     for name, harmless in options.items():
         value = given[name]
         if value not in (plain[name], *harmless):
-            said, flag = (",".join(value) if isinstance(value, tuple) else str(value)), f"--{name.replace('_', '-')}"
-            what = f"{flag} {visible(said, 60)} is for {kinds}; {visible(target.name)} is {target.modality}"
-            raise UsageError(what, flag, "leave it out, or choose another --target")
+            text, flag = (",".join(value) if isinstance(value, tuple) else str(value)), f"--{name.replace('_', '-')}"
+            what = f"{flag} {visible(text, 60)} is for {kinds}; {visible(target.name)} is {target.modality}"
+            raise UsageError(what, flag, "omit it, or choose another --target")

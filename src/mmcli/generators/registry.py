@@ -1,4 +1,4 @@
-"""The families of generators: one line each."""
+"""The generator families: one line each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mmcli.generators.base import Family, Target
 from mmcli.generators.options import GeneratorConfig
 
 AUTO = "auto"
-# Name -> where its object is; the first one that serves a target is its `auto`.
+# Name -> address of its object; the first one that supports a target is its `auto`.
 FAMILIES = {
     "gan": "mmcli.generators.gan:FAMILY",
 }
@@ -23,20 +23,20 @@ def register(name: str, address: str) -> None:
 
 
 def family(name: str) -> Family:
-    """The family that an artifact names.
+    """The family named in an artifact.
 
     Raises:
-        IntegrityError: There is none of this name.
+        IntegrityError: The name is unknown.
     """
     if name not in FAMILIES:
-        raise IntegrityError(f"there is no family of generators {visible(name, 40)}", "", "use the mmcli that made it, or train again")
+        raise IntegrityError(f"unknown generator family {visible(name, 40)}", "", "use the version of mmcli that made it, or train again")
     module, attribute = FAMILIES[name].split(":")
     found: Family = getattr(importlib.import_module(module), attribute)
     return found
 
 
 def family_configs() -> Sequence[type[GeneratorConfig]]:
-    """Classes of the options of all families."""
+    """Option classes of all families."""
     return [family(name).options for name in FAMILIES]
 
 
@@ -46,21 +46,21 @@ def builders() -> Mapping[str, str]:
 
 
 def choose(name: str, target: Target) -> Family:
-    """The family that is asked for, or with `auto` the first that serves the target.
+    """The requested family, or with `auto` the first that supports the target.
 
     Raises:
-        UsageError: There is no such family, or it does not serve the target.
+        UsageError: There is no such family, or it does not support the target.
     """
     fitting = [known for known in map(family, FAMILIES) if known.serves(target)]
     names = ", ".join(known.name for known in fitting)
     what = f"{visible(target.name)} ({target.modality})"
     if not fitting:
-        raise UsageError(f"no family of generators makes {what}", "--target", "choose another field")
+        raise UsageError(f"no generator family supports {what}", "--target", "choose another field")
     if name == AUTO:
         return fitting[0]
     if name not in FAMILIES:
-        raise UsageError(f"there is no family {visible(name, 40)}", "--family", f"those that make {what}: {names}")
+        raise UsageError(f"unknown family {visible(name, 40)}", "--family", f"families that support {what}: {names}")
     chosen = family(name)
     if not chosen.serves(target):
-        raise UsageError(f"the family {name} does not make {what}", "--family", f"those that do: {names}")
+        raise UsageError(f"the family {name} does not support {what}", "--family", f"families that do: {names}")
     return chosen

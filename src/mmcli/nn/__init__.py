@@ -1,1 +1,1 @@
-"""Keras parts that several rooms share: attention, convolutions, losses, building and loading networks."""
+"""Shared Keras components: attention, convolutions, losses, building and loading networks."""

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
-_NEVER = -1e30  # a hidden key's logit: its weight underflows to exactly zero
+_NEVER = -1e30  # logit of a masked key: its weight underflows to exactly zero
 _EPSILON = 1e-6
 
 
@@ -25,8 +25,8 @@ def attend(query: Any, key: Any, value: Any, keys: Any, heads: int) -> tuple[Any
         query: `[B, Q, d]`.
         key: `[B, S, d]`.
         value: `[B, S, d]`.
-        keys: Which positions may be looked at, bool, broadcastable to `[B, Q, S]`.
-        heads: Number of heads; d is a multiple of it.
+        keys: Positions that may be attended to, bool, broadcastable to `[B, Q, S]`.
+        heads: Number of heads; must divide d.
 
     Returns:
         The mixed values `[B, Q, d]` and the weights `[B, heads, Q, S]`.
@@ -75,7 +75,7 @@ class SelfAttention(keras.layers.Layer):
 
 
 class QueryPool(keras.layers.Layer):
-    """K learned queries read a sequence: `[B, S, d]` to latents `[B, K, d]` and the weights `[B, heads, K, S]`."""
+    """K learned queries attend to a sequence: `[B, S, d]` to latents `[B, K, d]` and the weights `[B, heads, K, S]`."""
 
     def __init__(self, dim: int, latents: int, heads: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)

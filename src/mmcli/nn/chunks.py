@@ -12,19 +12,19 @@ Array = npt.NDArray[Any]
 
 
 def in_chunks(function: Callable[..., Any], arrays: Sequence[npt.ArrayLike], size: int) -> list[Array]:
-    """Apply `function` to equally large chunks of the arrays and join the results.
+    """Apply `function` to chunks of equal size of the arrays and concatenate the results.
 
-    The last chunk is padded by repeating its last row, so that one graph and one kernel choice
-    serve every call, and a row's result does not depend on how many rows there are. Without any
-    row, `function` sees zeros once, since it knows the shape of the results.
+    The last chunk is padded by repeating its last row, so that every call uses the same graph and
+    kernels, and a row's result does not depend on the number of rows. Without any row, `function` is
+    called once with zeros to obtain the shape of the results.
 
     Args:
         function: Takes a chunk `[size, ...]` of each array; returns one array-like of `size` rows or several.
-        arrays: One or more of as many rows.
-        size: Rows per chunk.
+        arrays: One or more arrays with the same number of rows.
+        size: Number of rows per chunk.
 
     Returns:
-        For each of the function's results the rows of all chunks.
+        The rows of all chunks, for each of the function's results.
     """
     whole = [np.asarray(a) for a in arrays]
     total, parts = len(whole[0]), []

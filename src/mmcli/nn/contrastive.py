@@ -14,8 +14,8 @@ def siglip(a: Any, b: Any, positive: Any, valid: Any, log_scale: Any, bias: Any)
     Args:
         a: Unit vectors `[B, d]` of a field.
         b: Unit vectors `[B, d]` of another field of the same records.
-        positive: `[B, B]`, 1 where row i and column j belong together.
-        valid: `[B, B]`, 1 where both fields exist.
+        positive: `[B, B]`, 1 if row i and column j are a positive pair.
+        valid: `[B, B]`, 1 if both fields exist.
         log_scale: Learned scalar.
         bias: Learned scalar.
 
@@ -29,13 +29,13 @@ def siglip(a: Any, b: Any, positive: Any, valid: Any, log_scale: Any, bias: Any)
 
 
 def infonce(logits: Any, positive: Any, usable: Any, weights: Any = 1.0) -> Any:
-    """InfoNCE (van den Oord et al. 2018, arXiv 1807.03748): each row finds its positives among the columns.
+    """InfoNCE (van den Oord et al. 2018, arXiv 1807.03748): each row identifies its positives among the columns.
 
     Args:
         logits: `[..., B, B]`, similarities divided by the temperature.
-        positive: `[..., B, B]`, 1 where row i and column j belong together; the mass is spread over all of a row.
-        usable: `[..., B, B]`, 1 where column j may be compared with row i; broadcast.
-        weights: `[..., B]` of the rows; those without a positive do not count.
+        positive: `[..., B, B]`, 1 if row i and column j are a positive pair; a row's target is uniform over its positives.
+        usable: `[..., B, B]`, 1 if column j may be compared with row i; broadcast.
+        weights: `[..., B]` of the rows; rows without a positive are ignored.
 
     Returns:
         Weighted mean over the rows.
@@ -54,7 +54,7 @@ def _masked(logits: Any, usable: Any) -> Any:
 
 
 def _cross_entropy(logits: Any, goal: Any, weights: Any = 1.0) -> Any:
-    """Weighted mean over the rows that have a goal; each spreads its mass over its goals."""
+    """Weighted mean over the rows that have a goal, with a uniform target over the goals."""
     count = tf.reduce_sum(goal, -1)
     losses = -tf.reduce_sum(goal * tf.nn.log_softmax(logits), -1) / tf.maximum(count, 1.0)
     used = weights * tf.cast(count > 0, tf.float32)
@@ -72,11 +72,11 @@ def clip(a: Any, b: Any, positive: Any, valid: Any, log_scale: Any, bias: Any) -
 
 
 def starts(loss: str, positives: float) -> tuple[float, float]:
-    """Start values of (log scale, bias).
+    """Initial values of (log scale, bias).
 
-    SigLIP's scale of 10, with the bias at the log odds of a positive pair, so that what knows
-    nothing starts at the loss of knowing nothing (the published -10 is that of its batch of 32,768,
-    where one pair in a row is positive). InfoNCE starts at CLIP's temperature of 0.07.
+    SigLIP's scale of 10, with the bias at the log odds of a positive pair, so that an untrained model
+    starts at the uninformed loss (the published -10 is for a batch of 32,768 with one positive per
+    row). InfoNCE starts at CLIP's temperature of 0.07.
     """
     if loss == "infonce":
         return math.log(1 / 0.07), 0.0
@@ -85,12 +85,12 @@ def starts(loss: str, positives: float) -> tuple[float, float]:
 
 
 def uninformed(loss: str, batch: int, positives: float) -> float:
-    """Loss of a model that knows nothing but the share of positives; staying there means not learning.
+    """Loss of a model that knows only the fraction of positives; staying there means not learning.
 
     Args:
         loss: `siglip` or `infonce`.
-        batch: Columns per row.
-        positives: Mean share of positive pairs in a batch.
+        batch: Number of columns per row.
+        positives: Mean fraction of positive pairs in a batch.
     """
     if loss == "infonce":
         return math.log(batch)

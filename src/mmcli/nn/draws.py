@@ -1,4 +1,4 @@
-"""Random tensors inside graphs: each is a function of a seed, a purpose, a step and indices."""
+"""Random tensors inside graphs, as functions of a seed, a purpose, a step and indices."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ class Draws:
     """The random tensors of one step.
 
     Args:
-        seed: Of the run.
-        purpose: What the numbers are for.
+        seed: Seed of the run.
+        purpose: Purpose of the numbers.
         step: Scalar integer tensor, or a Python integer.
         indices: Further indices that are known when the graph is traced.
     """
@@ -23,7 +23,7 @@ class Draws:
         self._seed, self._purpose, self._step, self._indices = seed, purpose, step, indices
 
     def uniform(self, shape: Any, *, low: Any = 0.0, high: Any = 1.0, part: int = 0, dtype: tf.DType = tf.float32) -> tf.Tensor:
-        """Numbers from `low` up to but without `high`; each `part` of a step draws its own."""
+        """Uniform numbers in [`low`, `high`); each `part` of a step draws its own."""
         return tf.random.stateless_uniform(shape, self._key(part), low, high, dtype)
 
     def normal(self, shape: Any, *, part: int = 0) -> tf.Tensor:

@@ -23,13 +23,13 @@ class AllPositions(keras.layers.Layer):
 
 
 def encoder_head(sequence: Any, dim: int, tokens: int, mask: Any = None) -> dict[str, Any]:
-    """Outputs of an encoder whose learned queries read the sequence; see `encoder_outputs`.
+    """Outputs of an encoder whose learned queries attend to the sequence; see `encoder_outputs`.
 
     Args:
         sequence: `[B, S, C]`.
         dim: Width of the shared space.
-        tokens: How many tokens to keep.
-        mask: `[B, S]`, 1 where a position counts; all do by default.
+        tokens: Number of tokens.
+        mask: `[B, S]`, 1 for valid positions; all by default.
     """
     mask = AllPositions()(sequence) if mask is None else mask
     pooled = AttentionPool(tokens)([sequence, mask])
@@ -39,7 +39,7 @@ def encoder_head(sequence: Any, dim: int, tokens: int, mask: Any = None) -> dict
 
 
 def encoder_outputs(sequence: Any, mask: Any, vector: Any, tokens: Any, features: Any) -> dict[str, Any]:
-    """What every encoder returns.
+    """Outputs of every encoder.
 
     Returns:
         `sequence [B, S, C]` with its `mask [B, S]` (bool), before any pooling; `vector [B, d]` of unit length;

@@ -13,10 +13,10 @@ from mmcli.nn.attention import masked_softmax
 
 
 class AttentionPool(keras.layers.Layer):
-    """A few learned queries read a sequence: `[B, S, C]` to `[B, queries, C]`.
+    """Learned queries attend to a sequence: `[B, S, C]` to `[B, queries, C]`.
 
     Scaled dot-product attention (Vaswani et al. 2017, eq. 1) with the sequence as keys and values.
-    An optional mask `[B, S]` hides positions.
+    An optional mask `[B, S]` excludes positions.
     """
 
     def __init__(self, queries: int, **kwargs: Any) -> None:
@@ -32,7 +32,7 @@ class AttentionPool(keras.layers.Layer):
         return ops.einsum("bqs,bsc->bqc", self.weights_on(inputs), sequence)
 
     def weights_on(self, inputs: Any) -> Any:
-        """How much each query reads of each position, `[B, queries, S]`; rows sum to 1, or are 0 where nothing counts."""
+        """Attention of each query to each position, `[B, queries, S]`; rows sum to 1, or are 0 if every position is masked."""
         sequence, mask = inputs if isinstance(inputs, list | tuple) else (inputs, None)
         scores = ops.einsum("qc,bsc->bqs", self.query, sequence) / math.sqrt(sequence.shape[-1])
         return ops.softmax(scores, axis=-1) if mask is None else masked_softmax(scores, ops.cast(mask, "bool")[:, None, :])
@@ -43,7 +43,7 @@ class AttentionPool(keras.layers.Layer):
 
 
 class ConditionalAffine(keras.layers.Layer):
-    """Scale and shift channels by a condition; the identity at first.
+    """Scale and shift channels by a condition; initially the identity.
 
     `x [B, ..., C]` and `e [B, E]` to `x * (1 + W e) + V e` with W = V = 0 (FiLM, Perez et al. 2018).
     """
@@ -63,12 +63,12 @@ class ConditionalAffine(keras.layers.Layer):
 
 
 class MaskedMean(keras.layers.Layer):
-    """Mean over the positions that count: `x [B, T, C]` and weights `[B, T]` to `[B, C]`; zero without any."""
+    """Mean over the valid positions: `x [B, T, C]` and weights `[B, T]` to `[B, C]`; zero without any."""
 
     def call(self, x: Any, weights: Any) -> Any:
-        """`weights` multiply what counts; those of 0, or False, leave it out of the number of positions too."""
+        """`weights` scale the positions; a weight of 0, or False, also excludes the position from the count."""
         w = ops.cast(weights, x.dtype)[:, :, None]
-        total = ops.sum(ops.where(w > 0, x * w, 0.0), axis=1)  # whatever stands where nothing counts
+        total = ops.sum(ops.where(w > 0, x * w, 0.0), axis=1)  # even if masked positions are not finite
         return total / ops.maximum(ops.sum(ops.cast(w > 0, x.dtype), axis=1), 1.0)
 
     def compute_output_shape(self, x_shape: Any, weights_shape: Any) -> Any:
@@ -76,7 +76,7 @@ class MaskedMean(keras.layers.Layer):
 
 
 class SequenceMask(keras.layers.Layer):
-    """1 where an id is not padding, else 0: `[B, T] int32` to `[B, T] float32`."""
+    """1 if an id is not padding, otherwise 0: `[B, T] int32` to `[B, T] float32`."""
 
     def call(self, ids: Any) -> Any:
         return ops.cast(ops.not_equal(ids, PAD), "float32")

@@ -1,4 +1,4 @@
-"""Layers over sequences of different lengths: padding never changes what comes of an item."""
+"""Layers over sequences of different lengths: padding never changes an item's result."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CELLS = {"gru": keras.layers.GRU, "lstm": keras.layers.LSTM}
 
 
 class FrameMask(keras.layers.Layer):
-    """1 where a frame is no padding, else 0: `[B, L, C]` to `[B, L]`; see `padding`."""
+    """1 if a frame is not padding, otherwise 0: `[B, L, C]` to `[B, L]`; see `padding`."""
 
     def call(self, x: Any) -> Any:
         return ops.cast(x[:, :, 0] > LEAST_FRAME, "float32")
@@ -24,13 +24,13 @@ class FrameMask(keras.layers.Layer):
         return keras.KerasTensor(x.shape[:2], dtype="float32")
 
 
-# Keras takes an argument that is called mask for its own; so the masks of these layers are called `used`.
+# Keras treats an argument named mask specially, so the masks of these layers are named `used`.
 
 
 class MaskedConv1D(keras.layers.Conv1D):
-    """Convolution over time with stride 2 that sees zeros wherever there is padding: `[B, L, C]` to `[B, ceil(L / 2), filters]`.
+    """Convolution over time with stride 2 that treats padding as zeros: `[B, L, C]` to `[B, ceil(L / 2), filters]`.
 
-    Position j reads around 2 j, whatever L is; "same" shifts by one where L is odd. For even L it is the same.
+    Position j reads around 2 j for any L; "same" shifts by one if L is odd. For even L they are equal.
     """
 
     def __init__(self, filters: int, kernel_size: int, **kwargs: Any) -> None:
@@ -52,7 +52,7 @@ def halved_mask(mask: Any) -> Any:
 
 
 class MaskedGroupNormalization(keras.layers.Layer):
-    """Group normalisation (Wu, He 2018) of `[B, L, C]` by the mean and variance of the positions that count."""
+    """Group normalisation (Wu, He 2018) of `[B, L, C]` by the mean and variance of the valid positions."""
 
     def __init__(self, groups: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -83,12 +83,12 @@ class MaskedGroupNormalization(keras.layers.Layer):
 class MaskedRecurrent(keras.layers.Layer):
     """Bidirectional recurrent layer over items padded at their end: `[B, L, C]` to `[B, L, 2 width]`, zeros at padding.
 
-    Forwards, no position depends on the padding behind it; backwards, each item is turned round within its own length.
-    So no step has to ask for the mask, which takes a tenth of the time of a step.
+    In the forward direction no position depends on the padding after it; for the backward direction each item is reversed
+    within its own length. So no step needs the mask, which would take a tenth of the time of a step.
 
     Args:
         cell: `gru` or `lstm`.
-        width: Of each direction.
+        width: Width of each direction.
     """
 
     def __init__(self, cell: str, width: int, **kwargs: Any) -> None:

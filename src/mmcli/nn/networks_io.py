@@ -1,6 +1,6 @@
 """Save and rebuild networks: `model.json` names a builder and its configuration, safetensors hold the weights.
 
-Nothing that is read here can run code: builders are looked up in a fixed table and their
+Loading cannot execute code from a file: builders are looked up in a fixed table, and their
 configuration is checked against bounds before a network is built.
 """
 
@@ -26,10 +26,10 @@ from mmcli.core.errors import IntegrityError
 
 MODEL_NAME = recipes.NAME
 WEIGHTS_NAME = "weights.safetensors"
-_FIX = "use the mmcli that made it, or train again"
-_AGAIN = "run the stage that makes it again"
-# Rooms that bring networks along, by the address of a function from nothing to their builders: name -> "module:function".
-# A builder takes JSON values and returns a built keras.Model. They are looked up here, never by what an artifact says.
+_FIX = "use the version of mmcli that made it, or train again"
+_AGAIN = "rerun the stage that made it"
+# Packages with networks, by the address of a function that returns their builders: name -> "module:function".
+# A builder takes JSON values and returns a built keras.Model. Addresses come from here, never from an artifact.
 _TABLES = ("mmcli.modalities.registry:builders", "mmcli.conditioning.builders:builders", "mmcli.generators.registry:builders")
 
 
@@ -46,8 +46,8 @@ def build(builder: str, config: dict[str, Any]) -> Network:
     """Build a network by the name of its builder.
 
     Raises:
-        IntegrityError: The builder is unknown, or the configuration has other keys or types than it
-            takes, or is out of bounds.
+        IntegrityError: The builder is unknown, or the configuration has wrong keys or types or is out
+            of bounds.
     """
     address = next((table[builder] for table in _tables() if builder in table), None)
     if address is None:
@@ -71,11 +71,11 @@ def _at(address: str) -> Any:
 
 
 def _check_types(builder: str, make: Callable[..., keras.Model], config: dict[str, Any]) -> None:
-    """Compare the configuration with the builder's signature, so that no text is used as a size."""
+    """Check the configuration against the builder's signature, so that no text is used as a size."""
     hints = {name: hint for name, hint in typing.get_type_hints(make).items() if name != "return"}
     required = {name for name, parameter in inspect.signature(make).parameters.items() if parameter.default is parameter.empty}
     if not required <= set(config) <= set(hints):
-        raise IntegrityError(f"the network {builder} takes {', '.join(hints)}; not {visible(', '.join(config))}", MODEL_NAME, _FIX)
+        raise IntegrityError(f"the network {builder} takes {', '.join(hints)}, not {visible(', '.join(config))}", MODEL_NAME, _FIX)
     for name, value in config.items():
         item = (typing.get_args(hints[name]) or (hints[name],))[0]
         values = value if typing.get_origin(hints[name]) is list and isinstance(value, list) else [value]
@@ -86,9 +86,9 @@ def _check_types(builder: str, make: Callable[..., keras.Model], config: dict[st
 
 @contextmanager
 def _no_more_than(tensors: Tensors, prefix: str) -> Iterator[None]:
-    """Let networks only make weights of the shapes that the file holds, so that no recipe can ask for terabytes.
+    """Only allow weights of the shapes in the file, so that no recipe can allocate terabytes.
 
-    Keras offers no place to judge a weight before it is allocated, so its method is wrapped meanwhile.
+    Keras has no hook to check a weight before it is allocated, so its method is wrapped in this block.
     """
     left = Counter(tuple(array.shape) for name, array in tensors.items() if name.rpartition("/")[0] == prefix)
     original = keras.layers.Layer.add_weight
@@ -124,7 +124,7 @@ def set_tensors(model: keras.Model, prefix: str, tensors: Tensors, where: str) -
             raise IntegrityError(f"the weights lack {visible(name)}", where, _AGAIN)
         found, needed = tensors[name], (tuple(weight.shape), str(weight.dtype))
         if (found.shape, str(found.dtype)) != needed:
-            what = f"{visible(name)} is {found.dtype} {found.shape}, the network needs {needed[1]} {needed[0]}"
+            what = f"{visible(name)} is {found.dtype} {found.shape}, but the network needs {needed[1]} {needed[0]}"
             raise IntegrityError(what, where, _AGAIN)
         weight.assign(found)
 
@@ -133,10 +133,10 @@ def save(folder: Path, networks: dict[str, Network], extra: dict[str, Any] | Non
     """Write `model.json` and `weights.safetensors` into a folder.
 
     Args:
-        folder: Where to write.
+        folder: Folder to write to.
         networks: Name to network.
-        extra: JSON values stored beside the recipes.
-        carried: Folder whose networks are copied along as data, those of `networks` excepted.
+        extra: JSON values stored with the recipes.
+        carried: Folder whose other networks are copied as data.
     """
     kept: dict[str, Any] = {}
     tensors: Tensors = {}
@@ -154,7 +154,7 @@ def read_recipes(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Recipes of a folder's networks by name, and the stored extra, without building anything.
 
     Raises:
-        IntegrityError: `model.json` is damaged.
+        IntegrityError: `model.json` is corrupted.
     """
     return recipes.read(folder)
 
@@ -163,7 +163,7 @@ def load(folder: Path, only: tuple[str, ...] = ()) -> tuple[dict[str, Network], 
     """Rebuild the networks of a folder (`only` limits which); returns them and the stored extra.
 
     Raises:
-        IntegrityError: `model.json` is damaged or does not fit the weights.
+        IntegrityError: `model.json` is corrupted or does not match the weights.
     """
     found, extra = recipes.read(folder)
     tensors = weights.load(folder / WEIGHTS_NAME)

@@ -1,8 +1,8 @@
-"""Items of different lengths in one array: how padding is told from content, and to which lengths items are padded.
+"""Items of different lengths in one array: how padding is marked, and to which lengths items are padded.
 
-In network form, ids `[B, T]` are padded with 0, frames `[B, L, C]` with -2 in every value, which no signal in
-[-1, 1] holds; images have no padding. An item thus carries its own length wherever it goes. It is always padded to
-the next step of a fixed ladder: its result depends neither on the data set nor on its neighbours in a batch.
+In network form, ids `[B, T]` are padded with 0, frames `[B, L, C]` with -2 in every value, which cannot occur in a
+signal in [-1, 1]; images have no padding. So the length of an item can be read from the item itself. It is always
+padded to the next step of a fixed ladder: its result depends neither on the data set nor on the rest of its batch.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ Array = npt.NDArray[Any]
 IntArray = npt.NDArray[np.int64]
 FRAME_PAD = -2.0
 LEAST_FRAME = -1.5  # lower values are padding
-# Two steps to each doubling: about eight lengths for items that differ by a factor of ten, a fifth of padding.
+# Two steps per doubling: about eight lengths for items that differ by a factor of ten, with 20 % padding.
 LADDER: IntArray = np.sort(np.array([base << power for base in (8, 12) for power in range(24)], dtype=np.int64))
 
 
 def padded_lengths(lengths: npt.NDArray[np.integer], most: int) -> IntArray:
-    """The step of the ladder that holds each length `[N]`, `most` at most."""
+    """The step of the ladder that fits each length `[N]`, at most `most`."""
     return np.minimum(LADDER[np.searchsorted(LADDER, lengths)], most)
 
 
 def lengths_of(rows: Array) -> IntArray | None:
-    """Length of each item of an array in network form, `[B]`; `None` for a form that has no padding."""
+    """Length of each item of an array in network form, `[B]`; `None` for a form without padding."""
     if rows.ndim == 2 and np.issubdtype(rows.dtype, np.integer):
         return _used(rows != 0)
     if rows.ndim == 3 and np.issubdtype(rows.dtype, np.floating):
@@ -38,7 +38,7 @@ def lengths_of(rows: Array) -> IntArray | None:
 
 
 def in_length_chunks(function: Callable[[Array], Any], rows: Array, size: int) -> list[Array]:
-    """As `chunks.in_chunks` for one array in network form, with the padding cut off that items of like length do not need."""
+    """Like `chunks.in_chunks` for one array in network form, grouped by length and without unnecessary padding."""
     lengths = lengths_of(rows)
     if lengths is None or not len(rows):
         return in_chunks(function, (rows,), size)
@@ -53,6 +53,6 @@ def in_length_chunks(function: Callable[[Array], Any], rows: Array, size: int) -
 
 
 def _used(mask: npt.NDArray[np.bool_]) -> IntArray:
-    """Places up to the last one that counts."""
+    """Length up to the last valid position."""
     last: IntArray = np.where(mask, np.arange(1, mask.shape[1] + 1), 0).max(axis=1, initial=0)
     return last

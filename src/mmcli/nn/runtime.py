@@ -1,6 +1,6 @@
-"""The process state of TensorFlow: quiet import, seed, devices, precision.
+"""The global state of TensorFlow: quiet import, seed, devices, precision.
 
-The only module that touches it. Nothing here imports TensorFlow before `start` is called.
+The only module that changes it. Nothing here imports TensorFlow before `start` is called.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmcli.core.display import visible
+from mmcli.core.display import counted, visible
 from mmcli.core.errors import EnvironmentUnfitError
 from mmcli.core.ui import Ui
 
@@ -27,25 +27,26 @@ _FIRST_WITH_BFLOAT16 = (8, 0)  # compute capability of NVIDIA's Ampere
 
 @dataclass(frozen=True)
 class Device:
-    """What the networks run on."""
+    """The device of the networks."""
 
     name: str
     precision: str
 
 
 def start(ui: Ui, seed: int, precision: str = "float32", devices: int = 1, *, side_by_side: bool = False) -> Device:
-    """Import TensorFlow and Keras quietly and set the process up for a deterministic stage.
+    """Import TensorFlow and Keras quietly and configure the process for deterministic operation.
 
     Args:
-        ui: Is told that loading begins, since it takes seconds.
-        seed: Seeds Keras' initialisers.
+        ui: Shows that loading has started, since it takes seconds.
+        seed: Seed of Keras' initialisers.
         precision: `float32`, `mixed_bfloat16`, or `auto` for the faster one on this machine.
-        devices: How many devices `spread_over` will use.
-        side_by_side: On a CPU, run two operations at a time on half the cores each, for networks of
-            many small ones: on 2 cores an image GAN's step took 0.84 of its time, `embed` 0.73, `fuse` 0.83.
+        devices: Number of devices that `spread_over` will use.
+        side_by_side: On a CPU, run two operations concurrently on half the cores each, for networks of
+            many small operations: on 2 cores it reduced the time of an image GAN's step to 0.84,
+            of `embed` to 0.73, of `fuse` to 0.83.
 
     Raises:
-        EnvironmentUnfitError: TensorFlow is missing or cannot be loaded, or there are fewer GPUs.
+        EnvironmentUnfitError: TensorFlow is missing or cannot be loaded, or there are too few GPUs.
     """
     ui.info("loading TensorFlow ...")
     tensorflow, keras = _import_quietly()
@@ -67,26 +68,26 @@ def start(ui: Ui, seed: int, precision: str = "float32", devices: int = 1, *, si
 
 def _divide_cores(tensorflow: Any) -> None:
     cores = len(os.sched_getaffinity(0))
-    with suppress(RuntimeError):  # it is in use already, with the threads that it has
+    with suppress(RuntimeError):  # already in use, with its current threads
         tensorflow.config.threading.set_intra_op_parallelism_threads(max(1, cores // 2))
         tensorflow.config.threading.set_inter_op_parallelism_threads(2)
 
 
 def _make_devices(count: int, tensorflow: Any, gpus: list[Any]) -> None:
-    """Check that there are so many GPUs; without any, divide the CPU."""
+    """Check the number of GPUs; without any, divide the CPU."""
     if gpus and len(gpus) < count:
-        raise EnvironmentUnfitError(f"there are {len(gpus)} GPUs, not {count}", "--devices", f"give at most {len(gpus)}")
+        raise EnvironmentUnfitError(f"only {counted(len(gpus), 'GPU')} found, not {count}", "--devices", f"use at most {len(gpus)}")
     if not gpus:
         cpu = tensorflow.config.list_physical_devices("CPU")[0]
         try:
             tensorflow.config.set_logical_device_configuration(cpu, [tensorflow.config.LogicalDeviceConfiguration()] * count)
-        except RuntimeError:  # it is in use already
-            what = "the CPU cannot be divided once TensorFlow has begun"
-            raise EnvironmentUnfitError(what, "--devices", "run it in a process of its own") from None
+        except RuntimeError:  # already in use
+            what = "the CPU cannot be divided after TensorFlow has started"
+            raise EnvironmentUnfitError(what, "--devices", "run it in a separate process") from None
 
 
 def spread_over(devices: int) -> AbstractContextManager[Any]:
-    """A block in which networks are made on so many devices at once (`tf.distribute.MirroredStrategy`)."""
+    """A context in which networks are mirrored on several devices (`tf.distribute.MirroredStrategy`)."""
     if devices == 1:
         return nullcontext()
     import tensorflow
@@ -97,13 +98,13 @@ def spread_over(devices: int) -> AbstractContextManager[Any]:
 
 
 def sees_gpu() -> bool:
-    """Whether there seems to be a GPU, without loading TensorFlow."""
+    """Whether a GPU seems to be available, without loading TensorFlow."""
     hidden = os.environ.get("CUDA_VISIBLE_DEVICES", "0") in ("", "-1")
     return not hidden and any(Path("/dev").glob("nvidia[0-9]*"))
 
 
 def reseed(seed: int) -> None:
-    """Seed Keras' initialisers anew; for a network whose weights may not depend on what was built before."""
+    """Reset the seed of Keras' initialisers, for a network whose weights must not depend on earlier ones."""
     import keras
 
     keras.utils.set_random_seed(seed % 2**32)
@@ -117,23 +118,23 @@ def _import_quietly() -> tuple[Any, Any]:
         with _captured_stderr(captured), _hidden_modules(_UNUSED_BY_US):
             import keras
             import tensorflow
-    except Exception as error:  # packages that do not fit each other fail in any way
+    except Exception as error:  # incompatible packages can raise anything
         sys.stderr.write(captured.text)
         what = f"TensorFlow cannot be loaded: {visible(error)}"
         raise EnvironmentUnfitError(what, "this Python environment", "pip install mmcli in a fresh environment") from error
-    tensorflow.get_logger().setLevel("ERROR")  # advice to programmers, such as on retracing, is not for users
+    tensorflow.get_logger().setLevel("ERROR")  # advice for programmers, such as on retracing, is not for users
     return tensorflow, keras
 
 
 class _Captured:
-    """What was written meanwhile; known after the block."""
+    """The captured text; available after the block."""
 
     text = ""
 
 
 @contextmanager
 def _captured_stderr(captured: _Captured) -> Iterator[None]:
-    """Hold back what C++ code writes to file descriptor 2; the log level does not silence it."""
+    """Capture what C++ code writes to file descriptor 2; the log level does not suppress it."""
     with tempfile.TemporaryFile() as sink:
         sys.stderr.flush()
         saved = os.dup(2)

@@ -1,12 +1,12 @@
-"""Convolutions of 4 x 4 with stride 2, "same", and their transposes, in the forms that CPUs are fast at.
+"""Convolutions of 4 x 4 with stride 2, "same", and their transposes, in forms that are fast on CPUs.
 
-They are Keras' own up to rounding, and each is the other's gradient, to any order. On a CPU:
+They equal Keras' own up to rounding, and each is the other's gradient, to any order. On a CPU:
 
-- What makes few channels (a generator's last layer, the gradient at the input of a discriminator's
-  first) is one convolution of 2 x 2 with stride 1 that makes the four pixels of each place as
-  channels, which are then spread out (sub-pixel convolution, Shi et al. 2016, arXiv 1609.05158):
+- With few output channels (a generator's last layer, the gradient at the input of a discriminator's
+  first) it is one convolution of 2 x 2 with stride 1 that computes the four pixels of each position
+  as channels, which are then rearranged (sub-pixel convolution, Shi et al. 2016, arXiv 1609.05158):
   the same sums in 0.4 of the time.
-- The gradient at a kernel in bfloat16 is four products of matrices, in 0.4 to 0.8 of the time.
+- The gradient at a kernel in bfloat16 is four matrix products, in 0.4 to 0.8 of the time.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def _on_cpu() -> bool:
 
 
 def _before(small: int, large: int) -> int:
-    """Zeros that "same" adds before `large` values, of which it makes `small`."""
+    """Number of zeros that "same" padding adds before `large` values to produce `small`."""
     return int((2 * (small - 1) + 4 - large) // 2)
 
 
@@ -93,7 +93,7 @@ def _sub_pixel(x: tf.Tensor, kernel: tf.Tensor, shape: tuple[int, int]) -> tf.Te
 
 
 def _at_kernel(x: tf.Tensor, up: tf.Tensor, shape: tf.TensorShape) -> tf.Tensor:
-    """Gradient at the kernel of `halved`, of its input and of the gradient at its output."""
+    """Gradient at the kernel of `halved`, from its input and the gradient at its output."""
     if x.dtype != tf.bfloat16 or shape[2] <= _FEW or not _on_cpu():
         return tf.raw_ops.Conv2DBackpropFilter(input=x, filter_sizes=shape, out_backprop=up, strides=[1, 2, 2, 1], padding="SAME")
     rows, columns, filters = up.shape[1:]

@@ -1,4 +1,4 @@
-"""Small random affine changes of pictures and spectrograms, inside the graph."""
+"""Small random affine transforms of images and spectrograms, inside the graph."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from mmcli.nn.draws import Draws
 
 @dataclass(frozen=True)
 class Warp:
-    """Largest changes.
+    """Maximum magnitudes.
 
     Attributes:
         turn: Rotation in radians.
-        zoom: Share by which each axis grows or shrinks, on its own.
-        shift: Shares of height and width by which the content moves.
+        zoom: Relative change of size, independently per axis.
+        shift: Shift as fractions of height and width.
     """
 
     turn: float = 0.0
@@ -27,14 +27,14 @@ class Warp:
 
 
 def warped(x: Any, warp: Warp, strength: float, draws: Draws, heights: Any = None) -> Any:
-    """Change each of the pictures `[B, H, W, C]` by its own draw; what lies outside repeats the edge.
+    """Transform each of the images `[B, H, W, C]` by its own draw; outside, the edge is repeated.
 
     Args:
         x: Values of any range.
-        warp: Largest changes.
-        strength: Multiplies them.
-        draws: Of the step; part 0 is used.
-        heights: `[B]` how high the content of each is, from the top on; the whole height by default.
+        warp: Maximum magnitudes.
+        strength: Factor of the magnitudes.
+        draws: Random numbers of the step; part 0 is used.
+        heights: `[B]` height of the content of each, from the top; the full height by default.
     """
     batch, width = tf.shape(x)[0], x.shape[2]
     height = tf.cast(tf.shape(x)[1], tf.float32) if heights is None else tf.cast(heights, tf.float32)

@@ -1,4 +1,4 @@
-"""Averages of a network's weights, and the best of them."""
+"""Averages of a network's weights, and the best weights."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ _NOISE = 0.01  # of the kernel distance of some hundred items, whose features ha
 
 
 def copy_into(targets: Sequence[Any], sources: Sequence[Any]) -> None:
-    """Give `targets` the values of `sources`."""
+    """Copy the values of `sources` to `targets`."""
     for target, source in zip(targets, sources, strict=True):
         target.assign(source)
 
 
 def average_into(means: Sequence[Any], weights: Sequence[Any], decay: tf.Tensor, step: tf.Tensor, steps: int) -> None:
-    """Move averages towards the weights, as `steps` steps with `decay` do; inside a graph.
+    """Update moving averages of the weights, equivalent to `steps` steps with `decay`; inside a graph.
 
-    The decay is warmed up to (1 + n) / (10 + n), so that the first samples are not initial noise.
+    The decay is limited to (1 + n) / (10 + n), so that the first samples are not initial noise.
     """
     n = tf.cast(step, tf.float32)
     rate = 1.0 - tf.pow(tf.minimum(decay, (1.0 + n) / (10.0 + n)), float(steps))
@@ -34,7 +34,7 @@ class BestWeights:
 
     Attributes:
         variables: The copy and the scores, for a checkpoint.
-        restored: Whether the network has its best weights back.
+        restored: Whether the best weights were restored.
     """
 
     def __init__(self, model: keras.Model) -> None:
@@ -52,7 +52,7 @@ class BestWeights:
         return float(best) if kimg >= 0 else None
 
     def offer(self, score: float, kimg: float) -> None:
-        """Copy the weights as they are now if their score is the best so far."""
+        """Copy the current weights if their score is the best so far."""
         best = self.score
         if best is None or score < best:
             copy_into(self._copies, self._weights)
@@ -61,16 +61,16 @@ class BestWeights:
             self._scores.assign([best, float(self._scores[1]), score])
 
     def clearly_better(self) -> bool:
-        """Whether the best is better than the last by more than its score's noise: a tenth of it, and some more near 0."""
+        """Whether the best score is better than the last by more than the noise: a tenth of it, or a constant near 0."""
         best, kimg, last = self._scores.numpy()
         return bool(kimg >= 0 and last - best > max(_CLEARLY * abs(last), _NOISE))
 
     def restore(self) -> None:
-        """Give the network its best weights back."""
+        """Restore the network's best weights."""
         copy_into(self._weights, self._copies)
         self.restored = True
 
     def facts(self) -> dict[str, Any]:
-        """For the summary."""
+        """Entries of the summary."""
         best, kimg, last = (float(v) for v in self._scores.numpy())
         return {"kid_best": best, "kid_last": last, "best_kimg": round(kimg, 3), "generator_is": "best" if self.restored else "last"}

@@ -1,4 +1,4 @@
-"""Batches of items of different lengths, made so that little of what is computed is padding."""
+"""Batches of items of different lengths, with little padding."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from mmcli.nn.chunks import in_chunks
 
 Array = npt.NDArray[Any]
 IntArray = npt.NDArray[np.int64]
-_POOL = 8  # batches that are sorted by length together; more would leave less padding, and less chance
-_LOST = 0.02  # of a batch's content, where that spares padding all others to the longest item
+_POOL = 8  # batches sorted by length together; more would reduce padding, but also randomness
+_LOST = 0.02  # fraction of a batch's content that may be cropped to avoid padding all others to the longest item
 
 
 class Sequences(Protocol):
-    """Items of one field, each at its own length, in row form.
+    """Items of one field with different lengths, in row form.
 
     Attributes:
-        lengths: `[N] int64`, of each item along its first axis; 0 where it is absent.
+        lengths: `[N] int64`, of each item along its first axis; 0 if it is absent.
         padded_lengths: `[N] int64`, to which each is padded; see `nn.padding`.
     """
 
@@ -37,10 +37,10 @@ class Sequences(Protocol):
 
 
 def sorted_batches(order: IntArray, costs: npt.NDArray[np.integer], rng: np.random.Generator) -> IntArray:
-    """The batches of an epoch, anew, so that each holds items of like cost.
+    """Rearrange the batches of an epoch so that each contains items of similar cost.
 
-    Pools of eight random batches are sorted by cost and cut into batches again, which are then shuffled. Where all
-    costs are equal the batches stay as they are.
+    Pools of eight random batches are sorted by cost and split into batches again, which are then shuffled. If all
+    costs are equal, the batches are unchanged.
 
     Args:
         order: Item numbers `[steps, B]` in a random order.
@@ -55,9 +55,9 @@ def sorted_batches(order: IntArray, costs: npt.NDArray[np.integer], rng: np.rand
 
 
 def batch_length(sequences: Sequences, numbers: IntArray) -> int:
-    """Length to which a training batch is padded: one that all its items fit into but for a fiftieth of their content.
+    """Length to which a training batch is padded: at most 2 % of its content is cropped.
 
-    Without that loss a single long item would make a batch many times as long as the others are.
+    Without cropping, a single long item could make a batch many times longer than the others.
     """
     lengths = sequences.lengths[numbers]
     steps = np.unique(sequences.padded_lengths[numbers])
@@ -66,16 +66,16 @@ def batch_length(sequences: Sequences, numbers: IntArray) -> int:
 
 
 def in_buckets(function: Callable[[Array], Any], sequences: Sequences, numbers: IntArray, size: int) -> list[Array]:
-    """Apply a function to items of like length at a time, and put its results into the given order.
+    """Apply a function to items grouped by length, and return its results in the given order.
 
     Args:
         function: Batch `[size, length, ...]` in row form to one array-like of `size` rows or several.
         sequences: The items.
-        numbers: Which of them, `[n]`.
-        size: Items per call; the last call of a length is filled up by repeating one.
+        numbers: `[n]` numbers of the items to use.
+        size: Number of items per call; the last call of each length is padded by repeating an item.
 
     Returns:
-        For each of the function's results the rows of all items.
+        The rows of all items, for each of the function's results.
     """
     steps, found = sequences.padded_lengths[numbers], list[Array]()
     for step in np.unique(steps):

@@ -1,4 +1,4 @@
-"""How far a run is within its budget, in plain numbers."""
+"""Training budget and progress, in plain numbers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mmcli.training.options import BudgetConfig
 
 @dataclass
 class Progress:
-    """How far a run is; saved with every checkpoint."""
+    """Progress of a run; saved with every checkpoint."""
 
     step: int = 0
     seconds: float = 0.0
@@ -23,11 +23,11 @@ class Budget:
     """A budget in steps, in thousands of items or in minutes.
 
     Attributes:
-        steps: Of it; 0 where it is in minutes.
-        minutes: Of it; 0 where it is in steps or items.
-        kimg: Thousands of items; 0 where it is not in items.
-        ticks: Into how many parts it is divided.
-        batch_size: Items per step.
+        steps: Number of steps; 0 if the budget is in minutes.
+        minutes: Minutes; 0 if the budget is in steps or items.
+        kimg: Thousands of items; 0 if the budget is not in items.
+        ticks: Number of parts it is divided into.
+        batch_size: Number of items per step.
     """
 
     steps: int
@@ -38,7 +38,7 @@ class Budget:
 
     @classmethod
     def of(cls, config: BudgetConfig) -> Budget:
-        """From options that are filled in."""
+        """From resolved options."""
         assert config.batch_size is not None
         minutes, kimg = config.minutes or 0.0, config.kimg or 0.0
         steps = 0 if minutes else config.steps or max(1, math.ceil(kimg * 1000 / config.batch_size))
@@ -46,28 +46,28 @@ class Budget:
 
     @property
     def unit(self) -> str:
-        """In which it is told."""
+        """Unit of the budget."""
         return "min" if self.minutes else "kimg" if self.kimg else "steps"
 
     @property
     def total(self) -> float:
-        """Of the unit."""
+        """The total budget, in its unit."""
         return self.minutes or self.kimg or self.steps
 
     def spent(self, progress: Progress) -> float:
-        """What fraction is spent."""
+        """Spent fraction of the budget."""
         return progress.seconds / 60 / self.minutes if self.minutes else progress.step / self.steps
 
     def done(self, progress: Progress) -> float:
-        """What is spent, in the unit."""
+        """Spent budget, in its unit."""
         return {"min": progress.seconds / 60, "kimg": self.items(progress) / 1000, "steps": progress.step}[self.unit]
 
     def items(self, progress: Progress) -> int:
-        """Items seen."""
+        """Number of items seen."""
         return progress.step * self.batch_size
 
     def steps_to_boundary(self, progress: Progress, most: int) -> int:
-        """Steps until the end or the next tick, at most so many; both fall on the same step in every run."""
+        """Number of steps until the end or the next tick, at most `most`; both are at the same step in every run."""
         if self.minutes:
             return most
         next_tick = math.ceil(self.steps * (progress.tick + 1) / self.ticks)

@@ -1,7 +1,7 @@
 """Save and restore the state of a training run: named arrays and JSON, two generations.
 
-A generation is `a` or `b`: `a.safetensors` and `a.json`. The JSON is written last and holds the
-size and SHA-256 of the arrays, so a torn or mixed generation is recognised and ignored; saving
+A generation is `a` or `b`: `a.safetensors` and `a.json`. The JSON is written last and contains the
+size and SHA-256 of the arrays, so a torn or mixed generation is detected and ignored; saving
 always replaces the older generation.
 """
 
@@ -22,22 +22,20 @@ _GENERATIONS = ("a", "b")
 
 
 def save(folder: Path, tensors: Tensors, state: dict[str, Any]) -> None:
-    """Save a state durably; the one saved before stays valid until this one is complete.
+    """Save a state durably; the previous one stays valid until this one is complete.
 
     Args:
-        folder: Where the generations lie; made if missing.
+        folder: Folder of the generations; created if missing.
         tensors: Name to array.
         state: JSON values.
 
     Raises:
-        BelowBarError: An array holds NaN or infinity: nothing is saved.
-        OSError: The disk does not allow it; the earlier generation is intact.
+        BelowBarError: An array contains NaN or infinity: nothing is saved.
+        OSError: Writing failed; the previous generation is intact.
     """
     for name, array in tensors.items():
         if not weights.is_finite(np.asarray(array)):
-            raise BelowBarError(
-                f"training diverged: {visible(name)} is not finite", visible(folder), "run again with a lower --learning-rate"
-            )
+            raise BelowBarError(f"training diverged: {visible(name)} is not finite", visible(folder), "rerun with a lower --learning-rate")
     folder.mkdir(parents=True, exist_ok=True)
     numbers = {slot: _number(folder, slot) for slot in _GENERATIONS}
     slot = min(_GENERATIONS, key=lambda s: numbers[s])

@@ -1,4 +1,4 @@
-"""How fast a trainer is."""
+"""Speed of a trainer."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from mmcli.training.trainer import Trainer
 
 
 class Clock:
-    """Items per second, and the share of the time that is spent in graphs.
+    """Measures items per second, and the fraction of time spent in graphs.
 
-    The first call, which traces the graph, is left out of both.
+    The first call, which traces the graph, is excluded from both.
     """
 
     def __init__(self, trainer: Trainer) -> None:
@@ -23,7 +23,7 @@ class Clock:
 
     @contextmanager
     def running(self, items: int) -> Iterator[Clock]:
-        """Measure one call; its `seconds` are known after the block."""
+        """Measure one call; its `seconds` are available after the block."""
         begin = time.monotonic()
         yield self
         self.seconds = time.monotonic() - begin
@@ -35,11 +35,11 @@ class Clock:
             self._seconds += self.seconds
 
     def begin_anew(self) -> None:
-        """Start a stretch whose share of graph time is asked for."""
+        """Start a new interval for the fraction of graph time."""
         self._wall, self._graph = time.monotonic(), self._trainer.graph_seconds
 
     def figures(self) -> dict[str, float]:
-        """For the log."""
+        """Entries of the log."""
         found = {"items_per_s": round(self._items / self._seconds, 1) if self._seconds else 0.0}
         wall, graph = time.monotonic() - self._wall, self._trainer.graph_seconds - self._graph
         return found | ({"graph_share": round(graph / wall, 4)} if graph > 0 and wall > 0 else {})

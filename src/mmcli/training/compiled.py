@@ -1,4 +1,4 @@
-"""Choose between a graph as TensorFlow runs it and one that XLA compiles, by trying both."""
+"""Choose between a plain TensorFlow graph and one compiled with XLA, by timing both."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-LEAST_GAIN = 1.1  # below it the choice would depend on chance, and runs could not be repeated
+LEAST_GAIN = 1.1  # below it the choice would be random, and runs would not be reproducible
 _REPEATS = 3
 
 Graph = Callable[..., tf.Tensor]
 
 
 def graph_of(function: Graph, wanted: str, *, on_gpu: bool) -> tuple[Graph, Graph | None]:
-    """The graph of a function, and the other form to try first where that is asked for.
+    """The graph of a function, and the compiled one to compare it with, if any.
 
     Args:
         function: Python function of tensors.
-        wanted: `on`, `off`, or `auto`: tried on a GPU, off elsewhere.
-        on_gpu: Whether there is one.
+        wanted: `on`, `off`, or `auto`: compare on a GPU, off otherwise.
+        on_gpu: Whether there is a GPU.
     """
     plain = tf.function(function, reduce_retracing=True)
     if wanted == "off" or (wanted == "auto" and not on_gpu):
@@ -33,9 +33,9 @@ def graph_of(function: Graph, wanted: str, *, on_gpu: bool) -> tuple[Graph, Grap
 def faster(
     plain: Graph, compiled: Graph, arguments: Sequence[Any], variables: Sequence[Any], clock: Callable[[], float] = time.perf_counter
 ) -> tuple[Graph, float]:
-    """The compiled graph if it is faster by a tenth, else the plain one; and its speed relative to the plain one.
+    """The compiled graph if it is at least 10 % faster, otherwise the plain one; and its relative speed.
 
-    Both run on the same arguments; all variables are put back. A graph that cannot be compiled has speed 0.
+    Both run on the same arguments; all variables are restored. A graph that cannot be compiled has speed 0.
     """
     kept = [np.asarray(variable) for variable in variables]
     seconds = []

@@ -1,4 +1,4 @@
-"""Train in epochs with early stop, checkpoints and signals; for everything that is not a GAN."""
+"""Training in epochs with early stopping, checkpoints and signals; for all models but generators."""
 
 from __future__ import annotations
 
@@ -21,32 +21,32 @@ FOLDER = "checkpoint"
 
 
 class EpochTrainer(Protocol):
-    """What `fit` needs of a trainer."""
+    """Interface of trainers for `fit`."""
 
     def variables(self) -> list[Any]:
-        """Everything that a resumed run needs, in a fixed order."""
+        """The complete state for resuming, in a fixed order."""
         ...
 
     def train_epoch(self, epoch: int) -> dict[str, float]:
-        """Do one epoch (from 0); returns figures, `loss` among them."""
+        """Train one epoch (from 0); returns metrics, including `loss`."""
         ...
 
     def validate(self) -> dict[str, float]:
-        """Figures on the validation split; `score` is the one to maximise."""
+        """Metrics on the validation split; `score` is maximised."""
         ...
 
 
 def fit(trainer: EpochTrainer, *, epochs: int, patience: int, folder: Path, ui: Ui, label: str) -> dict[str, Any]:
-    """Train until `epochs` or until the score has not risen for `patience` epochs; keep the best.
+    """Train until `epochs` or until the score has not improved for `patience` epochs; keep the best weights.
 
-    State is saved in `folder/checkpoint` when a signal comes, and the same call goes on from there.
+    On a signal the state is saved in `folder/checkpoint`, and the same call resumes from there.
 
     Returns:
-        `epochs` done, `best_epoch` and its `score`.
+        The number of `epochs`, `best_epoch` and its `score`.
 
     Raises:
         BelowBarError: The loss became NaN or infinite.
-        InterruptedRunError: A signal came; the state is saved.
+        InterruptedRunError: A signal was received; the state is saved.
     """
     state: dict[str, Any] = {"epochs": 0, "best_epoch": 0, "score": float("-inf")}
     best: list[Any] = []
@@ -56,7 +56,7 @@ def fit(trainer: EpochTrainer, *, epochs: int, patience: int, folder: Path, ui: 
         count = len(trainer.variables())
         _assign(trainer, [tensors[f"now/{i:05d}"] for i in range(count)])
         best = [tensors[f"best/{i:05d}"] for i in range(count)]
-        ui.info(f"going on after epoch {state['epochs']}")
+        ui.info(f"resuming after epoch {state['epochs']}")
     log = MetricsLog(folder / "metrics.jsonl", key="epoch", after=state["epochs"])
     with Interrupt() as interrupt, ui.progress(label, epochs, "epochs") as bar:
         while state["epochs"] < epochs and state["epochs"] - state["best_epoch"] < patience:
@@ -85,7 +85,7 @@ def _assign(trainer: EpochTrainer, values: list[Any]) -> None:
 
 
 def epoch_order(seed: int, purpose: Purpose, epoch: int, count: int, batch_size: int) -> Array:
-    """Record order of an epoch as batches `[steps, B]`; what is left over waits for the next epoch."""
+    """Record order of an epoch as batches `[steps, B]`; the remainder is dropped."""
     order = generator(seed, purpose, epoch).permutation(count)
     steps = max(1, count // batch_size)
     return order[: steps * batch_size].reshape(steps, -1)

@@ -1,4 +1,4 @@
-"""Let a training loop end in good order when the user or the system asks it to stop."""
+"""Let a training loop stop cleanly on SIGINT or SIGTERM."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interrupt:
-    """Inside the `with` block a first SIGINT or SIGTERM only sets `requested`; a second one stops at once.
+    """Inside the `with` block the first SIGINT or SIGTERM only sets `requested`; the second one exits immediately.
 
-    Outside the main thread signals cannot be caught, and nothing changes.
+    Outside the main thread signals cannot be caught, and it has no effect.
 
     Example:
         >>> with Interrupt() as interrupt:
@@ -34,21 +34,21 @@ class Interrupt:
         """Call after the state is saved.
 
         Raises:
-            InterruptedRunError: A signal has come.
+            InterruptedRunError: A signal was received.
         """
         if self.requested is not None:
             raise InterruptedRunError(self.requested, where)
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            # One that the process was told to ignore, as a job in the background is, stays ignored.
+            # Signals that the process ignores, such as in background jobs, stay ignored.
             caught = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
             self._previous = {number: signal.signal(number, self._on_signal) for number in caught}
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         for number, handler in self._previous.items():
-            # None stands for a handler that was not installed from Python and cannot be put back.
+            # None means a handler that was not installed from Python and cannot be restored.
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
         self._previous = {}
 
@@ -57,5 +57,5 @@ class Interrupt:
             self.requested = number
             return
         for known in SIGNALS:
-            signal.signal(known, signal.SIG_DFL)  # a third one ends even a process that hangs in native code
-        raise SystemExit(128 + number)  # no library swallows it, unlike an Exception
+            signal.signal(known, signal.SIG_DFL)  # a third signal ends even a process that hangs in native code
+        raise SystemExit(128 + number)  # unlike an Exception, libraries do not catch it

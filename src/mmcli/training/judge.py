@@ -1,4 +1,4 @@
-"""Train a judge on the real train split: a classifier where there are labels, else instance contrast."""
+"""Train a judge on the real train split: a classifier if there are labels, otherwise by instance discrimination."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LEARNING_RATE = 2e-3
 _TEMPERATURE = 0.2
 _CHUNK = 256
 _LEAST_LABELLED = 2  # train items per label
-_LEARNED, _WINDOW = 0.02, 25  # a classifier with so low a mean loss over so many steps is done
+_LEARNED, _WINDOW = 0.02, 25  # stop a classifier whose mean loss over the window is this low
 
 
 class Judge:
@@ -34,7 +34,7 @@ class Judge:
 
     Args:
         network: See `modalities.judge_parts`.
-        classes: Names of its classes; empty where it learned without labels.
+        classes: Names of its classes; empty if it was trained without labels.
     """
 
     def __init__(self, network: Network, classes: list[str]) -> None:
@@ -54,14 +54,14 @@ class Judge:
 
 
 def classes_of(labels: Sequence[str | None]) -> list[str]:
-    """Labels of train items that a judge can learn: none unless there are two or more and they repeat."""
+    """Classes that a judge can learn from labels of train items: none unless there are two or more and they repeat."""
     known = [label for label in labels if label is not None]
     names = sorted(set(known))
     return names if len(names) >= 2 and len(known) >= _LEAST_LABELLED * len(names) else []
 
 
 def num_steps(count: int) -> int:
-    """Training steps for so many items."""
+    """Number of training steps for a number of items."""
     return int(np.clip(EPOCHS * count // BATCH, MIN_STEPS, MAX_STEPS))
 
 
@@ -75,16 +75,16 @@ def train(
         classes: Names of its classes, empty to learn without labels.
         inputs: Real train items in network form, `[N, ...]`.
         labels: `[N]` class numbers; ignored without classes.
-        seed: Of order and augmentation.
-        ui: Where progress goes.
-        view: Changes a batch lightly.
-        most: Upper bound of the training steps.
+        seed: Seed of order and augmentation.
+        ui: Shows progress.
+        view: Augments a batch.
+        most: Maximum number of training steps.
     """
     total = min(most, num_steps(len(inputs)))
     trainer = _Trainer(network, bool(classes), total)
     batch, losses = min(BATCH, len(inputs)), list[float]()
     per_epoch = len(inputs) // batch
-    with ui.progress("train the judge", total, "steps") as bar:
+    with ui.progress("training the judge", total, "steps") as bar:
         for step in range(total):
             rows = epoch_order(seed, Purpose.JUDGE_ORDER, step // per_epoch, len(inputs), batch)[step % per_epoch]
             rng = generator(seed, Purpose.JUDGE_VIEW, step)
@@ -117,6 +117,6 @@ class _Trainer:
 
 
 def _instance_contrast(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
-    """Each view finds the other view of its item in the batch (InfoNCE, both ways)."""
+    """Symmetric InfoNCE between the two views of each item in the batch."""
     similarity = tf.matmul(tf.math.l2_normalize(a, 1), tf.math.l2_normalize(b, 1), transpose_b=True) / _TEMPERATURE
     return both_ways(similarity, tf.eye(tf.shape(a)[0]), tf.ones_like(similarity, tf.float32))

@@ -1,4 +1,4 @@
-"""The training loop of every generator: budget, order of the data, ticks, checkpoints, signals."""
+"""The training loop of all generators: budget, order of the data, ticks, checkpoints, signals."""
 
 from __future__ import annotations
 
@@ -27,28 +27,28 @@ Array = npt.NDArray[Any]
 FOLDER = "checkpoint"
 _STEPS_PER_CALL = 8
 _MAX_ROLLBACKS = 2
-_EXPLODED = 1e4  # a loss beyond this does not come back
+_EXPLODED = 1e4  # a loss above this does not recover
 _LOSSES = ("loss_g", "loss_d", "nll")
 TickHook = Callable[[float], Mapping[str, Any] | None]
 
 
 def train(trainer: Trainer, count: int, config: BudgetConfig, folder: Path, ui: Ui, on_tick: TickHook) -> Progress:
-    """Train until the budget is spent; the same call goes on where an interrupted one stopped.
+    """Train until the budget is spent; the same call resumes an interrupted run.
 
     Args:
-        trainer: What trains.
-        count: Records to train on.
-        config: Options, resolved.
-        folder: Where checkpoints and `metrics.jsonl` go.
-        ui: Progress.
-        on_tick: Called with thousands of items seen; writes sample grids, returns more figures.
+        trainer: The trainer.
+        count: Number of train records.
+        config: Resolved options.
+        folder: Folder of checkpoints and `metrics.jsonl`.
+        ui: Shows progress.
+        on_tick: Called with thousands of items seen; writes sample grids, returns more metrics.
 
-    A loss that is not finite, or explodes, takes the run back to its last checkpoint with half the
-    learning rate, twice at most.
+    If a loss explodes or is not finite, the run is rolled back to its last checkpoint with half the
+    learning rate, at most twice.
 
     Raises:
         BelowBarError: Training diverged once more; the last good checkpoint is kept.
-        InterruptedRunError: A signal came; the state is saved.
+        InterruptedRunError: A signal was received; the state is saved.
     """
     progress = _restore(trainer, folder, ui)
     if progress is None:
@@ -57,12 +57,12 @@ def train(trainer: Trainer, count: int, config: BudgetConfig, folder: Path, ui: 
     log = MetricsLog(folder / "metrics.jsonl", key="step", after=progress.step)
     last_save, clock, budget = time.monotonic(), Clock(trainer), Budget.of(config)
     with Interrupt() as interrupt, ui.progress("train-gan", budget.total, budget.unit) as bar:
-        while (share := budget.spent(progress)) < 1.0:
+        while (fraction := budget.spent(progress)) < 1.0:
             # Train
             steps = budget.steps_to_boundary(progress, _STEPS_PER_CALL)
             rows = batches(config.seed, progress.step, steps, count, budget.batch_size)
             with clock.running(steps * budget.batch_size) as call:
-                figures = trainer.run(progress.step, rows, share)
+                figures = trainer.run(progress.step, rows, fraction)
             trouble = _trouble(figures)
             if trouble:
                 progress = _roll_back(trainer, folder, progress, trouble, ui)
@@ -82,7 +82,7 @@ def train(trainer: Trainer, count: int, config: BudgetConfig, folder: Path, ui: 
             if interrupt.requested or time.monotonic() - last_save > config.checkpoint_seconds:
                 try:
                     _save(trainer, folder, progress)
-                except BelowBarError as error:  # weights that are not finite, though the losses were
+                except BelowBarError as error:  # weights are not finite, although the losses were
                     progress = _roll_back(trainer, folder, progress, error.what, ui)
                 last_save = time.monotonic()
                 interrupt.check(str(folder))
@@ -90,9 +90,9 @@ def train(trainer: Trainer, count: int, config: BudgetConfig, folder: Path, ui: 
 
 
 def batches(seed: int, step: int, steps: int, count: int, batch_size: int) -> Array:
-    """Record numbers `[steps, B]` of the steps from `step` on; a function of its arguments alone.
+    """Record numbers `[steps, B]` of the steps starting at `step`; depends only on the arguments.
 
-    Records follow one permutation per epoch, joined end to end.
+    Records follow one permutation per epoch, concatenated.
     """
     positions = np.arange(step * batch_size, (step + steps) * batch_size)
     found = np.empty(len(positions), dtype=np.int64)
@@ -103,7 +103,7 @@ def batches(seed: int, step: int, steps: int, count: int, batch_size: int) -> Ar
 
 
 def _trouble(figures: Mapping[str, float]) -> str:
-    """What shows that training diverged; empty if nothing does."""
+    """Description of a divergence; empty if there is none."""
     for name, value in figures.items():
         if not math.isfinite(value) or (name in _LOSSES and abs(value) > _EXPLODED):
             return f"training diverged: {name} is {value:.4g}"
@@ -111,14 +111,14 @@ def _trouble(figures: Mapping[str, float]) -> str:
 
 
 def _roll_back(trainer: Trainer, folder: Path, progress: Progress, trouble: str, ui: Ui) -> Progress:
-    """Go back to the last checkpoint with half the learning rate, and save that at once."""
+    """Restore the last checkpoint with half the learning rate, and save it immediately."""
     if progress.rollbacks >= _MAX_ROLLBACKS:
         fix = "train again with a lower --learning-rate or a higher --gamma"
-        raise BelowBarError(f"{trouble}, after {progress.rollbacks} roll-backs; the last good checkpoint is kept", str(folder), fix)
+        raise BelowBarError(f"{trouble}, after {progress.rollbacks} rollbacks; the last good checkpoint is kept", str(folder), fix)
     last = _restore(trainer, folder, None) or Progress()
     last.rollbacks = progress.rollbacks + 1
     left = trainer.slow_down()
-    ui.warn(f"{trouble}; going back from step {progress.step:,} to {last.step:,} with {left:g} of the learning rate")
+    ui.warn(f"{trouble}; rolling back from step {progress.step:,} to {last.step:,} with {left:g} times the learning rate")
     _save(trainer, folder, last)
     return last
 
@@ -137,5 +137,5 @@ def _restore(trainer: Trainer, folder: Path, ui: Ui | None) -> Progress | None:
         variable.assign(tensors[f"{i:05d}"])
     progress = Progress(**state)
     if ui is not None:
-        ui.info(f"going on from step {progress.step:,} ({progress.seconds:.0f} s of training)")
+        ui.info(f"resuming at step {progress.step:,} ({progress.seconds:.0f} s of training)")
     return progress

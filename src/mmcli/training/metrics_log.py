@@ -10,12 +10,12 @@ from mmcli.artifacts import durable, jsonio, jsonlines
 
 
 class MetricsLog:
-    """Appends lines; a resumed run first drops those that lie beyond its checkpoint.
+    """Appends lines; a resumed run first drops those after its checkpoint.
 
     Args:
-        path: The file; made when the first line is written.
+        path: The file; created with the first line.
         key: The column that counts steps or epochs.
-        after: Lines whose `key` is larger are dropped; 0 begins anew.
+        after: Lines whose `key` is larger are dropped; 0 for a new log.
     """
 
     def __init__(self, path: Path, key: str = "step", after: float = 0) -> None:
@@ -23,14 +23,14 @@ class MetricsLog:
         truncate_after(path, after, key)
 
     def write(self, line: Mapping[str, Any]) -> None:
-        """Append a line; numbers that JSON does not know (NaN, infinity) become null."""
+        """Append a line; numbers that JSON does not support (NaN, infinity) become null."""
         with self.path.open("a", encoding="utf-8", newline="\n") as handle:
             handle.write(jsonio.dumps(jsonio.plain(dict(line)), indent=None) + "\n")
             handle.flush()
 
 
 def truncate_after(path: Path, step: float, key: str = "step") -> None:
-    """Drop the lines whose `key` is beyond `step`, and torn ones; a missing file is left missing."""
+    """Drop the lines whose `key` is larger than `step`, and torn ones; a missing file is ignored."""
     if not path.is_file():
         return
     kept = [line for line in jsonlines.read_objects(path) if isinstance(line.get(key), int | float) and line[key] <= step]

@@ -1,4 +1,4 @@
-"""Options of every training that has a budget."""
+"""Options of training with a budget."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from mmcli.core.options import StageConfig, option
 
 @dataclass(frozen=True)
 class BudgetConfig(StageConfig):
-    """How long to train, and how often to say and to save how it goes."""
+    """Training budget, and intervals of metrics and checkpoints."""
 
     panel: ClassVar[str] = "Training"
 
-    steps: int | None = option(None, "Budget in steps instead.", ge=1, le=10**9, absent="none")
-    kimg: float | None = option(None, "Budget in thousands of training items; auto is a number of epochs.", ge=1e-6, le=1e9)
-    minutes: float | None = option(None, "Budget in minutes of training instead.", ge=1e-6, le=1e6, absent="none")
-    batch_size: int | None = option(None, "Items per step; auto is the target modality's.", ge=1, le=65_536)
-    ticks: int = option(12, "How many times to write metrics and a sample grid.", ge=1, le=10_000)
-    checkpoint_seconds: float = option(60.0, "Seconds between two checkpoints.", ge=0.1, le=86_400)
+    steps: int | None = option(None, "Training budget in steps, instead of --kimg.", ge=1, le=10**9, absent="none")
+    kimg: float | None = option(None, "Training budget in thousands of items; auto: by the number of records.", ge=1e-6, le=1e9)
+    minutes: float | None = option(None, "Training budget in minutes, instead of --kimg.", ge=1e-6, le=1e6, absent="none")
+    batch_size: int | None = option(None, "Number of items per step; auto: default of the target's modality.", ge=1, le=65_536)
+    ticks: int = option(12, "Number of times to write metrics and a sample grid.", ge=1, le=10_000)
+    checkpoint_seconds: float = option(60.0, "Number of seconds between checkpoints.", ge=0.1, le=86_400)
 
     def __post_init__(self) -> None:
         budgets = [flag for flag, value in (("--kimg", self.kimg), ("--minutes", self.minutes), ("--steps", self.steps)) if value]
         if len(budgets) > 1:
-            raise UsageError("more than one budget is given", " and ".join(budgets), "give one of them")
+            raise UsageError("more than one training budget", " and ".join(budgets), "use one of them")

@@ -1,4 +1,4 @@
-"""What the loop needs of something that trains a generator."""
+"""Interface of generator trainers for the training loop."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Trainer(Protocol):
     """Trains one generator.
 
     Attributes:
-        graph_seconds: Time spent inside graphs so far; 0 where it is not measured.
+        graph_seconds: Time spent inside graphs so far; 0 if it is not measured.
     """
 
     graph_seconds: float
@@ -28,29 +28,29 @@ class Trainer(Protocol):
         ...
 
     def networks(self) -> dict[str, Network]:
-        """What the artifact keeps."""
+        """Networks to store in the artifact."""
         ...
 
     def starting_networks(self) -> dict[str, list[Network]]:
-        """Which networks may begin from those of another generator, by their names there."""
+        """Networks that can be initialised from another generator, by their names there."""
         ...
 
     def variables(self) -> list[Any]:
-        """Everything that a resumed run needs, in a fixed order."""
+        """The complete state for resuming, in a fixed order."""
         ...
 
-    def run(self, step: int, indices: Array, share: float = 0.0) -> dict[str, float]:
-        """Do one step per row of `indices [S, B]`; `share` of the budget is spent."""
+    def run(self, step: int, indices: Array, fraction: float = 0.0) -> dict[str, float]:
+        """Train one step per row of `indices [S, B]`; `fraction` is the spent fraction of the budget."""
         ...
 
     def sample(self, conditions: Array, seeds: list[int]) -> Array:
-        """Make one item per condition `[n, D]`."""
+        """Generate one item per condition `[n, D]`."""
         ...
 
     def slow_down(self) -> float:
-        """Halve the learning rate for good; returns what is left of it."""
+        """Halve the learning rate; returns its current fraction of the original."""
         ...
 
     def finish(self) -> dict[str, Any]:
-        """Last decisions; facts for the summary."""
+        """Finish training; returns entries of the summary."""
         ...

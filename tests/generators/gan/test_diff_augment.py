@@ -1,4 +1,4 @@
-"""Changes of pictures inside the graph: each does what its name says, and nothing at probability 0."""
+"""Augmentation of images inside the graph: each kind does what its name says, and nothing at probability 0."""
 
 import numpy as np
 import pytest
@@ -52,14 +52,14 @@ def test_a_translation_moves_by_an_eighth_at_most_and_repeats_the_edge(module):
     assert (moved[shifts == 2][:, -1] == 15).all()
 
 
-def test_a_flip_mirrors_about_half_of_the_pictures_sideways(module, items):
+def test_a_flip_mirrors_about_half_of_the_images_sideways(module, items):
     flipped = changed(module, ("flip",), items)
     mirrored = np.isclose(flipped, items[:, :, ::-1]).all((1, 2, 3))
     assert 0.3 < mirrored.mean() < 0.7
     np.testing.assert_allclose(flipped[~mirrored], items[~mirrored], atol=1e-6)
 
 
-def test_a_cutout_takes_a_quarter_of_the_picture_at_most(module, items):
+def test_a_cutout_takes_a_quarter_of_the_image_at_most(module, items):
     gone = (changed(module, ("cutout",), items) == 0).mean((1, 2, 3))
     assert gone.max() == pytest.approx(0.25)
     assert gone.min() > 0.04

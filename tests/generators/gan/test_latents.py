@@ -23,10 +23,10 @@ def test_truncation_keeps_the_order_of_values():
     assert np.array_equal(np.argsort(z), np.argsort(latents.noise([3], 200, truncation=0.5)[0]))
 
 
-@pytest.mark.parametrize("share", [0.0, 1.0])
-def test_the_ends_of_a_way_are_exact(share):
+@pytest.mark.parametrize("fraction", [0.0, 1.0])
+def test_the_ends_of_a_way_are_exact(fraction):
     a, b = latents.noise([1, 2], 16), latents.noise([3, 4], 16)
-    assert np.array_equal(latents.between(a, b, np.full(2, share)), b if share else a)
+    assert np.array_equal(latents.between(a, b, np.full(2, fraction)), b if fraction else a)
 
 
 def test_half_way_keeps_the_length_that_a_straight_line_would_lose():

@@ -29,7 +29,7 @@ def test_the_gamma_of_r3gan_is_the_published_one_at_its_sizes(side, gamma):
     assert fitted((side, side, 3), preset="r3gan").gamma == pytest.approx(gamma)
 
 
-def test_larger_pictures_are_penalised_more_and_come_in_smaller_batches():
+def test_larger_images_are_penalised_more_and_come_in_smaller_batches():
     small, large = fitted(), fitted((128, 128, 3))
     assert large.gamma == pytest.approx(16 * small.gamma)
     assert (small.batch_size, large.batch_size) == (64, 16)
@@ -40,7 +40,7 @@ def test_a_long_budget_on_many_records_gets_wider_networks():
     assert fitted(preset="r3gan", minutes=5).width < fitted(preset="r3gan", kimg=5000).width
 
 
-def test_few_colour_pictures_are_changed_and_grey_drawings_are_not():
+def test_few_colour_images_are_changed_and_grey_drawings_are_not():
     assert fitted((32, 32, 3), (1600, 1600)).augment == ("translation", "colour")
     assert fitted((32, 32, 1), (1600, 1600)).augment == ("none",)
     assert fitted((32, 32, 3), MANY).augment == ("none",)

@@ -5,7 +5,7 @@ import pytest
 from mmcli.generators.gan.schedule import schedule_of
 
 
-def test_gamma_stays_for_compact_pictures():
+def test_gamma_stays_for_compact_images():
     assert schedule_of("compact", [32, 32, 1]).at(1.0, 1e5, 64, 0.998).gamma == 1.0
 
 

@@ -1,7 +1,7 @@
-"""One pass of the discriminator that serves both networks: its losses, penalties and gradients, and what the generator needs.
+"""One pass of the discriminator for both networks: its losses, penalties and gradients, and the generator's gradient.
 
-Loss and penalties are those of changed items where there is augmentation; the gradients go back to
-the items before the change. See `losses` for the trick.
+Loss and penalties are those of augmented items if there is augmentation; the gradients propagate to
+the items before augmentation. See `losses` for the derivation.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ class CriticPass:
 
     Attributes:
         discriminator: Its outputs are those of `nn.critic.critic_head`.
-        loss: Of both networks.
-        interval: Steps between two penalties, which are as much stronger.
+        loss: Loss of both networks.
+        interval: Number of steps between penalties, which are scaled by it.
         mismatch: Weight of the loss of real items with another record's condition.
-        changes: What both kinds of items go through, with the probability `changes_p`.
+        changes: Augmentation of real and fake items, with probability `changes_p`.
         replicas: The devices.
-        passes: On a CPU 2: real and fake items pass apart, so that two operations can go on at once.
+        passes: 2 on a CPU: real and fake items are passed separately, so that two operations can run concurrently.
     """
 
     discriminator: keras.Model
@@ -45,9 +45,9 @@ class CriticPass:
         """Logits, G's gradient at the fakes, no penalty, and D's gradients.
 
         Args:
-            both: Real items and as many fakes.
+            both: Real items and an equal number of fake ones.
             c: Their conditions.
-            step: Of the training.
+            step: Training step.
             gamma: Not used.
         """
         del gamma
@@ -62,7 +62,7 @@ class CriticPass:
         return real, fake, at_fake, tf.zeros(()), gradients
 
     def penalised(self, both: tf.Tensor, c: tf.Tensor, step: tf.Tensor, gamma: tf.Tensor, with_penalty: bool = True) -> Any:
-        """The same with both penalties, of weight `gamma`."""
+        """The same with both penalties, with weight `gamma`."""
         penalty = tf.zeros(())
         with tf.GradientTape() as tape:
             with tf.GradientTape() as inner:

@@ -1,8 +1,8 @@
-"""Differentiable changes of pictures inside the graph, the same for a real and its fake (Zhao et al. 2020, arXiv 2006.10738).
+"""Differentiable augmentation of images inside the graph, the same for a real and its fake (Zhao et al. 2020, arXiv 2006.10738).
 
-Both networks see changed pictures only, so the discriminator cannot learn the few real ones by
-heart and the generator does not learn the changes as long as each comes with a probability below
-one. Shifts and flips are products with one-hot matrices: exact, and with gradients of any order.
+Both networks see augmented images only, so the discriminator cannot memorise a small data set, and
+the augmentation does not leak into the generator as long as each kind has a probability below one.
+Shifts and flips are products with one-hot matrices: exact, and with gradients of any order.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ _HOLE = 1 / 2
 _LUMA = (0.299, 0.587, 0.114)
 _DRAWS = 10  # uniform numbers per item
 _EVERY, _TARGET = 4, 0.6
-_MOST = 0.8  # at 1 the generator would learn the changes
+_MOST = 0.8  # at 1 the augmentation would leak into the generator
 
 
 class DiffAugment:
-    """Changes pictures `[B, H, W, C]`.
+    """Augments images `[B, H, W, C]`.
 
     Args:
-        kinds: Some of `KINDS`; other words are ignored.
-        seed: Of all draws, together with the step.
+        kinds: Some of `KINDS`; other values are ignored.
+        seed: Seed of all draws, together with the step.
     """
 
     def __init__(self, kinds: tuple[str, ...], seed: int) -> None:
         self.kinds, self._seed = tuple(kind for kind in kinds if kind in KINDS), seed
 
     def draw(self, count: int | tf.Tensor, step: tf.Tensor) -> tf.Tensor:
-        """What to do with each of `count` items at a step, `[count, 10]`; a function of seed and step alone."""
+        """Random numbers for each of `count` items at a step, `[count, 10]`; depend only on seed and step."""
         return Draws(self._seed, Purpose.GAN_AUGMENT, step).uniform((count, _DRAWS))
 
     def apply(self, items: tf.Tensor, draws: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        """Change each item as its row of draws says; each kind of change comes with probability `p`."""
+        """Augment each item by its row of draws; each kind is applied with probability `p`."""
         on = tf.cast(draws[:, :4] < p, items.dtype)
         values = draws[:, 4:]
         planes = tf.transpose(items, [0, 3, 1, 2])  # products with small matrices are faster on planes
@@ -48,15 +48,15 @@ class DiffAugment:
             flips = on[:, 3] * tf.cast(values[:, 5] < 0.5, items.dtype) if "flip" in self.kinds else tf.zeros_like(on[:, 3])
             planes = _moved(planes, moves, flips)
         if "cutout" in self.kinds:
-            # The place of a shift serves as that of the hole: independent of what the picture shows.
+            # The draws of the shift also place the hole: it is independent of the image content.
             planes = planes * _hole(planes.shape, tf.reverse(values[:, 3:5], [1]), on[:, 2])
         return tf.transpose(planes, [0, 2, 3, 1])
 
 
 def _recoloured(planes: tf.Tensor, values: tf.Tensor, on: tf.Tensor) -> tf.Tensor:
-    """Brightness by +-0.5, then saturation by 0 to 2, then contrast by 0.5 to 1.5; transparency stays.
+    """Brightness by +-0.5, then saturation by 0 to 2, then contrast by 0.5 to 1.5; alpha is unchanged.
 
-    All three are one affine function of the colours `[C]` of a pixel, its offset one of their mean:
+    Together they are one affine function of the colours `[C]` of a pixel, whose offset depends on their mean:
     saturation is `M = (1 + s) I - s 1 luma`, contrast scales by `1 + k` around the mean `m` of all
     colours, so a pixel `x` becomes `(1 + k) M x + b - k m`.
     """
@@ -77,7 +77,7 @@ def _recoloured(planes: tf.Tensor, values: tf.Tensor, on: tf.Tensor) -> tf.Tenso
 
 
 def _moved(planes: tf.Tensor, moves: tf.Tensor, flips: tf.Tensor) -> tf.Tensor:
-    """Shift by `moves [B, 2]` in [-1, 1] times an eighth of the side, repeating the edge, and mirror sideways where `flips` is 1."""
+    """Shift by `moves [B, 2]` in [-1, 1] times an eighth of the side, repeating the edge, and flip horizontally if `flips` is 1."""
     height, width = planes.shape[2], planes.shape[3]
     rows = tf.range(height, dtype=tf.float32)[None] + tf.round(moves[:, :1] * height * _SHIFT)
     columns = tf.range(width, dtype=tf.float32)[None]
@@ -91,7 +91,7 @@ def _one_hot(places: tf.Tensor, size: int) -> tf.Tensor:
 
 
 def _hole(shape: tf.TensorShape, centres: tf.Tensor, on: tf.Tensor) -> tf.Tensor:
-    """1 outside a rectangle of half the height and width around `centres [B, 2]` in [0, 1], else 0."""
+    """0 inside a rectangle of half the height and width around `centres [B, 2]` in [0, 1], otherwise 1."""
     inside = []
     for axis, side in enumerate((shape[2], shape[3])):
         place = tf.range(side, dtype=tf.float32)[None] - tf.floor(centres[:, axis : axis + 1] * side) + side * _HOLE / 2
@@ -104,14 +104,14 @@ def _per_item(values: tf.Tensor) -> tf.Tensor:
 
 
 class AdaptiveProbability:
-    """Raises the probability of changes while D is too sure of real items, and lowers it otherwise (ADA, Karras et al. 2020).
+    """Raises the probability of augmentation while D overfits to real items, and lowers it otherwise (ADA, Karras et al. 2020).
 
-    Every fourth step p moves by sign(E[sign] - 0.6) so that 500,000 items take it from 0 to 1.
+    Every fourth step p moves in the direction of sign(E[sign] - 0.6), at a rate of 0 to 1 in 500,000 items.
 
     Args:
-        wanted: A number, `auto` for one that follows from the number of records, or `adaptive`.
-        num_records: Train records.
-        batch_size: Items per step.
+        wanted: A number, `auto` to derive it from the number of records, or `adaptive`.
+        num_records: Number of train records.
+        batch_size: Number of items per step.
 
     Attributes:
         p: The probability; fixed unless adaptive.
@@ -130,10 +130,10 @@ class AdaptiveProbability:
         return [self.p, self._signs]
 
     def update(self, signs: tf.Tensor, step: tf.Tensor) -> None:
-        """Count the mean sign of a step; inside a graph."""
+        """Accumulate the mean sign of a step; inside a graph."""
         if not self._adaptive:
             return
-        # Without a branch: several devices cannot meet inside one.
+        # Without a branch: devices cannot synchronise inside one.
         due = tf.cast(step % _EVERY == _EVERY - 1, tf.float32)
         mean = self._signs + signs / _EVERY
         self.p.assign(tf.clip_by_value(self.p + due * self._move * tf.sign(mean - _TARGET), 0.0, _MOST))
@@ -141,5 +141,5 @@ class AdaptiveProbability:
 
 
 def probability_for(num_records: int) -> float:
-    """Fixed probability for so many records: 0.5 for none, falling to 0 at 100,000."""
+    """Fixed probability by the number of records: 0.5 for small data sets, falling to 0 at 100,000."""
     return min(0.5, max(0.0, (1e5 - num_records) * 3e-6))

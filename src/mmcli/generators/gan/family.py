@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class GanFamily(Family):
-    """See `base.Family`; it reads a Context as one flat vector."""
+    """See `base.Family`; it reads a context as one flat vector."""
 
     name = "gan"
     summary = "adversarial generators of images, short sounds and short texts"
@@ -24,11 +24,11 @@ class GanFamily(Family):
     options = GanConfig
 
     def serves(self, target: Target) -> bool:
-        """Whether the target's modality brings networks along."""
+        """Whether the target's modality provides GAN networks."""
         return registry.find(target.modality).gan_recipe() is not None
 
     def abilities(self, target: Target) -> frozenset[str]:
-        """What is made from a noise vector can be truncated, interpolated and inverted; tokens have a temperature."""
+        """Generators with a noise vector support truncation, interpolation and inversion; token generators a temperature."""
         if target.form == "tokens":
             return frozenset({"temperature"})
         return frozenset({"truncation", "interpolation", "inversion", "neighbours"})
@@ -36,8 +36,8 @@ class GanFamily(Family):
     def lacks(self, target: Target, ability: str) -> str:
         """See `Family.lacks`."""
         if target.form == "tokens":
-            return f"is a {target.modality}, which is written word by word, without a noise vector"
-        return f"is made at once and not token by token, so there is no {ability}"
+            return f"is a {target.modality}, which is generated token by token, without a noise vector"
+        return f"is generated at once, not token by token, so there is no {ability}"
 
     def resolve(self, config: ConfigT, target: Target, counts: Counts) -> ConfigT:
         """See `Family.resolve`."""
@@ -46,7 +46,7 @@ class GanFamily(Family):
         return resolving.resolve(config, target, counts)
 
     def trainer(self, data: TrainingData, config: GeneratorConfig) -> Trainer:
-        """One for each form of rows."""
+        """The trainer for the target's form of rows."""
         from mmcli.generators.gan import resolving
         from mmcli.modalities.base import TokenCodec
 
@@ -75,7 +75,7 @@ class GanFamily(Family):
         return NoiseSampler(model, truncation)
 
     def features(self, folder: Path) -> Features:
-        """What the discriminator sees."""
+        """The discriminator's features."""
         from mmcli.generators.gan.item_features import ItemFeatures
 
         return ItemFeatures.load(folder)

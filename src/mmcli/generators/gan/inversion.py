@@ -1,6 +1,6 @@
 """Find the noise and the condition from which a generator makes a given item.
 
-Gradient descent on the distance in values and in a space of looks, from several starts at once
+Gradient descent on the distance in values and in a feature space, from several starts in parallel
 (projection as in StyleGAN2, Karras et al. 2020, appendix D, here for z and the condition).
 """
 
@@ -18,7 +18,7 @@ from mmcli.generators.gan.item_features import ItemFeatures
 
 Array = npt.NDArray[Any]
 _RATE = 0.05
-_LENGTH_WEIGHT = 0.02  # keeps z as long as noise is
+_LENGTH_WEIGHT = 0.02  # keeps the length of z typical of noise
 _ANCHOR_WEIGHT = 0.1  # keeps the condition near its start, so that z does not have to undo it
 
 
@@ -27,7 +27,7 @@ class Inversion(Inverter):
 
     Args:
         generator: `(noise, condition) -> item`.
-        features: The space of looks.
+        features: The feature space.
     """
 
     def __init__(self, generator: keras.Model, features: ItemFeatures) -> None:
@@ -35,20 +35,20 @@ class Inversion(Inverter):
         self._graph = tf.function(self._step, reduce_retracing=True)
 
     def nearness(self, items: Array, target: Array) -> Nearness:
-        """Of items `[n, ...]` to a target `[1, ...]`, in network form."""
+        """Distances of items `[n, ...]` to a target `[1, ...]`, in network form."""
         axes = tuple(range(1, items.ndim))
         rms = np.sqrt(np.square(items - target).mean(axes))
         return Nearness(rms, 1.0 - self._features(items) @ self._features(target)[0])
 
     def run(self, target: Array, noise: Array, condition: Array, steps: int, tell: Any) -> tuple[Array, Array]:
-        """Improve R starts at once; each goes its own way.
+        """Optimise R starts in parallel, independently of each other.
 
         Args:
             target: `[1, ...]` in network form.
             noise: `[R, Z]`.
             condition: `[R, D]`.
-            steps: Of Adam; the rate falls along a cosine.
-            tell: Is called with the number of steps done and the least distance.
+            steps: Number of Adam steps, with cosine decay of the rate.
+            tell: Called with the number of steps done and the minimum distance.
 
         Returns:
             Noise `[R, Z]` and condition `[R, D]`.

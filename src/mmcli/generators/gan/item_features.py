@@ -1,4 +1,4 @@
-"""A space of looks for the items of a field: what a GAN's discriminator sees before it judges."""
+"""A feature space for the items of a field: the trunk of a GAN's discriminator."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _TRUNK = "feature"  # the layer of `critic.critic_head` that reads the trunk
 
 
 class ItemFeatures(Features):
-    """Unit vectors of items in network form; distances between them are 1 - cosine.
+    """Unit vectors of items in network form, with distance 1 - cosine.
 
-    The discriminator's trunk was trained on this very field to see every detail that tells real
-    items from made ones, and does not look at the condition.
+    The discriminator's trunk was trained on the same field to detect every detail that distinguishes
+    real from generated items, and does not read the condition.
 
     Args:
         discriminator: See `critic.critic_head`.
@@ -38,7 +38,7 @@ class ItemFeatures(Features):
 
     @classmethod
     def load(cls, folder: Path) -> ItemFeatures:
-        """From a `gan` artifact whose target is no text."""
+        """From a `gan` artifact whose target is not text."""
         networks, _ = networks_io.load(folder, ("discriminator",))
         return cls(networks["discriminator"].model)
 

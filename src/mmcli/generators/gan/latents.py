@@ -1,4 +1,4 @@
-"""Noise vectors of generators: each from its seed alone, truncated, and on the way between two."""
+"""Noise vectors of generators: from seeds, truncated, and interpolated."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from scipy.special import ndtr, ndtri
 from mmcli.core.streams import Purpose, generator
 
 Array = npt.NDArray[Any]
-_LEAST_SINE = 1e-4  # nearly parallel or opposite vectors have no arc between them
+_LEAST_SINE = 1e-4  # no unique arc between nearly parallel or opposite vectors
 
 
 def noise(seeds: npt.ArrayLike, width: int, truncation: float | None = None) -> Array:
     """Noise vectors `[n, width]` float32, one per seed.
 
     Args:
-        seeds: `[n]` whole numbers.
-        width: Of a vector.
-        truncation: Bound, see `truncated`; `None` leaves them as they are.
+        seeds: `[n]` integers.
+        width: Dimension of a vector.
+        truncation: Bound, see `truncated`; `None` for no truncation.
     """
     drawn = [generator(seed, Purpose.LATENT).standard_normal(width) for seed in np.asarray(seeds)]
     z = np.stack(drawn) if drawn else np.zeros((0, width))
@@ -28,28 +28,28 @@ def noise(seeds: npt.ArrayLike, width: int, truncation: float | None = None) -> 
 
 
 def truncated(z: Array, bound: float) -> Array:
-    """Normal numbers as numbers of the normal distribution truncated at +-`bound`.
+    """Map normal samples to the normal distribution truncated at +-`bound`, by quantile.
 
-    Each keeps its quantile. So they are distributed as if those beyond the bound were drawn again
-    (Brock et al. 2019, arXiv 1809.11096), and a seed's item stays related to the untruncated one.
+    They are distributed as if samples beyond the bound were redrawn (Brock et al. 2019,
+    arXiv 1809.11096), and a seed's item stays similar to the untruncated one.
     """
     low, high = ndtr(-bound), ndtr(bound)
     moved: Array = ndtri(low + ndtr(z) * (high - low))
     return np.clip(moved, -bound, bound)
 
 
-def between(a: Array, b: Array, share: Array) -> Array:
-    """Points on the arcs from rows of `a` to rows of `b`, `[n, d]` float32.
+def between(a: Array, b: Array, fraction: Array) -> Array:
+    """Spherical interpolation from rows of `a` to rows of `b`, `[n, d]` float32.
 
-    Direction and length change evenly; straight interpolation would lead normal noise through
-    vectors far shorter than any that the generator has seen.
+    Direction and length change uniformly; linear interpolation of normal noise would give
+    vectors much shorter than those seen in training.
 
     Args:
         a: `[n, d]`.
         b: `[n, d]`.
-        share: `[n]`, from 0 (exactly `a`) to 1 (exactly `b`).
+        fraction: `[n]`, from 0 (exactly `a`) to 1 (exactly `b`).
     """
-    t = np.asarray(share, dtype=np.float64)[:, None]
+    t = np.asarray(fraction, dtype=np.float64)[:, None]
     x, y = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     length_x, length_y = (np.linalg.norm(v, axis=1, keepdims=True) for v in (x, y))
     unit_x, unit_y = x / np.maximum(length_x, 1e-12), y / np.maximum(length_y, 1e-12)

@@ -1,7 +1,7 @@
-"""Adversarial losses of logits `[B]`, with the slopes that let one pass of the discriminator serve both networks.
+"""Adversarial losses of logits `[B]`, with the derivatives needed to train both networks by one pass of the discriminator.
 
-Without batch statistics in D, the gradient of D(fake_i) reaches fake_i alone. So what G needs is
-D's own gradient at fake_i times the ratio of the two losses' slopes in that logit.
+Without batch statistics in D, the gradient of D(fake_i) affects only fake_i. So the gradient for G is
+D's own gradient at fake_i times the ratio of the two losses' derivatives by that logit.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ class AdversarialLoss:
     """Losses of logits of real and fake items, per item.
 
     Attributes:
-        critic: What D minimises.
-        generator: What G minimises.
+        critic: Loss of D.
+        generator: Loss of G.
         slope: Derivative of `generator` by the fake's logit.
-        ratio: `slope` over the derivative of `critic`; `None` where that may be zero.
-        sign: What ADA counts the sign of: positive where D is sure of a real item.
+        ratio: `slope` over the derivative of `critic`; `None` if that may be zero.
+        sign: The value whose sign ADA averages: positive if D classifies a real item correctly.
     """
 
     critic: _Function
@@ -39,7 +39,7 @@ def _exp(x: tf.Tensor) -> tf.Tensor:
 
 
 LOSSES = {
-    # A real and a fake paired by their place in the batch: Jolicoeur-Martineau (2018), Huang et al. (2024), arXiv 2501.05441.
+    # Real and fake items paired by their position in the batch: Jolicoeur-Martineau (2018), Huang et al. (2024), arXiv 2501.05441.
     "pairing": AdversarialLoss(
         critic=lambda real, fake: tf.nn.softplus(fake - real),
         generator=lambda real, fake: tf.nn.softplus(real - fake),
@@ -67,7 +67,7 @@ LOSSES = {
 
 
 def per_item(values: tf.Tensor, like: tf.Tensor) -> tf.Tensor:
-    """Values `[B]` in a shape that multiplies items `[B, ...]`."""
+    """Reshape values `[B]` to broadcast over items `[B, ...]`."""
     return tf.reshape(values, (-1, *([1] * (len(like.shape) - 1))))
 
 

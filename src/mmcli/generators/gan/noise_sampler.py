@@ -1,4 +1,4 @@
-"""Make items from noise and a condition with a trained generator; each item comes from its own seed alone."""
+"""Generate items from noise and a condition with a trained generator; each item has its own seed."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ class NoiseSampler(Sampler):
         """Items `[n, ...]` float32 for conditions `[n, D]`."""
         return self.items(self.noise(seeds), conditions)
 
-    def between(self, first: Array, second: Array, share: Array) -> Array:
+    def between(self, first: Array, second: Array, fraction: Array) -> Array:
         """Points between latents or conditions, see `latents.between`."""
-        return latents.between(first, second, share)
+        return latents.between(first, second, fraction)
 
     def items(self, noise: Array, conditions: Array) -> Array:
         """Items `[n, ...]` float32 for noise `[n, Z]` and conditions `[n, D]`."""

@@ -36,12 +36,12 @@ from mmcli.training.device_data import to_device
 from mmcli.training.fused_adam import FusedAdam
 
 Array = npt.NDArray[Any]
-# With few distinct conditions the mismatch term costs diversity; it is for conditions that nearly every record has alone.
+# With few distinct conditions the mismatch term costs diversity; it is for nearly unique conditions.
 _NEARLY_UNIQUE = 0.98
 _MISMATCH = 0.5
-# Where nearly every record has its own condition, a generator that only knows those few points fails beside them.
+# With nearly unique conditions, a generator trained only on those points fails to generalise to others.
 _CONDITION_NOISE = 0.5
-_AVERAGE_EVERY = 4  # steps; averaging is cheap in arithmetic but not in the number of operations
+_AVERAGE_EVERY = 4  # steps; averaging needs little arithmetic but many operations
 _FIGURES = ("loss_g", "loss_d", "real_over_fake", "grad_g", "grad_d", "gradient_penalty")
 
 
@@ -49,9 +49,9 @@ class PairingGan:
     """Generator, discriminator, their optimizers and the averaged generator.
 
     Args:
-        data: What to train on.
+        data: Training data.
         builders: Names of the builders of generator and discriminator.
-        config: Options, with everything filled in that depends on the data.
+        config: Resolved options.
     """
 
     def __init__(self, data: TrainingData, builders: tuple[str, str], config: GanConfig) -> None:
@@ -63,7 +63,7 @@ class PairingGan:
         self.generator, self.average, self.discriminator = _networks(builders, shape, data.given.width, config)
         self._noise_dim = self.generator.model.input["noise"].shape[-1]
         self._schedule = gan_schedule.schedule_of(config.preset, shape)
-        unique = data.given.distinct_share(config.seed) > _NEARLY_UNIQUE
+        unique = data.given.distinct_fraction(config.seed) > _NEARLY_UNIQUE
         self.condition_noise = (_CONDITION_NOISE if unique else 0.0) if config.condition_noise is None else config.condition_noise
         self._optimizers = [FusedAdam(n.model.trainable_variables, self._schedule.beta_1) for n in (self.generator, self.discriminator)]
         self._rate_scale = tf.Variable(1.0, dtype=tf.float32, trainable=False)
@@ -86,27 +86,27 @@ class PairingGan:
         self.graph_seconds = self.xla_gain = 0.0
 
     def networks(self) -> dict[str, Network]:
-        """What the artifact keeps: `generator` is the averaged one; where an earlier one was better, that and the last."""
+        """Networks to store: `generator` is the averaged one; if an earlier one was better, that and the last one."""
         last = {"generator.last": self.generator} if self.best.restored else {}
         return {"generator": self.average, **last, "discriminator": self.discriminator}
 
     def variables(self) -> list[Any]:
-        """Everything that a resumed run needs, in a fixed order."""
+        """The complete state for resuming, in a fixed order."""
         nets = (self.generator, self.average, self.discriminator)
         own = [self._rate_scale, *self._critic.changes_p.variables, *self.best.variables]
         return [v for net in nets for v in net.model.variables] + [v for o in self._optimizers for v in o.variables] + own
 
     def starting_networks(self) -> dict[str, list[Network]]:
-        """Which networks may begin from those of another GAN, by their names there."""
+        """Networks that can be initialised from another GAN, by their names there."""
         return {"generator": [self.average, self.generator], "discriminator": [self.discriminator]}
 
     def slow_down(self) -> float:
-        """Halve the learning rate from here on, after a roll-back; returns what is left of it."""
+        """Halve the learning rate after a rollback; returns its current fraction of the original."""
         self._rate_scale.assign(self._rate_scale / 2.0)
         return float(self._rate_scale.numpy())
 
     def finish(self) -> dict[str, Any]:
-        """Choose between the best and the last averaged generator; facts for the summary."""
+        """Choose between the best and the last averaged generator; returns entries of the summary."""
         facts: dict[str, Any] = {"preset": self.config.preset, "mismatch": self._critic.mismatch, "condition_noise": self.condition_noise}
         facts |= {"xla_gain": round(self.xla_gain, 2)} if self.xla_gain else {}
         if self.best.score is not None:
@@ -119,13 +119,13 @@ class PairingGan:
             facts |= {"augment": list(changes), "augment_p": round(float(self._critic.changes_p.p.numpy()), 4)}
         return facts
 
-    def run(self, step: int, indices: Array, share: float = 0.0) -> dict[str, float]:
-        """Do `len(indices)` steps on the records `indices [S, B]`; returns mean figures.
+    def run(self, step: int, indices: Array, fraction: float = 0.0) -> dict[str, float]:
+        """Train `len(indices)` steps on the records `indices [S, B]`; returns mean metrics.
 
-        `share` of the budget is spent: rate, gamma and the like change along cosines.
+        `fraction` is the spent fraction of the budget, on which the schedules of rate, gamma etc. depend.
         """
-        images = step * indices.shape[1] / share if share > 0 else np.inf
-        point = self._schedule.at(share, images, indices.shape[1], self.config.ema_decay)
+        images = step * indices.shape[1] / fraction if fraction > 0 else np.inf
+        point = self._schedule.at(fraction, images, indices.shape[1], self.config.ema_decay)
         rate, gamma = self._first_rate * point.rate, self._first_gamma * point.gamma
         context = self._given.draw(self.config.seed, step, indices, self.config.field_dropout, self.config.unconditional)
         now = tf.constant([rate, gamma, point.beta_2, point.ema_decay], tf.float32)
@@ -156,7 +156,7 @@ class PairingGan:
         return sums
 
     def _run_spread(self, indices: tf.Tensor, conditions: tf.Tensor, first_step: tf.Tensor, now: tf.Tensor) -> tf.Tensor:
-        """The same on several devices; gradients meet between devices, which no loop inside a graph allows."""
+        """The same on several devices; their gradients are reduced, which is not possible in a loop inside a graph."""
         sums = tf.zeros(len(_FIGURES))
         for i in range(len(indices)):
             step = first_step + i
@@ -205,7 +205,7 @@ class PairingGan:
         )
 
     def _noisy(self, c: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
-        """Conditions `[B, D]` with normal noise of `condition_noise` times their own root mean square; none stays none."""
+        """Conditions `[B, D]` with Gaussian noise of `condition_noise` times their own root mean square; zeros stay zeros."""
         if not self.condition_noise:
             return c
         shape = (self._replicas.batch(c), c.shape[-1])
@@ -213,12 +213,12 @@ class PairingGan:
         return c + self.condition_noise * tf.sqrt(tf.reduce_mean(tf.square(c), 1, keepdims=True)) * noise
 
     def sample(self, conditions: Array, seeds: list[int]) -> Array:
-        """Make one item per condition `[n, D]`, each from its own seed; network form, float32."""
+        """Generate one item per condition `[n, D]`, each from its own seed; network form, float32."""
         return self._sampler.sample(conditions, seeds)
 
 
 def _networks(builders: tuple[str, str], shape: list[int], condition: int, config: GanConfig) -> tuple[Network, Network, Network]:
-    """Generator, averaged generator and discriminator; the lower layers of the last frozen as the options say."""
+    """Generator, averaged generator and discriminator; with the lower layers of the discriminator frozen according to the options."""
     common: dict[str, Any] = {"shape": shape, "condition": condition, "width": config.width}
     if config.depth:
         common["depth"] = config.depth

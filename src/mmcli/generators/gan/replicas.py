@@ -1,4 +1,4 @@
-"""A batch that several devices share; with one device, everything as it is."""
+"""Split batches among several devices; no effect with one device."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import tensorflow as tf
 
 
 class Replicas:
-    """The devices of the strategy in whose scope it is made.
+    """The devices of the distribution strategy in whose scope it is created.
 
     Attributes:
-        several: Whether there is such a strategy.
+        several: Whether there is a distribution strategy.
     """
 
     def __init__(self) -> None:
@@ -20,16 +20,16 @@ class Replicas:
         self.several = self._strategy is not None
 
     def mean(self, function: Callable[[], tf.Tensor]) -> tf.Tensor:
-        """Mean of what the function gives on each device."""
+        """Mean of the function's results over the devices."""
         assert self._strategy is not None
         return self._strategy.reduce(tf.distribute.ReduceOp.MEAN, self._strategy.run(function), axis=None)
 
     def batch(self, items: tf.Tensor) -> Any:
-        """How many items all devices have together."""
+        """Number of items over all devices."""
         return tf.shape(items)[0] * (1 if self._strategy is None else self._strategy.num_replicas_in_sync)
 
     def share(self, values: tf.Tensor) -> tf.Tensor:
-        """The rows of a batch that fall to this device."""
+        """This device's part of a batch."""
         if self._strategy is None:
             return values
         context = tf.distribute.get_replica_context()

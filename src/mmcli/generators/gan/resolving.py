@@ -1,4 +1,4 @@
-"""What a GAN's options become for a target, its data and the machine."""
+"""Resolve a GAN's options for a target, its data and the machine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mmcli.modalities import registry
 from mmcli.modalities.recipe import BySize, GanRecipe, LargeFigures
 from mmcli.nn import runtime
 
-# Options that only some targets have, with the values beside the default that change nothing for the others.
+# Options that apply to some targets only, with the values other than the default that have no effect for the others.
 _OF_PRESETS = {"preset": ("compact",), "depth": ()}
 _OF_CHANGES = {"augment": (("none",),), "augment_p": ()}
 _OF_CONTINUOUS = {
@@ -34,7 +34,7 @@ _OF_CONTINUOUS = {
 _OF_TOKENS = {"adversarial": (), "critic": ()}
 _SHORT_KIMG, _SHORT_MINUTES = 300, 10
 _MOST_GAMMA = 40.0
-_LAZY = 4  # steps between two penalties
+_LAZY = 4  # steps between penalties
 
 
 def resolve(config: ConfigT, target: Target, counts: Counts) -> ConfigT:
@@ -46,20 +46,20 @@ def resolve(config: ConfigT, target: Target, counts: Counts) -> ConfigT:
 
 
 def recipe_for(target: Target) -> GanRecipe:
-    """Recipe of a target that the family serves."""
+    """Recipe of a target that the family supports."""
     recipe = registry.find(target.modality).gan_recipe()
     assert recipe is not None
     return recipe
 
 
 def fitted(recipe: GanRecipe, config: GanConfig, shape: list[int], counts: Counts, has_gpu: bool) -> dict[str, Any]:
-    """What the options become that may be left open.
+    """Resolved values of the options that may be `auto`.
 
     Args:
-        recipe: Figures of the target's modality.
+        recipe: Recipe of the target's modality.
         config: Options.
-        shape: Of one item.
-        counts: Of the records.
+        shape: Shape of one item.
+        counts: Numbers of records.
         has_gpu: Whether there is a GPU.
     """
     large = _chosen_large(recipe, config, has_gpu)
@@ -82,9 +82,9 @@ def fitted(recipe: GanRecipe, config: GanConfig, shape: list[int], counts: Count
 def gamma_for(recipe: GanRecipe, num_records: int) -> float:
     """Weight of the penalties, in inverse proportion to the number of records, up to 40 times.
 
-    Measured on 1,384 digits of 16 x 16: with the figure for 60,000 images the generator makes one
-    image per class (a quarter of the real standard deviation after 50 s), with 40 times as much
-    three quarters after 24 s.
+    Measured on 1,384 digits of 16 x 16: with the weight for 60,000 images the generator collapses to one
+    image per class (a quarter of the real standard deviation after 50 s); with 40 times the weight it
+    reaches three quarters after 24 s.
     """
     return recipe.gamma * min(max(recipe.gamma_records / max(1, num_records), 1.0), _MOST_GAMMA)
 
@@ -101,7 +101,7 @@ def _check(config: GanConfig, target: Target, recipe: GanRecipe) -> None:
 
 
 def _those(has: Callable[[GanRecipe], bool]) -> list[str]:
-    """Modalities whose recipe has something."""
+    """Modalities whose recipe satisfies a condition."""
     found = {modality.name: modality.gan_recipe() for modality in registry.modalities()}
     return [name for name, recipe in found.items() if recipe is not None and has(recipe)]
 
@@ -111,7 +111,7 @@ def _check_sides(sizes: BySize, target: Target) -> None:
     height, width = target.shape[:2]
     if not (least <= min(height, width) and max(height, width) <= most):
         what = f"{target.modality} items of {width} x {height} cannot be generated"
-        raise UsageError(what, f"--target {visible(target.name)}", f"preprocess with --{target.modality}-size from {least} to {most}")
+        raise UsageError(what, f"--target {visible(target.name)}", f"rerun preprocess with --{target.modality}-size from {least} to {most}")
 
 
 def _chosen_large(recipe: GanRecipe, config: GanConfig, has_gpu: bool) -> LargeFigures | None:
@@ -125,7 +125,7 @@ def _budget(figures: GanRecipe, num_records: int) -> float:
 
 
 def _changes(recipe: GanRecipe, shape: list[int], num_records: int) -> tuple[str, ...]:
-    """Few items in colour are changed; drawings on flat backgrounds would leak."""
+    """Small data sets of colour images are augmented; for drawings on flat backgrounds the augmentation would leak."""
     return ("translation", "colour") if recipe.changes and shape[2] >= 3 and num_records < recipe.many else ("none",)
 
 
@@ -150,7 +150,7 @@ def _enlarged(sized: GanRecipe, large: LargeFigures, config: GanConfig, shape: l
         sized,
         learning_rate=large.learning_rate,
         gamma=_interpolated(large.gamma_at, math.sqrt(shape[0] * shape[1])),
-        gamma_records=0,  # the figures are for any number: augmentation is for few
+        gamma_records=0,  # independent of the number of records: small data sets are augmented instead
         width=width if max(shape[:2]) <= large.widest_side else width // 2,
     )
 
@@ -164,6 +164,6 @@ def _is_short(config: GanConfig) -> bool:
 
 
 def _interpolated(points: tuple[tuple[int, float], ...], side: float) -> float:
-    """Gamma for a side, on straight lines between the published ones in the logarithms."""
+    """Gamma for a side length, by log-linear interpolation of the published values."""
     sides, gammas = np.log(np.array(points)).T
     return float(np.exp(np.interp(math.log(side), sides, gammas)))

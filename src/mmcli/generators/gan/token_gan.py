@@ -1,4 +1,4 @@
-"""A conditional GAN for rows of token ids: a recurrent language model, then adversarial steps that must prove themselves.
+"""A conditional GAN for rows of token ids: a recurrent language model, then adversarial steps that are kept only if they do no harm.
 
 Text is discrete, and independent replications find maximum likelihood (MLE) hard to beat (Caccia
 et al. 2018, arXiv 1811.02549). So most of the budget is MLE; then a convolutional discriminator is
@@ -32,17 +32,17 @@ _NLL_CHUNK = 64
 _MAX_NLL_RISE = 0.005
 _EMBEDDING_NORM = 3.0  # at norm 1 the discriminator never learns
 _ADVERSARIAL_RATE = 3e-4
-_CRITIC_SHARE = 0.4  # of the adversarial phase, for the discriminator alone
+_CRITIC_FRACTION = 0.4  # of the adversarial phase, for the discriminator only
 
 
 class TokenGan:
     """Language model, discriminator, their optimizers and the averaged language model.
 
     Args:
-        data: What to train on; rows have an end and padding.
+        data: Training data; rows have an end token and padding.
         builders: Names of the builders of generator and discriminator.
         vocabulary: Number of ids.
-        config: Options, with everything filled in that depends on the data.
+        config: Resolved options.
     """
 
     best = None  # the last one is kept
@@ -77,36 +77,36 @@ class TokenGan:
         self._nll_graph = tf.function(lambda ids, c: negative_log_likelihood(self.average.model, ids, c))
 
     def networks(self) -> dict[str, Network]:
-        """What the artifact keeps; `generator` is the averaged one."""
+        """Networks to store; `generator` is the averaged one."""
         return {"generator": self.average, "discriminator": self.discriminator}
 
     def variables(self) -> list[Any]:
-        """Everything that a resumed run needs, in a fixed order."""
+        """The complete state for resuming, in a fixed order."""
         nets = (self.generator, self.average, self.discriminator)
         optimizers = (self._mle, self._generator_optimizer, self._critic)
         own = [self._table_for_critic, self._nll_before, *self._before]
         return [v for net in nets for v in net.model.variables] + [v for o in optimizers for v in o.variables] + own
 
     def starting_networks(self) -> dict[str, list[Network]]:
-        """Which networks may begin from those of another GAN, by their names there."""
+        """Networks that can be initialised from another GAN, by their names there."""
         return {"generator": [self.average, self.generator], "discriminator": [self.discriminator]}
 
     def slow_down(self) -> float:
-        """Halve the learning rates for good; returns what is left of the first."""
+        """Halve the learning rates; returns the current fraction of the original rate."""
         for optimizer in (self._mle, self._generator_optimizer, self._critic):
             optimizer.learning_rate = float(optimizer.learning_rate) / 2.0
         return float(self._mle.learning_rate) / self._first_rate
 
-    def run(self, step: int, indices: Array, share: float = 0.0) -> dict[str, float]:
-        """Do `len(indices)` steps on the records `indices [S, B]`; `share` of the budget is spent."""
+    def run(self, step: int, indices: Array, fraction: float = 0.0) -> dict[str, float]:
+        """Train `len(indices)` steps on the records `indices [S, B]`; `fraction` is the spent fraction of the budget."""
         figures: dict[str, float] = {}
         turn = 1.0 - self.config.adversarial
         context = self._given.draw(self.config.seed, step, indices, self.config.field_dropout, self.config.unconditional)
         for i, (rows, conditions) in enumerate(zip(indices, context.rows(), strict=True)):
             batch = (tf.constant(rows, tf.int32), tf.constant(conditions), tf.constant(step + i, tf.int32))
-            if share < turn:
+            if fraction < turn:
                 figures = {"nll": float(self._mle_graph(*batch))}
-            elif share < turn + self.config.adversarial * _CRITIC_SHARE:
+            elif fraction < turn + self.config.adversarial * _CRITIC_FRACTION:
                 self._begin_adversarial()
                 figures = dict(zip(("loss_d", "real_over_fake"), map(float, self._critic_graph(*batch)), strict=True))
             else:
@@ -124,7 +124,7 @@ class TokenGan:
         return float(sums.sum() / counts.sum())
 
     def finish(self) -> dict[str, Any]:
-        """Keep the adversarial steps or roll them back; returns what happened."""
+        """Keep the adversarial steps or roll them back; returns entries of the summary."""
         nll, before = self.held_out_nll(), float(self._nll_before)
         if before < 0:
             return {"critic": self.config.critic, "nll": nll}
@@ -135,7 +135,7 @@ class TokenGan:
         return {**found, "nll_mle": before, "nll_adversarial": nll, "adversarial_kept": kept}
 
     def _begin_adversarial(self) -> None:
-        """Once: remember the MLE model and freeze its normalised word vectors for the discriminator."""
+        """Once: store the MLE model and freeze its normalised word vectors for the discriminator."""
         if float(self._nll_before) >= 0:
             return
         copy_into(self._before, self.average.model.weights)
@@ -209,5 +209,5 @@ class TokenGan:
         average_into(self.average.model.weights, self.generator.model.weights, decay, step, 1)
 
     def sample(self, conditions: Array, seeds: list[int]) -> Array:
-        """Write one text per condition `[n, D]`, each from its own seed: ids `[n, T]`."""
+        """Generate one text per condition `[n, D]`, each from its own seed: ids `[n, T]`."""
         return self._sampler.sample(conditions, seeds)

@@ -12,7 +12,7 @@ _GUMBEL_TEMPERATURE = 1.0
 
 
 def shifted(ids: tf.Tensor) -> tf.Tensor:
-    """What stands before each id: start, then all but the last."""
+    """The ids shifted by one position: start, then all but the last."""
     return tf.concat([tf.fill([tf.shape(ids)[0], 1], START), ids[:, :-1]], 1)
 
 
@@ -36,9 +36,9 @@ def straight_through(model: keras.Model, ids: tf.Tensor, c: tf.Tensor, draws: Dr
 
     Args:
         model: The language model.
-        ids: What was sampled from it, `[B, T]`.
+        ids: Ids sampled from it, `[B, T]`.
         c: Conditions `[B, D]`.
-        draws: Of the noise.
+        draws: Random numbers of the noise.
     """
     log_p = tf.nn.log_softmax(model({"ids": shifted(ids), "condition": c}, training=True))
     hard = tf.one_hot(ids, log_p.shape[-1]) * until_end(ids)[:, :, None]

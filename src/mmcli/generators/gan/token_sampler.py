@@ -1,4 +1,4 @@
-"""Write texts token by token with a trained language model; each comes from its own seed alone."""
+"""Generate texts token by token with a trained language model; each text has its own seed."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class TokenSampler(Sampler):
 
     Args:
         model: The language model.
-        length: T, the longest text.
-        temperature: Divides the logits; below 1 texts are safer and less varied.
+        length: T, the maximum length.
+        temperature: Divides the logits; below 1 texts are more typical and less diverse.
     """
 
     def __init__(self, model: keras.Model, length: int, temperature: float = 1.0) -> None:
@@ -40,7 +40,7 @@ class TokenSampler(Sampler):
 
 
 def sample_ids(model: keras.Model, c: tf.Tensor, uniform: tf.Tensor, temperature: float = 1.0) -> tf.Tensor:
-    """Sample ids `[B, T]` word by word, by inverse distribution functions at `uniform [B, T]`."""
+    """Sample ids `[B, T]` token by token, by inverse transform sampling from `uniform [B, T]`."""
     words, cell, head = model.get_layer("words"), model.get_layer("memory").cell, model.get_layer("next")
     state = model.get_layer("prefix")(c)
     token = tf.fill([tf.shape(c)[0]], START)
