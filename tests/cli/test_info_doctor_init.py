@@ -50,7 +50,7 @@ def test_init_prints_the_project_and_the_next_command(pairs: Path) -> None:
     assert f"next: make -C {pairs}-mmcli" in result.stderr
     again = run("init", pairs)
     assert again.exit_code == 2
-    assert "exists already" in again.stderr
+    assert "already exists" in again.stderr
 
 
 @pytest.mark.parametrize("command", ["info", "validate", "init"])

@@ -298,7 +298,7 @@ def test_m19_the_same_bytes_in_two_splits(run, tmp_path):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(png(i if i < 3 or split == "train" else 100 + i))
     done = run(tmp_path / "raw")
-    assert "warning: image: 3 files lie in more than one split with the same bytes" in done.stderr
+    assert "warning: image: 3 files are in more than one split with the same content" in done.stderr
     shutil.rmtree(done.out)
     assert run(tmp_path / "raw", "--strict").code == 3
 

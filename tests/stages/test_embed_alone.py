@@ -90,11 +90,11 @@ def test_items_that_are_all_alike_are_warned_of(tmp_path: Path) -> None:
         Image.new("RGB", (8, 8), (90, 90, 90)).save(tmp_path / "raw" / f"{i:03d}.png")
     mmcli.preprocess(tmp_path / "raw", out=tmp_path / "dataset", image_size=8)
     outcome = mmcli.embed(tmp_path / "dataset", out=tmp_path / "out", **{**TINY, "epochs": 2}, positives="duplicates")
-    assert any("too much alike" in text for text in outcome.warnings)
+    assert any("too similar" in text for text in outcome.warnings)
 
 
 def test_views_that_change_nothing_are_refused(dataset: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="--augment 0 changes none") as caught:
+    with pytest.raises(UsageError, match="--augment 0 disables augmentation") as caught:
         embed(dataset, tmp_path / "out", config_of("embed")(augment=0.0), Ui(stream=io.StringIO()))
     assert caught.value.where == "--augment"
     assert not (tmp_path / "out").exists()
@@ -104,7 +104,7 @@ def test_too_few_records_are_told(tmp_path: Path) -> None:
     mmcli.preprocess(digits(tmp_path / "raw", 3, classes=False), out=tmp_path / "dataset", image_size=8)
     with pytest.raises(InputError, match=r"too few train records have the field image: \d") as caught:
         mmcli.embed(tmp_path / "dataset", out=tmp_path / "out")
-    assert caught.value.fix == "give at least 4"
+    assert caught.value.fix == "provide at least 4"
 
 
 @pytest.mark.tf

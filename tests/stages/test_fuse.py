@@ -127,7 +127,8 @@ def test_an_empty_test_split_and_noise_are_told(embeddings: Write, tmp_path: Pat
     assert summary["scored_on"] == "val"
     told = spoken.getvalue()
     assert all(
-        part in told for part in ("those of the val split", "noise / signal", "image alone", "attention of complete records: image ")
+        part in told
+        for part in ("scoring the val split instead", "noise / signal", "image alone", "attention by field in complete records: image ")
     )
 
 
@@ -151,7 +152,7 @@ def test_attention_is_drawn_and_a_single_field_is_enough(embeddings: Write, tmp_
     outcome = fuse(embeddings(fields=("image",), missing=0.0), tmp_path / "fused", config, Ui(stream=spoken))
     assert (tmp_path / "fused" / "attention.png").stat().st_size > 1000
     assert outcome.body["summary"]["attention"] == pytest.approx({"image": 1.0})
-    assert "no longer beside" in spoken.getvalue()
+    assert "the data set of the embeddings was not found" in spoken.getvalue()
 
 
 def test_another_kind_is_refused(embeddings: Write, tmp_path: Path) -> None:
@@ -193,7 +194,7 @@ def test_too_few_records_are_refused(embeddings: Write, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "shape", "message"),
     [
-        ("tokens/text.npy", (120, 3, 8), "differ in tokens or width"),
+        ("tokens/text.npy", (120, 3, 8), "differ in number of tokens or dimension"),
         ("tokens/text.npy", (100, 3, 16), "120 records"),
         ("vectors/text.npy", (120, 8), "120 records"),
         ("tokens/image.npy", (120, 16), "must be"),

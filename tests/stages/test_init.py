@@ -67,7 +67,7 @@ def test_a_file_that_exists_is_never_overwritten(photos: Path, tmp_path: Path) -
     project = tmp_path / "project"
     project.mkdir()
     (project / "README.md").write_text("mine")
-    with pytest.raises(UsageError, match=r"README.md exists"):
+    with pytest.raises(UsageError, match=r"README.md already exists"):
         init(photos, project)
     assert [path.name for path in project.iterdir()] == ["README.md"]
     assert (project / "README.md").read_text() == "mine"
@@ -173,7 +173,7 @@ def test_a_path_that_make_would_misread_is_refused(photos: Path) -> None:
         init(odd)
 
 
-def test_very_few_records_keep_the_smaller_held_out_shares() -> None:
+def test_very_few_records_keep_the_smaller_held_out_splits() -> None:
     assert "test = 0.2" not in settings_for(20, 20, {"photo": "image"})["PREPROCESS"]
     assert "test = 0.2" in settings_for(100, 100, {"photo": "image"})["PREPROCESS"]
     assert "test = 0.2" not in settings_for(1000, 1000, {"photo": "image"})["PREPROCESS"]

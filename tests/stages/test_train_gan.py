@@ -1,4 +1,4 @@
-"""`train-gan` on a few digits: what it writes, from what it goes on, and what it refuses."""
+"""`train-gan` on a few digits: what it writes, what it resumes from, and what it refuses."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_each_tick_scores_a_fixed_sample_and_the_summary_says_which_generator_it
 
 
 @tf
-def test_pictures_can_be_made_from_nothing(keypad: Path, fused: Path, tmp_path: Path) -> None:
+def test_images_can_be_made_from_nothing(keypad: Path, fused: Path, tmp_path: Path) -> None:
     config = TrainGanConfig(**{**TINY, "eval_items": 0, "given": ("none",), "preset": "r3gan", "depth": 1})
     outcome = train_gan(keypad / "1-dataset", fused, tmp_path / "gan", config, quiet())
     assert outcome.body["summary"]["given"] == []
@@ -75,7 +75,7 @@ def test_pictures_can_be_made_from_nothing(keypad: Path, fused: Path, tmp_path: 
 
 
 @tf
-def test_pictures_can_be_made_of_labels(keypad: Path, fused: Path, tmp_path: Path) -> None:
+def test_images_can_be_made_of_labels(keypad: Path, fused: Path, tmp_path: Path) -> None:
     config = TrainGanConfig(**{**TINY, "eval_items": 0, "given": ("label",)})
     train_gan(keypad / "1-dataset", fused, tmp_path / "gan", config, quiet())
     artifact = store.open_artifact(tmp_path / "gan")
@@ -127,7 +127,7 @@ def test_a_run_begins_from_another_and_says_what_it_took(keypad: Path, fused: Pa
 @tf
 def test_networks_of_another_kind_cannot_be_begun_from(keypad: Path, fused: Path, gan: Path, tmp_path: Path) -> None:
     config = TrainGanConfig(**{**TINY, "eval_items": 0, "init_from": str(gan), "preset": "r3gan"})
-    with pytest.raises(IntegrityError, match=r"image\.generator, the one to train is image\.generator\.r3gan"):
+    with pytest.raises(IntegrityError, match=r"image\.generator, but the generator to train is image\.generator\.r3gan"):
         train_gan(keypad / "1-dataset", fused, tmp_path / "gan", config, quiet())
 
 

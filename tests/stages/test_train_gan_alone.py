@@ -56,7 +56,7 @@ def test_a_text_alone_is_made_by_a_recurrent_generator_against_a_dense_discrimin
     assert [line["seed"] for line in lines] == list(range(5))
     with pytest.raises(UsageError, match="the GAN takes none") as caught:
         made(tmp_path / "gan", tmp_path / "refused", text=("a car",))
-    assert "no condition at all" in caught.value.fix
+    assert "no conditions" in caught.value.fix
 
 
 def test_labels_that_repeat_are_the_condition_where_nothing_else_is_given(keypad: Path, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ def test_conditions_go_to_the_first_field_of_their_kind_or_to_the_named_one():
     [
         (GenerateConfig(audio=("x.wav",)), "GAN takes none"),
         (GenerateConfig(text=("a", "b")), "GAN takes 1"),
-        (GenerateConfig(field=("sound=1",)), "no given field is named sound"),
+        (GenerateConfig(field=("sound=1",)), "no given field sound"),
         (GenerateConfig(field=("photo",)), "not of the form NAME=VALUE"),
     ],
 )
@@ -42,7 +42,7 @@ def test_a_condition_that_the_gan_does_not_take_is_refused_with_those_it_takes(c
     [GenerateConfig(text=("a",), field=("caption=b",)), GenerateConfig(field=("photo=a", "photo=b"))],
 )
 def test_a_field_is_given_once(config):
-    with pytest.raises(UsageError, match="given twice"):
+    with pytest.raises(UsageError, match="duplicate condition for field"):
         parse_conditions(config, SOURCE, FIELDS)
 
 

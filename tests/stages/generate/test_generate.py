@@ -109,7 +109,7 @@ def test_names_of_files_never_come_from_prompts(gans, tmp_path):
         ({"field": ("sound=no.wav",)}, InputError, "no such file"),
         ({"field": ("photo=x.png",)}, UsageError, "no given field"),
         ({"seeds": "1..4"}, UsageError, "not a list of seeds"),
-        ({"given": ("caption",)}, UsageError, "records of --from"),
+        ({"given": ("caption",)}, UsageError, "--given needs --from"),
     ],
 )
 def test_what_cannot_be_used_is_said_before_anything_is_loaded(gans, tmp_path, options, error, what):
@@ -139,7 +139,7 @@ def test_another_data_set_is_refused(gans, keypad, tmp_path):
     preprocess = runner("preprocess")
 
     preprocess(keypad / "raw", tmp_path / "other", config_of("preprocess")(image_size=16, seconds=0.5, max_tokens=4), QUIET)
-    with pytest.raises(IntegrityError, match="caption was preprocessed otherwise"):
+    with pytest.raises(IntegrityError, match="caption was preprocessed differently"):
         run(gans("photo"), tmp_path / "out", tmp_path / "other")
     with pytest.raises(IntegrityError, match="dataset"):
         run(keypad / "1-dataset", tmp_path / "out")

@@ -53,10 +53,10 @@ def test_an_item_is_reproduced_better_than_by_chance_and_changed_by_conditions(g
     ("target", "options", "error", "what"),
     [
         ("photo", {"like": "no.png"}, InputError, "no such file"),
-        ("caption", {"like": "x.txt"}, UsageError, "word by word"),
-        ("caption", {"neighbours": 3}, UsageError, "word by word"),
+        ("caption", {"like": "x.txt"}, UsageError, "generated token by token"),
+        ("caption", {"neighbours": 3}, UsageError, "generated token by token"),
         ("photo", {"neighbours": 3, "dataset": "nowhere"}, InputError, "data set of the GAN cannot be read"),
-        ("photo", {"dataset": "nowhere"}, UsageError, "the data set of --neighbours"),
+        ("photo", {"dataset": "nowhere"}, UsageError, "--dataset needs --neighbours"),
     ],
 )
 def test_what_cannot_be_looked_at_is_said_at_once(gans, tmp_path, target, options, error, what):
@@ -66,7 +66,7 @@ def test_what_cannot_be_looked_at_is_said_at_once(gans, tmp_path, target, option
 
 
 @pytest.mark.tf
-def test_an_unreadable_picture_and_another_data_set_are_refused(gans, keypad, samples, tmp_path):
+def test_an_unreadable_image_and_another_data_set_are_refused(gans, keypad, samples, tmp_path):
     (tmp_path / "x.png").write_bytes(b"no picture")
     with pytest.raises(InputError, match="item to reproduce cannot be used"):
         run(gans("photo"), tmp_path / "out", like=str(tmp_path / "x.png"))

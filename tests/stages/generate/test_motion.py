@@ -50,10 +50,10 @@ def test_a_grid_of_one_condition_has_a_seed_per_cell():
     ("options", "what"),
     [
         ({"interpolate": (1, 2), "walk": 3}, "exclude each other"),
-        ({"interpolate": (1, 2), "num": 3}, "how many items"),
-        ({"interpolate": (1,)}, "two ends"),
-        ({"interpolate": (1, 2), "seeds": "1"}, "all there are"),
-        ({"to": ("caption=x",)}, "end of a way"),
+        ({"interpolate": (1, 2), "num": 3}, "sets the number of items itself"),
+        ({"interpolate": (1,)}, "--interpolate needs 2 seeds"),
+        ({"interpolate": (1, 2), "seeds": "1"}, "--interpolate and --seeds exclude each other"),
+        ({"to": ("caption=x",)}, "--to needs --interpolate"),
         ({"walk": 1}, "at least 2 waypoints"),
     ],
 )

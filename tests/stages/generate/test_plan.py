@@ -38,7 +38,7 @@ def test_one_condition_alone_gives_sixteen_items():
 
 
 def test_num_must_agree_with_the_seeds():
-    with pytest.raises(UsageError, match="agree"):
+    with pytest.raises(UsageError, match="does not match"):
         plain(conditions(1), GenerateConfig(num=3, seeds="1,2"))
 
 
@@ -48,7 +48,7 @@ def test_the_largest_seed_can_be_counted_on_from():
 
 def test_an_open_way_has_both_ends_and_equal_steps():
     plan = Plan.path([3, 8], [0, 1], 5, closed=False)
-    assert plan.share.tolist() == [0, 0.25, 0.5, 0.75, 0]
+    assert plan.fraction.tolist() == [0, 0.25, 0.5, 0.75, 0]
     assert plan.seeds[:, 0].tolist() == [3, 3, 3, 3, 8]
     assert plan.numbers[:, 0].tolist() == [0, 0, 0, 0, 1]
 
@@ -56,7 +56,7 @@ def test_an_open_way_has_both_ends_and_equal_steps():
 def test_a_closed_way_returns_and_says_each_place_once():
     plan = Plan.path([3, 8, 5], [0, 0, 0], 2, closed=True)
     assert plan.seeds.tolist() == [[3, 8], [3, 8], [8, 5], [8, 5], [5, 3], [5, 3]]
-    assert plan.share.tolist() == [0, 0.5] * 3
+    assert plan.fraction.tolist() == [0, 0.5] * 3
 
 
 def test_an_item_between_two_conditions_has_no_label_and_names_both():

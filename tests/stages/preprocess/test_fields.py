@@ -20,8 +20,8 @@ FIELDS = {"caption": "text", "photo": "image", "sound": "audio"}
 @pytest.mark.parametrize(
     ("entry", "what"),
     [
-        ("photo.tokenizer=bpe", "tokenizer is no option of photo, a field of the modality image"),
-        ("caption.image-size=16", "image_size is no option of caption"),
+        ("photo.tokenizer=bpe", "field photo of modality image has no option tokenizer"),
+        ("caption.image-size=16", "field caption of modality text has no option image_size"),
     ],
 )
 def test_what_a_field_cannot_have_is_refused(entry, what):

@@ -7,7 +7,7 @@ from collections import Counter
 from mmcli.stages.preprocess.splits import assign, leaks
 
 
-def test_shares_are_about_as_asked():
+def test_fractions_are_about_as_asked():
     split = assign([f"r{i}" for i in range(4000)], [None] * 4000, val=0.1, test=0.2)
     count = Counter(split)
     assert abs(count["val"] / 4000 - 0.1) < 0.02
@@ -20,7 +20,7 @@ def test_a_record_does_not_move_when_others_are_added():
     assert many[:200] == few
 
 
-def test_a_group_lies_in_one_split():
+def test_a_group_is_in_one_split():
     keys = [f"speaker{i % 30}" for i in range(600)]
     split = assign(keys, [None] * 600, val=0.2, test=0.2)
     assert all(len({s for k, s in zip(keys, split, strict=True) if k == key}) == 1 for key in set(keys))
@@ -44,7 +44,7 @@ def test_no_split_is_empty_in_a_folder_of_twenty():
         assert {"train", "val", "test"} <= set(split)
 
 
-def test_shares_of_nothing_stay_empty():
+def test_fractions_of_nothing_stay_empty():
     assert set(assign(["a", "b"], [None, None], val=0.0, test=0.0)) == {"train"}
 
 

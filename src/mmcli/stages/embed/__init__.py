@@ -1,4 +1,4 @@
-"""`embed`: learn one space for all fields of a data set."""
+"""`embed`: learn a shared embedding space of all fields of a data set."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def _next(call: Call) -> str:
 STAGE = Stage(
     name="embed",
     help=(
-        "Learn one space for all fields: an encoder per field, trained so that fields of one record meet. A field that is alone learns "
-        "from pairs of changed views of its items."
+        "Learn a shared embedding space: one encoder per field, trained contrastively so that fields of the same record are close. "
+        "With a single field, pairs of augmented views of each item are used instead."
     ),
     examples=(
         "mmcli embed work/1-dataset -o work/2-embeddings",

@@ -1,7 +1,7 @@
-"""Train the encoders of all fields into one space, and encode with them.
+"""Train the encoders of all fields into a shared space, and encode with them.
 
-A data set with one field has no pairs of fields. Its encoder learns from pairs of views instead: two copies
-of the same item, changed at random, belong together (Chen et al. 2020, arXiv 2002.05709).
+A data set with one field has no pairs of fields. Its encoder learns from pairs of views instead: two random
+augmentations of the same item are a positive pair (Chen et al. 2020, arXiv 2002.05709).
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ from mmcli.training.buckets import Sequences, batch_length, in_buckets, sorted_b
 from mmcli.training.epochs import epoch_order
 
 Array = npt.NDArray[Any]
-_ENCODE_CHUNK = 64  # of one length; a larger one would mostly be filled up
+_ENCODE_CHUNK = 64  # of one length; larger chunks would mostly be padding
 _MAX_VALIDATION = 1000
-# Views that differ little are told apart by what does not matter. Of keypad digits alone, a probe on 50 labels reads 77 % at
+# Views that differ little are matched by irrelevant detail. On keypad digits alone, a probe on 50 labels reaches 77 % at
 # strength 1 and 82 % at 2 (raw pixels: 77 %).
 _ALONE_STRENGTH, _MOST_STRENGTH = 2.0, 4.0
-_NO_STEP = -1  # views of validation are the same in every epoch, and those of no training step
-# How long to train where nothing is said: small data sets need passes, large ones have steps enough.
+_NO_STEP = -1  # validation views are the same in every epoch, and differ from those of any training step
+# Default training length: small data sets need epochs, large ones have enough steps.
 _LEAST_EPOCHS, _MOST_EPOCHS, _STEPS = 10, 40, 600
 
 
 @dataclass(frozen=True)
 class Positives:
-    """Which records belong together.
+    """Positive pairs of records.
 
     Attributes:
-        groups: `[N, C]` integers; two records belong together where any column agrees and is not
+        groups: `[N, C]` integers; two records are a positive pair if any column is equal and not
             negative.
         match: `[N]` integers; which records count as found in retrieval (negative: only itself).
     """
@@ -54,7 +54,7 @@ class Positives:
 
 
 def same_group(groups: Array) -> Array:
-    """Whether each two of the records `[N, C]` belong together: `[N, N]` bool."""
+    """Whether each pair of the records `[N, C]` is positive: `[N, N]` bool."""
     same: Array = ((groups[:, None, :] == groups[None, :, :]) & (groups[:, None, :] >= 0)).any(-1)
     return same | np.eye(len(groups), dtype=bool)
 
@@ -66,7 +66,7 @@ class Embedder:
         networks: Field name to encoder network.
         sequences: Field name to the items of all records.
         table: The records.
-        positives: Which records belong together; a record always belongs with itself.
+        positives: Positive pairs; a record is always positive with itself.
         config: Options of the stage.
     """
 
@@ -75,7 +75,7 @@ class Embedder:
     ) -> None:
         self.networks, self.config, self.fields = networks, config, list(networks)
         alone = len(self.fields) == 1
-        # What is paired: the fields, or two changed views of the only one.
+        # The sides of each pair: the fields, or two views of the only one.
         self.sides = 2 * self.fields if alone else self.fields
         self._strength = min(_ALONE_STRENGTH * config.augment, _MOST_STRENGTH) if alone else config.augment
         present = np.stack([table.present(name) for name in self.sides], 1)
@@ -91,13 +91,13 @@ class Embedder:
         self._groups = tf.constant(positives.groups[train], tf.int32)
         self._validation = _Validation.of(self.fields, present, positives, table)
         self._losses: list[float] = []
-        log_scale, bias = starts(config.loss, self._positive_share)
+        log_scale, bias = starts(config.loss, self._positive_fraction)
         self.log_scale, self.bias = tf.Variable(log_scale, dtype=tf.float32), tf.Variable(bias, dtype=tf.float32)
         self._weights = [w for net in networks.values() for w in net.model.trainable_variables]
         rate = warm_up_and_cosine(config.learning_rate, self.num_steps)
         self._optimizer = keras.optimizers.AdamW(rate, weight_decay=0.01, global_clipnorm=1.0)
         self._optimizer.build(self._weights)
-        # The names of a modality's builders begin with its own.
+        # The names of a modality's builders start with the modality's name.
         self._modality = {name: registry.find(net.builder.partition(".")[0]) for name, net in networks.items()}
         # One trace serves all lengths.
         batch = {name: _spec(sequences[name], self._batch) for name in self.fields}
@@ -114,11 +114,11 @@ class Embedder:
         self._view_graphs = [tf.function(lambda x, side=side: self._view_vector(x, side), input_signature=one) for side in range(2)]
 
     def variables(self) -> list[Any]:
-        """Everything that a resumed run needs, in a fixed order."""
+        """The complete state for resuming, in a fixed order."""
         return [*[w for net in self.networks.values() for w in net.model.variables], self.log_scale, self.bias, *self._optimizer.variables]
 
     def train_epoch(self, epoch: int) -> dict[str, float]:
-        """Go once over the train split in the order that (seed, epoch) gives."""
+        """Train one epoch, in the order determined by (seed, epoch)."""
         order = epoch_order(self.config.seed, Purpose.EMBED_ORDER, epoch, len(self._train), self._batch)
         order = sorted_batches(order, self._costs, generator(self.config.seed, Purpose.EMBED_BATCHES, epoch))
         losses = []
@@ -128,15 +128,15 @@ class Embedder:
         return {"loss": self._losses[-1], "loss_uninformed": self.uninformed_loss, "scale": float(tf.exp(self.log_scale))}
 
     def _batch_of(self, indices: Array) -> dict[str, tf.Tensor]:
-        """Each field's items of some train records, padded to one length."""
+        """Each field's items of some train records, padded to the same length."""
         numbers = self._train[indices]
         fields = {name: self._sequences[name] for name in self.fields}
         return {name: tf.constant(items.padded(numbers, batch_length(items, numbers))) for name, items in fields.items()}
 
     def validate(self) -> dict[str, float]:
-        """Figures on the validation split; 0 where it is empty.
+        """Metrics on the validation split; 0 if it is empty.
 
-        The score is the mean R@1 over all directions; of one field, the mean average precision with which views find each other.
+        The score is the mean R@1 over all directions; for one field, the mean average precision of retrieval between views.
         """
         if len(self.fields) == 1:
             found = self.retrieve_views(self._validation.numbers, self._validation.match)
@@ -145,10 +145,10 @@ class Embedder:
         return {"score": self._validation.retrieval(vectors)}
 
     def retrieve_views(self, numbers: Array, match: Array) -> Retrieval | None:
-        """Search with a changed view of each item of the only field among other views of them; `None` of fewer than two items.
+        """Retrieval between two augmented views of the items of the only field; `None` for fewer than two items.
 
         Args:
-            numbers: `[n]` of the records; the changes are the same in every call.
+            numbers: `[n]` record numbers; the augmentation is the same in every call.
             match: `[n]` groups of items that count as found; negative for the item alone.
         """
         if len(numbers) < 2:
@@ -169,19 +169,19 @@ class Embedder:
         return self.networks[name].model(x, training=False)["vector"]
 
     @cached_property
-    def _positive_share(self) -> float:
-        """Share of the pairs of a batch that belong together."""
+    def _positive_fraction(self) -> float:
+        """Fraction of positive pairs in a batch."""
         groups = self._groups.numpy()
         probe = groups[generator(self.config.seed, Purpose.EMBED_PROBE).permutation(len(groups))[: self._batch]]
         return float(same_group(probe).mean())
 
     @cached_property
     def uninformed_loss(self) -> float:
-        """Loss of encoders that know nothing."""
-        return uninformed(self.config.loss, self._batch, self._positive_share)
+        """Loss of uninformed encoders."""
+        return uninformed(self.config.loss, self._batch, self._positive_fraction)
 
     def knows_nothing(self) -> bool:
-        """Whether the last loss is within 2 % of the uninformed one, or above."""
+        """Whether the last loss is at least 98 % of the uninformed loss."""
         return bool(self._losses) and self._losses[-1] > 0.98 * self.uninformed_loss
 
     def _train_step(self, batch: dict[str, tf.Tensor], indices: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
@@ -206,7 +206,7 @@ class Embedder:
         return loss
 
     def _view(self, name: str, x: tf.Tensor, step: tf.Tensor, number: int) -> tf.Tensor:
-        """Inputs `[B, ...]` of a field, lightly changed."""
+        """Inputs `[B, ...]` of a field, augmented."""
         if not self._strength:
             return x
         draws = Draws(self.config.seed, Purpose.EMBED_VIEW, step, number)
@@ -220,7 +220,7 @@ class Embedder:
         return total / len(pairs)
 
     def _drop_fields(self, present: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
-        """Hide fields at random, but leave two (the fewest that make a pair)."""
+        """Hide fields at random, but keep two (the minimum for a pair)."""
         noise = Draws(self.config.seed, Purpose.EMBED_HIDE, step).uniform(tf.shape(present)) + (1.0 - present)
         rank = tf.argsort(tf.argsort(noise, 1), 1)
         keep = tf.cast((noise > self.config.dropout) | (rank < 2), tf.float32)
@@ -244,7 +244,7 @@ def _half(x: tf.Tensor) -> Array:
 
 
 def _spec(sequences: Sequences, batch: int | None) -> tf.TensorSpec:
-    """Of a batch of items `[B, L, ...]`; L is open unless all items are as long."""
+    """Spec of a batch of items `[B, L, ...]`; L is `None` unless all items have the same length."""
     length = int(sequences.padded_lengths[0])
     one = sequences.padded(np.zeros(1, np.int64), length)
     equal = bool((sequences.padded_lengths == length).all())
@@ -253,7 +253,7 @@ def _spec(sequences: Sequences, batch: int | None) -> tf.TensorSpec:
 
 @dataclass(frozen=True)
 class _Validation:
-    """Validation records: their numbers, which fields each has, and which count as found."""
+    """Validation records: their numbers, their present fields, and their match groups."""
 
     numbers: Array
     present: dict[str, Array]

@@ -1,4 +1,4 @@
-"""`embed`: learn one space for all fields of a data set."""
+"""`embed`: learn a shared embedding space of all fields of a data set."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ _MAP_POINTS, _LEAST_MAP_POINTS = 600, 8
 
 
 def embed(job: Job[EmbedConfig]) -> Write:
-    """Train an encoder per field so that the fields of one record meet, and encode every record.
+    """Train an encoder per field so that fields of the same record are close, and encode every record.
 
-    The encoder of a field alone learns that two changed views of an item belong together. Per field it writes
+    With a single field, the positive pairs are two augmented views of an item. Per field it writes
     `vectors [N, d]` (unit length), `tokens [N, T, d]` and the same before projection, `features [N, T, C]`; and
     the encoders.
 
     Raises:
         InputError: Too few train records.
-        UsageError: There is one field, and `config.augment` changes nothing.
+        UsageError: There is one field, and `config.augment` is 0.
     """
     job.references += _weights_refs(job.config, job.out)
 
@@ -58,12 +58,12 @@ def embed(job: Job[EmbedConfig]) -> Write:
 
 
 def _weights_refs(config: EmbedConfig, out: Path) -> list[InputRef]:
-    """Published weights are inputs too: another file under the same name is another input."""
+    """Pretrained weights are inputs too: a different file of the same name is a different input."""
     refs = []
     for option, value in config.weight_files():
         path = Path(value) / "model.safetensors" if Path(value).is_dir() else Path(value)
         if not Path(value).exists():
-            raise InputError("there are no such weights", visible(value), f"check the path after {option}")
+            raise InputError("no such weights file", visible(value), f"check the path given to {option}")
         refs.append(store.relative_input(Path(value), out, "file", manifest.sha256_of(path) if path.is_file() else ""))
     return refs
 
@@ -76,21 +76,23 @@ def _check(source: Artifact, table: Records, fields: list[str], config: EmbedCon
         return
     paired = np.sum([table.present(name)[train] for name in fields], axis=0) >= 2 if len(train) else np.zeros(0)
     if paired.sum() < _MIN_TRAIN_RECORDS:
-        what = f"too few train records have two fields or more: {int(paired.sum())} ({_present_counts(table, fields)})"
-        raise InputError(what, where, f"give at least {_MIN_TRAIN_RECORDS} such records")
+        what = f"too few train records have two or more fields: {int(paired.sum())} ({_present_counts(table, fields)})"
+        raise InputError(what, where, f"provide at least {_MIN_TRAIN_RECORDS} such records")
     for name in fields:
         if not table.present(name)[train].any():
             raise InputError(f"no train record has the field {name}", where, "remove the field, or add records that have it")
 
 
 def _check_views(table: Records, field: str, where: str, config: EmbedConfig) -> None:
-    """A field alone is learned from changed views of its items."""
+    """Check the requirements of learning from augmented views of a single field."""
     if not config.augment:
-        what = f"{visible(field)} is the only field, so its encoder learns from changed views of the items, and --augment 0 changes none"
-        raise UsageError(what, "--augment", "leave it out, or add another field to the raw folder")
+        what = (
+            f"{visible(field)} is the only field, so its encoder needs augmented views of the items, but --augment 0 disables augmentation"
+        )
+        raise UsageError(what, "--augment", "omit it, or add another field to the raw folder")
     count = int(table.present(field)[table.rows("train")].sum())
     if count < _MIN_TRAIN_RECORDS:
-        raise InputError(f"too few train records have the field {visible(field)}: {count}", where, f"give at least {_MIN_TRAIN_RECORDS}")
+        raise InputError(f"too few train records have the field {visible(field)}: {count}", where, f"provide at least {_MIN_TRAIN_RECORDS}")
 
 
 def _present_counts(table: Records, fields: list[str]) -> str:
@@ -124,19 +126,21 @@ def _train_and_write(source: Artifact, table: Records, fields: list[str], folder
 
 
 def _tell(summary: dict[str, Any], ui: Ui, *, silent: bool) -> None:
-    """How good it is in one line, and a warning where nothing was learned."""
+    """Report the retrieval in one line, and warn if nothing was learned."""
     split, views = summary["scored_on"], summary.get("views")
-    doubt = "the items may be too few, or too much alike" if "views" in summary else "the fields of a record may not belong together"
+    doubt = (
+        "there may be too few items, or they may be too similar" if "views" in summary else "the fields of a record may not belong together"
+    )
     found = summary if views is None else {"r1": views["R@1"], "chance": views["chance_R@1"], "retrieval": {"views": views}}
     if silent:
-        ui.warn(f"the loss stayed at the value of a model that knows nothing: {doubt}")
+        ui.warn(f"the loss stayed at that of an untrained model: {doubt}")
     elif found.get("retrieval") and not _above_chance(found):
-        ui.warn(f"retrieval on the {split} split is at chance: {doubt}")
+        ui.warn(f"retrieval on the {split} split is at chance level: {doubt}")
     if found.get("retrieval"):
-        what = "of views" if views else f"over {len(found['retrieval'])} directions"
+        what = "between views" if views else f"mean of {len(found['retrieval'])} directions"
         ui.info(f"{split} retrieval R@1 {found['r1']:.3f}, chance {found['chance']:.3f}, {what}")
     for name, accuracy in summary["probes"].items():
-        ui.detail(f"{split} labels read from {visible(name)} by a linear probe: {accuracy:.3f}")
+        ui.detail(f"linear probe on {visible(name)}, {split} accuracy: {accuracy:.3f}")
 
 
 def _build_networks(
@@ -153,11 +157,11 @@ def _build_networks(
 
 
 def positives_of(table: Records, fields: list[str], mode: str) -> Positives:
-    """Which records belong together.
+    """Positive pairs of records.
 
-    One column per field holds its duplicates (equal bytes). A column of labels joins them when
-    `mode` is `label`, or `auto` and most texts occur many times, so that the text says no more
-    than the label does.
+    One column per field groups its duplicates (equal bytes). A column of labels is added if
+    `mode` is `label`, or `auto` and most texts are repeated, so that a text carries no more
+    information than the label.
     """
     from mmcli.stages.embed.embedder import Positives
 
@@ -192,7 +196,7 @@ def _encode_all(embedder: Embedder, table: Records, folder: Path) -> dict[str, A
 
 
 def copy_state(source: Artifact, folder: Path, fields: list[str]) -> None:
-    """Copy the records table and the codecs of `fields`, which every later artifact carries along."""
+    """Copy the records table and the codecs of `fields`, which every later artifact contains."""
     (folder / "fields").mkdir(exist_ok=True)
     for name in fields:
         shutil.copyfile(source.file(codec_file(name)), folder / codec_file(name))
@@ -200,7 +204,7 @@ def copy_state(source: Artifact, folder: Path, fields: list[str]) -> None:
 
 
 def _score(vectors: dict[str, Array], table: Records, match: Array) -> dict[str, Any]:
-    """Retrieval on the test split (validation where there is no test), each direction of each pair."""
+    """Retrieval on the test split (validation if there is no test split), in each direction of each pair."""
     from mmcli.metrics.paired.retrieval import retrieve
 
     split = records.scored_split(table.rows, 2)
@@ -218,7 +222,7 @@ def _score(vectors: dict[str, Array], table: Records, match: Array) -> dict[str,
 
 
 def _score_views(embedder: Embedder, vectors: dict[str, Array], table: Records, match: Array) -> dict[str, Any]:
-    """How surely changed views of an item of the only field find each other, on the test split where there is one."""
+    """Retrieval between augmented views of the only field, on the test split if there is one."""
     split = records.scored_split(table.rows, 2)
     chosen = table.rows(split)[:_MOST_VIEWS]
     found = embedder.retrieve_views(chosen, match[chosen])
@@ -246,7 +250,7 @@ def _spread(vectors: dict[str, Array], table: Records, split: str) -> dict[str, 
 
 
 def _draw_map(vectors: dict[str, Array], table: Records, split: str, seed: int, path: Path) -> None:
-    """Draw some records of the split, in every field they have, on two axes."""
+    """Plot some records of the split, in each of their fields, in two dimensions."""
     from mmcli.reporting.plots import map_picture
 
     rows = {name: table.rows(split)[table.present(name)[table.rows(split)]][: _MAP_POINTS // len(vectors)] for name in vectors}

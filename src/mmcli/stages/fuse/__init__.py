@@ -1,4 +1,4 @@
-"""`fuse`: learn one condition per record from whichever fields it has."""
+"""`fuse`: learn one condition per record from its available fields."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def _next(call: Call) -> str:
 
 STAGE = Stage(
     name="fuse",
-    help="Fuse the fields of a record by attention into one condition, whichever fields it has.",
+    help="Fuse the available fields of each record into one condition by attention.",
     examples=(
         "mmcli fuse work/2-embeddings -o work/3-fused",
         "mmcli fuse work/2-embeddings -o work/3-fused --latents 8 --heads 8",

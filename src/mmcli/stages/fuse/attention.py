@@ -1,4 +1,4 @@
-"""`fuse --attention N`: what the fused state of some records was read from."""
+"""`fuse --attention N`: plot the attention of fusion for some records."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ NAME = "attention.png"
 
 
 def draw(fuser: Fuser, data: EmbeddedRecords, source: Artifact, count: int, folder: Path, ui: Ui) -> None:
-    """Draw the attention of the first records of the scored split.
+    """Plot the attention of the first records of the scored split.
 
-    The learned queries' weights on a field's tokens are carried on to the words, patches or moments
-    that those tokens were read from, where the data set is still beside the embeddings.
+    The learned queries' weights on a field's tokens are propagated to the words, patches or frames
+    that those tokens attend to, if the data set of the embeddings can be found.
     """
     rows = data.rows(scored_split(data.rows))[:count]
     batch = data.read(rows)
     weights = fuser.attention(batch.tokens, batch.present)
     if weights is None:
-        ui.warn("this method has no attention to draw; use --method attention")
+        ui.warn("this method has no attention to plot; use --method attention")
         return
     try:
         dataset = dataset_of(source)
     except MmcliError:
         dataset = None
-        ui.warn("the data set is no longer beside the embeddings: the picture shows tokens, not words and patches")
+        ui.warn("the data set of the embeddings was not found: the plot shows tokens instead of words and patches")
     columns = []
     for number, name in enumerate(data.fields):
         present = batch.present[:, number] > 0
@@ -56,39 +56,39 @@ def draw(fuser: Fuser, data: EmbeddedRecords, source: Artifact, count: int, fold
 
 def _cells(name: str, weights: Array, present: Array, rows: Array, source: Artifact, dataset: Artifact | None) -> list[Cell]:
     """A field's cells of all records; `weights [B, T]`."""
-    shares = [float(share) if there else None for share, there in zip(weights.sum(1), present, strict=True)]
+    fractions = [float(fraction) if there else None for fraction, there in zip(weights.sum(1), present, strict=True)]
     networks, _ = networks_io.load(source.path, (f"encoder.{name}",))
     if dataset is None or f"encoder.{name}" not in networks:
-        return [Cell(name, share, tokens=row) for share, row in zip(shares, weights, strict=True)]
+        return [Cell(name, fraction, tokens=row) for fraction, row in zip(fractions, weights, strict=True)]
     codec = read_codec(source.file(codec_file(name)))
     sequences = open_sequences(dataset, name, codec)
     items = codec.to_network(PaddedItems(sequences)[rows])
     places = positions(networks[f"encoder.{name}"].model, items)
     if places is None:
-        return [Cell(name, share, tokens=row) for share, row in zip(shares, weights, strict=True)]
+        return [Cell(name, fraction, tokens=row) for fraction, row in zip(fractions, weights, strict=True)]
     heats = np.einsum("bt,bts->bs", weights, places.weights)
-    own = zip(shares, items, heats, sequences.lengths[rows], places.lengths, strict=True)
-    return [_cell(name, share, item[:length], heat[:used], codec) for share, item, heat, length, used in own]
+    own = zip(fractions, items, heats, sequences.lengths[rows], places.lengths, strict=True)
+    return [_cell(name, fraction, item[:length], heat[:used], codec) for fraction, item, heat, length, used in own]
 
 
-def _cell(name: str, share: float | None, item: Array, heat: Array, codec: Codec) -> Cell:
+def _cell(name: str, fraction: float | None, item: Array, heat: Array, codec: Codec) -> Cell:
     if not isinstance(codec, TokenCodec):
-        return Cell(name, share, item, heat=heat)
+        return Cell(name, fraction, item, heat=heat)
     words = [visible(codec.decode(item[i : i + 1])) for i in range(len(item))]
     used = max((i + 1 for i, word in enumerate(words) if word), default=0)
-    return Cell(name, share, words=words[:used], heat=heat[:used])
+    return Cell(name, fraction, words=words[:used], heat=heat[:used])
 
 
 @dataclass(frozen=True)
 class Positions:
-    """What an encoder's tokens read: weights `[B, T, S]`, of whose positions `lengths [B]` are no padding."""
+    """Attention of an encoder's tokens: weights `[B, T, S]`, of whose positions `lengths [B]` are not padding."""
 
     weights: Array
     lengths: Array
 
 
 def positions(encoder: keras.Model, items: Array) -> Positions | None:
-    """How much each token of an encoder reads of each of its positions; `None` for encoders that pool otherwise."""
+    """Attention of each token of an encoder to each position; `None` for encoders without attention pooling."""
     pool = next((layer for layer in encoder.layers if isinstance(layer, AttentionPool)), None)
     if pool is None:
         return None

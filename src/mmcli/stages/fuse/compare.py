@@ -1,4 +1,4 @@
-"""`fuse --compare`: every method on the same data, order, budget and seed."""
+"""`fuse --compare`: every method with the same data, order, budget and seed."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ _COLUMNS = {
 
 
 def compare(data: EmbeddedRecords, config: FuseConfig, objective: str, methods: tuple[str, ...], folder: Path, ui: Ui) -> dict[str, Any]:
-    """Train and score methods one after the other; those that an interrupted run finished are kept.
+    """Train and score methods one after the other; those that an interrupted run finished are reused.
 
     Args:
         data: Embedded records.
         config: The budget.
-        objective: What all of them learn.
-        methods: Which ones.
-        folder: Where `methods.json` and the state of the method in training are kept.
-        ui: Where progress goes.
+        objective: The common objective.
+        methods: The methods to compare.
+        folder: Folder of `methods.json` and of the state of the method in training.
+        ui: Shows progress.
 
     Returns:
-        Method to its line of the table.
+        Method to its row of the table.
     """
     path = folder / NAME
     table: dict[str, Any] = jsonio.read(path) if path.is_file() else {}
@@ -58,11 +58,11 @@ def compare(data: EmbeddedRecords, config: FuseConfig, objective: str, methods: 
 
 
 def line(fuser: Fuser, data: EmbeddedRecords, scored: dict[str, Any], state: dict[str, Any]) -> dict[str, Any]:
-    """A method's line of the table."""
+    """A method's row of the table."""
     parameters = int(fuser.network.model.count_params())
     return {**scores.digest(scored, data.fields), "parameters": parameters, "epochs": state["epochs"]}
 
 
 def lines(table: dict[str, Any], baseline: dict[str, Any]) -> list[str]:
-    """The table as lines of text; `baseline` is what no fusion reaches."""
+    """The table as lines of text; `baseline` is the score without fusion."""
     return scores.table_lines("method", table | baseline, _COLUMNS)

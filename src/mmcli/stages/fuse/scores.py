@@ -1,4 +1,4 @@
-"""How good a trained fusion is: subsets of fields, fields alone, noise; as figures and as lines of a table."""
+"""Scores of a trained fusion: subsets of fields, single fields, noise; as numbers and as lines of a table."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _COLUMNS = {"accuracy": "accuracy", "unfused": "unfused", "retrieval": "retrieva
 
 
 def score(fuser: Fuser, data: EmbeddedRecords, seed: int) -> dict[str, Any]:
-    """Every subset of the fields (of up to six), each field alone, and accuracy against noise."""
+    """Score every subset of the fields (if there are at most six), each field alone, and robustness to noise."""
     split = scored_split(data.rows)
     fitted, alone = _fit_probes(fuser, data, _some_rows(data, "train", _MAX_PROBE_TRAIN, seed))
     batch = data.read(_some_rows(data, split, _MAX_SCORED, seed))
@@ -40,8 +40,8 @@ def score(fuser: Fuser, data: EmbeddedRecords, seed: int) -> dict[str, Any]:
     complete = np.flatnonzero(test.present.all(1))[:_MAX_ATTENTION]
     weights = fuser.attention(test.tokens[complete], test.present[complete]) if len(complete) else None
     if weights is not None:
-        shares = weights.sum(2)
-        summary["attention"] = {name: float(share) for name, share in zip(data.fields, shares.mean(0), strict=True)}
+        fractions = weights.sum(2).mean(0)
+        summary["attention"] = {name: float(fraction) for name, fraction in zip(data.fields, fractions, strict=True)}
     if fitted is not None:
         summary["noise"] = subsets.noise_curves(run, fitted, test, data.fields, seed)
     return summary
@@ -64,7 +64,7 @@ def _fit_probes(fuser: Fuser, data: EmbeddedRecords, rows: Array) -> tuple[Probe
 
 
 def _some_rows(data: EmbeddedRecords, split: str, most: int, seed: int) -> Array:
-    """Records of a split, at most so many, chosen by the seed; ascending."""
+    """At most `most` records of a split, sampled with the seed; ascending."""
     rows = data.rows(split)
     if len(rows) <= most:
         return rows
@@ -72,31 +72,31 @@ def _some_rows(data: EmbeddedRecords, split: str, most: int, seed: int) -> Array
 
 
 def subset_lines(scores: dict[str, Any]) -> list[str]:
-    """The subsets' scores, each single field beside itself without fusion."""
+    """The subsets' scores, with the unfused score of each single field."""
     rows = {name: {**row, "unfused": scores["alone"].get(name)} for name, row in scores["subsets"].items()}
     return table_lines("fields", rows, _COLUMNS)
 
 
 def noise_lines(scores: dict[str, Any]) -> list[str]:
-    """Accuracy of complete records when one field's tokens are noisy, and of that field alone."""
+    """Accuracy on complete records with noise on one field's tokens, and of that field alone."""
     rows = scores.get("noise", {})
     levels = list(next(iter(rows.values()), {}))
     return table_lines("noise / signal", rows, {level: level for level in levels})
 
 
 def attention_line(scores: dict[str, Any]) -> str:
-    """From which fields complete records are read, in words."""
-    shares = scores.get("attention", {})
-    return ", ".join(f"{visible(name)} {100 * share:.0f} %" for name, share in shares.items())
+    """Attention by field on complete records, as text."""
+    fractions = scores.get("attention", {})
+    return ", ".join(f"{visible(name)} {100 * fraction:.0f} %" for name, fraction in fractions.items())
 
 
 def table_lines(head: str, rows: dict[str, dict[str, Any]], columns: dict[str, str]) -> list[str]:
     """A table as lines of text.
 
     Args:
-        head: Head of the first column.
-        rows: Name to figures.
-        columns: Figures to show, and their heads; those that no row has are left out.
+        head: Header of the first column.
+        rows: Name to scores.
+        columns: Scores to show, with their headers; scores that no row has are omitted.
     """
     used = {key: title for key, title in columns.items() if any(row.get(key) is not None for row in rows.values())}
     if not rows:
@@ -119,7 +119,7 @@ def _cell(value: float | None) -> str:
 
 
 def digest(scores: dict[str, Any], fields: Sequence[str]) -> dict[str, Any]:
-    """One line of a comparison: all fields, the mean and the worst single field, the noisiest case."""
+    """One row of a comparison: all fields, the mean and the worst single field, the noisiest case."""
     table, singles = scores["subsets"], [scores["subsets"][name] for name in fields if name in scores["subsets"]]
     complete = table.get("+".join(fields), {})
     worst_noise = [curve[max(curve, key=float)] for name, curve in scores.get("noise", {}).items() if name in fields]

@@ -1,4 +1,4 @@
-"""`fuse`: learn one condition per record from whichever fields it has."""
+"""`fuse`: learn one condition per record from its available fields."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mmcli.artifacts import jsonio
 from mmcli.artifacts.rowfile import RowWriter
 from mmcli.artifacts.store import Artifact
 from mmcli.conditioning.options import FuseConfig
-from mmcli.core.display import visible
+from mmcli.core.display import counted, visible
 from mmcli.core.errors import InputError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.nn import runtime
@@ -31,13 +31,13 @@ _MIN_TRAIN_RECORDS = 4
 def fuse(job: Job[FuseConfig]) -> Write:
     """Train a fusion network on embedded records and write every record's condition.
 
-    It writes `condition [N, d]`, `latents [N, K, d]`, zero rows for records without any field (named in
+    It writes `condition [N, d]` and `latents [N, K, d]`, with zero rows for records without any field (listed in
     `rejects.jsonl`), and the encoders with the fusion network.
 
     Raises:
         InputError: Too few train records have a field.
-        IntegrityError: The embeddings' arrays do not fit each other.
-        UsageError: The width is no multiple of the heads.
+        IntegrityError: The shapes of the embeddings' arrays do not match.
+        UsageError: The dimension is not a multiple of the number of heads.
     """
 
     def write() -> Written:
@@ -51,16 +51,18 @@ def fuse(job: Job[FuseConfig]) -> Write:
 
 
 def _open(source: Artifact, config: FuseConfig, ui: Ui) -> EmbeddedRecords:
-    """Everything that can be refused before TensorFlow is loaded."""
+    """Open and check the embeddings before TensorFlow is loaded."""
     from mmcli.conditioning.embedded_records import EmbeddedRecords
 
     data = EmbeddedRecords(source)
     where = visible(source.path)
     if data.dim % config.heads:
         fits = [n for n in range(1, config.heads) if data.dim % n == 0]
-        raise UsageError(f"the embeddings' width {data.dim} is no multiple of {config.heads} heads", "--heads", f"use --heads {fits[-1]}")
+        raise UsageError(
+            f"the embedding dimension {data.dim} is not a multiple of {config.heads} heads", "--heads", f"use --heads {fits[-1]}"
+        )
     if len(data.rows("train")) < _MIN_TRAIN_RECORDS:
-        raise InputError(f"only {len(data.rows('train'))} train records have a field", where, f"give at least {_MIN_TRAIN_RECORDS}")
+        raise InputError(f"only {len(data.rows('train'))} train records have a field", where, f"provide at least {_MIN_TRAIN_RECORDS}")
     if len(data.fields) == 1:
         name = visible(data.fields[0])
         ui.warn(f"{name} is the only field, so there is nothing to fuse; mmcli train-gan DATASET --target {name} needs no fused artifact")
@@ -68,14 +70,14 @@ def _open(source: Artifact, config: FuseConfig, ui: Ui) -> EmbeddedRecords:
 
 
 def _report_empty(data: EmbeddedRecords, folder: Path, ui: Ui) -> None:
-    """Name the records that have no field: in `rejects.jsonl`, the first ones also in a warning."""
+    """List the records without any field in `rejects.jsonl`, and the first ones in a warning."""
     ids = data.ids(np.flatnonzero(~data.present.any(1)))
     entries = [{"id": name, "path": "", "stage": "fuse", "code": "REC_EMPTY", "message": "the record has no field"} for name in ids]
     lines = [jsonio.dumps(entry, indent=None) + "\n" for entry in entries]
     (folder / REJECTS).write_text("".join(lines), encoding="utf-8")
     if ids:
         some = ", ".join(visible(name) for name in ids[:3])
-        ui.warn(f"{len(ids)} records have no field at all; their conditions are zero: {some}{' ...' if len(ids) > 3 else ''}")
+        ui.warn(f"{counted(len(ids), 'record')} without any field; their conditions are zero: {some}{' ...' if len(ids) > 3 else ''}")
 
 
 def _train_and_write(source: Artifact, data: EmbeddedRecords, folder: Path, config: FuseConfig, ui: Ui) -> dict[str, Any]:
@@ -114,11 +116,11 @@ def _tell(summary: dict[str, Any], ui: Ui) -> None:
     from mmcli.stages.fuse import scores
 
     if summary["scored_on"] != "test":
-        ui.warn(f"no test record has a field: the scores are those of the {summary['scored_on']} split")
+        ui.warn(f"no test record has a field: scoring the {summary['scored_on']} split instead")
     for text in [*scores.subset_lines(summary), *scores.noise_lines(summary)]:
         ui.info(text)
-    if shares := scores.attention_line(summary):
-        ui.info(f"attention of complete records: {shares}")
+    if fractions := scores.attention_line(summary):
+        ui.info(f"attention by field in complete records: {fractions}")
 
 
 def _write_conditions(fuser: Fuser, data: EmbeddedRecords, folder: Path, latents: int) -> None:

@@ -1,4 +1,4 @@
-"""`generate`: new items of a generator's target field."""
+"""`generate`: generate items of a generator's target field."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ def _next(call: Call) -> str:
 
 STAGE = Stage(
     name="generate",
-    help="Make new texts, images or sounds from any subset of the given fields, or from none.",
+    help="Generate texts, images or sounds, conditioned on any subset of the given fields or unconditional.",
     examples=(
         "mmcli generate work/4-gan-photo --text 'a red car' --num 16 -o samples",
         "mmcli generate work/4-gan-photo --from work/1-dataset --split test -o samples",
     ),
     run="mmcli.stages.generate.stage:generate",
     options="mmcli.stages.generate.options:GenerateConfig",
-    more_options=(item_options("Conditions", "Condition: {a_noun} for the first given {name} field; repeated, for the next."),),
+    more_options=(item_options("Conditions", "Condition: {a_noun} for the first given {name} field; repeat it for the next one."),),
     inputs=(
         Input("GAN", "Folder that train-gan wrote.", "gan"),
-        Input("DATASET", "Data set whose records serve as conditions.", "dataset", flag="--from"),
+        Input("DATASET", "Data set whose records are the conditions.", "dataset", flag="--from"),
     ),
     kind="samples",
     title="Samples",

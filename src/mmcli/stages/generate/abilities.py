@@ -1,4 +1,4 @@
-"""Options of `generate` that a family cannot serve with a target are refused by name."""
+"""Refuse options of `generate` that a family does not support for a target."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from mmcli.stages.generate.options import GenerateConfig
 
 
 def check(config: GenerateConfig, family: Family, target: Target) -> None:
-    """Compare what is asked for with what the family can do.
+    """Check the options against the abilities of the family.
 
     Raises:
-        UsageError: It cannot do it with this target.
+        UsageError: It does not support an option for this target.
     """
     given, plain = vars(config), {entry.name: entry.default for entry in fields(config)}
     able = family.abilities(target)
@@ -22,5 +22,5 @@ def check(config: GenerateConfig, family: Family, target: Target) -> None:
         for name in names:
             if ability not in able and given[name] != plain[name]:
                 others = ", ".join(f"--{other}" for known in sorted(able) for other in ABILITIES[known])
-                fix = f"leave it out{f'; this generator has {others}' if others else ''}"
+                fix = f"omit it{f'; this generator supports {others}' if others else ''}"
                 raise UsageError(f"{visible(target.name)} {family.lacks(target, ability)}", f"--{name}", fix)

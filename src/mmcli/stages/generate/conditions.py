@@ -1,4 +1,4 @@
-"""What `generate` conditions on, as the user writes it: texts, files, or the records of a data set."""
+"""The conditions of `generate`, as given by the user: texts, files, or the records of a data set."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class GivenField:
     """One field of m conditions; the items may be those of many more records.
 
     Attributes:
-        codec: Of the field.
-        rows: N items at their own lengths, or rows `[N, ...]`.
+        codec: Codec of the field.
+        rows: N items of different lengths, or rows `[N, ...]`.
         index: `[m]` row number of each condition.
         present: `[m]` bool.
     """
@@ -54,7 +54,7 @@ class Conditions:
 
     Attributes:
         fields: Field name to its rows.
-        columns: Columns of `metadata.jsonl` that say what was given, one dict per condition.
+        columns: Columns of `metadata.jsonl` that describe the condition, one dict per condition.
     """
 
     fields: Mapping[str, GivenField]
@@ -64,16 +64,16 @@ class Conditions:
         return len(self.columns)
 
     def caption(self, number: int) -> str:
-        """A condition in a few words: its label, else the first thing given."""
+        """A short description of a condition: its label, otherwise its first given field."""
         line = self.columns[number]
         return str(line.get("label") or next((v for k, v in line.items() if k.startswith("given_")), ""))
 
 
 def parse_conditions(config: GenerateConfig, source: Artifact, given: list[str]) -> list[Values]:
-    """The conditions on the command line, each as field name to value; one empty condition without any.
+    """The conditions on the command line, each as field name to value; a single empty condition if there are none.
 
     Raises:
-        UsageError: A condition is of a field that the GAN does not take, or a field is given twice.
+        UsageError: A condition is for a field that the GAN does not take, or a field is given twice.
         InputError: The file of `config.lines` cannot be used.
     """
     found: Values = {}
@@ -81,28 +81,28 @@ def parse_conditions(config: GenerateConfig, source: Artifact, given: list[str])
     for modality, given_items in groupby([*labels, *config.given_items()], key=lambda item: item[0]):
         names, values = _of_modality(source, given, modality), [value for _, value in given_items]
         if len(values) > len(names):
-            what = f"{counted(len(values), 'condition')} of kind {modality}, but the GAN takes {len(names) or 'none'}"
-            more = "; --lines takes a file of many" if names and modality in in_words() else ""
+            what = f"{counted(len(values), 'condition')} of modality {modality}, but the GAN takes {len(names) or 'none'}"
+            more = "; --lines reads many from a file" if names and modality in in_words() else ""
             raise UsageError(what, f"--{modality}", f"it takes: {_listed(source, given)}{more}")
         found |= dict(zip(names, values, strict=False))
     for name, value in _by_name(config.field, "--field", source, given).items():
         if name in found:
-            raise UsageError(f"the field {visible(name)} is given twice", "--field", "give each field once")
+            raise UsageError(f"duplicate condition for field {visible(name)}", "--field", "give each field once")
         found[name] = value
     if config.to:
         if config.lines:
-            raise UsageError("--to and --lines both say where the way ends", "--to, --lines", "leave out one")
+            raise UsageError("--to and --lines exclude each other", "--to, --lines", "omit one")
         return [found, found | _by_name(config.to, "--to", source, given)]
     if not config.lines:
         return [found]
     names = [name for kind in in_words() for name in _of_modality(source, given, kind) if name not in found]
     if not names:
-        raise UsageError("there is no text field left to fill with the lines", "--lines", f"the GAN takes: {_listed(source, given)}")
+        raise UsageError("no text field left for the lines", "--lines", f"the GAN takes: {_listed(source, given)}")
     return [{**found, names[0]: line} for line in read_lines(Path(config.lines))]
 
 
 def in_words() -> tuple[str, ...]:
-    """Modalities whose items are words, and the labels."""
+    """Modalities whose items are given as text, and labels."""
     return (*(modality.name for modality in registry.modalities() if modality.in_words()), label.FIELD)
 
 
@@ -111,10 +111,10 @@ def _by_name(items: Sequence[str], flag: str, source: Artifact, given: list[str]
     for item in items:
         name, separator, value = item.partition("=")
         if not separator or name not in given:
-            said = f"no given field is named {visible(name, 60)}" if separator else f"not of the form NAME=VALUE: {visible(item, 60)}"
-            raise UsageError(said, flag, f"write NAME=VALUE with NAME one of: {_listed(source, given)}")
+            what = f"no given field {visible(name, 60)}" if separator else f"not of the form NAME=VALUE: {visible(item, 60)}"
+            raise UsageError(what, flag, f"write NAME=VALUE with NAME one of: {_listed(source, given)}")
         if name in found:
-            raise UsageError(f"the field {visible(name)} is given twice", flag, "give each field once")
+            raise UsageError(f"duplicate condition for field {visible(name)}", flag, "give each field once")
         found[name] = value
     return found
 
@@ -124,11 +124,11 @@ def _of_modality(source: Artifact, given: list[str], modality: str) -> list[str]
 
 
 def _listed(source: Artifact, given: list[str]) -> str:
-    return ", ".join(f"{name} ({source.manifest.fields[name]['modality']})" for name in given) or "no condition at all"
+    return ", ".join(f"{name} ({source.manifest.fields[name]['modality']})" for name in given) or "no conditions"
 
 
 def from_values(codecs: Mapping[str, Codec], values: Sequence[Values]) -> Conditions:
-    """Conditions from texts and files; with no value at all, the empty condition.
+    """Conditions from texts and files; without any value, the empty condition.
 
     Raises:
         InputError: A value cannot be read.
@@ -153,40 +153,40 @@ def _read(codec: Codec, name: str, value: str) -> Array:
     try:
         return codec.read_given(value)
     except Reject as error:
-        raise InputError(f"the condition {visible(name)} cannot be used: {error.message}", visible(value), "give another one") from None
+        raise InputError(f"the condition {visible(name)} cannot be used: {error.message}", visible(value), "use another one") from None
 
 
 def from_records(data: Artifact, codecs: Mapping[str, Codec], given: list[str], config: GenerateConfig, most: int = 0) -> Conditions:
-    """The given fields of a split's records, at most `most` of them unless 0.
+    """The given fields of a split's records, at most `most` records unless 0.
 
     Raises:
         UsageError: The GAN does not take a field of `config.given`.
         InputError: No record of the split has a given field.
-        IntegrityError: The fields were preprocessed otherwise than those that the GAN was trained on.
+        IntegrityError: The fields were preprocessed differently from those that the GAN was trained on.
     """
     table = records.read(data.path)
     chosen = table.rows(config.split)
     used = list(config.given) or given
     for name in used:
         if name not in given:
-            raise UsageError(f"the GAN takes no field {visible(name)}", "--given", f"use some of: {', '.join(given)}")
+            raise UsageError(f"the GAN takes no field {visible(name)}", "--given", f"use one or more of: {', '.join(given)}")
     found = {name: _column(data, table, name, codecs[name]) for name in used}
     chosen = chosen[np.any([present[chosen] for _, present in found.values()], axis=0)] if used else chosen
     if not len(chosen):
-        raise InputError(f"no record of the split {config.split} has a given field", visible(data.path), "choose another --split")
+        raise InputError(f"no record of the {config.split} split has a given field", visible(data.path), "choose another --split")
     chosen = chosen[:most] if most else chosen
     fields = {name: GivenField(codecs[name], rows, chosen, present[chosen]) for name, (rows, present) in found.items()}
     return Conditions(fields, _record_columns(table, chosen, [name for name in used if name in data.manifest.fields]))
 
 
 def _column(data: Artifact, table: records.Records, name: str, codec: Codec) -> tuple[PaddedItems | Array, npt.NDArray[np.bool_]]:
-    """Rows of all records and which of them have one."""
+    """Rows of all records, and the records that have the field."""
     if isinstance(codec, LabelCodec):
         numbers = codec.rows(table.labels)
         return numbers, numbers != label.ABSENT
     if name not in data.manifest.fields or jsonio.read(data.file(codec_file(name))) != codec.to_json():
-        what = "was preprocessed otherwise than for this GAN" if name in data.manifest.fields else "is not in the data set"
-        raise IntegrityError(f"the field {visible(name)} {what}", visible(data.path), "give the data set it was trained on")
+        what = "was preprocessed differently for this GAN" if name in data.manifest.fields else "is not in the data set"
+        raise IntegrityError(f"the field {visible(name)} {what}", visible(data.path), "use the data set it was trained on")
     return open_items(data, name, codec), table.present(name)
 
 

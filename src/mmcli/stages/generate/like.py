@@ -1,4 +1,4 @@
-"""`generate --like`: reproduce an item of the user, and change it by another condition."""
+"""`generate --like`: reproduce a given item, and edit it with other conditions."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from mmcli.stages.generate.writer import SampleWriter
 Array = npt.NDArray[Any]
 FOLDER = "like"
 _SHEET_ITEMS = 64
-_RANDOM = 1024  # random items, of which the nearest are the starts and the measure
+_RANDOM = 1024  # random items; the nearest ones are the starts and the baseline
 
 
 def read_target(codec: Codec, path: str) -> Array:
-    """Row of the item to reproduce.
+    """Read the item to reproduce as a row.
 
     Raises:
         InputError: It cannot be read.
@@ -34,14 +34,14 @@ def read_target(codec: Codec, path: str) -> Array:
     try:
         return codec.read(Path(path))
     except Reject as error:
-        raise InputError(f"the item to reproduce cannot be used: {error.message}", visible(path), "give another file") from None
+        raise InputError(f"the item to reproduce cannot be used: {error.message}", visible(path), "use another file") from None
 
 
 def reproduce(folder: Path, maker: Maker, row: Array, conditions: Conditions, config: GenerateConfig, ui: Ui) -> dict[str, Any]:
-    """Find noise and condition of an item, write what they give, and an edit per condition that was given.
+    """Find the noise and condition of an item, write the reproduction, and one edit per given condition.
 
     Returns:
-        How near it came, beside the nearest of as many random items, and the number of items.
+        Its distances, those of the nearest random items, and the number of items.
     """
     codec, target, edits = maker.codec, maker.target, _edits(conditions)
     goal = codec.to_network(row[None])
@@ -51,7 +51,7 @@ def reproduce(folder: Path, maker: Maker, row: Array, conditions: Conditions, co
     random = maker.sampler.items(noise, np.repeat(start, _RANDOM, 0))
     far = inversion.nearness(random, goal)
     order = np.argsort(far.total, kind="stable")[: config.restarts]
-    with ui.progress("reproduce", config.like_steps, "steps") as bar:
+    with ui.progress("reproducing", config.like_steps, "steps") as bar:
         found = inversion.run(
             goal,
             noise[order],
@@ -71,7 +71,7 @@ def reproduce(folder: Path, maker: Maker, row: Array, conditions: Conditions, co
     for name, array in (("noise", z), ("condition", c)):
         arrays.save(folder / FOLDER / f"{name}.npy", array[0])
     jsonio.write(folder / FOLDER / "figures.json", figures)
-    for name, what in (("look", "distance of looks"), ("rms", "distance of values")):
+    for name, what in (("look", "feature distance"), ("rms", "RMS distance")):
         ui.info(f"{what}: {figures[name]['found']:.4f}; nearest of {_RANDOM:,} random items: {figures[name]['random']:.4f}")
     return {"num": len(rows), **{f"like_{name}": figures[name] for name in ("look", "rms")}}
 
@@ -81,7 +81,7 @@ def _edits(conditions: Conditions) -> list[int]:
 
 
 def _figures(tried: Any, far: Any, best: int, config: GenerateConfig) -> dict[str, Any]:
-    """Each random figure is the least of its kind: no one random item need have both."""
+    """Each distance of random items is the minimum of its kind, possibly of different items."""
     figures = {name: {"found": float(getattr(tried, name)[best]), "random": float(getattr(far, name).min())} for name in ("look", "rms")}
     return {**figures, "random_items": _RANDOM, "restarts": config.restarts, "steps": config.like_steps, "all": tried.total.tolist()}
 
@@ -89,6 +89,6 @@ def _figures(tried: Any, far: Any, best: int, config: GenerateConfig) -> dict[st
 def _write(folder: Path, codec: Codec, row: Array, random: Array, rows: Array, names: list[str]) -> None:
     (folder / FOLDER).mkdir(exist_ok=True)
     codec.write(row, folder / FOLDER / "target")
-    captions = ["given", "nearest random", "reproduced", *(f"as: {name}" for name in names)][:_SHEET_ITEMS]
+    captions = ["target", "nearest random", "reproduced", *(f"as: {name}" for name in names)][:_SHEET_ITEMS]
     shown = np.stack([row, random, *rows])[: len(captions)]
     Image.fromarray(codec.sheet(shown, captions)).save(folder / "sheet.png")

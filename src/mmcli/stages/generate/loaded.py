@@ -32,18 +32,18 @@ _WHERE = "generate()"
 
 
 class LoadedGenerator:
-    """A trained generator, its networks loaded once.
+    """A trained generator whose networks are loaded once.
 
-    TensorFlow is imported when it is made, and is told its number of threads; both last as long as the process.
+    Creating it imports TensorFlow and sets its number of threads; both last as long as the process.
 
     Args:
         path: Artifact that `train-gan` wrote.
 
     Attributes:
         path: The artifact.
-        target: Name of the field that it makes.
+        target: Name of the field that it generates.
         modality: Name of that field's modality.
-        given: Names of the fields that it can be given.
+        given: Names of the fields that it can be conditioned on.
 
     Raises:
         InputError, IntegrityError, SafetyError: The artifact cannot be used.
@@ -59,15 +59,15 @@ class LoadedGenerator:
         self.generate(num=1)
 
     def generate(self, **options: Any) -> list[Any]:
-        """Make items.
+        """Generate items.
 
         Args:
-            **options: Conditions by the name of a given field, or of its modality for the first one of it, as a text or a path;
-                `label` for a generator that was trained on labels. Beside these `num` (1 by default), `seed`, `seeds`, `temperature`,
+            **options: Conditions as texts or paths, by the name of a given field, or of a modality for its first given field;
+                `label` for a generator conditioned on labels. Also `num` (1 by default), `seed`, `seeds`, `temperature`,
                 `truncation` and `batch_size`, within the same bounds as the flags of `generate`.
 
         Returns:
-            Images (`PIL.Image.Image`), sounds (`Sound`: samples and rate) or strings. An item depends on its seed and condition alone.
+            Images (`PIL.Image.Image`), sounds (`Sound`: samples and rate) or strings. An item depends only on its seed and condition.
 
         Raises:
             UsageError: An unknown name, or a value of the wrong type or out of bounds.
@@ -91,7 +91,7 @@ class LoadedGenerator:
         for name, value in given.items():
             field = self._field(name)
             if field in found:
-                raise UsageError(f"the field {visible(field)} is given twice", _WHERE, "give each field once")
+                raise UsageError(f"duplicate condition for field {visible(field)}", _WHERE, "give each field once")
             if not isinstance(value, str | os.PathLike):
                 kinds = "a text" if self._codecs[field].in_words else "the path of a file"
                 raise UsageError(f"{visible(name)} must be {kinds}, not {visible(repr(value), 60)}", _WHERE, f"give {kinds}")
@@ -106,9 +106,9 @@ class LoadedGenerator:
             return first
         modalities = [modality.name for modality in registry.modalities()]
         near = difflib.get_close_matches(name, [*self.given, *_OPTIONS, *modalities, label.FIELD], 1)
-        known = f"it can be given: {', '.join(self.given) or 'nothing'}; options: {', '.join(_OPTIONS)}"
+        known = f"given fields: {', '.join(self.given) or 'none'}; options: {', '.join(_OPTIONS)}"
         hint = f"did you mean {near[0]}?" if near and near[0] != name else known
-        raise UsageError(f"the generator of {visible(self.target)} takes no {visible(name)}", _WHERE, hint)
+        raise UsageError(f"the generator of {visible(self.target)} has no given field or option {visible(name)}", _WHERE, hint)
 
 
 def _parsed(name: str, value: Any) -> Any:
@@ -118,10 +118,10 @@ def _parsed(name: str, value: Any) -> Any:
 
 
 def load(path: str | os.PathLike[str]) -> LoadedGenerator:
-    """Load a generator that `train-gan` wrote, and keep it in memory.
+    """Load a generator that `train-gan` wrote into memory.
 
     Raises:
-        UsageError: This is no path.
+        UsageError: It is not a path.
         InputError, IntegrityError, SafetyError: The artifact cannot be used.
     """
     if not isinstance(path, str | os.PathLike) or not os.fspath(path):

@@ -1,4 +1,4 @@
-"""Run a generator's networks: from a plan to rows of its target field."""
+"""Run a generator's networks: from a plan to rows of the target field."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
     Loaded = tuple[Conditioner, dict[tuple[float, float | None], Sampler]]
 
 Array = npt.NDArray[Any]
-_MOST_KEPT = 16_384  # conditions that are computed once and kept
+_MOST_KEPT = 16_384  # maximum number of conditions to compute in advance
 
 
 class Maker:
-    """Makes items; each depends on its seed and its condition alone.
+    """Generates items; each depends only on its seed and its condition.
 
     Args:
         source: A `gan` artifact.
-        family: That made it.
+        family: Its family.
         target: Its target field.
-        codec: Of the target.
-        conditions: What to generate from.
+        codec: Codec of the target.
+        conditions: Conditions to generate from.
         config: Options.
-        ui: Is told that TensorFlow is loaded.
-        loaded: What an earlier one of the same artifact has loaded.
+        ui: Shows that TensorFlow is being loaded.
+        loaded: Networks that an earlier maker of the same artifact has loaded.
     """
 
     def __init__(
@@ -67,21 +67,21 @@ class Maker:
     def rows(self, plan: Plan) -> Array:
         """Rows of the target `[n, ...]`."""
         condition, seeds = self.condition(plan.numbers[:, 0]), plan.seeds[:, 0]
-        if not plan.share.any():
+        if not plan.fraction.any():
             return self.codec.from_network(self.sampler.sample(condition, seeds))
-        condition = self.sampler.between(condition, self.condition(plan.numbers[:, 1]), plan.share)
-        noise = self.sampler.between(self.sampler.noise(seeds), self.sampler.noise(plan.seeds[:, 1]), plan.share)
+        condition = self.sampler.between(condition, self.condition(plan.numbers[:, 1]), plan.fraction)
+        noise = self.sampler.between(self.sampler.noise(seeds), self.sampler.noise(plan.seeds[:, 1]), plan.fraction)
         return self.codec.from_network(self.sampler.items(noise, condition))
 
     def condition(self, numbers: Array) -> Array:
-        """What the generator reads `[n, D]` float32 of conditions by number."""
+        """Condition vectors `[n, D]` float32 by condition number."""
         if self._kept is not None:
             return np.asarray(self._kept[numbers])
         distinct, places = np.unique(numbers, return_inverse=True)
         return np.asarray(self._flat(distinct)[places])
 
     def own_condition(self, name: str, items: Array) -> Array:
-        """Condition `[n, D]` float32 of items of one field, in network form; zeros if nothing reads that field."""
+        """Condition `[n, D]` float32 of items of one field, in network form; zeros if the conditioner does not read that field."""
         mask = np.zeros((len(items), len(self.conditioner.fields)), dtype=np.float32)
         if self.conditioner.reads(name):
             mask[:, self.conditioner.fields.index(name)] = 1.0

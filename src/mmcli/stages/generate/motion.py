@@ -1,4 +1,4 @@
-"""Plans of more than single items: the way between two, a walk through many, a grid of seeds by conditions."""
+"""Plans of several related items: interpolation, a walk through waypoints, a grid of seeds by conditions."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _MOST_CELLS = 4096
 
 
 def plan_of(config: GenerateConfig, conditions: Conditions) -> Plan:
-    """The items that the options ask for.
+    """The items that the options request.
 
     Raises:
-        UsageError: The options do not go together.
+        UsageError: The options are inconsistent.
     """
     if config.interpolate:
         return _interpolation(config, conditions)
@@ -30,19 +30,19 @@ def plan_of(config: GenerateConfig, conditions: Conditions) -> Plan:
 
 
 def conditions_needed(config: GenerateConfig) -> int:
-    """The most records of --from that are of use; 0 for all, from which a walk and a grid choose."""
+    """Maximum number of records of --from to read; 0 for all, from which a walk and a grid choose."""
     return 2 if config.interpolate else 0 if config.walk or config.grid else config.num or 0
 
 
 def check(config: GenerateConfig) -> None:
-    """What can be refused before anything is loaded.
+    """Check the options before anything is loaded.
 
     Raises:
         UsageError: There are too many frames or cells.
     """
     if config.walk and config.walk * config.frames > MOST_FRAMES:
-        what = f"a walk of {config.walk} legs of {config.frames} frames has more than {MOST_FRAMES:,} frames"
-        raise UsageError(what, "--walk, --frames", "ask for fewer")
+        what = f"{config.walk} segments of {config.frames} frames exceed the maximum of {MOST_FRAMES:,} frames"
+        raise UsageError(what, "--walk, --frames", "use fewer")
     if config.grid:
         parse_grid(config.grid)
 
@@ -51,13 +51,13 @@ def parse_grid(text: str | None) -> tuple[int, int]:
     """Rows and columns of `8x10`.
 
     Raises:
-        UsageError: It has another form, or too many cells.
+        UsageError: It is malformed, or has too many cells.
     """
     rows, _, columns = (text or "").lower().partition("x")
     if not all(part.isascii() and part.isdigit() and 0 < len(part) <= 4 and int(part) for part in (rows, columns)):
-        raise UsageError("a grid is given as ROWSxCOLUMNS", "--grid", "write 8x10 for 8 seeds by 10 conditions")
+        raise UsageError("--grid must be of the form ROWSxCOLUMNS", "--grid", "e.g. 8x10 for 8 seeds and 10 conditions")
     if int(rows) * int(columns) > _MOST_CELLS:
-        raise UsageError(f"a grid has at most {_MOST_CELLS:,} cells", "--grid", "ask for fewer rows or columns")
+        raise UsageError(f"the maximum size of a grid is {_MOST_CELLS:,} cells", "--grid", "use fewer rows or columns")
     return int(rows), int(columns)
 
 
@@ -68,7 +68,7 @@ def _interpolation(config: GenerateConfig, conditions: Conditions) -> Plan:
 def _walk(config: GenerateConfig, conditions: Conditions) -> Plan:
     places, seeds = config.walk or 0, plans.parse_seeds(config.seeds)
     if len(seeds) and len(seeds) != places:
-        raise UsageError(f"--walk {config.walk} does not agree with {len(seeds)} seeds", "--seeds", "give as many seeds as places")
+        raise UsageError(f"--walk {config.walk} does not match {len(seeds)} seeds", "--seeds", "give one seed per waypoint")
     seeds = seeds if len(seeds) else plans.following(config.seed, places)
     return Plan.path(seeds, _spread(conditions, places), config.frames, closed=True)
 
@@ -77,18 +77,18 @@ def _grid(config: GenerateConfig, conditions: Conditions) -> Plan:
     rows, columns = parse_grid(config.grid)
     seeds = plans.parse_seeds(config.seeds)
     if len(seeds) and len(seeds) != rows:
-        raise UsageError(f"a grid of {rows} rows does not agree with {len(seeds)} seeds", "--seeds", "give as many seeds as rows")
+        raise UsageError(f"{rows} rows do not match {len(seeds)} seeds", "--seeds", "give one seed per row")
     seeds = seeds if len(seeds) else plans.following(config.seed, rows)
     if 1 < len(conditions) < columns:
-        raise UsageError(f"{columns} columns need as many conditions; there are {len(conditions)}", "--grid", "ask for fewer columns")
-    if len(conditions) == 1:  # no second condition: every cell has a seed of its own
+        raise UsageError(f"{columns} columns need as many conditions, but there are {len(conditions)}", "--grid", "use fewer columns")
+    if len(conditions) == 1:  # only one condition: every cell has its own seed
         cells = plans.following(int(seeds[0]), rows * columns) if not config.seeds else np.repeat(seeds, columns)
         return Plan.still(cells, np.zeros(rows * columns, np.int64))
     return Plan.still(np.repeat(seeds, columns), np.tile(_spread(conditions, columns), rows))
 
 
 def _spread(conditions: Conditions, count: int) -> list[int]:
-    """`count` conditions; if they have labels, of as many different labels as there are, in their order."""
+    """`count` conditions; if they have labels, spread over as many labels as possible, in label order."""
     groups: dict[str, list[int]] = {}
     for number, line in enumerate(conditions.columns):
         groups.setdefault(str(line.get("label", "")), []).append(number)

@@ -1,4 +1,4 @@
-"""`generate --neighbours`: the training items most like each sample, so that copies show."""
+"""`generate --neighbours`: the nearest training items of each sample, to reveal copies."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Array = npt.NDArray[Any]
 SAMPLES = 32
 _BLOCK = 2048
 _HELD_OUT = 256
-_COPY = 0.01  # nearer to train than this quantile of the held-out items
+_COPY = 0.01  # a copy is nearer to train than this quantile of the held-out items
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,14 @@ def write_neighbours(
     """Write `neighbours.png` and `neighbours.jsonl`; returns medians of the nearest distances.
 
     Args:
-        folder: Where to write.
+        folder: Folder to write to.
         data: The data set.
         target: The field.
-        samples: Rows of samples; the first 32 are looked at.
-        codec: Of the target.
+        samples: Rows of samples; the first 32 are used.
+        codec: Codec of the target.
         features: Network form to unit vectors, with a `name`.
-        k: Neighbours per sample.
-        ui: Where progress goes.
+        k: Number of neighbours per sample.
+        ui: Shows progress.
     """
     table, rows = records.read(data.path), stream_rows(data, target, codec)
     present = table.present(target)
@@ -69,9 +69,9 @@ def write_neighbours(
 
 
 def nearest(queries: Array, train: Array, look: Callable[[Array], Array], k: int, ui: Ui) -> Found:
-    """The k train records nearest to each query `[Q, F]`, their features computed block by block."""
+    """The k train records nearest to each query `[Q, F]`, with features computed block by block."""
     numbers, scores = np.zeros((len(queries), 0), dtype=np.int64), np.zeros((len(queries), 0), dtype=np.float32)
-    with ui.progress("compare with the train split", len(train), "records") as bar:
+    with ui.progress("comparing with the train split", len(train), "records") as bar:
         for begin in range(0, len(train), _BLOCK):
             block = train[begin : begin + _BLOCK]
             scores = np.concatenate([scores, queries @ look(block).T], 1)
@@ -92,17 +92,17 @@ def _write_table(path: Path, table: Records, found: Found) -> None:
 
 def _draw(path: Path, shown: Array, rows: Rows, codec: ContinuousCodec, found: Found, bound: float, figures: dict[str, Any]) -> None:
     draw = codec.picture
-    pictures = [draw(row) for row in shown]
+    images = [draw(row) for row in shown]
     near = [[draw(row) for row in _read(rows, numbers)] for numbers in found.numbers]
     captions = [[f"{distance:.2g}" for distance in line] for line in found.distances]
     real = f"; held-out real items: {figures['held_out_median']:.2g}" if "held_out_median" in figures else ""
     title = [
-        "Each sample (left) and the training items most like it",
+        "Each sample (left) and its nearest training items",
         f"distance (1 - cosine) in {figures['space']}; median of the nearest: samples {figures['median']:.2g}{real}",
-        f"framed in red, perhaps copies: {figures['copies']} (nearer than {1 - _COPY:.0%} of the held-out real items are)",
+        f"possible copies, framed in red: {figures['copies']} (nearer than {1 - _COPY:.0%} of the held-out real items)",
     ]
     copied = [bool(line[0] <= bound) for line in found.distances]
-    Image.fromarray(titled_lines(title, pictures, near, captions, copied)).save(path)
+    Image.fromarray(titled_lines(title, images, near, captions, copied)).save(path)
 
 
 def _read(rows: Rows, numbers: Array) -> Array:

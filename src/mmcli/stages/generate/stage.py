@@ -1,4 +1,4 @@
-"""`generate`: new items of a GAN's target field, from any subset of the given fields or from none."""
+"""`generate`: items of a GAN's target field, conditioned on any subset of the given fields or unconditional."""
 
 from __future__ import annotations
 
@@ -30,13 +30,12 @@ from mmcli.stages.generate.writer import SampleWriter
 
 
 def generate(job: Job[GenerateConfig]) -> Write:
-    """Make items and write them as a raw folder that `preprocess` reads again.
+    """Generate items and write them as a raw folder that `preprocess` can read.
 
-    It writes one file per item, `metadata.jsonl`, `rows.npy` and `sheet.png`. The records of DATASET serve as conditions, if it is
-    given.
+    It writes one file per item, `metadata.jsonl`, `rows.npy` and `sheet.png`. If DATASET is given, its records are the conditions.
 
     Raises:
-        UsageError: A condition for a field that the generator does not know, bad seeds, or what its family cannot do.
+        UsageError: A condition for an unknown field, invalid seeds, or an option that its family does not support.
         InputError: A condition file cannot be read, or the split has no records.
         IntegrityError: The data set's fields differ from those that the generator was trained on.
     """
@@ -64,12 +63,12 @@ def generate(job: Job[GenerateConfig]) -> Write:
 
 @dataclass(frozen=True)
 class Generator:
-    """What a `gan` artifact says of itself.
+    """Description of a `gan` artifact.
 
     Attributes:
-        family: That made it.
-        target: The field that it makes.
-        given: Names of the fields that it may be given.
+        family: Its family.
+        target: The field that it generates.
+        given: Names of the fields that it can be conditioned on.
     """
 
     family: Family
@@ -78,14 +77,14 @@ class Generator:
 
     @classmethod
     def of(cls, source: Artifact) -> Generator:
-        """Read its summary."""
+        """Read the artifact's summary."""
         summary, fields = source.manifest.summary, source.manifest.fields
         name = str(summary["target"])
         return cls(registry.family(str(summary["family"])), Target(name, fields[name]), [str(given) for given in summary["given"]])
 
 
 def _neighbours_in(job: Job[GenerateConfig]) -> Artifact | None:
-    """The data set in which neighbours are looked for, if they are asked for."""
+    """The data set to search for neighbours, if they are requested."""
     if not job.config.neighbours:
         return None
     given = job.optional("DATASET")
@@ -98,7 +97,7 @@ def _neighbours_in(job: Job[GenerateConfig]) -> Artifact | None:
 def _write(
     job: Job[GenerateConfig], what: Generator, codec: Codec, conditions: Conditions, neighbours_in: Artifact | None
 ) -> dict[str, Any]:
-    """Make and write everything; returns facts about it."""
+    """Generate and write everything; returns a summary."""
     config, target = job.config, what.target.name
     row = like.read_target(codec, config.like) if config.like else None
     plan = motion.plan_of(config, conditions)
@@ -114,28 +113,28 @@ def _write(
 
 
 def _check(config: GenerateConfig, data: Artifact | None, values: list[Values]) -> None:
-    """What can be refused before anything is loaded."""
+    """Check the options before anything is loaded."""
     plans.parse_seeds(config.seeds)
     if data is not None and values != [{}]:
-        what = "conditions come from records or from the command line, not from both"
-        raise UsageError(what, "--from", f"leave out --from, or {flags()}, --label, --field and --lines")
+        what = "conditions must come from records or from the command line, not from both"
+        raise UsageError(what, "--from", f"omit --from, or {flags()}, --label, --field and --lines")
     if config.given and data is None:
-        raise UsageError("--given chooses fields of the records of --from", "--given", "add --from DATASET, or leave it out")
+        raise UsageError("--given needs --from", "--given", "add --from DATASET, or omit it")
     if config.dataset and not config.neighbours:
-        raise UsageError("--dataset names the data set of --neighbours", "--dataset", "add --neighbours K, or leave it out")
+        raise UsageError("--dataset needs --neighbours", "--dataset", "add --neighbours K, or omit it")
     motion.check(config)
     if config.like and data is not None:
-        raise UsageError("an item is changed by a condition from the command line", "--like, --from", f"use {flags()}, --field or --lines")
+        raise UsageError("--like takes its conditions from the command line", "--like, --from", f"use {flags()}, --field or --lines")
 
 
 def _files(config: GenerateConfig, source: Artifact, values: list[Values], out: Path) -> list[InputRef]:
-    """The files that the result depends on."""
+    """Files that the result depends on."""
     media = {value for one in values for name, value in one.items() if source.manifest.fields[name]["modality"] not in in_words()}
     names = sorted(media | {name for name in (config.lines, config.like) if name})
     found = []
     for name in names:
         if not Path(name).is_file():
-            raise InputError("there is no such file", visible(name), "check the path")
+            raise InputError("no such file", visible(name), "check the path")
         found.append(store.relative_input(Path(name), out, "file", sha256_of(Path(name))))
     return found
 
@@ -143,14 +142,14 @@ def _files(config: GenerateConfig, source: Artifact, values: list[Values], out: 
 def _make(
     folder: Path, maker: Maker, plan: Plan, conditions: Conditions, data: Artifact | None, config: GenerateConfig, ui: Ui
 ) -> dict[str, Any]:
-    """Make and write all items; returns facts about them."""
+    """Generate and write all items; returns a summary."""
     maker.rows(plan[:1])  # traces the graph
     begin = time.perf_counter()
     moving = bool(config.interpolate or config.walk)
     keep = len(plan) if moving or config.grid else pictures.SHEET_ITEMS
     with (
         SampleWriter(folder, maker.codec, maker.target, len(plan), files=config.files, keep=keep) as writer,
-        ui.progress("generate", len(plan), "items") as bar,
+        ui.progress("generating", len(plan), "items") as bar,
     ):
         for start in range(0, len(plan), config.batch_size):
             part = plan[start : start + config.batch_size]

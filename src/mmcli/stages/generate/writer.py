@@ -1,4 +1,4 @@
-"""Write samples as they are made: rows, files and their table, in a memory that does not grow with their number."""
+"""Write samples as they are generated: rows, files and their table, with constant memory."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from mmcli.modalities.base import Codec
 
 Array = npt.NDArray[Any]
 ROWS = "rows.npy"
-ITEMS = "items.jsonl"  # the table where there are no files: no raw folder, so not metadata.jsonl
+ITEMS = "items.jsonl"  # the table without files: it is not a raw folder, so not metadata.jsonl
 _BLOCK = 32
 _LEAST_DIGITS = 4
 
 
 class SampleWriter:
-    """Appends items to `rows.npy`, to a table, and each to a file of its own.
+    """Appends items to `rows.npy` and to a table, and writes each to its own file.
 
-    Files are written by threads: encoders release Python's lock for most of their work.
+    Files are written by threads: encoders release the GIL for most of their work.
 
     Args:
-        folder: Where to write.
-        codec: Of the target.
+        folder: Folder to write to.
+        codec: Codec of the target.
         target: Name of the target field.
-        count: How many items there will be, for equally long ids.
-        files: Write a file per item.
-        keep: How many first rows to keep for a contact sheet.
+        count: Total number of items, for ids of equal length.
+        files: Whether to write a file per item.
+        keep: Number of first rows to keep for a contact sheet.
     """
 
     def __init__(self, folder: Path, codec: Codec, target: str, count: int, *, files: bool = True, keep: int = 64) -> None:
@@ -49,7 +49,7 @@ class SampleWriter:
         self.count = 0
 
     def add(self, rows: Array, columns: list[dict[str, Any]]) -> None:
-        """Append items with what the table says of each."""
+        """Append items with their columns of the table."""
         if self._rows is None:
             self._rows = RowWriter(self._folder / ROWS, rows.shape[1:], rows.dtype)
         self._rows.append(rows)

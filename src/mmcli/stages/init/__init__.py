@@ -1,4 +1,4 @@
-"""`init`: a project for a folder of the user's own."""
+"""`init`: a project for the user's own raw folder."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from mmcli.pipeline.stage import Input, Stage
 
 STAGE = Stage(
     name="init",
-    help="Write a Makefile, a configuration and a README that take a folder of yours through the pipeline; nothing in it is changed.",
+    help="Write a Makefile, a configuration and a README that run the pipeline on your folder; the folder is not modified.",
     examples=(
         "mmcli init photos",
         "mmcli init recordings -o project --target caption",

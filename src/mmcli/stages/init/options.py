@@ -11,4 +11,4 @@ from mmcli.core.options import Options, option
 class InitConfig(Options):
     """Options of ``init``."""
 
-    target: str | None = option(None, "Field to generate: an image, else a sound, else a text.", metavar="FIELD")
+    target: str | None = option(None, "Field to generate; auto: an image, otherwise a sound, otherwise a text.", metavar="FIELD")

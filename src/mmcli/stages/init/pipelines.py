@@ -1,4 +1,4 @@
-"""What differs between the projects of several fields, and that of a field alone."""
+"""Texts that differ between projects with several fields and with a single field."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pathlib import Path
 from mmcli.modalities import registry
 from mmcli.stages.init.survey import Survey
 
-_CLASSES = (2, 1000)  # as many as train-gan takes
-_PER_CLASS = 2  # labels that hardly repeat are no classes
+_CLASSES = (2, 1000)  # number of classes that train-gan accepts
+_PER_CLASS = 2  # labels that rarely repeat are not classes
 LABEL, NONE = "label", "none"
 
 
 def several(survey: Survey, target: str, project: Path) -> dict[str, str]:
-    """Texts of a project that makes one field from the others."""
+    """Texts of a project that generates one field from the others."""
     given = [name for name in survey.fields if name != target]
     other = given[0]
     instead = f"make TARGET={other} GIVEN={','.join(name for name in survey.fields if name != other)}"
@@ -24,12 +24,12 @@ def several(survey: Survey, target: str, project: Path) -> dict[str, str]:
         "FROM_WHAT": f" from {' and '.join(f'`{name}`' for name in given)}",
         "STEPS": "`preprocess`, `embed`, `fuse`, `train-gan`, `generate`, `evaluate` and `report`",
         "EXAMPLE": _from_field(survey, target, other, project),
-        "INSTEAD": f"- Another field: `{instead}`.\n",
+        "INSTEAD": f"- To generate another field: `{instead}`.\n",
     }
 
 
 def alone(survey: Survey, target: str) -> dict[str, str]:
-    """Texts of a project that makes the only field: of a class where there are classes, else from nothing."""
+    """Texts of a project that generates its only field, conditioned on classes if there are any."""
     classes = has_classes(survey)
     condition = f" --{LABEL} {shlex.quote(survey.example_label or 'NAME')}" if classes else ""
     return {
@@ -37,12 +37,12 @@ def alone(survey: Survey, target: str) -> dict[str, str]:
         "FROM_WHAT": f" in {len(survey.labels):,} classes" if classes else "",
         "STEPS": "`preprocess`, `train-gan`, `generate`, `evaluate` and `report`",
         "EXAMPLE": f"mmcli generate work/4-gan-{target}{condition} --num 16 -o work/more",
-        "INSTEAD": f"- Without regard to the classes: `make GIVEN={NONE}`.\n" if classes else "",
+        "INSTEAD": f"- To ignore the classes: `make GIVEN={NONE}`.\n" if classes else "",
     }
 
 
 def has_classes(survey: Survey) -> bool:
-    """Whether the records' labels are classes to choose from."""
+    """Whether the records' labels are usable as classes."""
     least, most = _CLASSES
     return least <= len(survey.labels) <= most and sum(survey.labels.values()) >= _PER_CLASS * len(survey.labels)
 

@@ -1,4 +1,4 @@
-"""`init`: a Makefile, a configuration and a README for a raw folder of the user's own."""
+"""`init`: a Makefile, a configuration and a README for the user's own raw folder."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from mmcli.stages.init.settings import settings_for
 from mmcli.stages.init.survey import Survey, survey_of
 
 FILES = {"Makefile": "Makefile.tmpl", "mmcli.toml": "config.tmpl", "README.md": "README.tmpl"}
-_ALONE = {"Makefile": "Makefile-alone.tmpl"}  # of a field that nothing stands beside
+_ALONE = {"Makefile": "Makefile-alone.tmpl"}  # for a single field
 _SAFE_PATH = re.compile(r"[\w./ ,+@~()-]+")
 _PLAIN_NAME = re.compile(r"[\w./+@-]+")
 
 
 def answer(raw: Path, out: Path | None, config: InitConfig, ui: Ui) -> Answer:
-    """Write the project; the answer is its folder."""
+    """Write the project and return its folder."""
     project, survey, target = init(raw, out, config.target or "")
     ui.info(f"{survey.num_records:,} records; fields: {', '.join(f'{name} ({kind})' for name, kind in survey.fields.items())}")
     body = {"path": str(project), "target": target, "fields": survey.fields, "records": survey.num_records}
@@ -34,30 +34,32 @@ def answer(raw: Path, out: Path | None, config: InitConfig, ui: Ui) -> Answer:
 
 
 def init(raw: Path, project: Path | None = None, target: str = "") -> tuple[Path, Survey, str]:
-    """Write the project's files; what exists is never changed.
+    """Write the project's files; existing files are never changed.
 
     Args:
-        raw: The folder of texts, images and sounds; nothing is written there.
-        project: Folder to write; by default `<raw>-mmcli` beside it.
-        target: Field to generate; by default of the modality that people most often want to make.
+        raw: Folder of texts, images and sounds; nothing is written there.
+        project: Folder to write; by default `<raw>-mmcli` next to it.
+        target: Field to generate; by default the one whose modality is most often wanted.
 
     Returns:
-        The project folder, what was found in `raw`, and the target.
+        The project folder, the survey of `raw`, and the target.
 
     Raises:
         InputError: The folder cannot be used.
-        UsageError: A file exists already, the target is unknown, or make cannot handle the path.
+        UsageError: A file already exists, the target is unknown, or make cannot handle the path.
     """
     survey = survey_of(raw)
     chosen = _choose_target(survey, target)
     where = project or raw.absolute().with_name(raw.absolute().resolve().name + "-mmcli")
     if where.absolute().resolve().is_relative_to(raw.absolute().resolve()):
-        raise UsageError("the project lies inside the raw folder", visible(where), "choose another folder with -o")
+        raise UsageError("the project is inside the raw folder", visible(where), "choose another folder with -o")
     if where.exists() and not where.is_dir():
-        raise UsageError("the project is a file", visible(where), "choose another folder with -o")
+        raise UsageError("the project path is a file", visible(where), "choose another folder with -o")
     taken = [name for name in FILES if os.path.lexists(where / name)]
     if taken:
-        raise UsageError(f"{taken[0]} exists already and is not overwritten", visible(where), "choose another folder with -o, or move it")
+        raise UsageError(
+            f"{taken[0]} already exists and is not overwritten", visible(where), "choose another folder with -o, or move the file"
+        )
     texts = _texts(survey, chosen, raw, where)
     where.mkdir(parents=True, exist_ok=True)
     for name, template in (FILES if len(survey.fields) > 1 else FILES | _ALONE).items():
@@ -69,7 +71,7 @@ def init(raw: Path, project: Path | None = None, target: str = "") -> tuple[Path
 def _choose_target(survey: Survey, target: str) -> str:
     if target:
         if target not in survey.fields:
-            raise UsageError(f"there is no field {visible(target)}", "--target", f"use one of: {', '.join(survey.fields)}")
+            raise UsageError(f"no field {visible(target)}", "--target", f"use one of: {', '.join(survey.fields)}")
         return target
     return min(survey.fields, key=lambda name: registry.find(survey.fields[name]).target_rank)
 
@@ -77,7 +79,7 @@ def _choose_target(survey: Survey, target: str) -> str:
 def _texts(survey: Survey, target: str, folder_of_data: Path, project: Path) -> dict[str, str]:
     raw, folder = os.path.relpath(folder_of_data.absolute(), project.absolute()), folder_of_data.absolute().resolve().name
     if not _SAFE_PATH.fullmatch(raw) or not _SAFE_PATH.fullmatch(folder):
-        fix = "rename the folder: letters, digits, blanks and . , + @ ( ) _ - are fine"
+        fix = "rename the folder: use letters, digits, spaces and . , + @ ( ) _ - only"
         raise UsageError("make cannot handle this path", visible(raw), fix)
     texts = {
         "FOLDER": folder,
@@ -93,7 +95,7 @@ def _texts(survey: Survey, target: str, folder_of_data: Path, project: Path) -> 
 
 
 def _watched(raw: str, survey: Survey) -> str:
-    """What make compares with the data set: names with blanks or signs of its own it cannot."""
+    """Prerequisites of the data set in make; empty for paths with spaces or characters that are special to make."""
     if re.search(r"[\s()~,]", raw):
         return ""
     if survey.tables == (Path(raw).name,):

@@ -1,4 +1,4 @@
-"""What a raw folder holds, as far as a project for it needs to know."""
+"""Survey of a raw folder: what its project needs to know."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ _SAFE_EXAMPLE = re.compile(rf"[\w./ ,+@~()?!'-]{{1,{_LONGEST_EXAMPLE}}}")
 
 @dataclass(frozen=True)
 class Survey:
-    """What a raw folder holds.
+    """Content of a raw folder.
 
     Attributes:
         fields: Field name to modality.
-        present: How many records have each field.
+        present: Number of records that have each field.
         examples: The first value of each field: a text, or a file's path.
-        labels: How many records have each label.
-        num_records: How many records there are.
-        tables: Relative paths of the tables that the records stand in, where tables are all there is.
+        labels: Number of records with each label.
+        num_records: Number of records.
+        tables: Relative paths of the tables of records, if the folder contains tables only.
     """
 
     fields: dict[str, str]
@@ -43,12 +43,12 @@ class Survey:
 
     @property
     def example_label(self) -> str:
-        """A label that may be pasted into a shell; empty if there is none."""
+        """A label that is safe to paste into a shell; empty if there is none."""
         return next((name for name in sorted(self.labels) if _SAFE_EXAMPLE.fullmatch(name)), "")
 
 
 def survey_of(raw: Path) -> Survey:
-    """Look at the records of a raw folder, the first hundred thousand at most.
+    """Survey at most the first 100,000 records of a raw folder.
 
     Raises:
         InputError: The folder cannot be used, or no record has any field.
@@ -70,12 +70,12 @@ def survey_of(raw: Path) -> Survey:
             examples.setdefault(name, _example(value))
     fields = {name: modality for name, modality in folder.fields.items() if present[name]}
     if not fields:
-        raise InputError(f"no record has a {registry.nouns()} that can be read", visible(raw), "see mmcli validate for every item")
+        raise InputError(f"no record has a readable {registry.nouns()}", visible(raw), "run mmcli validate to list every item")
     return Survey(fields, {name: present[name] for name in fields}, examples, dict(labels), num_records, folder.tables)
 
 
 def _example(value: RawField) -> str:
-    """The value as the README may show it; empty where it is not fit to be pasted."""
+    """The value as shown in the README; empty if it is not safe to paste."""
     if value.path is not None and value.path.suffix.lower() != ".txt":
         shown = str(value.path.absolute())
     else:

@@ -1,4 +1,4 @@
-"""`preprocess`: make a data set of a raw folder."""
+"""`preprocess`: convert a raw folder to a data set."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _next(call: Call) -> str:
 
 STAGE = Stage(
     name="preprocess",
-    help="Clean a raw folder: texts to ids, images to pixels, sounds to spectrograms; split, and say what was left out and why.",
+    help="Convert a raw folder to a data set: texts to ids, images to pixels, sounds to spectrograms; split it and list rejected items.",
     examples=(
         "mmcli preprocess raw -o work/1-dataset",
         "mmcli preprocess photos -o work/1-dataset --image-size 64 --json",

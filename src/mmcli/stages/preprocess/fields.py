@@ -1,4 +1,4 @@
-"""Which fields a dataset has, and the options of each."""
+"""The fields of a data set and their options."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _NAME = re.compile(r"\w[\w .+-]{0,99}")
 
 
 def field_options(folder: RawFolder, config: PreprocessConfig) -> dict[str, PreprocessConfig]:
-    """Options of each field of a raw folder, everything decided that depends on what the field holds."""
+    """Options of each field of a raw folder, with those that depend on its content resolved."""
     options = checked_fields(folder.fields, config)
     return {name: settled(folder.fields[name], name, chosen, _sample(folder, name, config)) for name, chosen in options.items()}
 
 
 def _sample(folder: RawFolder, name: str, config: PreprocessConfig) -> Iterator[bytes | str]:
-    """Some items of a field that will be in the train split."""
+    """A sample of a field's items from the future train split."""
     found = (entry for entry in islice(folder.records(), _LOOKED_AT) if isinstance(entry, RawRecord) and name in entry.fields)
     for record in islice((record for record in found if _for_training(record, config)), _SAMPLED):
         with suppress(Reject):
@@ -51,23 +51,23 @@ def checked_fields(fields: Mapping[str, str], config: PreprocessConfig) -> dict[
 
     Raises:
         InputError: A field's name cannot name a file.
-        UsageError: `--set` names a field that there is not, or gives one what it cannot have.
+        UsageError: `--set` names an unknown field, or an option that the field does not have.
     """
     for name in fields:
         if not _NAME.fullmatch(name) or name.endswith((".wave", ".wave.offsets")):
             raise InputError(
-                f"a field cannot have this name: {visible(name)}", "the raw folder's columns", "rename the column: letters, digits, - and _"
+                f"invalid field name: {visible(name)}", "the raw folder's columns", "rename the column: use letters, digits, - and _"
             )
     for name in config.named_fields():
         if name not in fields:
             near = difflib.get_close_matches(name, list(fields), 1)
             hint = f"did you mean {visible(near[0])}?" if near else f"fields: {', '.join(map(visible, fields))}"
-            raise UsageError(f"there is no field {visible(name)}", f"--set {visible(name)}.OPTION=VALUE", hint)
+            raise UsageError(f"no field {visible(name)}", f"--set {visible(name)}.OPTION=VALUE", hint)
     for entry in config.set:
         name, option, _ = parse_override(type(config), entry)
         known = field_options_of(fields[name])
         if option not in known:
-            what = f"{option} is no option of {visible(name)}, a field of the modality {fields[name]}"
+            what = f"field {visible(name)} of modality {fields[name]} has no option {option}"
             raise UsageError(what, f"--set {visible(entry)}", f"its options: {', '.join(known)}")
     return {name: _options_of(name, config) for name in fields}
 

@@ -1,4 +1,4 @@
-"""How far a run of `preprocess` has come, so that a killed one goes on where it was."""
+"""Progress of a run of `preprocess`, so that a killed run resumes where it stopped."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Journal:
         self._last = time.monotonic()
 
     def read(self) -> dict[str, Any] | None:
-        """State that an earlier run left, or `None`."""
+        """State of an earlier run, or `None`."""
         try:
             state: dict[str, Any] = json.loads(self._path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -29,11 +29,11 @@ class Journal:
         return state
 
     def offer(self, state: Callable[[], dict[str, Any]]) -> None:
-        """Write the state if it is time to."""
+        """Write the state if the interval has passed."""
         if time.monotonic() - self._last >= INTERVAL_S:
             self.write(state())
 
     def write(self, state: dict[str, Any]) -> None:
-        """Write the state; everything that it counts is on disk by now."""
+        """Write the state; everything that it counts must already be on disk."""
         jsonio.write(self._path, state)
         self._last = time.monotonic()

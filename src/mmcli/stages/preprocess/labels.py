@@ -1,4 +1,4 @@
-"""Labels that are usable and may still surprise."""
+"""Warnings about labels that are usable but suspicious."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ _MANY = 100
 
 
 def label_warnings(counts: Mapping[str, int], num_records: int) -> list[str]:
-    """What deserves a word.
+    """Texts of the warnings.
 
     Args:
-        counts: Label to how many records have it.
-        num_records: How many records there are, labelled or not.
+        counts: Label to number of records.
+        num_records: Number of records, labelled or not.
     """
     labelled = sum(counts.values())
     found = []
     if len(counts) == 1:
         found.append(f"all labels are the same: {visible(next(iter(counts)), 40)}")
     if len(counts) > max(_MANY, labelled // 2):
-        found.append(f"{len(counts):,} different labels in {labelled:,} records: too many to learn from")
+        found.append(f"{len(counts):,} different labels in {labelled:,} records: too many to learn")
     if 0 < labelled < num_records:
         found.append(f"{num_records - labelled:,} of {num_records:,} records have no label")
     return found

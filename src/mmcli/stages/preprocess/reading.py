@@ -1,4 +1,4 @@
-"""From the records of a raw folder to drafts on disk: chunks, workers, and going on after a kill."""
+"""From the records of a raw folder to drafts on disk: chunks, workers, and resuming after a kill."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 
 _CHUNK_BYTES = 8 * 2**20
 _CHUNK_RECORDS = (16, 256)
-_CHUNK_FILE_BYTES = 32 * 2**20  # sounds are kept whole, so what a chunk holds grows with its files
+_CHUNK_FILE_BYTES = 32 * 2**20  # sounds are kept whole, so the size of a chunk grows with its files
 
 
 def read_everything(
     folder: RawFolder, ingests: Mapping[str, Ingest], table: Table, journal: Journal, work: Path, pool: DecoderPool, ui: Ui
 ) -> None:
-    """Decode all records into drafts and into the table; goes on where the journal says.
+    """Decode all records into drafts and into the table; resumes where the journal says.
 
     Args:
         folder: The raw folder.
-        ingests: What reads each field.
-        table: Collects what is kept and rejected.
-        journal: Holds the state of an earlier run, if there was one.
+        ingests: Reader of each field.
+        table: Collects accepted and rejected items.
+        journal: Contains the state of an earlier run, if there was one.
         work: Folder of the drafts.
         pool: The workers.
         ui: Shows progress.
@@ -65,7 +65,7 @@ def read_everything(
 
 
 class _Reader:
-    """Chunks of records with unique ids; `sidecars` holds, per chunk, its entries and the source's rejects."""
+    """Chunks of records with unique ids; `sidecars` contains, per chunk, its number of entries and the source's rejects."""
 
     def __init__(self, entries: Iterator[RawRecord | RawReject], skip: int, size: int) -> None:
         self.sidecars: deque[tuple[int, list[RawReject]]] = deque()
@@ -79,7 +79,7 @@ class _Reader:
                 if isinstance(entry, RawReject):
                     rejects.append(entry)
                 elif entry.id in self._ids:
-                    rejects += [RawReject(entry.id, raw.source, "DUP_ID", "an earlier record has this id") for raw in entry.fields.values()]
+                    rejects += [RawReject(entry.id, raw.source, "DUP_ID", "duplicate id") for raw in entry.fields.values()]
                 else:
                     self._ids.add(entry.id)
                     records.append(entry)
@@ -88,7 +88,7 @@ class _Reader:
 
 
 def _until_full(entries: Iterator[RawRecord | RawReject], size: int) -> Iterator[RawRecord | RawReject]:
-    """The next entries, `size` at most, and none after those whose files are a chunk already."""
+    """The next entries, at most `size`, and none after those whose files already fill a chunk."""
     total = 0
     for entry in islice(entries, size):
         yield entry
@@ -103,7 +103,7 @@ def _file_bytes(raw: RawField) -> int:
     try:
         return raw.path.stat().st_size
     except OSError:
-        return 0  # whoever reads it says why
+        return 0  # the reader reports the error
 
 
 def _chunk_size(ingests: Mapping[str, Ingest]) -> int:

@@ -1,4 +1,4 @@
-"""Raw folder in, dataset out: decode, split, fit on train, write, and say what was left out."""
+"""Raw folder to data set: decode, split, fit on train, write, and report rejected items."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mmcli.artifacts import jsonio, store
-from mmcli.core.display import visible
+from mmcli.core.display import counted, visible
 from mmcli.core.errors import InputError
 from mmcli.core.options import changed
 from mmcli.core.ui import Ui
@@ -27,11 +27,11 @@ from mmcli.stages.preprocess.reading import read_everything
 from mmcli.stages.preprocess.splits import assign, leaks, leaks_in_words
 from mmcli.stages.preprocess.table import Table
 
-_FEW = 0.01  # a field that fewer of the records have is worth a word
+_FEW = 0.01  # warn about a field that a smaller fraction of the records has
 
 
 def prepare(job: Job[PreprocessConfig], pool: DecoderPool) -> Write:
-    """Read what the folder holds; `pool` may have been started or not."""
+    """List the folder's content; `pool` may have been started or not."""
     raw = job.path("RAW")
     folder = read_raw(raw, layout=job.config.format)
     job.references.append(store.relative_input(raw, job.out, "folder", folder.fingerprint()))
@@ -44,7 +44,7 @@ def _fill(job: Job[PreprocessConfig], folder: RawFolder, pool: DecoderPool) -> W
     ui.info(f"layout: {folder.layout}; fields: {', '.join(f'{name} ({kind})' for name, kind in folder.fields.items())}")
     for name, chosen in options.items():
         for option, value in changed(config.for_field(name), chosen).items():
-            ui.info(f"{visible(name)}: its {option.replace('_', ' ')} is taken to be {value}")
+            ui.info(f"{visible(name)}: detected {option.replace('_', ' ')}: {value}")
     ingests = {name: ingest_of(folder.fields[name], chosen) for name, chosen in options.items()}
 
     # Decode everything once; drafts wait on disk
@@ -56,7 +56,7 @@ def _fill(job: Job[PreprocessConfig], folder: RawFolder, pool: DecoderPool) -> W
     described, facts = _write_fields(path, ingests, table, split, config, ui)
     shutil.rmtree(path / "work")
 
-    # The table, and what deserves a warning
+    # The table, and the warnings
     all_splits = table.write(path, split, config.augment)
     shared = {name: leaks(table.hashes(name), split) for name in ingests}
     _warn(table, shared, facts, folder, config, ui)
@@ -69,7 +69,7 @@ def _read(path: Path, folder: RawFolder, ingests: dict[str, Ingest], config: Pre
     journal = Journal(work / "journal.json")
     state = journal.read()
     if state:
-        ui.info(f"going on after {state['entries']:,} entries that an interrupted run has read")
+        ui.info(f"resuming an interrupted run after {state['entries']:,} entries")
     else:
         _clear(path)
     work.mkdir(exist_ok=True)
@@ -92,7 +92,7 @@ def _write_fields(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     described, facts = {}, {}
     train = np.array([name == "train" for name in split])
-    shutil.rmtree(path / "fields", ignore_errors=True)  # an interrupted run may have left parts of it
+    shutil.rmtree(path / "fields", ignore_errors=True)  # an interrupted run may have left partial files
     (path / "fields").mkdir()
     for number, (name, ingest) in enumerate(ingests.items()):
         ui.info(f"writing {name} ...")
@@ -111,13 +111,13 @@ def _split(table: Table, config: PreprocessConfig, ui: Ui) -> list[str]:
     if "train" in split:
         return split
     stated = " and ".join(sorted({name for name in given if name}))
-    ui.warn(f"the folder states {stated} records only, which leaves nothing to train on; all of them are split anew by hash")
+    ui.warn(f"the folder has {stated} records only and no train records; all records are split by hash instead")
     return assign(table.keys, [None] * len(given), val=config.val, test=config.test)
 
 
 def _warn(table: Table, shared: dict[str, int], facts: dict[str, Any], folder: RawFolder, config: PreprocessConfig, ui: Ui) -> None:
     for code, number in sorted(table.codes.items()):
-        ui.warn(f"{number:,} x {code}, such as {table.examples[code]}")
+        ui.warn(f"{counted(number, 'item')} rejected ({code}), e.g. {table.examples[code]}")
     for text in label_warnings(table.labels, len(table.keys)):
         ui.warn(text)
     for name, found in facts.items():
@@ -127,8 +127,8 @@ def _warn(table: Table, shared: dict[str, int], facts: dict[str, Any], folder: R
         if "warning" in found:
             ui.warn(f"{visible(name)}: {found['warning']}")
     for name, number in shared.items():
-        # Equal short texts are normal, say; equal files in train and test are not.
+        # Equal short texts are normal, for example; equal files in train and test are not.
         if number and not registry.find(folder.fields[name]).repeats:
             ui.warn(f"{visible(name)}: {leaks_in_words(number)}")
             if config.strict:
-                raise InputError(leaks_in_words(number), f"field {visible(name)}", "remove the copies, or leave --strict out")
+                raise InputError(leaks_in_words(number), f"field {visible(name)}", "remove the duplicates, or omit --strict")

@@ -1,4 +1,4 @@
-"""Assign records to train, val and test, by hash, so that they never move when others are added."""
+"""Assign records to train, val and test by hash, so that adding records never moves others."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 
 def position(key: str) -> float:
-    """Place of a key in [0, 1): the first 8 bytes of its SHA-256."""
+    """Position of a key in [0, 1): the first 8 bytes of its SHA-256."""
     return int.from_bytes(hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()[:8], "big") / 2**64
 
 
@@ -16,21 +16,21 @@ def assign(keys: Sequence[str], given: Sequence[str | None], *, val: float, test
     """Split of each record.
 
     Args:
-        keys: Group of each record, or its id where it has none; equal keys share a split.
-        given: Split that the source states, which wins; `None` where it states none.
-        val: Share of the validation split.
-        test: Share of the test split.
+        keys: Group of each record, or its id if it has none; equal keys are in the same split.
+        given: Published split of each record, which takes precedence; `None` if there is none.
+        val: Fraction of the validation split.
+        test: Fraction of the test split.
 
-    A source that states splits but no validation split gets one out of its train records. Where
-    so few keys are left that a split would be empty, the nearest key is moved into it.
+    A source with published splits but no validation split gets one from its train records. If
+    a split would be empty, the nearest key is moved into it.
     """
     places = {key: position(key) for key in dict.fromkeys(keys)}
     carve = any(given) and "val" not in given
     open_keys = {key for key, split in zip(keys, given, strict=True) if split is None or (carve and split == "train")}
     stated = {key: split for key, split in zip(keys, given, strict=True) if split and key not in open_keys}
-    test_share = 0.0 if any(given) and "test" in given else test
-    chosen = {key: _by_place(places[key], val, test_share) for key in open_keys if key not in stated}
-    _fill_empty(chosen, places, {"test": test_share, "val": 0.0 if "val" in given else val})
+    test_fraction = 0.0 if any(given) and "test" in given else test
+    chosen = {key: _by_place(places[key], val, test_fraction) for key in open_keys if key not in stated}
+    _fill_empty(chosen, places, {"test": test_fraction, "val": 0.0 if "val" in given else val})
     return [
         split if split and not (carve and split == "train") else chosen.get(key, split or "train")
         for key, split in zip(keys, given, strict=True)
@@ -41,9 +41,9 @@ def _by_place(place: float, val: float, test: float) -> str:
     return "test" if place < test else "val" if place < test + val else "train"
 
 
-def _fill_empty(chosen: dict[str, str], places: dict[str, float], shares: dict[str, float]) -> None:
+def _fill_empty(chosen: dict[str, str], places: dict[str, float], fractions: dict[str, float]) -> None:
     ordered = sorted(chosen, key=lambda key: places[key])
-    wanted = [split for split, share in shares.items() if share > 0 and split not in chosen.values()]
+    wanted = [split for split, fraction in fractions.items() if fraction > 0 and split not in chosen.values()]
     for split in wanted:
         rest = [key for key in ordered if chosen[key] == "train"]
         if len(rest) > 1:
@@ -53,7 +53,7 @@ def _fill_empty(chosen: dict[str, str], places: dict[str, float], shares: dict[s
 
 
 def leaks(hashes: Sequence[str | None], split: Sequence[str]) -> int:
-    """How many different contents lie in more than one split."""
+    """Number of distinct contents that are in more than one split."""
     seen: dict[str, set[str]] = defaultdict(set)
     for digest, name in zip(hashes, split, strict=True):
         if digest:
@@ -62,5 +62,5 @@ def leaks(hashes: Sequence[str | None], split: Sequence[str]) -> int:
 
 
 def leaks_in_words(number: int) -> str:
-    """That so many contents lie in more than one split."""
-    return f"{number:,} {'file lies' if number == 1 else 'files lie'} in more than one split with the same bytes"
+    """Warning text for this number of contents in more than one split."""
+    return f"{number:,} {'file is' if number == 1 else 'files are'} in more than one split with the same content"

@@ -1,4 +1,4 @@
-"""`preprocess`: raw folder in, dataset out."""
+"""`preprocess`: from a raw folder to a data set."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from mmcli.stages.preprocess.options import PreprocessConfig
 
 
 def preprocess(job: Job[PreprocessConfig]) -> Write:
-    """Make a dataset of a raw folder.
+    """Convert a raw folder to a data set.
 
     Raises:
-        InputError: The folder is missing or empty, has nothing usable, or too much that is not.
+        InputError: The folder is missing or empty, or has no usable items or too many unusable ones.
     """
-    # Threads here work on blocks of rows; BLAS's own would only turn idle, from its import on.
+    # Threads here work on blocks of rows; BLAS's own would only spin idle, from its import on.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     keep_freed_memory()
     job.ui.info(f"reading {visible(job.path('RAW'))} ...")
     pool = job.stack.enter_context(DecoderPool.of(job.config))
     if job.path("RAW").is_dir() and (job.force or not job.out.exists()):
-        # Nothing can be up to date; the processes import their libraries while this one does.
+        # The output cannot be up to date; the worker processes import their libraries while this one does.
         pool.start()
     from mmcli.stages.preprocess.run import prepare
 

@@ -1,4 +1,4 @@
-"""The records table in the making, and the account of what was seen, kept and rejected."""
+"""The records table under construction, with counts of seen, accepted and rejected items."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _COMMON = ("source", "sha256")
 
 
 class Table:
-    """Collects the records that can be used; `seen = ok + rejected` counts items (fields of records).
+    """Collects usable records; `seen = ok + rejected` counts items (fields of records).
 
     Args:
-        folder: Where `rejects.jsonl` is written, and `work/table.jsonl` for a run that resumes.
-        columns: Field name to the columns that it adds.
-        config: Says what a bad item does.
-        state: What `state` returned in an earlier run.
+        folder: Folder of `rejects.jsonl`, and of `work/table.jsonl` for resuming.
+        columns: Field name to its additional columns.
+        config: Handling of unusable items.
+        state: Return value of `state` in an earlier run.
     """
 
     def __init__(self, folder: Path, columns: Mapping[str, Sequence[str]], config: PreprocessConfig, state: dict[str, Any] | None) -> None:
@@ -50,22 +50,22 @@ class Table:
 
     @property
     def seen(self) -> int:
-        """Items so far."""
+        """Number of items so far."""
         return self.ok + self.rejected
 
     @property
     def keys(self) -> list[str]:
-        """What decides a record's split: its group, or its id."""
+        """Key that determines a record's split: its group, or its id."""
         return [group or number for group, number in zip(self._columns["group"], self._columns["id"], strict=True)]
 
     @property
     def given_splits(self) -> list[str | None]:
-        """Splits that the source states."""
+        """Published splits."""
         return self._given
 
     @property
     def labels(self) -> Counter[str]:
-        """Labels and how many records have each."""
+        """Number of records of each label."""
         return Counter(label for label in self._columns["label"] if label is not None)
 
     def present(self, name: str) -> npt.NDArray[np.bool_]:
@@ -77,7 +77,7 @@ class Table:
         return list(self._columns[f"{name}.sha256"])
 
     def add(self, decoded: Decoded, rejects: Sequence[RawReject]) -> None:
-        """Take a chunk, and what the source rejected beside it."""
+        """Add a chunk and the source's rejects."""
         self.ok += decoded.ok
         self._rows.append([[kept.id, kept.label, kept.split, kept.group, kept.columns] for kept in decoded.kept])
         for kept in decoded.kept:
@@ -102,12 +102,12 @@ class Table:
             self.codes[reject.code] += 1
             self.examples.setdefault(reject.code, f"{visible(reject.path)}: {visible(reject.message)}")
             if self._config.strict and reject.code in _UNSAFE:
-                raise SafetyError(f"{reject.code}: {reject.message}", visible(reject.path), "remove it, or leave --strict out")
+                raise SafetyError(f"{reject.code}: {reject.message}", visible(reject.path), "remove it, or omit --strict")
             if self._config.on_bad == "fail":
-                raise InputError(f"{reject.code}: {reject.message}", visible(reject.path), "mend or remove it, or use --on-bad skip")
+                raise InputError(f"{reject.code}: {reject.message}", visible(reject.path), "fix or remove it, or use --on-bad skip")
 
     def state(self) -> dict[str, Any]:
-        """Push everything to disk and say how far it is."""
+        """Flush everything to disk and return the state."""
         sizes = {"rejects_bytes": self._rejects.flush(durable=True), "rows_bytes": self._rows.flush(durable=True)}
         return {**sizes, "ok": self.ok, "rejected": self.rejected, "codes": dict(self.codes), "examples": self.examples}
 
@@ -117,25 +117,25 @@ class Table:
         self._rows.close()
 
     def check(self, where: Path) -> None:
-        """Refuse to go on with nothing, or with too much that was rejected.
+        """Check that there are usable items and not too many rejected ones.
 
         Raises:
-            InputError: As said.
+            InputError: There are none, or too many were rejected.
         """
-        worst = ", ".join(f"{number:,} x {code} (such as {self.examples[code]})" for code, number in self.codes.most_common(3))
+        worst = "; ".join(f"{number:,} {code}, e.g. {self.examples[code]}" for code, number in self.codes.most_common(3))
         if not self.ok:
-            raise InputError("nothing in the folder can be used" + (f": {worst}" if worst else ""), visible(where), "mend the files")
+            raise InputError("the folder has no usable items" + (f": {worst}" if worst else ""), visible(where), "fix the files")
         if self.rejected > self._config.max_reject_rate * self.seen:
-            share = f"{self.rejected:,} of {self.seen:,} items were rejected: {worst}"
+            what = f"{self.rejected:,} of {self.seen:,} items were rejected: {worst}"
             needed = min(1.0, self.rejected / self.seen + 0.01)
-            raise InputError(share, visible(where), f"mend them, or allow more with --max-reject-rate {needed:.2f}")
+            raise InputError(what, visible(where), f"fix them, or allow more with --max-reject-rate {needed:.2f}")
 
     def extend(self, name: str, columns: Mapping[str, list[Any]]) -> None:
-        """Add columns of a field that were not known while it was read."""
+        """Add columns of a field that are only known after fitting."""
         self._columns.update({f"{name}.{kind}": values for kind, values in columns.items()})
 
     def counts(self, split: Sequence[str]) -> dict[str, Any]:
-        """The manifest's counts; `split` may hold copies at its end."""
+        """The manifest's counts; `split` may end with augmented copies."""
         number = Counter(split)
         present = {name: int(self.present(name).sum()) for name in self._fields}
         items = {"seen": self.seen, "ok": self.ok, "rejected": self.rejected}

@@ -13,7 +13,7 @@ def _next(call: Call) -> str:
 
 STAGE = Stage(
     name="train-gan",
-    help="Train a generator of one field: from any subset of the others, from labels, or from nothing.",
+    help="Train a generator of one field, conditioned on any subset of the other fields, on labels, or unconditional.",
     examples=(
         "mmcli train-gan work/1-dataset work/3-fused --target photo -o work/4-gan-photo",
         "mmcli train-gan work/1-dataset --target caption --critic dense -o work/4-gan-caption",
@@ -23,7 +23,7 @@ STAGE = Stage(
     more_options=(family_configs,),
     inputs=(
         Input("DATASET", "Folder that preprocess wrote.", "dataset"),
-        Input("FUSED", "Folder that fuse wrote; without, the condition is the label or nothing.", "fused", optional=True),
+        Input("FUSED", "Folder that fuse wrote; without it, the condition is the label or none.", "fused", optional=True),
     ),
     kind="gan",
     title="Generator",

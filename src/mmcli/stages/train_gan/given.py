@@ -1,4 +1,4 @@
-"""What the records of a data set are conditioned on: the conditioner and each given field's tokens."""
+"""Conditioning of a data set's records: the conditioner and the tokens of each given field."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from mmcli.modalities.fields import open_items
 from mmcli.stages.train_gan.settings import MOST_CLASSES, Settings
 
 Array = npt.NDArray[Any]
-FOLDER = "given-tokens"  # in the build folder, until the training is done
+FOLDER = "given-tokens"  # in the build folder, until training is finished
 _BLOCK = 1024
 
 
@@ -38,15 +38,15 @@ def given_fields(
     """The conditioner and the given fields of the train records.
 
     Args:
-        settings: What is to be trained.
+        settings: Resolved settings.
         data: The data set.
-        space: The `fused` artifact; there is one where other fields are given.
-        table: Its records.
+        space: The `fused` artifact; required if other fields are given.
+        table: The records.
         train: Numbers of the train records that have the target.
         folder: The build folder.
 
     Raises:
-        InputError: Labels are given, and the train records do not have 2 to 1,000 classes.
+        InputError: Labels are given, but the train records do not have 2 to 1,000 classes.
     """
     if settings.on_labels:
         labels = _labels(table, train, data)
@@ -69,13 +69,13 @@ def _labels(table: Records, train: Array, data: Artifact) -> LabelConditioner:
     labels = table.labels
     names = sorted({name for i in train if (name := labels[i]) is not None})
     if not 2 <= len(names) <= MOST_CLASSES:
-        said = f"the train records have {len(names):,} classes; a condition takes 2 to {MOST_CLASSES:,}"
-        raise InputError(said, visible(data.path), "give the raw folder a column label, or leave --given label out")
+        what = f"the train records have {len(names):,} classes; conditioning on labels needs 2 to {MOST_CLASSES:,}"
+        raise InputError(what, visible(data.path), "add a column label to the raw folder, or omit --given label")
     return LabelConditioner(label.LabelCodec(tuple(names)))
 
 
 def _embedded(space: Artifact, name: str, count: int) -> RowReader | None:
-    """The tokens that `embed` kept, if its artifact is still where it was."""
+    """The tokens that `embed` stored, if its artifact still exists at its path."""
     ref = next((ref for ref in space.manifest.inputs if ref.kind == "embeddings"), None)
     if ref is None:
         return None
@@ -91,7 +91,7 @@ def _embedded(space: Artifact, name: str, count: int) -> RowReader | None:
 
 
 def _encoded(conditioner: FusedConditioner, data: Artifact, table: Records, name: str, folder: Path) -> RowReader:
-    """The same, encoded once into a file of the build folder, which a resumed run finds there."""
+    """The same, encoded once into a file of the build folder, which a resumed run reuses."""
     path = folder / FOLDER / f"{name}.npy"
     if not path.is_file():
         items, codec, present = open_items(data, name), read_codec(data.file(codec_file(name))), table.present(name)

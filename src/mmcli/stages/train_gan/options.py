@@ -11,15 +11,15 @@ from mmcli.generators.options import GeneratorConfig
 
 @dataclass(frozen=True)
 class TrainGanConfig(GeneratorConfig):
-    """What to train for."""
+    """Options of ``train-gan`` in addition to those of the family."""
 
     panel: ClassVar[str] = ""
 
     target: str = option("", "Field to generate.", metavar="FIELD")
     given: tuple[str, ...] = option(
         (),
-        "Fields to condition on; label, for the records' labels; none, for no condition "
-        "(default: all others with FUSED; without, label if labels repeat, else none).",
+        "Fields to condition on; label: the records' labels; none: no condition "
+        "(default: all other fields with FUSED; without it, label if labels repeat, otherwise none).",
         metavar="FIELD,...",
     )
-    family: str = option("auto", "Family of the generator; auto is the first that makes the target.", metavar="NAME")
+    family: str = option("auto", "Generator family; auto: the first that supports the target.", metavar="NAME")

@@ -1,4 +1,4 @@
-"""What the options of `train-gan` leave to the data, and what they may not ask for."""
+"""Resolve the options of `train-gan` against the data, and check them."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from mmcli.stages.train_gan.options import TrainGanConfig
 NONE = "none"
 MOST_CLASSES = 1000
 _LEAST_PER_CLASS = 2
-_LEAST_LABELLED = 0.5  # of the records; with fewer, labels are no condition unless they are asked for
+_LEAST_LABELLED = 0.5  # fraction of the records; with fewer, labels are a condition only on request
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What is to be trained.
+    """Resolved settings.
 
     Attributes:
-        config: Options, all filled in.
-        family: Of the generator.
+        config: Options, fully resolved.
+        family: The generator family.
         target: The field to generate.
     """
 
-    config: TrainGanConfig  # and an instance of the family's own class of options
+    config: TrainGanConfig  # also an instance of the family's option class
     family: Family
     target: Target
 
     @property
     def given(self) -> tuple[str, ...]:
-        """Names of the given fields, none of them for no condition."""
+        """Names of the given fields; empty without a condition."""
         return () if self.config.given == (NONE,) else self.config.given
 
     @property
@@ -46,7 +46,7 @@ class Settings:
 
 
 def resolve(config: TrainGanConfig, data: Artifact, space: Artifact | None) -> Settings:
-    """Check the fields, choose the family, and fill in what the options leave to it and to the data.
+    """Check the fields, choose the family, and resolve the options that depend on it and on the data.
 
     Args:
         config: Options.
@@ -54,12 +54,12 @@ def resolve(config: TrainGanConfig, data: Artifact, space: Artifact | None) -> S
         space: The `fused` artifact, if there is one.
 
     Raises:
-        UsageError: Unknown target, given field or family, or an option that the target does not have.
+        UsageError: Unknown target, given field or family, or an option that does not apply to the target.
     """
     known = data.manifest.fields
     if config.target not in known:
-        said = f"there is no field {visible(config.target)}" if config.target else "no field to generate was named"
-        raise UsageError(said, "--target", f"use one of: {', '.join(known)}")
+        what = f"no field {visible(config.target)}" if config.target else "no target field"
+        raise UsageError(what, "--target", f"use one of: {', '.join(known)}")
     target = Target(config.target, known[config.target])
     family = registry.choose(config.family, target)
     config = replace(config, family=family.name, given=_given(config, data, list(space.manifest.fields) if space else []))
@@ -69,7 +69,7 @@ def resolve(config: TrainGanConfig, data: Artifact, space: Artifact | None) -> S
 
 
 def _given(config: TrainGanConfig, data: Artifact, fused: list[str]) -> tuple[str, ...]:
-    """Names of the given fields; `none` alone stands for no condition, `label` alone for the records' labels."""
+    """Names of the given fields; `none` alone means no condition, `label` alone the records' labels."""
     others = [name for name in fused if name != config.target]
     if not config.given:
         return tuple(others) or ((label.FIELD,) if _labels_repeat(records.read(data.path), config.target) else (NONE,))
@@ -86,13 +86,15 @@ def _refusal(name: str, target: str, data: Artifact, others: list[str]) -> Usage
     if name == target:
         return UsageError(f"{what} is the target itself", "--given", f"use {', '.join([NONE, label.FIELD, *others])}")
     if name in data.manifest.fields:
-        fix = f"run embed and fuse on the data set and add the fused folder; without, use {NONE} or {label.FIELD}"
+        fix = f"run embed and fuse on the data set and add the fused folder, or use {NONE} or {label.FIELD}"
         return UsageError(f"{what} is not in the fused artifact" if others else f"{what} needs a fused artifact", "--given", fix)
-    return UsageError(f"{what} is not in the fused artifact", "--given", f"use {NONE}, {label.FIELD}, or some of: {', '.join(others)}")
+    return UsageError(
+        f"{what} is not in the fused artifact", "--given", f"use {NONE}, {label.FIELD}, or one or more of: {', '.join(others)}"
+    )
 
 
 def _labels_repeat(table: Records, target: str) -> bool:
-    """Whether most train records have one of a few classes."""
+    """Whether most train records have one of a small number of classes."""
     train = table.rows("train")
     train, labels = train[table.present(target)[train]], table.labels
     known = [name for i in train if (name := labels[i]) is not None]

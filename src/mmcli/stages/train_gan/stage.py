@@ -1,4 +1,4 @@
-"""`train-gan`: a generator that makes one field, from any subset of the others, from labels, or from nothing."""
+"""`train-gan`: a generator of one field, conditioned on any subset of the others, on labels, or unconditional."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ _MAX_HELD_OUT = 512
 def train_gan(job: Job[TrainGanConfig]) -> Write:
     """Train a generator of `config.target`.
 
-    It writes the generator (averaged weights), what helps to use it, and all that turns given fields into a
-    condition. Without a `fused` artifact the condition is the label or nothing.
+    It writes the generator (averaged weights), its auxiliary networks, and everything needed to turn given fields
+    into a condition. Without a `fused` artifact the condition is the label or none.
 
     Raises:
-        UsageError: Unknown target, given field or family, or an option that the target does not have.
+        UsageError: Unknown target, given field or family, or an option that does not apply to the target.
         InputError: Fewer than 8 train records have the target.
         IntegrityError: `fused` was made from another data set.
         BelowBarError: Training diverged.
@@ -72,19 +72,19 @@ def _check_same_records(table: Records, space: Artifact) -> None:
     if theirs.ids != table.ids:
         overlap = len(set(theirs.ids) & set(table.ids))
         raise IntegrityError(
-            f"the fused artifact was made from another data set: {overlap} of {len(table)} records agree",
+            f"the fused artifact was made from another data set: {overlap} of {len(table)} records match",
             visible(space.path),
             "run embed and fuse on this data set",
         )
 
 
 def _train(settings: Settings, data: Artifact, space: Artifact | None, table: Records, folder: Path, ui: Ui) -> dict[str, Any]:
-    # What there is to train on
+    # Training data
     target, config = settings.target, settings.config
     train = _having(table, target.name, "train")
     if len(train) < MIN_RECORDS:
-        said = f"only {len(train)} train records have the field {visible(target.name)}"
-        raise InputError(said, visible(data.path), f"give at least {MIN_RECORDS}")
+        what = f"only {len(train)} train records have the field {visible(target.name)}"
+        raise InputError(what, visible(data.path), f"provide at least {MIN_RECORDS}")
     batch_size = min(config.batch_size or len(train), len(train) // config.devices * config.devices)
     config = replace(config, batch_size=batch_size)
     device = runtime.start(ui, config.seed, config.precision, config.devices, side_by_side=True)
@@ -99,7 +99,7 @@ def _train(settings: Settings, data: Artifact, space: Artifact | None, table: Re
     # Train
     with runtime.spread_over(config.devices):
         trainer = settings.family.trainer(real, config)
-    ui.info(_said(config, device.name, device.precision, len(train)))
+    ui.info(_description(config, device.name, device.precision, len(train)))
     if config.init_from:
         transfer.begin_from(trainer, Path(config.init_from), ui)
     grid = GridWriter(trainer, real, folder / "samples")
@@ -107,7 +107,7 @@ def _train(settings: Settings, data: Artifact, space: Artifact | None, table: Re
     watcher = watcher_of(real, labels[0], labels[1], config, ui) if trainer.best is not None else None
     progress = loop.train(trainer, len(train), config, folder, ui, Ticks(trainer, grid, watcher))
     facts = trainer.finish()
-    # Keep
+    # Save
     _save(folder, data, trainer, conditioner, settings)
     for name in (loop.FOLDER, conditions.FOLDER):
         shutil.rmtree(folder / name, ignore_errors=True)
@@ -130,8 +130,8 @@ def _having(table: Records, field: str, split: str) -> Array:
     return rows[table.present(field)[rows]]
 
 
-def _said(config: TrainGanConfig, device: str, precision: str, count: int) -> str:
-    """One line about what is trained, on what."""
+def _description(config: TrainGanConfig, device: str, precision: str, count: int) -> str:
+    """One line that describes the training."""
     kimg = f"{config.kimg or 0:,.0f} kimg"
     budget = f"{config.minutes:g} minutes" if config.minutes else f"{config.steps:,} steps" if config.steps else kimg
     what = f"training {visible(config.target)} on {count:,} records: {budget} in batches of {config.batch_size}"

@@ -1,4 +1,4 @@
-"""What happens at every tick of the training: a sample grid, and scores by a small judge."""
+"""Actions at every tick of the training: a sample grid, and scores by a judge network."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ Array = npt.NDArray[Any]
 Labels = list[str | None]
 GRID_ITEMS = 32
 _GRID_FILES = 4
-_SEED = 1  # the judge of `evaluate` has 0: what chooses a generator must not be what scores it
+_SEED = 1  # the judge of `evaluate` has 0: model selection and evaluation must use different judges
 _JUDGE_STEPS = 400
 _LEAST_ITEMS = 16
 _LEAST_HELD_OUT = 64
-_FIRST_SEED = 1_000_000  # of the scored items, apart from those of the grid
+_FIRST_SEED = 1_000_000  # of the scored items, distinct from those of the grid
 
 
 class Ticks:
-    """Calls the grid writer and the watcher; returns the watcher's figures.
+    """Calls the grid writer and the watcher; returns the watcher's scores.
 
     Args:
         trainer: The GAN.
@@ -53,12 +53,12 @@ class Ticks:
 
 
 class GridWriter:
-    """Writes a contact sheet and a few files of fixed conditions and seeds at every tick."""
+    """Writes a contact sheet and a few files for fixed conditions and seeds at every tick."""
 
     def __init__(self, trainer: Trainer, real: TrainingData, folder: Path) -> None:
         self._trainer, self._codec, self._folder = trainer, real.codec, folder
         given = real.held_out if len(real.held_out) else real.given
-        first = np.argsort(~given.present.any(1), kind="stable")[:GRID_ITEMS]  # records that are given something come first
+        first = np.argsort(~given.present.any(1), kind="stable")[:GRID_ITEMS]  # records with a given field come first
         conditions = given.full(first)
         self._conditions = np.resize(conditions, (GRID_ITEMS, conditions.shape[-1])).astype(np.float32)
 
@@ -76,15 +76,15 @@ class GridWriter:
 
 
 class Watcher:
-    """Scores a fixed sample against fixed real items, by features of a small judge of its own.
+    """Scores a fixed sample against fixed real items, by the features of its own small judge.
 
     Args:
-        codec: Of the target field.
+        codec: Codec of the target field.
         train: Rows of the train split, with their labels as texts or `None`.
-        reference: Real rows to compare with, held out where there are enough.
+        reference: Real rows to compare with, held out if there are enough.
         conditions: Conditions `[n, D]` of the reference's records.
         labels: Their labels.
-        ui: Where progress goes.
+        ui: Shows progress.
     """
 
     def __init__(self, codec: Codec, train: tuple[Array, Labels], reference: Array, conditions: Array, labels: Labels, ui: Ui) -> None:
@@ -97,16 +97,16 @@ class Watcher:
         kept = np.flatnonzero([label in numbers for label in train[1]]) if names else np.arange(len(rows))
         kept = generator(_SEED, Purpose.WATCH_JUDGE_ITEMS).permutation(kept)[: judge.BATCH * _JUDGE_STEPS]
         known = np.array([numbers.get(train[1][i] or "", -1) for i in kept])
-        ui.info("training the small judge that watches ...")
+        ui.info("training the judge that scores checkpoints ...")
         self._judge = judges.train(codec, names, rows[kept], known, _SEED, ui, most=_JUDGE_STEPS)
         self._reference = self._judge.read(codec.to_network(reference))[0]
         self._conditions, self._codec = conditions.astype(np.float32), codec
         self._labels = np.array([numbers.get(label or "", -1) for label in labels])
 
     def score(self, trainer: Trainer) -> dict[str, float]:
-        """KID, and the share of items read as the label of their condition."""
+        """KID, and the fraction of items classified as the label of their condition."""
         items = trainer.sample(self._conditions, list(range(_FIRST_SEED, _FIRST_SEED + len(self._conditions))))
-        # As they are written: rounded to what files hold.
+        # As written to files, with their rounding.
         features, probabilities = self._judge.read(self._codec.to_network(self._codec.from_network(items)))
         figures = {"kid": round(kernel_distance(features, self._reference), 6)}
         known = self._labels >= 0
@@ -116,14 +116,14 @@ class Watcher:
 
 
 def watcher_of(real: TrainingData, labels: Labels, held_out_labels: Labels, config: GeneratorConfig, ui: Ui) -> Watcher | None:
-    """Held-out items are the reference where there are enough, else some of the train split; none without enough items.
+    """Use held-out items as the reference if there are enough, otherwise train items; `None` with too few items.
 
     Args:
         real: Real items.
-        labels: Of its train records.
-        held_out_labels: Of its held-out records.
+        labels: Labels of its train records.
+        held_out_labels: Labels of its held-out records.
         config: Options.
-        ui: Where progress goes.
+        ui: Shows progress.
     """
     if not config.eval_items or len(real.rows) < _LEAST_ITEMS:
         return None

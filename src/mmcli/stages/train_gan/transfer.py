@@ -1,4 +1,4 @@
-"""Begin from the networks of another generator: whatever has the same place and shape is taken."""
+"""Initialise from another generator: weights with the same position and shape are copied."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def begin_from(trainer: Trainer, folder: Path, ui: Ui) -> None:
-    """Copy weights of a `gan` artifact into a trainer's networks, and say how much was taken.
+    """Copy weights of a `gan` artifact into a trainer's networks, and report how many.
 
-    Weights of another shape, such as those that read another condition, stay as they were initialised.
+    Weights of a different shape, such as those that read a different condition, keep their initial values.
 
     Raises:
-        IntegrityError: Its networks are of another kind, or nothing of one fits.
+        IntegrityError: Its networks are of another kind, or no weight of one has a matching shape.
     """
     from mmcli.nn import networks_io
 
@@ -32,17 +32,17 @@ def begin_from(trainer: Trainer, folder: Path, ui: Ui) -> None:
     for name, networks in trainer.starting_networks().items():
         builder = theirs.get(name, {}).get("builder", "nothing")
         if any(net.builder != builder for net in networks):
-            what = f"the {name} there is {visible(builder)}, the one to train is {networks[0].builder}"
+            what = f"its {name} is {visible(builder)}, but the {name} to train is {networks[0].builder}"
             raise IntegrityError(what, visible(folder), "choose a GAN of the same modality and --preset")
         (taken, total), *_ = [_copy(net, name, tensors) for net in networks]
         if not taken:
-            what = f"no weight of the {name} there has the shape that is needed"
-            raise IntegrityError(what, visible(folder), "use the same --width and size")
-        ui.info(f"{name}: took {taken:,} of {total:,} weights from {visible(folder)}")
+            what = f"no weight of its {name} has a matching shape"
+            raise IntegrityError(what, visible(folder), "use the same --width and item size")
+        ui.info(f"{name}: loaded {taken:,} of {total:,} weights from {visible(folder)}")
 
 
 def _copy(net: Network, prefix: str, tensors: weights.Tensors) -> tuple[int, int]:
-    """Copy what fits; returns how many numbers were taken, of how many."""
+    """Copy matching weights; returns the number of copied parameters and of all parameters."""
     taken = total = 0
     for i, weight in enumerate(net.model.weights):
         size = int(np.prod(weight.shape))
