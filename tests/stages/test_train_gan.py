@@ -114,7 +114,7 @@ def test_a_run_begins_from_another_and_says_what_it_took(keypad: Path, fused: Pa
     spoken = io.StringIO()
     config = TrainGanConfig(**{**TINY, "eval_items": 0, "init_from": str(gan), "freeze_layers": 1, "given": ("caption",)})
     train_gan(keypad / "1-dataset", fused, tmp_path / "gan", config, Ui(stream=spoken))
-    assert "generator: took" in spoken.getvalue()
+    assert "generator: loaded" in spoken.getvalue()
     first, second = (store.open_artifact(path).file("model.json").parent for path in (gan, tmp_path / "gan"))
     from mmcli.artifacts import weights
 

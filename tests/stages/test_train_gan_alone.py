@@ -46,7 +46,7 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_text_alone_is_made_by_a_recurrent_generator_against_a_dense_discriminator(texts: Path, tmp_path: Path) -> None:
-    summary = trained(texts, tmp_path / "gan", target="text", critic="dense", steps=20, adversarial=0.5)
+    summary = trained(texts, tmp_path / "gan", critic="dense", steps=20, adversarial=0.5)  # the only field is the target
     assert (summary["given"], summary["critic"], summary["family"]) == ([], "dense", "gan")
     assert {"nll_mle", "nll_adversarial", "adversarial_kept"} <= set(summary)
     networks = json.loads((tmp_path / "gan/model.json").read_text())["networks"]

@@ -15,7 +15,9 @@ class TrainGanConfig(GeneratorConfig):
 
     panel: ClassVar[str] = ""
 
-    target: str = option("", "Field to generate.", metavar="FIELD")
+    target: str | None = option(
+        None, "Field to generate; auto: the only field of the data set. Required where there are several.", metavar="FIELD"
+    )
     given: tuple[str, ...] = option(
         (),
         "Fields to condition on; label: the records' labels; none: no condition "

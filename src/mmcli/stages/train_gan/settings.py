@@ -57,28 +57,29 @@ def resolve(config: TrainGanConfig, data: Artifact, space: Artifact | None) -> S
         UsageError: Unknown target, given field or family, or an option that does not apply to the target.
     """
     known = data.manifest.fields
-    if config.target not in known:
-        what = f"no field {visible(config.target)}" if config.target else "no target field"
+    name = config.target or (next(iter(known)) if len(known) == 1 else "")
+    if name not in known:
+        what = f"no field {visible(name)}" if name else "no target field"
         raise UsageError(what, "--target", f"use one of: {', '.join(known)}")
-    target = Target(config.target, known[config.target])
+    config, target = replace(config, target=name), Target(name, known[name])
     family = registry.choose(config.family, target)
-    config = replace(config, family=family.name, given=_given(config, data, list(space.manifest.fields) if space else []))
+    config = replace(config, family=family.name, given=_given(config.given, name, data, list(space.manifest.fields) if space else []))
     counts = data.manifest.counts
-    found = Counts(int(counts.get("train", 0)), int(counts["present"][config.target]))
+    found = Counts(int(counts.get("train", 0)), int(counts["present"][name]))
     return Settings(family.resolve(config, target, found), family, target)
 
 
-def _given(config: TrainGanConfig, data: Artifact, fused: list[str]) -> tuple[str, ...]:
+def _given(given: tuple[str, ...], target: str, data: Artifact, fused: list[str]) -> tuple[str, ...]:
     """Names of the given fields; `none` alone means no condition, `label` alone the records' labels."""
-    others = [name for name in fused if name != config.target]
-    if not config.given:
-        return tuple(others) or ((label.FIELD,) if _labels_repeat(records.read(data.path), config.target) else (NONE,))
-    if config.given in ((NONE,), (label.FIELD,)) and config.given[0] not in fused:
-        return config.given
-    for name in config.given:
+    others = [name for name in fused if name != target]
+    if not given:
+        return tuple(others) or ((label.FIELD,) if _labels_repeat(records.read(data.path), target) else (NONE,))
+    if given in ((NONE,), (label.FIELD,)) and given[0] not in fused:
+        return given
+    for name in given:
         if name not in others:
-            raise _refusal(name, config.target, data, others)
-    return config.given
+            raise _refusal(name, target, data, others)
+    return given
 
 
 def _refusal(name: str, target: str, data: Artifact, others: list[str]) -> UsageError:

@@ -134,7 +134,7 @@ def _description(config: TrainGanConfig, device: str, precision: str, count: int
     """One line that describes the training."""
     kimg = f"{config.kimg or 0:,.0f} kimg"
     budget = f"{config.minutes:g} minutes" if config.minutes else f"{config.steps:,} steps" if config.steps else kimg
-    what = f"training {visible(config.target)} on {count:,} records: {budget} in batches of {config.batch_size}"
+    what = f"training {visible(config.target or '')} on {count:,} records: {budget} in batches of {config.batch_size}"
     return f"{what}; {device}, {precision}"
 
 
