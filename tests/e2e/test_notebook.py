@@ -42,8 +42,8 @@ def test_the_command_makes_the_same_items(names: dict[str, Any], tmp_path: Path)
 @pytest.mark.parametrize(
     ("options", "what"),
     [
-        ({"lable": "7"}, "takes no lable"),
-        ({"text": "seven"}, "takes no text"),
+        ({"lable": "7"}, "no given field or option lable"),
+        ({"text": "seven"}, "no given field or option text"),
         ({"label": 7}, "label must be a text"),
         ({"num": 0}, "out of range"),
         ({"seeds": "x"}, "seeds"),
