@@ -104,7 +104,7 @@ def _joined(stage: Stage, name: str, value: Any) -> Any:
         return value
     if not value:
         return None
-    metavar = next(f for f in options_of(stage.config) if f.name == name).metadata["metavar"]
+    metavar = stage.config.__dataclass_fields__[name].metadata["metavar"]
     return ",".join(value) if metavar.endswith("...") else value
 
 

@@ -22,7 +22,6 @@ def option(
     ge: float | None = None,
     le: float | None = None,
     choices: tuple[str, ...] = (),
-    flags: tuple[str, ...] = (),
     metavar: str = "",
     values: int = 1,
     shapes_result: bool = True,
@@ -36,13 +35,12 @@ def option(
         ge: Minimum, inclusive.
         le: Maximum, inclusive.
         choices: Allowed values of a string.
-        flags: Replaces the long flag.
         metavar: Placeholder for the value in the help; a final `...` marks a comma-separated list.
         values: Number of values that the flag takes.
         shapes_result: Whether it can affect the result; other options (such as the number of processes) are not recorded.
         absent: How users write `None`: `auto` if mmcli chooses, otherwise `none` or `all`.
     """
-    metadata: dict[str, Any] = {"help": help, "ge": ge, "le": le, "choices": choices, "flags": flags, "metavar": metavar}
+    metadata: dict[str, Any] = {"help": help, "ge": ge, "le": le, "choices": choices, "metavar": metavar}
     metadata |= {"values": values, "shapes_result": shapes_result, "absent": absent}
     return field(default=default, metadata=metadata)
 

@@ -27,7 +27,7 @@ def table_schema(cls: type[Options]) -> dict[str, Any]:
 
 def option_schema(cls: type[Options], name: str) -> dict[str, Any]:
     """Schema of one option's value."""
-    spec = next(found for found in options_of(cls) if found.name == name)
+    spec = cls.__dataclass_fields__[name]
     kind, optional = type_of(cls, name)
     meta = spec.metadata
     if typing.get_origin(kind) is tuple:

@@ -57,7 +57,7 @@ class Modality:
         ingest: Class that follows `base.Ingest`; constructed from the field's options.
         field_options: Class derived from `options.FieldConfig`.
         encoder_options: Class derived from `options.EncoderConfig`.
-        encoder: Function from a `towers.Job` to an encoder.
+        encoder: Function from a `towers.EncoderJob` to an encoder.
         network_form: Function that turns a tensor of rows into network form, as `Codec.to_network` does.
         view: Function `(x, strength, key) -> x` that augments a batch of tensors in network form in training.
         judge_view: Function `(x, rng) -> x` that augments arrays for the judge.

@@ -23,7 +23,7 @@ ConfigT = TypeVar("ConfigT", bound=EncoderConfig)
 
 
 @dataclass(frozen=True, eq=False)
-class Job(Generic[ConfigT]):
+class EncoderJob(Generic[ConfigT]):
     """Inputs from which an encoder is built.
 
     Attributes:
@@ -61,7 +61,7 @@ class Job(Generic[ConfigT]):
         return {"shape": list(self.codec.network_shape), "dim": self.config.dim, "tokens": self.config.tokens}
 
 
-def build_tower(job: Job[Any]) -> Network:
+def build_tower(job: EncoderJob[Any]) -> Network:
     """Build the encoder of one field, ready for joint training."""
     found: Network = resolve(registry.find(job.codec.modality).encoder)(job)
     return found

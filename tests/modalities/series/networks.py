@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from mmcli.modalities import judge_parts
-from mmcli.modalities.towers import Job
+from mmcli.modalities.towers import EncoderJob
 from mmcli.nn import networks_io
 from mmcli.nn.critic import condition_embedding, critic_head
 from mmcli.nn.heads import encoder_head
@@ -18,7 +18,7 @@ from series.codec import SeriesEncoderConfig
 _layers = keras.layers
 
 
-def tower(job: Job[SeriesEncoderConfig]) -> Network:
+def tower(job: EncoderJob[SeriesEncoderConfig]) -> Network:
     return networks_io.build("series.encoder", {**job.recipe(), "width": job.config.series_width})
 
 

@@ -15,14 +15,14 @@ from mmcli.core.errors import EnvironmentUnfitError, InputError, IntegrityError,
 from mmcli.modalities.image import backbone
 from mmcli.modalities.image.codec import ImageCodec
 from mmcli.modalities.image.options import ImageEncoderConfig
-from mmcli.modalities.towers import Job
+from mmcli.modalities.towers import EncoderJob
 from mmcli.nn import networks_io
 from mmcli.nn.networks_io import Network
 
 IMAGENET = "imagenet"
 
 
-def image_tower(job: Job[ImageEncoderConfig]) -> Network:
+def image_tower(job: EncoderJob[ImageEncoderConfig]) -> Network:
     """Build the encoder of an image field selected by `image_method`.
 
     Raises:
@@ -42,7 +42,7 @@ def image_tower(job: Job[ImageEncoderConfig]) -> Network:
     return network
 
 
-def _smaller_scales(job: Job[ImageEncoderConfig]) -> dict[str, list[int]]:
+def _smaller_scales(job: EncoderJob[ImageEncoderConfig]) -> dict[str, list[int]]:
     """Scales of the data set at which the same blocks also read the image; larger ones add nothing to the main one."""
     assert isinstance(job.codec, ImageCodec)
     smaller = sorted({height for height in job.codec.scales if height < job.codec.height}, reverse=True)
@@ -51,7 +51,7 @@ def _smaller_scales(job: Job[ImageEncoderConfig]) -> dict[str, list[int]]:
     return {"scales": smaller} if smaller else {}
 
 
-def _imagenet(name: str, size: tuple[int, int], job: Job[ImageEncoderConfig]) -> Any:
+def _imagenet(name: str, size: tuple[int, int], job: EncoderJob[ImageEncoderConfig]) -> Any:
     """Load them from Keras's cache if their digest matches, otherwise download them."""
     job.ui.info(f"looking for the ImageNet weights of {name} in ~/.keras/models, then at their publisher")
     try:

@@ -24,7 +24,7 @@ from mmcli.modalities.text.words import formats, pooling
 from mmcli.modalities.text.words.learn import METHODS as WORD_METHODS
 from mmcli.modalities.text.words.learn import learn
 from mmcli.modalities.text.words.vectors import Array, WordVectors
-from mmcli.modalities.towers import Job
+from mmcli.modalities.towers import EncoderJob
 from mmcli.nn import networks_io
 from mmcli.nn.networks_io import Network
 from mmcli.training.epochs import fit
@@ -38,7 +38,7 @@ _PATIENCE = 3
 SUFFIXES = {"word2vec": ".vec", "glove": ".txt"}
 
 
-def text_tower(job: Job[TextEncoderConfig]) -> Network:
+def text_tower(job: EncoderJob[TextEncoderConfig]) -> Network:
     """Build the encoder of a text field selected by `text_method`.
 
     Raises:
@@ -57,7 +57,7 @@ def text_tower(job: Job[TextEncoderConfig]) -> Network:
     return networks_io.build("text.encoder", {**base, "cell": config.text_method, "width": width, "pooling": chosen})
 
 
-def _over_words(job: Job[TextEncoderConfig], codec: TextCodec, base: dict[str, Any]) -> Network:
+def _over_words(job: EncoderJob[TextEncoderConfig], codec: TextCodec, base: dict[str, Any]) -> Network:
     config = job.config
     table = _read_words(job, codec) if config.text_weights else _learn_words(job, codec)
     export_words(table, job.folder, job.field, config.word_format)
@@ -72,7 +72,7 @@ def _over_words(job: Job[TextEncoderConfig], codec: TextCodec, base: dict[str, A
     return network
 
 
-def _learn_words(job: Job[TextEncoderConfig], codec: TextCodec) -> WordVectors:
+def _learn_words(job: EncoderJob[TextEncoderConfig], codec: TextCodec) -> WordVectors:
     work = job.folder / ".counts"
     width = job.config.text_width or _WORD_WIDTH
     table = learn(job.config.text_method, job.train, codec.vocabulary, width=width, seed=job.config.seed, work=work, ui=job.ui)
@@ -83,7 +83,7 @@ def _learn_words(job: Job[TextEncoderConfig], codec: TextCodec) -> WordVectors:
     return table
 
 
-def _read_words(job: Job[TextEncoderConfig], codec: TextCodec) -> WordVectors:
+def _read_words(job: EncoderJob[TextEncoderConfig], codec: TextCodec) -> WordVectors:
     path = Path(job.config.text_weights or "")
     table = formats.read(path)
     _, found = table.rows_for(codec.vocabulary)
@@ -125,7 +125,7 @@ def export_words(table: WordVectors, folder: Path, field: str, form: str) -> Non
         formats.write_glove(path, table)
 
 
-def _published(job: Job[TextEncoderConfig], codec: TextCodec, base: dict[str, Any]) -> Network:
+def _published(job: EncoderJob[TextEncoderConfig], codec: TextCodec, base: dict[str, Any]) -> Network:
     """A pretrained BERT, preceded by a table that maps the data set's words to its WordPieces."""
     source, config = Path(job.config.text_weights or ""), job.config
     shape = read_shape(source)
@@ -153,7 +153,7 @@ def _published(job: Job[TextEncoderConfig], codec: TextCodec, base: dict[str, An
     return network
 
 
-def _from_scratch(job: Job[TextEncoderConfig], codec: TextCodec, base: dict[str, Any]) -> Network:
+def _from_scratch(job: EncoderJob[TextEncoderConfig], codec: TextCodec, base: dict[str, Any]) -> Network:
     """A small BERT on the data set's own ids, pre-trained by masked language modelling."""
     config = job.config
     width = config.text_width or _WIDTHS["bert"]

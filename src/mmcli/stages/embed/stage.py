@@ -146,13 +146,13 @@ def _tell(summary: dict[str, Any], ui: Ui, *, silent: bool) -> None:
 def _build_networks(
     source: Artifact, table: Records, codecs: dict[str, Codec], folder: Path, config: EmbedConfig, ui: Ui
 ) -> dict[str, Network]:
-    from mmcli.modalities.towers import Job, build_tower
+    from mmcli.modalities.towers import EncoderJob, build_tower
 
     networks = {}
     for name, codec in codecs.items():
         rows = open_rows(source, name, codec)
         train, validation = (chosen[table.present(name)[chosen]] for chosen in (table.rows("train"), table.rows("val")))
-        networks[name] = build_tower(Job(name, codec, rows, train, validation, folder, config, ui))
+        networks[name] = build_tower(EncoderJob(name, codec, rows, train, validation, folder, config, ui))
     return networks
 
 
