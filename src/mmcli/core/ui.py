@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from mmcli.core.display import visible
+from mmcli.core.ledger import Ledger
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -32,12 +33,14 @@ class Ui:
 
     Attributes:
         warnings: All warnings so far.
+        ledger: What the stage read, left out and changed.
     """
 
     def __init__(self, *, quiet: bool = False, verbose: bool = False, silent: bool = False, stream: TextIO | None = None) -> None:
         self.quiet = quiet or silent
         self.silent = silent
         self.warnings: list[str] = []
+        self.ledger = Ledger()
         self.verbose = verbose
         self._stream = stream
         self._log: TextIO | None = None

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 from mmcli.artifacts import paths, store
 from mmcli.artifacts.manifest import InputRef
 from mmcli.artifacts.store import Artifact, Build
+from mmcli.core.ledger import Ledger
 from mmcli.core.options import as_dict
 from mmcli.core.ui import Ui
 from mmcli.pipeline.outcome import Answer, Outcome
@@ -94,6 +95,11 @@ class Job(Generic[ConfigT]):
         self.references.append(store.relative_input(artifact.path, self.out, artifact.manifest.kind, artifact.id))
 
     @property
+    def ledger(self) -> Ledger:
+        """What the stage read, left out and changed; shown at its end, and kept in the manifest."""
+        return self.ui.ledger
+
+    @property
     def build(self) -> Build:
         """The artifact being built."""
         if self.building is None:
@@ -118,9 +124,22 @@ def execute(stage: Stage, call: Call, ui: Ui, *, force: bool = False) -> Outcome
     if stage.kind:
         result = run(stage, inputs, call.folder, call.config, ui, force=force)
     else:
-        result = stage.load()(*inputs, *([call.out] if stage.writes else []), call.config, ui)
+        result = _ask(stage, [*inputs, *([call.out] if stage.writes else [])], call.config, ui)
     then = stage.next(call) if stage.next else result.next
     return replace(result, next=then, warnings=tuple(ui.warnings))
+
+
+def _ask(stage: Stage, arguments: Sequence[Path | None], config: Any, ui: Ui) -> Answer:
+    """Run a stage that answers; its ledger becomes part of the answer."""
+    ui.ledger = Ledger()
+    answer: Answer = stage.load()(*arguments, config, ui)
+    _show(ui, "--json")
+    return replace(answer, body={**answer.body, "ledger": ui.ledger.to_json()}) if ui.ledger else answer
+
+
+def _show(ui: Ui, where: str) -> None:
+    for line in ui.ledger.lines(where):
+        ui.info(line)
 
 
 def run(stage: Stage, inputs: Sequence[Path | None], out: Path, config: Any, ui: Ui, *, force: bool = False) -> Outcome:
@@ -144,6 +163,7 @@ def run(stage: Stage, inputs: Sequence[Path | None], out: Path, config: Any, ui:
         path = given[spec.name]
         if path is not None and not spec.word:
             paths.check_nesting(out, path, spec.name, inside=spec.around_output)
+    ui.ledger = Ledger()
     job = Job[Any](stage, given, out, config, ui, force, as_dict(config))
     with job.stack:
         write: Write = stage.load()(job)
@@ -159,7 +179,9 @@ def run(stage: Stage, inputs: Sequence[Path | None], out: Path, config: Any, ui:
                 job.inputs()
                 with ui.logging_to(build.path / "log.txt") if stage.log else nullcontext():
                     written = write()
-                build.commit(fields=written.fields, counts=written.counts, summary=written.summary)
+                    _show(ui, "artifact.json")
+                summary = {**(written.summary or {}), **({"ledger": ui.ledger.to_json()} if ui.ledger else {})}
+                build.commit(fields=written.fields, counts=written.counts, summary=summary)
             outcome = Outcome.of(build, out)
     if job.after:
         job.after(outcome)

@@ -16,7 +16,7 @@ from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.data.layouts.base import RawRecord, RawReject, modality_of_value, printable
 from mmcli.data.layouts.listing import Listing
-from mmcli.data.layouts.reading import Ledger, Reading
+from mmcli.data.layouts.reading import Reading, Used
 from mmcli.data.layouts.rows import BadRow, Row
 from mmcli.modalities import registry
 
@@ -97,7 +97,7 @@ class Columns:
         return {**dict.fromkeys(self.texts.values(), registry.inline()), **dict(self.media.values())}
 
     def records(
-        self, rows: Iterable[tuple[int, Row]], file: str, listing: Listing, ledger: Ledger, *, split: str | None = None
+        self, rows: Iterable[tuple[int, Row]], file: str, listing: Listing, used: Used, *, split: str | None = None
     ) -> Iterator[RawRecord | RawReject]:
         """Records of the rows of `file`, and their problems.
 
@@ -105,7 +105,7 @@ class Columns:
             rows: Numbered rows.
             file: The table's relative path; rows name files relative to its folder.
             listing: The folder.
-            ledger: Usage by earlier tables of the folder; it is updated.
+            used: Usage by earlier tables of the folder; it is updated.
             split: Split of rows that do not give one.
         """
         base = file.rpartition("/")[0]
@@ -114,7 +114,7 @@ class Columns:
             if isinstance(row, BadRow):
                 yield RawReject(place, place, "ROW_INVALID", row.message)
                 continue
-            yield from Reading(self, row, place, listing, ledger, base, split).results()
+            yield from Reading(self, row, place, listing, used, base, split).results()
 
     def records_of_tables(
         self,
@@ -131,11 +131,11 @@ class Columns:
             listing: The folder.
             split_for: Split named by a table's path.
         """
-        ledger = Ledger(files=set(names))
+        used = Used(files=set(names))
         for name in names:
-            yield from self.records(rows_of(name), name, listing, ledger, split=split_for(name))
+            yield from self.records(rows_of(name), name, listing, used, split=split_for(name))
         yield from listing.problems()
-        yield from listing.unpaired(ledger.files)
+        yield from listing.unpaired(used.files)
 
 
 class _Survey:

@@ -9,10 +9,11 @@ from pathlib import Path
 from mmcli.artifacts import manifest
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, IntegrityError, UsageError
+from mmcli.core.ledger import Ledger
 from mmcli.data.layouts.base import TABLE_SUFFIXES, RawRecord, RawReject
 from mmcli.data.layouts.coco import CocoCaptions
 from mmcli.data.layouts.flickr import Flickr
-from mmcli.data.layouts.layout import Layout
+from mmcli.data.layouts.layout import Accounting, Layout
 from mmcli.data.layouts.listing import Listing
 from mmcli.data.layouts.metadata import MetadataFile
 from mmcli.data.layouts.nemo import NemoManifest
@@ -96,6 +97,15 @@ class RawFolder:
         without that field if it has another one.
         """
         return self._reader.records()
+
+    def account(self, ledger: Ledger) -> None:
+        """Note what is read as what, and what is left out; complete once all records were read."""
+        self._listing.account(ledger)
+        if isinstance(self._reader, Accounting):
+            self._reader.account(ledger)
+        else:
+            for name, modality in self.fields.items():
+                ledger.read(registry.find(modality).plural, name, f"layout {self.layout}")
 
 
 def read_raw(root: Path, *, layout: str = "auto") -> RawFolder:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
+from mmcli.core.ledger import Ledger
 from mmcli.data.layouts.base import RawRecord, RawReject
 from mmcli.data.layouts.listing import Listing
 
@@ -27,4 +28,13 @@ class Layout(Protocol):
 
     def records(self) -> Iterator[RawRecord | RawReject]:
         """Records and problems, in a stable order."""
+        ...
+
+
+@runtime_checkable
+class Accounting(Protocol):
+    """A layout that says which columns, folders and files it reads as what, and which it leaves out."""
+
+    def account(self, ledger: Ledger) -> None:
+        """Note them: `ledger.read("text", field, "column title")`, `ledger.leave_out("column url", "every value is an address")`."""
         ...

@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from mmcli.artifacts import manifest
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
+from mmcli.core.ledger import Ledger
 from mmcli.data.layouts.base import RawReject, printable
 from mmcli.modalities.base import Reject
 
@@ -46,6 +47,7 @@ class Listing:
     Attributes:
         files: Relative path -> (size in bytes, modification time in ns), in sorted order.
         odd: Relative path -> code, for entries that cannot be read as files.
+        passed_over: Relative path -> reason, for files and folders that are not read because of their names.
 
     Raises:
         InputError: The folder does not exist, is a file, or cannot be listed.
@@ -61,6 +63,7 @@ class Listing:
         self.root, self._alone = root, bool(only)
         self._prefix = os.fspath(root)
         self.odd: dict[str, str] = {}
+        self.passed_over: dict[str, str] = {}
         found = dict([_facts(root / only, only)] if only else self._walk())
         if "" in self.odd:
             raise InputError("the folder cannot be listed: permission denied", where, "change the permissions")
@@ -78,17 +81,25 @@ class Listing:
                 continue
             with entries:
                 for entry in entries:
-                    if _LITTER.match(entry.name) or (ours and not folder and entry.name in _OWN_FILES):
-                        continue
                     name = folder + entry.name
+                    if _LITTER.match(entry.name):
+                        self.passed_over[name] = "hidden"
+                        continue
+                    if ours and not folder and entry.name in _OWN_FILES:
+                        continue
                     if entry.is_dir(follow_symlinks=False):
                         pending.append(name + "/")
                     elif _CARD.match(entry.name):
-                        continue
+                        self.passed_over[name] = "named like a readme or licence"
                     elif entry.is_file(follow_symlinks=False):
                         yield _facts(entry, name)
                     else:
                         self.odd[name] = "SYMLINK_REFUSED" if entry.is_symlink() else "NOT_REGULAR"
+
+    def account(self, ledger: Ledger) -> None:
+        """Note the files and folders that are not read because of their names."""
+        for why in sorted(set(self.passed_over.values())):
+            ledger.leave_out("files", why, names=sorted(name for name, reason in self.passed_over.items() if reason == why))
 
     def fingerprint(self) -> str:
         """Digest of every file's path, size and modification time."""

@@ -19,7 +19,7 @@ from mmcli.core.errors import InputError
 from mmcli.data.layouts.base import RawField, RawRecord, RawReject, printable, split_of
 from mmcli.data.layouts.columns import Columns
 from mmcli.data.layouts.listing import Listing
-from mmcli.data.layouts.reading import Ledger
+from mmcli.data.layouts.reading import Used
 from mmcli.data.layouts.rows import Row, json_rows
 from mmcli.modalities.base import Reject
 
@@ -58,15 +58,15 @@ class NemoManifest:
 
     def records(self) -> Iterator[RawRecord | RawReject]:
         """One record per line, then the files that no line names."""
-        ledger = Ledger(files=set(self._manifests))
+        used = Used(files=set(self._manifests))
         for name in self._manifests:
             split = next((found for word in re.split(r"[-_.]", name) if (found := split_of(word))), None)
             spans: list[_Span] = []
             rows = self._noting_spans(name, spans)
-            for result in self._columns.records(rows, name, self._listing, ledger, split=split):
+            for result in self._columns.records(rows, name, self._listing, used, split=split):
                 yield from _cut(result, spans[-1]) if isinstance(result, RawRecord) else (result,)
         yield from self._listing.problems()
-        yield from self._listing.unpaired(ledger.files)
+        yield from self._listing.unpaired(used.files)
 
     def _rows(self, name: str) -> Iterator[tuple[int, Row]]:
         for number, row in json_rows(self._listing.root / name):

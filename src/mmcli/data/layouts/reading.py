@@ -15,7 +15,7 @@ from mmcli.modalities.base import Reject
 
 
 @dataclass
-class Ledger:
+class Used:
     """Files, ids and names used by the rows read so far.
 
     Attributes:
@@ -40,10 +40,10 @@ class Reading:
     """A row being read; `results` yields its record and its problems."""
 
     def __init__(
-        self, columns: Meaning, row: dict[str, Any], place: str, listing: Listing, ledger: Ledger, base: str, split: str | None
+        self, columns: Meaning, row: dict[str, Any], place: str, listing: Listing, used: Used, base: str, split: str | None
     ) -> None:
         self._columns, self._row, self._place = columns, row, place
-        self._listing, self._ledger, self._base, self._default_split = listing, ledger, base, split
+        self._listing, self._used, self._base, self._default_split = listing, used, base, split
         self._problems: list[tuple[str, str, str]] = []  # source, code, message
         self._fields: dict[str, RawField] = {}
 
@@ -58,10 +58,10 @@ class Reading:
             return
         if identity is None:
             identity, group = self._natural_id(group)
-        if identity in self._ledger.ids:
+        if identity in self._used.ids:
             yield RawReject(identity, self._place, "DUP_ID", "an earlier row has the same id")
             return
-        self._ledger.ids.add(identity)
+        self._used.ids.add(identity)
         for source, code, message in self._problems:
             yield RawReject(identity, source, code, message)
         if self._fields:
@@ -119,14 +119,14 @@ class Reading:
         if not isinstance(value, str):
             raise Reject("ROW_INVALID", f"{column} must name a file")
         relative, path = self._listing.resolve(value, self._base)
-        self._ledger.files.add(relative)
+        self._used.files.add(relative)
         return RawField(printable(relative), path=path)
 
     def _natural_id(self, group: str | None) -> tuple[str, str | None]:
         """Id and group of a row without an id: its first file, otherwise a digest of its content."""
         named = self._first_file()
         name = named or self._digest()
-        count = self._ledger.names[name] = self._ledger.names.get(name, 0) + 1
+        count = self._used.names[name] = self._used.names.get(name, 0) + 1
         if count == 1:
             return name, group
         # A second caption of a file must stay in the split determined by the file's id.

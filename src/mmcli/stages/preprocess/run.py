@@ -60,8 +60,15 @@ def _fill(job: Job[PreprocessConfig], folder: RawFolder, pool: DecoderPool) -> W
     all_splits = table.write(path, split, config.augment)
     shared = {name: leaks(table.hashes(name), split) for name in ingests}
     _warn(table, shared, facts, folder, config, ui)
+    _account(job, folder, table)
     summary = {"layout": folder.layout, "rejects": dict(table.codes), "shared_between_splits": shared, "fields": facts}
     return Written(described, table.counts(all_splits), summary)
+
+
+def _account(job: Job[PreprocessConfig], folder: RawFolder, table: Table) -> None:
+    folder.account(job.ledger)
+    for code, number in sorted(table.codes.items()):
+        job.ledger.leave_out("items", f"rejected as {code}, e.g. {table.examples[code]}; see rejects.jsonl", count=number, of=table.seen)
 
 
 def _read(path: Path, folder: RawFolder, ingests: dict[str, Ingest], config: PreprocessConfig, pool: DecoderPool, ui: Ui) -> Table:
