@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
+from PIL import Image
 from typer.testing import CliRunner
 
 import mmcli
@@ -94,3 +97,73 @@ def test_a_forged_ledger_costs_nothing_else(raw: Path) -> None:
     found = mmcli.report(raw.parent / "work", out=raw.parent / "work" / "report")
     assert found.counts["problems"] == 1
     assert "an entry of the ledger is invalid" in (raw.parent / "work" / "report" / "index.html").read_text()
+
+
+def tone(seconds: float, hertz: float, rate_hz: int = 8000) -> np.ndarray:
+    return (0.4 * np.sin(2 * np.pi * hertz * np.arange(int(seconds * rate_hz)) / rate_hz)).astype(np.float32)
+
+
+def said_of(entries: list[Entry], what: str) -> list[tuple[str, int, int]]:
+    return [(entry.detail, entry.count, entry.of) for entry in entries if entry.what == what and entry.topic in ("changed", "noted")]
+
+
+def test_sounds_longer_than_the_window_are_counted_and_warned_of(tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    soundfile.write(raw / "speech.wav", np.r_[tone(1, 500), np.zeros(8 * 8000, np.float32), tone(1, 1500)], 8000)
+    soundfile.write(raw / "silent.wav", np.zeros(4000, np.float32), 8000)
+    for number in range(10):
+        soundfile.write(raw / f"x{number}.wav", tone(0.5, 300 + 100 * number), 8000)
+    found = mmcli.preprocess(raw, out=tmp_path / "data", seconds=0.512, sample_rate_hz=8000, hop_length=128, workers=1)
+    outside = "longer than --seconds (0.512 s); 95 % of their length is outside of their window"
+    assert said_of(entries_of(found.path), "audio") == [(outside, 1, 12), ("silent: every sample is zero", 1, 12)]
+    warnings = [text for text in found.warnings if text.startswith("audio: 1 of 12 sounds are longer than")]
+    assert len(warnings) == 1
+    assert "--seconds" in warnings[0]
+    assert "--windows" in warnings[0]
+
+
+def test_sounds_split_into_windows_lose_nothing(tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    for number in range(10):
+        soundfile.write(raw / f"x{number}.wav", tone(2.0, 300 + 100 * number), 8000)
+    options = {"seconds": 0.512, "sample_rate_hz": 8000, "hop_length": 128, "workers": 1}
+    found = mmcli.preprocess(raw, out=tmp_path / "data", windows=True, **options)
+    assert said_of(entries_of(found.path), "audio") == []
+    assert not any("longer" in text for text in found.warnings)
+
+
+@pytest.mark.parametrize(
+    ("fit", "expected"),
+    [
+        (
+            "crop",
+            [
+                ("enlarged to 16 x 16 pixels, by a factor of up to 2", 3, 12),
+                ("cropped by half or more; --fit pad keeps all", 2, 12),
+            ],
+        ),
+        ("pad", [("enlarged to 16 x 16 pixels, by a factor of up to 2", 2, 12), ("half or more is padding", 2, 12)]),
+        ("squeeze", [("enlarged to 16 x 16 pixels, by a factor of up to 2", 3, 12), ("squeezed by half or more", 2, 12)]),
+    ],
+)
+def test_images_that_are_enlarged_or_cropped_are_counted(tmp_path: Path, fit: str, expected: list[tuple[str, int, int]]) -> None:
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    rng = np.random.default_rng(0)
+    sizes = [(8, 8), (10, 10), (64, 16), (8, 32), *[(32, 32)] * 8]
+    for number, (width, height) in enumerate(sizes):
+        pixels = rng.integers(0, 256, (height, width, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(raw / f"{number:02d}.png")
+    found = mmcli.preprocess(raw, out=tmp_path / "data", image_size=16, fit=fit, workers=1)
+    assert said_of(entries_of(found.path), "image") == expected
+
+
+def test_texts_that_are_cut_or_empty_are_counted(tmp_path: Path) -> None:
+    lines = ["one two three four five six", "one two", "...", "one two three", *["one two three"] * 16]
+    (tmp_path / "lines.csv").write_text("words,split\n" + "".join(f'"{line}",train\n' for line in lines) + '"one zzz",test\n')
+    found = mmcli.preprocess(tmp_path / "lines.csv", out=tmp_path / "data", max_tokens=4, val=0.0, workers=1)
+    entries = said_of(entries_of(found.path), "words")
+    assert ("cut to 3 tokens: 3 of 62 tokens lost", 1, 21) in entries
+    assert ("50 % of the tokens of val and test are not in the vocabulary of the train texts", 0, 0) in entries

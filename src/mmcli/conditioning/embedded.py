@@ -16,6 +16,7 @@ from mmcli.core.errors import InputError, IntegrityError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.modalities import codec_file, read_codec
 from mmcli.modalities.base import Codec, Reject
+from mmcli.modalities.remarks import warn_of_items
 from mmcli.modalities.sequences import PaddedItems
 from mmcli.nn import runtime
 
@@ -90,12 +91,14 @@ class Embedded:
         return str(texts[row]) if texts is not None and texts[row] is not None else str(self.table.ids[row])
 
     def encode(self, items: Sequence[tuple[str, str]], ui: Ui, seed: int) -> Array:
-        """Unit vectors `[n, d]` of new items, each a field and a text or path.
+        """Unit vectors `[n, d]` of new items, each a field and a text or path; warns of unknown words, silence, and what is cut off.
 
         Raises:
             InputError: A file cannot be used.
         """
-        read = [(field, _read(self.codec(field), value)) for field, value in items]
+        codecs = {field: self.codec(field) for field, _ in items}
+        read = [(field, _read(codecs[field], value)) for field, value in items]
+        warn_of_items(codecs, items, ui)
         runtime.start(ui, seed)
         from mmcli.conditioning.encoders import Encoders
 
@@ -104,7 +107,7 @@ class Embedded:
         found: list[Array] = [np.zeros(0)] * len(read)
         for field in fields:
             numbers = [i for i, (name, _) in enumerate(read) if name == field]
-            rows = _network_form(self.codec(field), [read[i][1] for i in numbers])
+            rows = _network_form(codecs[field], [read[i][1] for i in numbers])
             for i, vector in zip(numbers, encoders.vectors(field, rows), strict=True):
                 found[i] = vector
         return np.stack(found)

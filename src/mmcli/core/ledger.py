@@ -22,7 +22,7 @@ class Entry:
     """One line of a ledger.
 
     Attributes:
-        topic: What happened: `read as text`, `labels from`, `left out`, `changed`.
+        topic: What happened: `read as text`, `labels from`, `left out`, `changed`, `noted`.
         what: A field, column or folder, or a noun for several things.
         detail: Source, reason or change.
         count: Number of items, or 0 if it does not concern items.
@@ -83,6 +83,11 @@ class Ledger:
         """Note what was cropped, cut, enlarged or otherwise not used as it is; nothing if `count` is 0."""
         if count:
             self.note("changed", what, how, count=count, of=of, names=names)
+
+    def remark(self, what: str, how: str, *, count: int, of: int = 0, names: Collection[str] = ()) -> None:
+        """Note what was used as it is, but says little, such as silent sounds; nothing if `count` is 0."""
+        if count:
+            self.note("noted", what, how, count=count, of=of, names=names)
 
     def note(self, topic: str, what: str, detail: str, *, count: int = 0, of: int = 0, names: Collection[str] = ()) -> None:
         """Append an entry; without a `count`, that of the names is taken."""

@@ -27,11 +27,14 @@ import numpy.typing as npt
 
 from mmcli.artifacts import arrays
 from mmcli.core.streams import Purpose, generator
+from mmcli.modalities.remarks import Remark
 from mmcli.modalities.sequences import EqualSequences, Rows
 from mmcli.training.buckets import Sequences
 
 if TYPE_CHECKING:
     from PIL import Image
+
+    from mmcli.core.ledger import Ledger
 
 Array = npt.NDArray[Any]
 ResultT = TypeVar("ResultT")
@@ -95,6 +98,16 @@ class Codec(ABC):
     def read_given(self, value: str) -> Array:
         """Read user input, a text or the path of a file, into an item at its own length; raises `Reject`."""
         return self.read_sequence(value if self.in_words else Path(value))
+
+    def remarks(self, value: str, *, row: bool = False) -> list[Remark]:
+        """What a user should know of an item: what of it is unknown, cut off or empty; raises `Reject`.
+
+        Args:
+            value: The item, as for `read_given`.
+            row: Whether it is read into a row, by `read`, and not at its own length.
+        """
+        del value, row
+        return []
 
     def sequences(self, items: Sequence[Array]) -> Sequences:
         """Collect items returned by `read_sequence`; by default of equal length."""
@@ -266,4 +279,8 @@ class Ingest(Protocol):
 
     def fitted_columns(self) -> dict[str, list[Any]]:
         """After `finish`: additional columns of the records table, such as lengths; `None` for records without the field."""
+        ...
+
+    def account(self, name: str, ledger: Ledger) -> None:
+        """After `finish`: note how many of the field's items were cropped, cut, enlarged or empty."""
         ...

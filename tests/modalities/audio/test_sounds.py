@@ -61,6 +61,7 @@ def test_sounds_are_kept_whole_also_after_a_stop(tmp_path: Path, stop_after: int
     waves = Ragged.open(tmp_path / "sound.wave.npy")
     assert waves.lengths.tolist() == [400, 5120, 10_400, 0, 2400]
     assert reader.fitted_columns() == {"samples": [400, 5120, 10_400, None, 2400]}
+    assert facts.pop("warning").startswith("1 of 4 sounds are longer than --seconds (0.64 s); 51 % of their length is outside")
     assert facts == {"silent": 0, "seconds": {"total": 2.29, "longest": 1.3}}
     np.testing.assert_allclose(to_float(waves[2])[:50], 0.5 * np.sin(2 * np.pi * 440 * np.arange(50) / RATE_HZ), atol=1e-3)
     assert codec.frames_of(waves.lengths).tolist() == [5, 64, 130, 0, 30]
@@ -136,5 +137,5 @@ def test_very_short_sounds_can_be_changed(length: int) -> None:
 def test_sounds_longer_than_encoders_read_are_told(tmp_path: Path) -> None:
     _, codec, facts = ingest(tmp_path, [0.5, 50.0])
     assert codec.most_frames == 4096
-    assert facts["warning"] == "1 sounds are longer than the 41.0 s that encoders read; --windows splits them into records"
+    assert "; 1 are longer than the 41.0 s that encoders read; --windows splits them into records" in facts["warning"]
     assert codec.open_sequences(tmp_path / "sound.wave.npy").lengths.tolist() == [50, 4096]

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from mmcli.artifacts.shards import ShardWriter
+from mmcli.core.ledger import Ledger
 from mmcli.core.options import option
 from mmcli.metrics.histogram import histogram
 from mmcli.modalities.base import Array, ContinuousCodec, FitPlan, Reject
@@ -130,6 +131,9 @@ class SeriesIngest:
 
     def fitted_columns(self) -> dict[str, list[Any]]:
         return {}
+
+    def account(self, name: str, ledger: Ledger) -> None:
+        """Nothing is changed."""
 
 
 class SeriesShow(Show):

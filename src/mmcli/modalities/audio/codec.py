@@ -22,6 +22,7 @@ from mmcli.modalities.audio.features import FLOOR, Feature
 from mmcli.modalities.audio.sounds import SoundSequences, WindowRows
 from mmcli.modalities.base import Array, ContinuousCodec
 from mmcli.modalities.files import read_bytes
+from mmcli.modalities.remarks import Remark
 from mmcli.modalities.sequences import ListedSequences, Rows
 from mmcli.nn.padding import FRAME_PAD
 from mmcli.training.buckets import Sequences
@@ -172,6 +173,17 @@ class AudioCodec(ContinuousCodec):
     def read_sequence(self, source: Path | str) -> Array:
         """Whole spectrogram `[frames, bands]` of a sound file; raises `Reject`."""
         return self.spectrogram(self.whole(read_bytes(Path(source), decode.MAX_BYTES, "AUD_TOO_LARGE")))
+
+    def remarks(self, value: str, *, row: bool = False) -> list[Remark]:
+        """Whether the sound is silent, and what of it is longer than encoders read, or than a window."""
+        wave = self.whole(read_bytes(Path(value), decode.MAX_BYTES, "AUD_TOO_LARGE"))
+        found = [] if wave.any() else [Remark("silent", "says nothing: it is silent")]
+        most, reader = (self.samples, "a window has") if row else (self.most_frames * self.hop_length, "encoders read")
+        if len(wave) > most:
+            seconds, most_s = len(wave) / self.sample_rate_hz, most / self.sample_rate_hz
+            cut = f"{seconds - most_s:.1f} of {seconds:.1f} s are cut off; {reader} {most_s:.1f} s"
+            found.append(Remark("cut off at their ends" if row else "longer than encoders read", cut))
+        return found
 
     def sequences(self, items: Sequence[Array]) -> Sequences:
         """Collect whole spectrograms."""

@@ -11,10 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from mmcli.artifacts.ragged import Ragged, RaggedWriter
+from mmcli.core.ledger import Ledger
 from mmcli.modalities.audio.augment import AudioChanges
 from mmcli.modalities.audio.cleaning import AudioRules, to_float, to_int16, windows
 from mmcli.modalities.audio.codec import AudioCodec
 from mmcli.modalities.audio.decode import MAX_BYTES, decode
+from mmcli.modalities.audio.lengths import Lengths
 from mmcli.modalities.audio.options import AudioConfig
 from mmcli.modalities.audio.sounds import windows_of
 from mmcli.modalities.base import Array, FitPlan, Pieces, Reject, in_threads
@@ -116,11 +118,21 @@ class AudioIngest:
         mean, sd = self._fit(waves, chosen[:: -(-len(chosen) // _MEASURED) or 1])
         codec = replace(self._plain, mean=tuple(mean.tolist()), sd=tuple(sd.tolist()))
         self._samples = [int(number) if number else None for number in waves.lengths[: len(plan.present)]]
-        return codec, _facts(codec, waves)
+        self._lengths = Lengths.of(codec, np.array([number for number in self._samples if number], dtype=np.int64))
+        facts = _facts(codec, waves)
+        self._silent = int(facts["silent"])
+        return codec, facts | self._lengths.warning()
 
     def fitted_columns(self) -> dict[str, list[Any]]:
         """Number of samples of each sound."""
         return {"samples": list(self._samples)}
+
+    def account(self, name: str, ledger: Ledger) -> None:
+        """Sounds that are longer than a window or than encoders read, and silent ones."""
+        lengths = self._lengths
+        ledger.change(name, f"longer than {lengths.window()}", count=lengths.longer, of=lengths.of_all)
+        ledger.change(name, f"longer than the {lengths.most_s:.1f} s that encoders read", count=lengths.unread, of=lengths.of_all)
+        ledger.remark(name, "silent: every sample is zero", count=self._silent, of=lengths.of_all)
 
     def _fit(self, waves: Ragged, chosen: npt.NDArray[np.int64]) -> tuple[Array, Array]:
         """Mean and standard deviation `[bands]` of the features of windows of the chosen sounds."""
@@ -159,13 +171,9 @@ def _without_none(options: AudioConfig, cls: type[AudioRules | AudioChanges]) ->
 
 
 def _facts(codec: AudioCodec, waves: Ragged) -> dict[str, Any]:
-    """Facts to show: silence, lengths, and sounds longer than the encoders' maximum."""
+    """Facts to show: silence and lengths."""
     seconds = waves.lengths[waves.lengths > 0] / codec.sample_rate_hz
     facts: dict[str, Any] = {"silent": sum(not waves[number].any() for number in np.flatnonzero(waves.lengths))}
     if len(seconds):
         facts["seconds"] = {"total": round(float(seconds.sum()), 3), "longest": round(float(seconds.max()), 3)}
-    cut = int((codec.frames_of(waves.lengths) > codec.most_frames).sum())
-    if cut:
-        most_s = codec.most_frames * codec.hop_length / codec.sample_rate_hz
-        facts["warning"] = f"{cut:,} sounds are longer than the {most_s:.1f} s that encoders read; --windows splits them into records"
     return facts

@@ -13,6 +13,8 @@ from PIL import Image, ImageOps
 from mmcli.modalities.base import Array, ContinuousCodec, Reject
 from mmcli.modalities.files import read_bytes
 from mmcli.modalities.image import decode
+from mmcli.modalities.image.fits import loss_in_words
+from mmcli.modalities.remarks import Remark
 from mmcli.modalities.sheets import image_sheet
 
 _CHANNELS = {"L": 1, "RGB": 3, "RGBA": 4}
@@ -68,8 +70,20 @@ class ImageCodec(ContinuousCodec):
 
     def read(self, source: Path | str) -> Array:
         """Read an image file into a row; raises `Reject`."""
+        return self.row(self._decoded(source))
+
+    def _decoded(self, source: Path | str) -> Image.Image:
         data = read_bytes(Path(source), decode.MAX_BYTES, "IMG_TOO_LARGE")
-        return self.row(decode.decode(data, self.draft_size))
+        return decode.decode(data, self.draft_size)
+
+    def remarks(self, value: str, *, row: bool = False) -> list[Remark]:
+        """Whether the image has one colour only, and what of it is cropped."""
+        del row
+        image = self._decoded(value)
+        pixels = self.row(image)
+        found = [Remark("of a single colour", "says nothing: every pixel has the same colour")] if (pixels == pixels[0, 0]).all() else []
+        lost = loss_in_words(self, *image.size)
+        return [*found, Remark("of a far aspect ratio", lost)] if lost else found
 
     @property
     def draft_size(self) -> tuple[int, int]:

@@ -13,10 +13,12 @@ import numpy.typing as npt
 from mmcli.artifacts import arrays
 from mmcli.artifacts.rowfile import RowWriter
 from mmcli.artifacts.shards import ShardWriter
+from mmcli.core.ledger import Ledger
 from mmcli.modalities.base import Array, FitPlan, Reject
 from mmcli.modalities.image.augment import ImageChanges
 from mmcli.modalities.image.codec import ImageCodec
 from mmcli.modalities.image.decode import MAX_BYTES, Limits, decode
+from mmcli.modalities.image.fits import Fits
 from mmcli.modalities.image.options import ImageConfig
 
 _BLOCK = 256
@@ -24,18 +26,18 @@ _BLOCK = 256
 
 @dataclass(frozen=True)
 class ImageDraft:
-    """An image at every size, the row's first, and its width over height."""
+    """An image at every size, the row's first, and its own width and height (of a JPEG, possibly reduced)."""
 
     rows: tuple[Array, ...]
-    aspect: float
+    size: tuple[int, int]
 
 
 @dataclass(frozen=True)
 class PackedImages:
-    """Images of a chunk at every size `[n, H, W, C]`, and their aspect ratios `[n]`."""
+    """Images of a chunk at every size `[n, H, W, C]`, and their widths and heights `[n, 2]`, 0 for absent ones."""
 
     rows: tuple[Array, ...]
-    aspects: npt.NDArray[np.float32]
+    sizes: npt.NDArray[np.int32]
 
 
 class ImageIngest:
@@ -61,7 +63,7 @@ class ImageIngest:
         if isinstance(source, str):
             raise Reject("IMG_UNIDENTIFIED", "expected an image, found a text")
         image = decode(source, self._draft_size, self._limits)
-        return ImageDraft(tuple(codec.row(image) for codec in self._sizes), image.width / image.height)
+        return ImageDraft(tuple(codec.row(image) for codec in self._sizes), image.size)
 
     @property
     def draft_bytes(self) -> int:
@@ -75,7 +77,7 @@ class ImageIngest:
 
     def columns(self, draft: Any) -> dict[str, Any]:
         """The added columns."""
-        return {"aspect": round(draft.aspect, 4)} if self.column_names else {}
+        return {"aspect": round(draft.size[0] / draft.size[1], 4)} if self.column_names else {}
 
     def pack(self, drafts: Sequence[Any]) -> PackedImages:
         """Stack drafts; absent images are zeros."""
@@ -83,7 +85,7 @@ class ImageIngest:
             np.stack([np.zeros(codec.row_shape, np.uint8) if draft is None else draft.rows[i] for draft in drafts])
             for i, codec in enumerate(self._sizes)
         )
-        return PackedImages(rows, np.array([draft.aspect if draft else 0.0 for draft in drafts], dtype=np.float32))
+        return PackedImages(rows, np.array([draft.size if draft else (0, 0) for draft in drafts], dtype=np.int32))
 
     def open(self, work: Path, state: dict[str, Any] | None) -> None:
         """Prepare to append images."""
@@ -91,29 +93,30 @@ class ImageIngest:
         self._rows = [
             ShardWriter(work / f"rows{i}.npy", codec.row_shape, np.uint8, self._shard_bytes, keep) for i, codec in enumerate(self._sizes)
         ]
-        self._aspects = RowWriter(work / "aspects.npy", (), np.float32, keep)
-        self._aspects_path = work / "aspects.npy"
+        self._sizes_path = work / "sizes.npy"
+        self._own_sizes = RowWriter(self._sizes_path, (2,), np.int32, keep)
 
     def append(self, packed: Any) -> None:
         """Store images."""
         for writer, rows in zip(self._rows, packed.rows, strict=True):
             writer.append(rows)
-        self._aspects.append(packed.aspects)
+        self._own_sizes.append(packed.sizes)
 
     def state(self) -> dict[str, Any]:
         """Number of images on disk."""
         for writer in self._rows:
             writer.flush(durable=True)
-        self._aspects.flush(durable=True)
-        return {"rows": self._aspects.rows}
+        self._own_sizes.flush(durable=True)
+        return {"rows": self._own_sizes.rows}
 
     def finish(self, plan: FitPlan) -> tuple[ImageCodec, dict[str, Any]]:
         """Choose the colour mode on the train split and write the rows at every size."""
         for writer in self._rows:
             writer.close()
-        self._aspects.close()
-        train = np.flatnonzero(plan.present & plan.train)
-        codec = self._fitted(train)
+        self._own_sizes.close()
+        train, sizes = np.flatnonzero(plan.present & plan.train), np.asarray(arrays.load(self._sizes_path))
+        codec = self._fitted(train, sizes)
+        self._fits = Fits.of(codec, sizes[plan.present])
         to_mode = _luma if codec.mode == "L" and self._codec.mode != "L" else None
         for drafts, size in zip(self._rows, self._sizes, strict=True):
             target = plan.target if size is self._codec else plan.target.with_name(f"{plan.target.stem}.{size.height}.npy")
@@ -124,11 +127,15 @@ class ImageIngest:
         """None."""
         return {}
 
-    def _fitted(self, train: npt.NDArray[np.int64]) -> ImageCodec:
+    def account(self, name: str, ledger: Ledger) -> None:
+        """Images that were enlarged, and those of which much was cropped or is padding."""
+        self._fits.account(name, ledger)
+
+    def _fitted(self, train: npt.NDArray[np.int64], sizes: npt.NDArray[np.int32]) -> ImageCodec:
         grey = self._auto and _all_grey(self._rows[0].load(), train)
         codec = replace(self._codec, mode="L") if grey else self._codec
         if codec.fit == "squeeze" and len(train):
-            return replace(codec, aspect=round(float(np.median(np.asarray(arrays.load(self._aspects_path)[train], dtype=np.float64))), 4))
+            return replace(codec, aspect=round(float(np.median(sizes[train, 0] / sizes[train, 1])), 4))
         return codec
 
     def _write(self, drafts: ShardWriter, target: Path, to_mode: Callable[[Array], Array] | None, plan: FitPlan) -> None:

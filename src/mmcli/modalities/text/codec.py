@@ -10,9 +10,11 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from mmcli.core.display import visible
 from mmcli.core.token_ids import END, FIRST_WORD, PAD, START, UNKNOWN
 from mmcli.modalities.base import Array, TokenCodec
 from mmcli.modalities.files import read_bytes
+from mmcli.modalities.remarks import Remark
 from mmcli.modalities.sequences import PaddedRows
 from mmcli.modalities.sheets import text_sheet
 from mmcli.modalities.text.cleaning import MAX_BYTES, to_text
@@ -21,6 +23,7 @@ from mmcli.modalities.text.subwords import splitter
 from mmcli.modalities.text.tokens import SUBWORDS, join
 from mmcli.training.buckets import Sequences
 
+_SHOWN_WORDS = 8
 _UNKNOWN_MARK = "\ufffd"
 
 
@@ -98,6 +101,22 @@ class TextCodec(TokenCodec):
         text = source if isinstance(source, str) else to_text(read_bytes(source, MAX_BYTES, "TXT_TOO_LARGE"))
         return self.row(self.tokens(self.rules.clean(text)))
 
+    def remarks(self, value: str, *, row: bool = False) -> list[Remark]:
+        """Unknown words by name, tokens that are cut off, and whether any known word is left."""
+        del row
+        tokens = self.tokens(self.rules.clean(value))
+        kept = tokens[: self.length - 1]
+        unknown = [token for token in dict.fromkeys(kept) if token not in self.ids]
+        found = []
+        if not any(token in self.ids and any(map(str.isalnum, token)) for token in kept):
+            found.append(Remark("without a known word", f"says nothing: {_unknown_words(unknown) if unknown else 'it has no word'}"))
+        elif unknown:
+            found.append(Remark("with unknown words", _unknown_words(unknown)))
+        if len(tokens) > len(kept):
+            cut = f"{len(tokens) - len(kept):,} of {len(tokens):,} tokens are cut off; the most is {len(kept):,}"
+            found.append(Remark("cut to the maximum number of tokens", cut))
+        return found
+
     def open_sequences(self, path: Path) -> Sequences:
         """Rows of all texts of a data set, from which padding can be cut off again."""
         return PaddedRows(self.open_rows(path))
@@ -139,3 +158,9 @@ class TextCodec(TokenCodec):
     def sheet(self, rows: Array, captions: Sequence[str] | None = None, columns: int = 8) -> Array:
         """Sentences as an image `[H, W, 3]` uint8."""
         return text_sheet([self.decode(row) for row in rows], captions, columns)
+
+
+def _unknown_words(words: Sequence[str]) -> str:
+    shown = ", ".join(visible(word, 40) for word in words[:_SHOWN_WORDS])
+    more = f" and {len(words) - _SHOWN_WORDS:,} more" if len(words) > _SHOWN_WORDS else ""
+    return f"unknown, not in the vocabulary of the train texts: {shown}{more}"

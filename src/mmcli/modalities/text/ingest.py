@@ -14,6 +14,7 @@ import numpy.typing as npt
 from mmcli.artifacts.jsonlines import JsonLines
 from mmcli.artifacts.rowfile import RowWriter
 from mmcli.core.errors import InputError
+from mmcli.core.ledger import Ledger
 from mmcli.modalities.base import FitPlan
 from mmcli.modalities.text.cleaning import MAX_BYTES, to_text
 from mmcli.modalities.text.codec import TextCodec
@@ -129,11 +130,24 @@ class TextIngest:
         facts, tokens = write_rows(codec, store, pieces, plan, self._options.max_tokens)
         cut = np.maximum(tokens - (codec.length - 1), 0)
         self._lengths_of = [(int(n), int(c)) if there else (None, None) for n, c, there in zip(tokens, cut, plan.present, strict=True)]
+        self._room, self._unknown_share = codec.length - 1, facts["unknown_share"]
         return codec, facts
 
     def fitted_columns(self) -> dict[str, list[Any]]:
         """Number of tokens of each text, and number of them that were truncated."""
         return {"tokens": [n for n, _ in self._lengths_of], "cut": [cut for _, cut in self._lengths_of]}
+
+    def account(self, name: str, ledger: Ledger) -> None:
+        """Texts that were cut, texts without a token, and words that are not in the vocabulary."""
+        found = [(tokens, cut) for tokens, cut in self._lengths_of if tokens is not None and cut is not None]
+        total, lost, of = sum(tokens for tokens, _ in found), sum(cut for _, cut in found), len(found)
+        ledger.change(
+            name, f"cut to {self._room:,} tokens: {lost:,} of {total:,} tokens lost", count=sum(cut > 0 for _, cut in found), of=of
+        )
+        ledger.remark(name, "without a token", count=sum(not tokens for tokens, _ in found), of=of)
+        share = self._unknown_share["held_out"]
+        if share:
+            ledger.note("noted", name, f"{100 * share:.2g} % of the tokens of val and test are not in the vocabulary of the train texts")
 
     def _vocabulary(self, counts: dict[str, int]) -> tuple[list[str], list[tuple[str, str]]]:
         size = self._options.vocabulary_size

@@ -16,6 +16,7 @@ from mmcli.core.errors import UsageError
 from mmcli.core.ui import Ui
 from mmcli.core.values import parse
 from mmcli.modalities import codec_file, label, read_codec, registry
+from mmcli.modalities.remarks import warn_of_items
 from mmcli.stages.generate import abilities
 from mmcli.stages.generate import plan as plans
 from mmcli.stages.generate.conditions import Values, from_values
@@ -29,6 +30,16 @@ if TYPE_CHECKING:
 
 _OPTIONS = ("num", "seed", "seeds", "temperature", "truncation", "batch_size")
 _WHERE = "generate()"
+
+
+class Made(list[Any]):
+    """Generated items.
+
+    Attributes:
+        warnings: What to know of the conditions: unknown words, what was cut off or cropped, silence.
+    """
+
+    warnings: tuple[str, ...] = ()
 
 
 class LoadedGenerator:
@@ -58,7 +69,7 @@ class LoadedGenerator:
         self._kept: tuple[Conditioner, dict[tuple[float, float | None], Sampler]] | None = None
         self.generate(num=1)
 
-    def generate(self, **options: Any) -> list[Any]:
+    def generate(self, **options: Any) -> Made:
         """Generate items.
 
         Args:
@@ -67,7 +78,8 @@ class LoadedGenerator:
                 `truncation` and `batch_size`, within the same bounds as the flags of `generate`.
 
         Returns:
-            Images (`PIL.Image.Image`), sounds (`Sound`: samples and rate) or strings. An item depends only on its seed and condition.
+            A list of images (`PIL.Image.Image`), sounds (`Sound`: samples and rate) or strings, with `warnings` about the conditions.
+            An item depends only on its seed and condition.
 
         Raises:
             UsageError: An unknown name, or a value of the wrong type or out of bounds.
@@ -79,11 +91,14 @@ class LoadedGenerator:
         values = self._values({name: value for name, value in options.items() if name not in own})
         conditions = from_values(self._codecs, [values])
         plan = plans.plain(conditions, config)
-        codec = self._codecs[self.target]
-        maker = Maker(self._source, self._what.family, self._what.target, codec, conditions, config, Ui(silent=True), self._kept)
+        codec, ui = self._codecs[self.target], Ui(silent=True)
+        warn_of_items(self._codecs, values.items(), ui)
+        maker = Maker(self._source, self._what.family, self._what.target, codec, conditions, config, ui, self._kept)
         self._kept = maker.loaded
         rows = [maker.rows(plan[start : start + config.batch_size]) for start in range(0, len(plan), config.batch_size)]
-        return codec.items(np.concatenate(rows))
+        made = Made(codec.items(np.concatenate(rows)))
+        made.warnings = tuple(ui.warnings)
+        return made
 
     def _values(self, given: Mapping[str, Any]) -> Values:
         """Conditions by field."""

@@ -19,6 +19,7 @@ from mmcli.generators.base import Family, Target
 from mmcli.modalities import codec_file, read_codec
 from mmcli.modalities.base import Codec, ContinuousCodec
 from mmcli.modalities.items import flags
+from mmcli.modalities.remarks import warn_of_items
 from mmcli.pipeline.driver import Job, Write, Written
 from mmcli.stages.generate import abilities, like, motion, neighbours, pictures
 from mmcli.stages.generate import plan as plans
@@ -55,6 +56,7 @@ def generate(job: Job[GenerateConfig]) -> Write:
             conditions = from_records(data, codecs, what.given, config, motion.conditions_needed(config))
         else:
             conditions = from_values(codecs, values)
+            warn_of_items(codecs, [item for one in values for item in one.items()], job.ui)
         facts = _write(job, what, codecs[what.target.name], conditions, neighbours_in)
         return Written({what.target.name: what.target.about}, {"ok": facts["num"]}, facts)
 
@@ -100,6 +102,8 @@ def _write(
     """Generate and write everything; returns a summary."""
     config, target = job.config, what.target.name
     row = like.read_target(codec, config.like) if config.like else None
+    if config.like:
+        warn_of_items({target: codec}, [(target, config.like)], job.ui, rows=True)
     plan = motion.plan_of(config, conditions)
     maker = Maker(job.input("GAN"), what.family, what.target, codec, conditions, config, job.ui)
     facts = {"target": target, "modality": codec.modality, "given": what.given, "num": len(plan)}

@@ -60,13 +60,15 @@ def _fill(job: Job[PreprocessConfig], folder: RawFolder, pool: DecoderPool) -> W
     all_splits = table.write(path, split, config.augment)
     shared = {name: leaks(table.hashes(name), split) for name in ingests}
     _warn(table, shared, facts, folder, config, ui)
-    _account(job, folder, table)
+    _account(job, folder, table, ingests)
     summary = {"layout": folder.layout, "rejects": dict(table.codes), "shared_between_splits": shared, "fields": facts}
     return Written(described, table.counts(all_splits), summary)
 
 
-def _account(job: Job[PreprocessConfig], folder: RawFolder, table: Table) -> None:
+def _account(job: Job[PreprocessConfig], folder: RawFolder, table: Table, ingests: dict[str, Ingest]) -> None:
     folder.account(job.ledger)
+    for name, ingest in ingests.items():
+        ingest.account(name, job.ledger)
     for code, number in sorted(table.codes.items()):
         job.ledger.leave_out("items", f"rejected as {code}, e.g. {table.examples[code]}; see rejects.jsonl", count=number, of=table.seen)
 

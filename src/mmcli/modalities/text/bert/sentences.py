@@ -39,6 +39,10 @@ class SentenceEncoder:
         assign(self.model, read_tensors(folder, self.shape))
         self._graph = tf.function(self._vectors, input_signature=[tf.TensorSpec([None, None], tf.int32)])
 
+    def cut(self, texts: Sequence[str]) -> int:
+        """Number of texts that are longer than the model reads."""
+        return sum(length > self.length - 2 for length in self.wordpiece.lengths(texts))
+
     def encode(self, texts: Sequence[str], batch_size: int = 32) -> Array:
         """Vectors of unit length `[N, H]` float32.
 

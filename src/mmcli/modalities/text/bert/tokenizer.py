@@ -44,6 +44,10 @@ class WordPiece:
         encoded = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [np.array([self.start, *item.ids[: length - 2], self.end], dtype=np.int32) for item in encoded]
 
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        """Number of WordPieces of each text, without start and end tokens."""
+        return [len(item.ids) for item in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
+
     def _special(self, token: str, where: str) -> int:
         number = self._tokenizer.token_to_id(token)
         if number is None:

@@ -54,7 +54,16 @@ def remove_component(vectors: Array, component: Array) -> Array:
 def _weighted(sentences: Sequence[Sequence[str]], table: WordVectors, weights: Array) -> Array:
     pooled = np.zeros((len(sentences), table.width), dtype=np.float32)
     for row, words in enumerate(sentences):
-        known = [i for i in (table.ids.get(word, table.ids.get(word.lower(), -1)) for word in words) if i >= 0]
-        if known:
-            pooled[row] = weights[known] @ table.matrix[known] / len(known)
+        found = [number for word in words if (number := _number(word, table)) >= 0]
+        if found:
+            pooled[row] = weights[found] @ table.matrix[found] / len(found)
     return pooled
+
+
+def known(word: str, table: WordVectors) -> bool:
+    """Whether a word has a vector, as it is or in lower case."""
+    return _number(word, table) >= 0
+
+
+def _number(word: str, table: WordVectors) -> int:
+    return table.ids.get(word, table.ids.get(word.lower(), -1))
