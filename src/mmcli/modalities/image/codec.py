@@ -32,6 +32,7 @@ class ImageCodec(ContinuousCodec):
         background: Colour of padding and behind transparency, `#RRGGBB`.
         aspect: Width over height of written images; differs from the row's after `squeeze`.
         scales: Heights of the additional sizes stored as `fields/NAME.HEIGHT.npy`.
+        white: Value of white in greyscale images of more than 8 bits; 0: the largest value of the format.
     """
 
     modality: ClassVar[str] = "image"
@@ -43,6 +44,7 @@ class ImageCodec(ContinuousCodec):
     background: str = "#ffffff"
     aspect: float = 0.0
     scales: tuple[int, ...] = ()
+    white: float = 0.0
 
     @property
     def row_shape(self) -> tuple[int, ...]:
@@ -51,7 +53,8 @@ class ImageCodec(ContinuousCodec):
 
     def describe(self) -> dict[str, Any]:
         """Entry of the manifest."""
-        facts: dict[str, Any] = {"units": "0 to 255", "mode": self.mode, "fit": self.fit}
+        white = f"{self.white:g}" if self.white else "the largest value of the format, 1 for floating point"
+        facts: dict[str, Any] = {"units": "0 to 255", "white": white, "mode": self.mode, "fit": self.fit}
         if self.fit == "squeeze":
             facts["aspect"] = self.aspect
         if self.scales:
@@ -74,7 +77,7 @@ class ImageCodec(ContinuousCodec):
 
     def _decoded(self, source: Path | str) -> Image.Image:
         data = read_bytes(Path(source), decode.MAX_BYTES, "IMG_TOO_LARGE")
-        return decode.decode(data, self.draft_size)
+        return decode.decode(data, self.draft_size, top=self.white or None)
 
     def remarks(self, value: str, *, row: bool = False) -> list[Remark]:
         """Whether the image has one colour only, and what of it is cropped."""

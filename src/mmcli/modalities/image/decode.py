@@ -7,16 +7,16 @@ import struct
 import warnings
 from dataclasses import dataclass
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from mmcli.modalities.base import Reject
-from mmcli.modalities.image import signatures
+from mmcli.modalities.image import depth, signatures, transparency
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 MAX_BYTES = 64 * 2**20
+_UNREAD = "unknown pixel mode"
 # Pillow's own limit is a warning or an error depending on the size; `Limits` checks every image by its header.
 Image.MAX_IMAGE_PIXELS = None
-_DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "F")
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,14 @@ class Limits:
             raise Reject("IMG_ASPECT", f"{size}; the maximum aspect ratio is {self.max_aspect:g} to 1")
 
 
-def decode(data: bytes, draft: tuple[int, int] | None = None, limits: Limits | None = None) -> Image.Image:
+def decode(data: bytes, draft: tuple[int, int] | None = None, limits: Limits | None = None, top: float | None = None) -> Image.Image:
     """Decode the first frame of an image, oriented, in mode L, RGB or RGBA.
 
     Args:
         data: Content of the file.
         draft: Minimum useful (width, height); JPEGs are decoded at a reduced scale that covers it.
         limits: Allowed sizes.
+        top: The value that becomes white in images of more than 8 bits; None: the largest value of the format.
 
     Raises:
         Reject: It is not an image in an allowed format, is corrupted, or has an unusable size.
@@ -63,7 +64,8 @@ def decode(data: bytes, draft: tuple[int, int] | None = None, limits: Limits | N
             image.load()
         except Exception as error:  # noqa: BLE001 - as above, while decoding
             raise _corrupted(error) from None
-        return to_plain_mode(_orient(image))
+        tags = getattr(image, "tag_v2", {})  # of TIFF; turned images have none
+        return _to_plain_mode(_orient(image), data, tags, top)
 
 
 def _identify(data: bytes, limits: Limits) -> Image.Image:
@@ -79,12 +81,25 @@ def _identify(data: bytes, limits: Limits) -> Image.Image:
 
 def _name_foreign(data: bytes) -> tuple[str, str]:
     known = signatures.suffix_for(data)
+    if known == ".tif" and _unread_tiff(data):
+        return "IMG_FORMAT_REFUSED", "TIFF with this number of channels and bits is not supported; convert it to PNG"
     if known and known != ".bmp":  # a signature of two letters is ambiguous
         return "IMG_CORRUPT", "the file's header cannot be read"
     refused = signatures.refused_format(data)
     if refused:
         return "IMG_FORMAT_REFUSED", f"{refused} images are not supported; convert it to PNG or JPEG"
     return "IMG_UNIDENTIFIED", "the content is not an image in a known format"
+
+
+def _unread_tiff(data: bytes) -> bool:
+    """Whether the header of a TIFF file is fine, but Pillow does not read this kind of pixels."""
+    try:
+        TiffImagePlugin.TiffImageFile(io.BytesIO(data))
+    except SyntaxError as error:
+        return str(error) == _UNREAD
+    except Exception:  # noqa: BLE001 - as in `_identify`
+        return False
+    return False
 
 
 def _corrupted(error: Exception) -> Reject:
@@ -101,23 +116,21 @@ def _orient(image: Image.Image) -> Image.Image:
         return image
 
 
-def to_plain_mode(image: Image.Image) -> Image.Image:
-    """Convert any Pillow mode to L, RGB or RGBA; deep greyscale is scaled to 8 bits."""
+def _to_plain_mode(image: Image.Image, data: bytes, tags: depth.Tags, top: float | None) -> Image.Image:
+    """Convert any Pillow mode to L, RGB or RGBA, with key colours as transparency."""
+    seen = transparency.opaque(image, data)
+    plain = _without_key(image, tags, top)
+    return plain if seen is None else transparency.with_alpha(plain, seen)
+
+
+def _without_key(image: Image.Image, tags: depth.Tags, top: float | None) -> Image.Image:
     if image.mode in ("L", "RGB", "RGBA"):
         return image
-    if image.mode in _DEEP_MODES:
-        return _deep_to_grey(image)
+    if depth.is_deep(image):
+        return depth.to_grey(image, tags, top)
     if image.mode == "1":
         return image.convert("L")
-    has_alpha = image.mode in ("LA", "PA", "La", "RGBa") or "transparency" in image.info
+    if image.mode == "La":
+        return image.convert("LA").convert("RGBA")
+    has_alpha = image.mode in ("LA", "PA", "RGBa") or "transparency" in image.info
     return image.convert("RGBA" if has_alpha else "RGB")
-
-
-def _deep_to_grey(image: Image.Image) -> Image.Image:
-    import numpy as np
-
-    values = np.asarray(image, dtype=np.float64)
-    if not np.isfinite(values).all():
-        raise Reject("IMG_CORRUPT", "pixels are NaN or infinite")
-    top = 1.0 if image.mode == "F" and values.max(initial=0.0) <= 1.0 else 255.0 if values.max(initial=0.0) <= 255.0 else 65535.0
-    return Image.fromarray(np.clip(np.rint(values * (255.0 / top)), 0, 255).astype(np.uint8), "L")

@@ -51,7 +51,15 @@ class ImageIngest:
         self._shard_bytes = options.shard_mb * 2**20
         width = options.image_width or options.image_size
         mode = "RGB" if self._auto else options.image_mode
-        self._codec = ImageCodec(options.image_size, width, mode, options.fit, options.background, scales=tuple(options.scales))
+        self._codec = ImageCodec(
+            options.image_size,
+            width,
+            mode,
+            options.fit,
+            options.background,
+            scales=tuple(options.scales),
+            white=options.image_range or 0.0,
+        )
         self._sizes = [self._codec, *(self._codec.at_scale(height) for height in options.scales)]
         largest = max(self._sizes, key=lambda codec: codec.height)
         self._draft_size = largest.draft_size
@@ -62,7 +70,7 @@ class ImageIngest:
         """Decode an image at every size."""
         if isinstance(source, str):
             raise Reject("IMG_UNIDENTIFIED", "expected an image, found a text")
-        image = decode(source, self._draft_size, self._limits)
+        image = decode(source, self._draft_size, self._limits, self._codec.white or None)
         return ImageDraft(tuple(codec.row(image) for codec in self._sizes), image.size)
 
     @property

@@ -25,6 +25,12 @@ class ImageConfig(FieldConfig):
     image_mode: str = option(
         "auto", "Colour mode; auto: L if all train images are greyscale, otherwise RGB.", choices=("auto", "L", "RGB", "RGBA")
     )
+    image_range: float | None = option(
+        None,
+        "Value of white in greyscale images of more than 8 bits; auto: the largest value of the format, 1 for floating point.",
+        ge=1e-6,
+        le=1e12,
+    )
     fit: str = option("crop", "How to fit images with a different aspect ratio.", choices=("crop", "pad", "squeeze"))
     background: str = option("#ffffff", "Background colour of transparent images and padding.", metavar="#RRGGBB")
     scales: tuple[int, ...] = option(
