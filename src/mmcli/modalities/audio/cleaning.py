@@ -17,6 +17,7 @@ _GATE_QUANTILE = 0.1  # quantile of the frames' level that is taken as the noise
 _GATE_FACTOR = 3.0
 _GATE_FLOOR = 0.05
 _PEAK = 0.99
+_QUIET = 0.01  # of the energy of the loudest window: 20 dB
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class AudioRules:
         denoise: Attenuate bands that do not exceed their stationary noise (spectral gate).
         trim_db: Trim both ends that are this far below the peak level.
         loudness_db: Target level (root mean square in dBFS, negative).
-        align: Longer sounds are cropped around the centre of their energy, or at their start.
+        align: Longer sounds are cropped around the centre of their energy, or at their start; at their loudest where that is quiet.
     """
 
     high_pass_hz: float = 0.0
@@ -64,12 +65,12 @@ class AudioRules:
         return at_level(wave, self.loudness_db) if self.loudness_db else wave
 
     def fitted(self, wave: AnyWave, samples: int) -> AnyWave:
-        """Crop or pad to a length; audible sounds are never cropped to digital silence."""
+        """Crop or pad to a length; a window that is far quieter than the loudest one is replaced by that."""
         cut = centred(wave, samples) if self.align == "centre" else from_start(wave, samples)
-        if len(wave) <= samples or cut.any() or not wave.any():
+        if len(wave) <= samples:
             return cut
-        loudest = int(np.abs(wave.astype(np.float32)).argmax())
-        return _cut(wave, min(max(loudest - samples // 2, 0), len(wave) - samples), samples)
+        loudest = loudest_window(wave, samples)
+        return loudest if _energy(cut) < _QUIET * _energy(loudest) else cut
 
 
 def band_pass(wave: Wave, rate_hz: int, low_hz: float, high_hz: float) -> Wave:
@@ -131,6 +132,16 @@ def centred(wave: AnyWave, samples: int) -> AnyWave:
     total = energy.sum()
     centre = float(energy @ np.arange(len(wave))) / total if total > 0 else len(wave) / 2
     return _cut(wave, int(np.clip(round(centre - samples / 2), 0, len(wave) - samples)), samples)
+
+
+def loudest_window(wave: AnyWave, samples: int) -> AnyWave:
+    """The `samples` of a longer wave with the most energy."""
+    total = np.concatenate(([0.0], np.cumsum(np.square(wave, dtype=np.float64))))
+    return _cut(wave, int((total[samples:] - total[:-samples]).argmax()), samples)
+
+
+def _energy(wave: AnyWave) -> float:
+    return float(np.square(wave, dtype=np.float64).sum())
 
 
 def from_start(wave: AnyWave, samples: int) -> AnyWave:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.modalities.audio import headers
+from mmcli.modalities.audio import containers, headers, mpeg
+from mmcli.modalities.audio.companding import TABLES
 from mmcli.modalities.base import Reject
 
 if TYPE_CHECKING:
@@ -19,7 +20,11 @@ MAX_BYTES = 256 * 2**20
 MAX_SECONDS = 600.0
 MAX_SAMPLES = 64_000_000  # over all channels
 MAX_LEVEL = 1e6
-SUBTYPES = frozenset({"PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "VORBIS", "OPUS", "MPEG_LAYER_III"})
+_PLAIN = {"PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ALAW", "ULAW"}
+SUBTYPES = frozenset({*_PLAIN, "VORBIS", "OPUS", "MPEG_LAYER_III"})
+_UNKNOWN_FRAMES = 2**62  # libsndfile's number of frames of streams that do not state their length is above this
+_BLOCK = 2**18  # frames
+_MAX_HEADER = 4096  # bytes; a file without samples may have tags
 _ANTIPHASE = 0.01
 Wave = npt.NDArray[np.float32]
 
@@ -36,15 +41,33 @@ def decode(data: bytes, max_seconds: float = MAX_SECONDS) -> tuple[Wave, int]:
     kind = headers.container(data)
     if kind == "WAV":
         return _wav(data, max_seconds)
+    containers.check_encoding(kind, data)
+    with _opened(mpeg.with_length(data) if kind == "MP3" else containers.with_size(kind, data)) as file:
+        _check(file, max_seconds, len(data))
+        return _checked(_flac(file, data, max_seconds) if kind == "FLAC" else _read(file, "float32", max_seconds)), int(file.samplerate)
+
+
+def _opened(data: bytes) -> soundfile.SoundFile:
     import soundfile
 
     try:
         file = soundfile.SoundFile(io.BytesIO(data))
-    except (soundfile.LibsndfileError, OSError, ValueError) as error:
+        return file if file.frames < _UNKNOWN_FRAMES else _stream(data)
+    except soundfile.LibsndfileError as error:
+        raise Reject("AUD_CORRUPT", f"the header cannot be read: {error.error_string}") from None
+    except (OSError, ValueError) as error:
         raise Reject("AUD_CORRUPT", f"the header cannot be read: {error}") from None
-    with file:
-        _check(file, max_seconds)
-        return _checked(_flac(file, data) if kind == "FLAC" else _read(file, "float32")), int(file.samplerate)
+
+
+def _stream(data: bytes) -> soundfile.SoundFile:
+    """A file that does not state its end: soundfile cannot seek after each block."""
+    import soundfile
+
+    class Stream(soundfile.SoundFile):
+        def seekable(self) -> bool:
+            return False
+
+    return Stream(io.BytesIO(data))
 
 
 def _checked(channels: Wave) -> Wave:
@@ -71,7 +94,9 @@ def _wav(data: bytes, max_seconds: float) -> tuple[Wave, int]:
     if form.codec == headers.FLOAT:
         wave = np.frombuffer(samples, f"{order}f{width}").astype(np.float32)
         return _checked(wave.reshape(frames, form.channels)), form.rate_hz
-    if width == 1:
+    if form.codec in TABLES:
+        wave = TABLES[form.codec][np.frombuffer(samples, np.uint8)]
+    elif width == 1:
         wave = (np.frombuffer(samples, np.uint8).astype(np.float32) - np.float32(128)) / np.float32(128)
     elif width == 3:
         wide = np.zeros((frames * form.channels, 4), np.uint8)
@@ -82,11 +107,14 @@ def _wav(data: bytes, max_seconds: float) -> tuple[Wave, int]:
     return to_mono(wave.reshape(frames, form.channels)), form.rate_hz
 
 
-def _check(file: soundfile.SoundFile, max_seconds: float) -> None:
+def _check(file: soundfile.SoundFile, max_seconds: float, file_bytes: int) -> None:
     if file.subtype not in SUBTYPES:
         raise Reject("AUD_CODEC_REFUSED", f"{file.format} with {file.subtype} is not supported; convert it to WAV or FLAC")
     headers.check_rate_and_channels(file.samplerate, file.channels)
-    _check_length(file.frames, file.samplerate, file.channels, max_seconds)
+    if not file.frames and file_bytes > _MAX_HEADER:
+        raise Reject("AUD_CORRUPT", "the header states no samples though more follows: its writer was interrupted; convert it again")
+    if file.frames < _UNKNOWN_FRAMES:
+        _check_length(file.frames, file.samplerate, file.channels, max_seconds)
 
 
 def _check_length(frames: int, rate_hz: int, channels: int, max_seconds: float) -> None:
@@ -96,21 +124,37 @@ def _check_length(frames: int, rate_hz: int, channels: int, max_seconds: float) 
         raise Reject("AUD_TOO_LONG", f"{frames / rate_hz:,.0f} s; the maximum is {max_seconds:g} s")
 
 
-def _read(file: soundfile.SoundFile, dtype: str) -> npt.NDArray[np.float32]:
+def _read(file: soundfile.SoundFile, dtype: str, max_seconds: float) -> npt.NDArray[np.float32]:
     import soundfile
 
     try:
-        channels: npt.NDArray[np.float32] = file.read(file.frames, dtype=dtype, always_2d=True)
-    except (soundfile.LibsndfileError, OSError, ValueError) as error:
+        if file.frames < _UNKNOWN_FRAMES:
+            return np.asarray(file.read(file.frames, dtype=dtype, always_2d=True))
+        return _read_stream(file, dtype, max_seconds)
+    except soundfile.LibsndfileError as error:
+        raise Reject("AUD_CORRUPT", f"the sound cannot be decoded: {error.error_string}") from None
+    except (OSError, ValueError) as error:
         raise Reject("AUD_CORRUPT", f"the sound cannot be decoded: {error}") from None
-    return channels
 
 
-def _flac(file: soundfile.SoundFile, data: bytes) -> Wave:
+def _read_stream(file: soundfile.SoundFile, dtype: str, max_seconds: float) -> npt.NDArray[np.float32]:
+    """Samples of a file that does not state their number."""
+    blocks, frames = [], 0
+    while True:
+        block = np.empty((_BLOCK, file.channels), dtype)
+        number = file.buffer_read_into(block, dtype)
+        blocks.append(block[:number])
+        frames += number
+        _check_length(frames, file.samplerate, file.channels, max_seconds)
+        if number < _BLOCK:
+            return np.concatenate(blocks)
+
+
+def _flac(file: soundfile.SoundFile, data: bytes, max_seconds: float) -> Wave:
     """Check the MD5 of a FLAC file's samples, which libsndfile does not verify."""
     digest, bits = headers.flac_digest(data)
-    samples = _read(file, "int32")
-    if len(samples) != file.frames:
+    samples = _read(file, "int32", max_seconds)
+    if file.frames < _UNKNOWN_FRAMES and len(samples) != file.frames:
         raise Reject("AUD_CORRUPT", f"the file ends after {len(samples):,} of {file.frames:,} samples")
     if any(digest) and _md5(samples, bits) != digest:
         raise Reject("AUD_CORRUPT", "the samples differ from their checksum")
