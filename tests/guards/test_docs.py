@@ -17,7 +17,8 @@ from mmcli.stages.registry import PLACES
 
 ROOT = Path(__file__).parents[2]
 COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
-DOCUMENTS = [ROOT / "README.md", ROOT / "docs/options.md", ROOT / "docs/one-field.md", *sorted(ROOT.glob("examples/*/README.md"))]
+PAGES = ("options", "one-field", "layouts")
+DOCUMENTS = [ROOT / "README.md", *(ROOT / f"docs/{name}.md" for name in PAGES), *sorted(ROOT.glob("examples/*/README.md"))]
 
 
 def examples_of(command: Any) -> list[str]:

@@ -53,6 +53,7 @@ class Modality:
         noun: Noun for one item.
         plural: Plural of the noun.
         suffixes: Lower-case extensions of its files, with the dot.
+        words: Lower-case words by which people name its files and folders: `captions/`, `0001_caption.txt`.
         codec: Class derived from `base.Codec`.
         ingest: Class that follows `base.Ingest`; constructed from the field's options.
         field_options: Class derived from `options.FieldConfig`.
@@ -90,6 +91,7 @@ class Modality:
     judge_view: Address
     show: Address
     builders: Mapping[str, Address] = field(default_factory=dict)
+    words: tuple[str, ...] = ()
     metavar: str = "FILE"
     sniff: Address = ""
     inline: bool = False

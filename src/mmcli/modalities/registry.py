@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from mmcli.core.display import visible
@@ -46,6 +46,21 @@ def _by_suffix() -> dict[str, str]:
 def of_suffix(suffix: str) -> str | None:
     """Name of the modality of a lower-case extension, if any."""
     return _by_suffix().get(suffix)
+
+
+@functools.cache
+def _by_word() -> dict[str, str]:
+    return {word: modality.name for modality in modalities() for word in (modality.name, modality.noun, modality.plural, *modality.words)}
+
+
+def named_so(word: str) -> str | None:
+    """Name of the modality whose files and folders people name by this lower-case word, if any."""
+    return _by_word().get(word)
+
+
+def words() -> Collection[str]:
+    """All words by which people name files and folders of a modality."""
+    return _by_word().keys()
 
 
 def of_content(data: bytes) -> str | None:
@@ -103,5 +118,5 @@ def registered(modality: Modality) -> Iterator[Modality]:
 
 
 def _forget() -> None:
-    for cached in (modalities, _by_suffix, inline, builders):
+    for cached in (modalities, _by_suffix, _by_word, inline, builders):
         cached.cache_clear()

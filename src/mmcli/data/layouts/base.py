@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import functools
+import re
+import unicodedata
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from mmcli.modalities import registry
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".jsonl")
-_SPLITS = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val", "test": "test"}
+_SPLITS = {
+    **dict.fromkeys(("train", "training", "trn"), "train"),
+    **dict.fromkeys(("val", "valid", "validation", "validate", "dev", "devel", "development"), "val"),
+    **dict.fromkeys(("test", "testing", "tst", "eval", "evaluation", "holdout", "heldout"), "test"),
+}
+# Words beside the split's own that add nothing: training_set, validation_data, train-clean-100, test_images.
+_PADDING = frozenset({"set", "sets", "data", "dataset", "split", "part", "files", "samples", "clean", "other", "final"})
+_LETTERS = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True)
@@ -53,7 +63,16 @@ class RawReject:
 
 def suffix_of(name: str) -> str:
     """Lower-case extension of a path's last component, with the dot."""
-    return PurePosixPath(name).suffix.lower()
+    start = name.rfind("/") + 1
+    dot = name.rfind(".", start)
+    return name[dot:].lower() if start < dot < len(name) - 1 else ""
+
+
+def stem_of(name: str) -> str:
+    """Path without its last extension."""
+    start = name.rfind("/") + 1
+    dot = name.rfind(".", start)
+    return name[:dot] if start < dot < len(name) - 1 else name
 
 
 def modality_of(name: str) -> str | None:
@@ -72,8 +91,31 @@ def modality_of_value(value: Any) -> str | None:
 
 
 def split_of(word: str) -> str | None:
-    """Our name of a split for a publisher's name, or None."""
-    return _SPLITS.get(word.strip().lower())
+    """Our name of a split for a publisher's name, such as `Training_Set`, `dev` or `test2017`, or None.
+
+    The name must consist of one split's word and of words and numbers that add nothing to it.
+    """
+    return _split_of(word) if len(word) <= 100 else None
+
+
+@functools.lru_cache(maxsize=4096)
+def _split_of(word: str) -> str | None:
+    words = _LETTERS.findall(unicodedata.normalize("NFKC", word).lower())
+    if "".join(words) in _SPLITS:  # hold_out
+        return _SPLITS["".join(words)]
+    found = [split for part in words if not _pads(part) and (split := _split_word(part))]
+    return found[0] if len(found) == 1 and len(words) == 1 + sum(map(_pads, words)) else None
+
+
+def _pads(word: str) -> bool:
+    return word in _PADDING or registry.named_so(word) is not None
+
+
+def _split_word(word: str) -> str | None:
+    """Split of a word such as `train` or `trainset`."""
+    if word in _SPLITS:
+        return _SPLITS[word]
+    return next((split for known, split in _SPLITS.items() if word.startswith(known) and _pads(word[len(known) :])), None)
 
 
 def printable(name: str) -> str:

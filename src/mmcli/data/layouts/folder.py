@@ -15,12 +15,13 @@ from mmcli.data.layouts.coco import CocoCaptions
 from mmcli.data.layouts.flickr import Flickr
 from mmcli.data.layouts.layout import Accounting, Layout
 from mmcli.data.layouts.listing import Listing
+from mmcli.data.layouts.lookalikes import check_fields
 from mmcli.data.layouts.metadata import MetadataFile
 from mmcli.data.layouts.nemo import NemoManifest
 from mmcli.data.layouts.open_clip import OpenClip
 from mmcli.data.layouts.parallel import ParallelFolders
 from mmcli.data.layouts.parquet import ParquetTables
-from mmcli.data.layouts.stems import ClassFolders, SameStem
+from mmcli.data.layouts.stems import ClassFolders, NestedFolders, RecordFolders, SameStem
 from mmcli.data.layouts.tables import Tables
 from mmcli.data.layouts.webdataset import WebDataset
 from mmcli.modalities import registry
@@ -35,6 +36,8 @@ LAYOUTS: tuple[type[Layout], ...] = (
     Flickr,
     OpenClip,
     ParallelFolders,
+    RecordFolders,
+    NestedFolders,
     ClassFolders,
     SameStem,
     Tables,
@@ -77,9 +80,11 @@ class RawFolder:
         """Field names and their modality.
 
         Raises:
-            InputError: The folder has no field.
+            InputError: The folder has no field, or two whose names look alike.
         """
-        return self._reader.fields()
+        found = self._reader.fields()
+        check_fields(found, visible(self._listing.root))
+        return found
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -89,6 +94,10 @@ class RawFolder:
     def fingerprint(self) -> str:
         """Digest of every file's path, size and modification time; opens no file."""
         return self._listing.fingerprint()
+
+    def warnings(self) -> list[str]:
+        """What of the folder could be read otherwise, and names that nearly pair."""
+        return self._reader.warnings() if isinstance(self._reader, SameStem) else []
 
     def records(self) -> Iterator[RawRecord | RawReject]:
         """Records and problems, in a stable order; every call starts over.

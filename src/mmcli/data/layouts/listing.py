@@ -10,14 +10,17 @@ import hashlib
 import os
 import re
 import stat
+from collections import Counter
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from mmcli.artifacts import manifest
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.core.ledger import Ledger
-from mmcli.data.layouts.base import RawReject, printable
+from mmcli.data.layouts.base import RawReject, modality_of, printable, stem_of
+from mmcli.data.layouts.lookalikes import folded
 from mmcli.modalities.base import Reject
 
 _LITTER = re.compile(r"\.|__macosx$", re.IGNORECASE)
@@ -26,6 +29,8 @@ _PLAIN_NAME = re.compile(r"\w[\w .-]*(/[\w .-]+)*")
 _OWN_FILES = frozenset(
     {manifest.NAME, "log.txt", "rejects.jsonl", "rows.npy", "items.jsonl", "sheet.png", "animation.webp", "animation.gif", "fields"}
 )
+_SHARD_STATS = re.compile(r"(^|/)\d{4,}_stats\.json$")  # 00012_stats.json, 00012.parquet
+_MAX_CARDS = 3  # more readme and licence texts in one folder are data
 _MAX_PATH = 4096
 _MAX_LOOKS = 50  # do not open 20,000 sidecar files to detect the layout
 _MESSAGES = {
@@ -64,10 +69,22 @@ class Listing:
         self._prefix = os.fspath(root)
         self.odd: dict[str, str] = {}
         self.passed_over: dict[str, str] = {}
+        self._cards: dict[str, tuple[int, int]] = {}
         found = dict([_facts(root / only, only)] if only else self._walk())
         if "" in self.odd:
             raise InputError("the folder cannot be listed: permission denied", where, "change the permissions")
+        self._judge_cards(found)
+        self._judge_shard_lists(found)
         self.files: dict[str, tuple[int, int]] = dict(sorted(found.items()))
+
+    @cached_property
+    def folders(self) -> dict[str, list[str]]:
+        """Base names of the files of each folder, `""` for the top level, all in sorted order of the paths."""
+        found: dict[str, list[str]] = {}
+        for name in self.files:
+            folder, _, base = name.rpartition("/")
+            found.setdefault(folder, []).append(base)
+        return found
 
     def _walk(self) -> Iterator[tuple[str, tuple[int, int]]]:
         ours = (self.root / manifest.NAME).is_file()
@@ -89,8 +106,8 @@ class Listing:
                         continue
                     if entry.is_dir(follow_symlinks=False):
                         pending.append(name + "/")
-                    elif _CARD.match(entry.name):
-                        self.passed_over[name] = "named like a readme or licence"
+                    elif _CARD.match(entry.name) and entry.is_file(follow_symlinks=False):
+                        self._cards[name] = _facts(entry, name)[1]
                     elif entry.is_file(follow_symlinks=False):
                         yield _facts(entry, name)
                     else:
@@ -100,6 +117,24 @@ class Listing:
         """Note the files and folders that are not read because of their names."""
         for why in sorted(set(self.passed_over.values())):
             ledger.leave_out("files", why, names=sorted(name for name, reason in self.passed_over.items() if reason == why))
+
+    def _judge_cards(self, found: dict[str, tuple[int, int]]) -> None:
+        """Readme and licence files are data if they have a file of another modality beside them, or are many."""
+        readable = {name for name in self._cards if modality_of(name)}
+        stems = {tidy_stem(name) for name in found if modality_of(name)} if readable else set()
+        per_folder = Counter(name.rpartition("/")[0] for name in readable)
+        for name, facts in self._cards.items():
+            if name in readable and (tidy_stem(name) in stems or per_folder[name.rpartition("/")[0]] > _MAX_CARDS):
+                found[name] = facts
+            else:
+                self.passed_over[name] = "named like a readme or licence"
+
+    def _judge_shard_lists(self, found: dict[str, tuple[int, int]]) -> None:
+        """Pass over the lists that img2dataset writes for each of its shards, whose samples hold the same."""
+        for name in [name for name in found if _SHARD_STATS.search(name)]:
+            for companion in (name, name.removesuffix("_stats.json") + ".parquet"):
+                if found.pop(companion, None):
+                    self.passed_over[companion] = "a shard's own list, repeated in its samples"
 
     def fingerprint(self) -> str:
         """Digest of every file's path, size and modification time."""
@@ -173,6 +208,11 @@ class Listing:
         for name in self.files:
             if name not in used:
                 yield RawReject(printable(name), printable(name), "UNPAIRED", "no record names this file")
+
+
+def tidy_stem(name: str) -> str:
+    """Base name of a file without its extension and without differences of case, normal form and blanks."""
+    return folded(stem_of(name.rpartition("/")[2]))
 
 
 def _facts(entry: os.DirEntry[str] | Path, name: str) -> tuple[str, tuple[int, int]]:

@@ -1,32 +1,35 @@
-"""Same stem: `0001.txt`, `0001.jpg` and `0001.wav` form one record, `0001.json` adds columns.
+"""Files that share a stem are a record: `0001.txt`, `0001.jpg` and `0001.wav`; `0001.json` adds columns.
 
-Class folders, `[split/]class/file`, work the same way, with the folder as label. The stem is the path
-without its last extension, so dots inside it are kept.
+Folders give the rest, see `tree`: splits and classes (`[split/]class/file`), classes and groups
+(`speaker/chapter/file`), fields (`photos/0001.jpg`, `words/0001.txt`), or records. The stem is the path without
+its last extension, so dots inside it are kept; `pairing` joins stems that differ a little.
 """
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator
-from itertools import groupby
+from functools import cached_property
 from typing import Any, ClassVar
 
 from mmcli.artifacts import jsonio, raw
-from mmcli.core.display import visible
+from mmcli.core.display import counted, visible
 from mmcli.core.errors import InputError
+from mmcli.core.ledger import Ledger
+from mmcli.data.layouts import tree
 from mmcli.data.layouts.base import RawField, RawRecord, RawReject, modality_of, printable, split_of, suffix_of
 from mmcli.data.layouts.columns import Columns, field_name
 from mmcli.data.layouts.listing import Listing
+from mmcli.data.layouts.lookalikes import folded, tidy
+from mmcli.data.layouts.pairing import Pairs, pair
 from mmcli.modalities import registry
 from mmcli.modalities.base import Reject
 
 _MAX_JSON_BYTES = 2**20
+_MAX_TEXT_BYTES = 2**16
 _SURVEYED_JSON = 200
-
-
-def stem_of(name: str) -> str:
-    """Path without its last extension."""
-    suffix = suffix_of(name)
-    return name[: -len(suffix)] if suffix else name
+_SIDECAR = "<sidecar>"  # in place of a field's name
+_SHOWN = 5
 
 
 class SameStem:
@@ -36,60 +39,161 @@ class SameStem:
 
     @classmethod
     def recognise(cls, listing: Listing) -> bool:
-        """Whether there is an item of any modality."""
-        return any(modality_of(name) for name in listing.files)
+        """Whether the folders mean this layout, and there is an item of any modality."""
+        return any(map(modality_of, listing.files)) and tree.analyse(listing).layout == cls.name
 
     def __init__(self, listing: Listing) -> None:
         self._listing = listing
-        found = dict.fromkeys(modality for name in listing.files if (modality := modality_of(name)))
-        if not found:
+        if not any(map(modality_of, listing.files)):
             raise InputError(f"the folder contains no {registry.nouns()}", visible(listing.root), f"use {registry.some_suffixes()}, ...")
-        self._media: dict[str, str] = {known.name: known.name for known in registry.modalities() if known.name in found}
+        found = tree.analyse(listing)
+        self._roles = found if found.layout == self.name else tree.forced(listing, self.name)
+        self._places = {folder: self._roles.place(folder) for folder in listing.folders}
+        self._named = _field_folders(place.field for place in self._places.values())
+        self._several = self._kinds_in_several()
+        self._groups = self._stems()
+        self._media = self._fields_found()
+        self._same_as: dict[str, str] = {}  # field of text files -> its name by the column that repeats them
+        self._same_column = ""
         self._extra = self._survey_columns()
 
     def fields(self) -> dict[str, str]:
-        """Field names and modalities: a field is named after its modality."""
-        return {**self._media, **dict.fromkeys(self._extra.values(), registry.inline())}
+        """Field names and modalities: a field is named after its folder, otherwise after its modality."""
+        media = {self._same_as.get(name, name): modality for name, modality in self._media.items()}
+        return {**media, **dict.fromkeys(self._extra.values(), registry.inline())}
 
     def records(self) -> Iterator[RawRecord | RawReject]:
         """One record per stem, then the files that cannot be read."""
-        names = sorted(self._listing.files, key=lambda name: (stem_of(name), name))
-        for stem, group in groupby(names, key=stem_of):
-            yield from self._record(stem, list(group))
+        groups = self._pairs.groups
+        for key in sorted(groups):
+            yield from self._record(key, sorted(groups[key]))
+        for folder in sorted(self._roles.strays):
+            for base in self._listing.folders[folder]:
+                name = f"{folder}/{base}".lstrip("/")
+                yield RawReject(printable(name), printable(name), "UNPAIRED", "no file of the folders beside it has this stem")
         yield from self._listing.problems()
 
-    def _record(self, stem: str, names: list[str]) -> Iterator[RawRecord | RawReject]:
-        identity = printable(stem)
+    def account(self, ledger: Ledger) -> None:
+        """Note what the folders and names are read as."""
+        roles, counts = self._roles, Counter(self._field_of(name) for name in self._listing.files)
+        for name, modality in self._media.items():
+            folders = [folder for folder, known in self._named.items() if known == name]
+            source = f"folder {folders[0]}" if folders else f"files of that kind, layout {self.name}"
+            ledger.read(registry.find(modality).plural, self._same_as.get(name, name), f"{source}: {counted(counts[name], 'file')}")
+        for column, field in self._extra.items():
+            ledger.read(registry.find(registry.inline()).plural, field, f"column {column} of the .json files")
+        for role, level, names in (("split", roles.split, roles.splits), ("label", roles.label, roles.labels), ("group", roles.group, {})):
+            if level is not None:
+                ledger.read(role, _folders_in_words(level), _named(names))
+        for how, number in self._pairs.joined.items():
+            ledger.note("joined", "records", f"whose files' names differ {how}, e.g. {self._example(how)}", count=number)
+        for field in self._same_as.values():
+            ledger.note("same", field, f"the column {self._same_column} of the .json files repeats the text files: one field")
+
+    def warnings(self) -> list[str]:
+        """What could have been read otherwise, and near misses."""
+        joined = [
+            f"{counted(number, 'record')} joined from files whose names differ {how}, e.g. {self._example(how)}"
+            for how, number in self._pairs.joined.items()
+        ]
+        return [*self._roles.notes, *joined, *(near.text() for near in self._pairs.near)]
+
+    def _example(self, how: str) -> str:
+        return " and ".join(visible(printable(name), 60) for name in self._pairs.examples[how])
+
+    @cached_property
+    def _pairs(self) -> Pairs:
+        return pair(self._groups, lambda name: _SIDECAR if suffix_of(name) == ".json" else self._field_of(name))
+
+    def _stems(self) -> dict[str, list[str]]:
+        """Key of each record -> its files of the same stem."""
+        groups: dict[str, list[str]] = {}
+        for folder, bases in self._listing.folders.items():
+            place = self._places[folder]
+            prefix, path = "".join(f"{part}/" for part in place.key), f"{folder}/" if folder else ""
+            for base in bases:
+                if folder in self._roles.strays and modality_of(base):
+                    continue
+                dot = base.rfind(".")
+                stem = base[:dot] if 0 < dot < len(base) - 1 else base
+                groups.setdefault(prefix[:-1] if place.is_record else prefix + stem, []).append(path + base)
+        return groups
+
+    def _kinds_in_several(self) -> set[str]:
+        """Modalities of which a folder that is one record holds several files."""
+        found = set()
+        for folder, bases in self._listing.folders.items():
+            if self._places[folder].is_record:
+                found |= {kind for kind, number in Counter(map(modality_of, bases)).items() if kind and number > 1}
+        return found
+
+    def _fields_found(self) -> dict[str, str]:
+        """Fields and their modalities, in the order of the modalities."""
+        self._own_suffixes = self._suffix_fields()
+        found: dict[str, str] = {}
+        for folder, bases in self._listing.folders.items():
+            if folder not in self._roles.strays:
+                for base in bases:
+                    modality = modality_of(base)
+                    if modality:
+                        found.setdefault(self._field_of(f"{folder}/{base}" if folder else base), modality)
+        order = [modality.name for modality in registry.modalities()]
+        ordered = found.items() if self._named else sorted(found.items(), key=lambda item: order.index(item[1]))
+        return dict(ordered)
+
+    def _suffix_fields(self) -> dict[str, str]:
+        """Fields of texts that stand beside another text of the same stem: `1.txt` and `1.caption`."""
+        inline, found = registry.inline(), {}
+        for names in self._groups.values():
+            if len(names) > 1 and not self._several:
+                kinds = {suffix_of(name) for name in names if modality_of(name) == inline}
+                if len(kinds) > 1:
+                    found.update({kind: kind[1:] for kind in kinds if kind != registry.find(inline).suffixes[0]})
+        return found if not self._named else {}
+
+    def _field_of(self, name: str) -> str:
+        """Field of a file, `""` if it is of no modality."""
+        modality = modality_of(name)
+        if not modality:
+            return ""
+        folder, _, base = name.rpartition("/")
+        place = self._places[folder]
+        if place.field:
+            return self._named[place.field]
+        if place.is_record and modality in self._several:
+            return field_name(printable(base[: -len(suffix_of(base))])) or modality
+        return self._own_suffixes.get(suffix_of(name), modality) if self._own_suffixes else modality
+
+    def _record(self, key: str, names: list[str]) -> Iterator[RawRecord | RawReject]:
+        identity = printable(key)
         fields: dict[str, RawField] = {}
         columns: dict[str, Any] = {}
         for name in names:
             try:
-                if suffix_of(name) == ".json":
+                if suffix_of(name) == ".json" and not modality_of(name):
                     columns = self._read_json(name)
-                    fields |= self._inline(columns, name)
                 else:
                     self._add_medium(name, fields)
             except Reject as problem:
                 yield RawReject(identity, printable(name), problem.code, problem.message)
-        label, split = self.place_of(stem)
-        words = {key: str(columns[key]) for key in raw.WORDS if isinstance(columns.get(key), str | int) and columns[key] != ""}
+        fields = {**self._inline(columns, names), **fields} if columns else fields
+        place = next((self._places[name.rpartition("/")[0]] for name in names if modality_of(name)), tree.Place())
+        words = {word: tidy(str(columns[word])) for word in raw.WORDS if isinstance(columns.get(word), str | int) and columns[word] != ""}
         if fields:
-            group = words.get("group") or words.get("subject")
-            yield RawRecord(identity, words.get("label") or label, split_of(words.get("split", "")) or split, group, fields)
+            group = words.get("group") or words.get("subject") or place.group
+            label, split = words.get("label") or place.label, split_of(words.get("split", "")) or place.split
+            yield RawRecord(identity, label, split, group, fields)
         elif columns:
             yield RawReject(identity, printable(names[0]), "UNPAIRED", f"no {registry.nouns()} has this stem")
 
-    def place_of(self, stem: str) -> tuple[str | None, str | None]:
-        """Label and split given by a stem's folders."""
-        return None, split_of(stem.partition("/")[0]) if "/" in stem else None
-
     def _add_medium(self, name: str, fields: dict[str, RawField]) -> None:
-        modality = modality_of(name)
-        if modality is None:
+        field = self._field_of(name)
+        if not field:
             raise Reject("UNPAIRED", "unsupported extension")
-        if modality in fields:
-            raise Reject("DUP_ID", f"a second {modality} file with the same stem")
-        fields[modality] = RawField(printable(name), path=self._listing.path(name))
+        field = self._same_as.get(field, field)
+        if field in fields:
+            raise Reject("DUP_ID", f"a second {field} file with the same stem")
+        fields[field] = RawField(printable(name), path=self._listing.path(name))
 
     def _read_json(self, name: str) -> dict[str, Any]:
         try:
@@ -102,43 +206,51 @@ class SameStem:
             raise Reject("ROW_INVALID", "not a JSON object")
         return body
 
-    def _inline(self, columns: dict[str, Any], name: str) -> dict[str, RawField]:
+    def _inline(self, columns: dict[str, Any], names: list[str]) -> dict[str, RawField]:
+        source = next(printable(name) for name in names if suffix_of(name) == ".json")
         found = {}
-        for column, field in self._extra.items():
+        for column, field in [*self._extra.items(), *((self._same_column, field) for field in self._same_as.values())]:
             value = columns.get(column)
             if isinstance(value, str) and value:
-                found[field] = RawField(f"{printable(name)} {column}", text=value.encode("utf-8", "replace").decode())
+                found[field] = RawField(f"{source} {column}", text=value.encode("utf-8", "replace").decode())
         return found
 
     def _survey_columns(self) -> dict[str, str]:
         rows: list[dict[str, Any]] = []
-        for name in self._listing.files:
-            if suffix_of(name) == ".json" and len(rows) < _SURVEYED_JSON:
+        beside: list[str] = []  # the text file of each row
+        for names in self._groups.values():
+            sidecar = next((name for name in names if suffix_of(name) == ".json"), None)
+            if sidecar and len(rows) < _SURVEYED_JSON:
                 try:
-                    rows.append(self._read_json(name))
+                    rows.append(self._read_json(sidecar))
                 except Reject:
                     continue
-        rows = [{k: v for k, v in row.items() if field_name(k) not in self._media} for row in rows]
+                beside.append(next((name for name in names if self._media.get(self._field_of(name)) == registry.inline()), ""))
+        named = [{k: v for k, v in row.items() if field_name(k) not in self._media} for row in rows]
         try:
-            return Columns.survey(rows, visible(self._listing.root), is_media=lambda column, value: False).texts
+            texts = Columns.survey(named, visible(self._listing.root), is_media=lambda column, value: False).texts
         except InputError:
             return {}  # sidecar files without text columns only provide label, split and group
+        for column in texts:
+            if self._says_the_same(column, rows, beside):
+                self._same_as[self._field_of(next(filter(None, beside)))] = texts[column]
+                self._same_column = column
+                return {other: field for other, field in texts.items() if other != column}
+        return texts
+
+    def _says_the_same(self, column: str, rows: list[dict[str, Any]], beside: list[str]) -> bool:
+        """Whether a column repeats the text files, as the captions of img2dataset do."""
+        said = [(row.get(column), name) for row, name in zip(rows, beside, strict=True) if name]
+        if 2 * len(said) <= len(rows) or len({self._field_of(name) for _, name in said}) > 1:
+            return False
+        heads = (self._listing.head(name, _MAX_TEXT_BYTES).decode("utf-8", "replace") for _, name in said)
+        return all(isinstance(value, str) and value.strip() == head.strip() for (value, _), head in zip(said, heads, strict=True))
 
 
 class ClassFolders(SameStem):
-    """Reader of `[split/]class/file`."""
+    """Reader of `[split/]class/file` and `class/split/file`: the innermost folder is the label."""
 
     name: ClassVar[str] = "class-folders"
-
-    @classmethod
-    def recognise(cls, listing: Listing) -> bool:
-        """Whether every item is in `class/` or `split/class/`."""
-        folders = {name.rpartition("/")[0] for name in listing.files if modality_of(name)}
-        if not folders or "" in folders:
-            return False
-        parts = [folder.split("/") for folder in folders]
-        plain = all(len(part) == 1 and not split_of(part[0]) for part in parts)
-        return plain or all(len(part) == 2 and split_of(part[0]) for part in parts)
 
     def __init__(self, listing: Listing) -> None:
         super().__init__(listing)
@@ -147,8 +259,34 @@ class ClassFolders(SameStem):
             where = f"{visible(listing.root)}/{visible(printable(media[0]))}"
             raise InputError("no file is in a class folder", where, "put the files of each class into a folder named after it")
 
-    def place_of(self, stem: str) -> tuple[str | None, str | None]:
-        """The folder is the label; its parent may name the split."""
-        folders = stem.split("/")[:-1]
-        split = split_of(folders[0]) if len(folders) > 1 else None
-        return (printable(folders[-1]) if folders else None), split
+
+class NestedFolders(SameStem):
+    """Reader of classes that are divided further: `speaker/chapter/file`, the label and the group of its records."""
+
+    name: ClassVar[str] = "nested-folders"
+
+
+class RecordFolders(SameStem):
+    """Reader of one folder per record: `0001/photo.jpg`, `0001/words.txt`."""
+
+    name: ClassVar[str] = "record-folders"
+
+
+def _field_folders(names: Iterator[str]) -> dict[str, str]:
+    """Field of each folder that is one; folders whose names differ in case only are the same field."""
+    first: dict[str, str] = {}
+    return {name: first.setdefault(folded(name), field_name(printable(name)) or "field") for name in sorted(set(names)) if name}
+
+
+def _folders_in_words(level: int) -> str:
+    return "the innermost folder" if level < 0 else f"folders at depth {level + 1}"
+
+
+def _named(names: dict[str, str | None] | dict[str, str] | dict[str, Any]) -> str:
+    """The folders and what they are read as."""
+    by_meaning: defaultdict[str, list[str]] = defaultdict(list)
+    for name, meaning in sorted(names.items()):
+        by_meaning[meaning or "none"].append(printable(name))
+    said = [meaning if found == [meaning] else f"{', '.join(found[:_SHOWN])} as {meaning}" for meaning, found in by_meaning.items()]
+    more = len(said) - _SHOWN
+    return ", ".join(said[:_SHOWN]) + (f" and {more:,} more" if more > 0 else "")

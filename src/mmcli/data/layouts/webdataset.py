@@ -7,7 +7,7 @@ extracted.
 
 from __future__ import annotations
 
-import re
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import groupby, islice
 from typing import Any, ClassVar
@@ -15,8 +15,10 @@ from typing import Any, ClassVar
 from mmcli.artifacts import jsonio, raw
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
+from mmcli.core.ledger import Ledger
 from mmcli.data.layouts.archives import MAX_READ_BYTES, Member, TarTree
 from mmcli.data.layouts.base import RawField, RawRecord, RawReject, is_unicode, modality_of, printable, split_of
+from mmcli.data.layouts.coco import split_in
 from mmcli.data.layouts.columns import Columns, field_name
 from mmcli.data.layouts.listing import Listing
 from mmcli.modalities import registry
@@ -24,6 +26,8 @@ from mmcli.modalities.base import Reject
 
 SUFFIXES = (".tar", ".tar.gz", ".tgz")
 _SURVEYED = 2000
+_MAX_COMPARED = 2**16  # bytes of a text
+_KEY = "__key__"
 _LABELS = frozenset({"cls", "label"})
 
 
@@ -44,6 +48,7 @@ class WebDataset:
             raise InputError("the folder has no .tar shard", visible(listing.root), "choose another --format")
         self._media: dict[str, tuple[str, str]] = {}  # suffix -> (field, modality)
         self._texts: dict[str, str] = {}  # key of the .json -> field
+        self._same_as: dict[str, str] = {}  # suffix -> key of the .json that says the same
         self._survey()
 
     def fields(self) -> dict[str, str]:
@@ -54,36 +59,57 @@ class WebDataset:
         """Records in the order of the shards."""
         seen: set[str] = set()
         for shard in self._shards:
-            split = split_of(re.split(r"[-_.]", shard.rpartition("/")[2])[0]) or split_of(shard.partition("/")[0])
+            split = split_in(shard) or split_of(shard.partition("/")[0])
             for key, members in groupby(self._members(shard), key=lambda member: _key(member.name)[0]):
                 yield from _Sample(shard, key, self._media, self._texts).results(members, seen, split)
         yield from self._listing.problems()
         yield from self._listing.unpaired(set(self._shards))
+
+    def account(self, ledger: Ledger) -> None:
+        """Note what the members and the columns of the .json members are read as."""
+        for suffix, (name, modality) in self._media.items():
+            same = f", which repeat the column {self._same_as[suffix]}" if suffix in self._same_as else ""
+            ledger.read(registry.find(modality).plural, name, f"members KEY.{suffix}{same}")
+        for column, name in self._texts.items():
+            if column not in self._same_as.values():
+                ledger.read(registry.find(registry.inline()).plural, name, f"column {column} of the .json members")
 
     def _members(self, shard: str) -> Iterator[Member]:
         return TarTree(self._listing.root / shard).stream(lambda name: True)
 
     def _survey(self) -> None:
         rows: list[dict[str, Any]] = []
+        texts: dict[str, dict[str, str]] = defaultdict(dict)  # field -> key -> first words
         members = (member for shard in self._shards for member in self._members(shard))
         for member in islice(members, _SURVEYED):
             suffix = _key(member.name)[1]
             modality = modality_of("x." + suffix)
             if modality and suffix not in self._media:
                 self._media[suffix] = (field_name(suffix.rpartition(".")[0]) or modality, modality)
-            elif suffix == "json" and len(rows) < _SURVEYED // 10:
-                body = _json(member, lambda code, message: None)
-                rows.append(body)
+            if suffix == "json" and len(rows) < _SURVEYED // 10:
+                rows.append({**_json(member, lambda code, message: None), _KEY: _key(member.name)[0]})
+            elif modality == registry.inline() and member.size <= _MAX_COMPARED:
+                texts[suffix][_key(member.name)[0]] = member.read().decode("utf-8", "replace").strip()
         taken = {name for name, _ in self._media.values()}
-        rows = [{k: v for k, v in row.items() if not k.startswith("__") and field_name(k) not in taken} for row in rows]
+        named = [{k: v for k, v in row.items() if not k.startswith("__") and field_name(k) not in taken} for row in rows]
         try:
-            self._texts = Columns.survey(rows, visible(self._listing.root), is_media=lambda column, value: False).texts
+            self._texts = Columns.survey(named, visible(self._listing.root), is_media=lambda column, value: False).texts
         except InputError:
             self._texts = {}
+        self._name_by_column(rows, texts)
         if not self._media and not self._texts:
             raise InputError(
                 f"no member of the shards is a {registry.nouns()}", visible(self._listing.root), "name members KEY.jpg, KEY.txt, ..."
             )
+
+    def _name_by_column(self, rows: list[dict[str, Any]], texts: dict[str, dict[str, str]]) -> None:
+        """A column that repeats the .txt members, as the captions of img2dataset do, gives them its name."""
+        for column, field in list(self._texts.items()):
+            for suffix, words in texts.items():
+                said = [(row[column].strip(), words.get(row[_KEY])) for row in rows if isinstance(row.get(column), str)]
+                if self._media[suffix][0] == registry.inline() and said and all(one == other for one, other in said):
+                    self._media[suffix] = (field, registry.inline())
+                    self._same_as[suffix] = column
 
 
 class _Sample:
@@ -94,13 +120,16 @@ class _Sample:
         self._rejects: list[RawReject] = []
         self._fields: dict[str, RawField] = {}
         self._words: dict[str, str] = {}
+        self._sidecars: list[tuple[dict[str, Any], str]] = []  # content and name of the .json
 
     def results(self, members: Iterator[Member], seen: set[str], split: str | None) -> Iterator[RawRecord | RawReject]:
         for member in members:
             try:
                 self._add(member)
             except Reject as problem:
-                self._reject(member, problem.code, problem.message)
+                self._reject(member.name, problem.code, problem.message)
+        for body, name in self._sidecars:  # last, as members precede columns that say the same
+            self._add_columns(body, name)
         if self._id in seen:
             yield RawReject(self._id, f"{self._shard}:{self._id}", "DUP_ID", "an earlier sample has the same key")
             return
@@ -110,8 +139,8 @@ class _Sample:
             group = self._words.get("group") or self._words.get("subject")
             yield RawRecord(self._id, self._words.get("label"), split_of(self._words.get("split", "")) or split, group, self._fields)
 
-    def _reject(self, member: Member, code: str, message: str) -> None:
-        self._rejects.append(RawReject(self._id, f"{self._shard}:{printable(member.name)}", code, message))
+    def _reject(self, name: str, code: str, message: str) -> None:
+        self._rejects.append(RawReject(self._id, f"{self._shard}:{printable(name)}", code, message))
 
     def _add(self, member: Member) -> None:
         suffix = _key(member.name)[1]
@@ -120,8 +149,8 @@ class _Sample:
         elif suffix in _LABELS:
             self._words["label"] = member.read(1000).decode("utf-8", "replace").strip()
         elif suffix == "json":
-            body = _json(member, lambda code, message: self._reject(member, code, message))
-            self._add_columns(body, member)
+            body = _json(member, lambda code, message: self._reject(member.name, code, message))
+            self._sidecars.append((body, member.name))
         else:
             raise Reject("UNPAIRED", "the suffix is not a field of this data set")
 
@@ -132,13 +161,14 @@ class _Sample:
             raise Reject("ROW_INVALID", f"larger than {MAX_READ_BYTES:,} bytes")
         self._fields[field] = RawField(f"{self._shard}:{printable(member.name)}", data=member.read())
 
-    def _add_columns(self, body: dict[str, Any], member: Member) -> None:
+    def _add_columns(self, body: dict[str, Any], name: str) -> None:
         for column, field in self._texts.items():
             value = body.get(column)
             if isinstance(value, str) and value and field not in self._fields:
-                if not is_unicode(value):
-                    raise Reject("TXT_ENCODING", "the text contains lone surrogates")
-                self._fields[field] = RawField(f"{self._shard}:{printable(member.name)} {column}", text=value)
+                if is_unicode(value):
+                    self._fields[field] = RawField(f"{self._shard}:{printable(name)} {column}", text=value)
+                else:
+                    self._reject(name, "TXT_ENCODING", f"the text of {visible(column, 40)} contains lone surrogates")
         self._words |= {word: str(body[word]) for word in raw.WORDS if isinstance(body.get(word), str | int) and body[word] != ""}
 
 

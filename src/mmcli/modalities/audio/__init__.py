@@ -25,6 +25,10 @@ MODALITY = Modality(
         ".sph",
         ".wave",
     ),
+    words=(
+        *("wav", "wavs", "flac", "flacs", "mp3", "mp3s", "ogg", "audios", "recording", "recordings", "clip", "clips", "voice", "voices"),
+        *("speech", "utterance", "utterances", "song", "songs"),
+    ),
     sniff=f"{_HERE}.headers:kind_of",
     target_rank=2,
     codec=f"{_HERE}.codec:AudioCodec",

@@ -8,6 +8,10 @@ MODALITY = Modality(
     noun="image",
     plural="images",
     suffixes=(".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".apng", ".jpe", ".jfif"),
+    words=(
+        *("img", "imgs", "photo", "photos", "picture", "pictures", "pic", "pics", "jpg", "jpgs", "jpeg", "jpegs", "png", "pngs"),
+        *("jpegimages", "frame", "frames", "drawing", "drawings", "painting", "paintings"),
+    ),
     sniff=f"{_HERE}.signatures:suffix_for",
     target_rank=1,
     codec=f"{_HERE}.codec:ImageCodec",

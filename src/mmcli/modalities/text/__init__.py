@@ -7,7 +7,12 @@ MODALITY = Modality(
     name="text",
     noun="text",
     plural="texts",
-    suffixes=(".txt",),
+    suffixes=(".txt", ".caption", ".cap", ".lab", ".text", ".transcript"),
+    words=(
+        *("txt", "txts", "caption", "captions", "cap", "caps", "transcript", "transcripts", "transcription", "transcriptions"),
+        *("label", "labels", "annotation", "annotations", "description", "descriptions", "desc", "sentence", "sentences"),
+        *("prompt", "prompts", "lyrics", "subtitle", "subtitles"),
+    ),
     metavar="TEXT",
     inline=True,
     repeats=True,
