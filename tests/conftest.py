@@ -8,6 +8,14 @@ settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests marked slow run only when `-m` names them, whatever else it selects."""
+    if "slow" in config.option.markexpr:
+        return
+    config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("slow")])
+    items[:] = [item for item in items if not item.get_closest_marker("slow")]
+
+
 class MeanConditioner:
     """A conditioner without networks: the context of some fields is the mean of their tokens. It counts what it makes."""
 

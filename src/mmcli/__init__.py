@@ -7,7 +7,9 @@ Every command is a function of this package with the same options: `mmcli.prepro
 
 from __future__ import annotations
 
-from typing import Any
+TYPE_CHECKING = False  # importing `typing` would take longer than the rest of the package's start
+if TYPE_CHECKING:
+    from typing import Any
 
 __version__ = "0.1.0"
 

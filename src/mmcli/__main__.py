@@ -2,9 +2,12 @@
 
 import gc
 
+from mmcli.core import interruption
+
 
 def main() -> None:
     """Run the program."""
+    interruption.install()
     # Imports create many objects and no garbage; searching them for garbage takes 5 % of a short command's time.
     gc.set_threshold(50_000, 20, 50)
     from mmcli.cli.app import main as run
@@ -12,6 +15,7 @@ def main() -> None:
     try:
         run()
     finally:
+        interruption.running("")
         gc.freeze()  # and skip the collection at exit
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import shlex
 from pathlib import Path
@@ -47,10 +46,3 @@ def test_a_suggested_command_can_be_pasted(path: str) -> None:
     words = shlex.split(quoted("mmcli", "preprocess", Path(path), "-o", Path("out")))
     assert Path(words[2]) == Path(path)
     assert not words[2].startswith("-")
-
-
-def test_no_stream_is_no_crash() -> None:
-    output._print("x", None)
-    output.silence(None)
-    output._print("café", stream := io.StringIO())
-    assert stream.getvalue() == "café\n"

@@ -21,7 +21,7 @@ ALLOWED["conditioning"] = ALLOWED["reporting"] = ALLOWED["pipeline"] = ALLOWED["
 ALLOWED["generators"] = {"conditioning", *ALLOWED["conditioning"]}
 ALLOWED["stages"] = set(ALLOWED)
 ALLOWED["cli"] = set(ALLOWED)
-ALLOWED["__main__"] = {"cli"}
+ALLOWED["__main__"] = {"cli", "core"}
 ALLOWED["__init__"] = {"core", "pipeline", "stages"}
 # Library -> the rooms that may import it.
 KERAS_ROOMS = {"nn", "modalities", "conditioning", "generators", "training", "stages"}

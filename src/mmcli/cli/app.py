@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 from collections.abc import Iterator, Mapping
-from io import TextIOWrapper
-from pathlib import Path
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 import mmcli
-from mmcli.cli.failures import CLICK_USAGE_ERROR, Terminated, as_mmcli_error
+from mmcli.cli import streams
+from mmcli.cli.failures import CLICK_USAGE_ERROR, as_mmcli_error
 from mmcli.cli.options import COMMON_PANEL, register
-from mmcli.cli.output import print_error, print_line, silence
+from mmcli.cli.output import print_error, print_line
+from mmcli.core import interruption
 from mmcli.core.errors import MmcliError, UsageError
 from mmcli.stages.registry import PLACES, stage_of
 
@@ -101,16 +99,17 @@ class _Group(TyperGroup):
             code = result if isinstance(result, int) else 0
         except CLICK_USAGE_ERROR as error:
             code = _print_usage_error(error)
-        except MmcliError as error:
-            code = print_error(error)
-        except SystemExit as error:
-            if not isinstance(error.__context__, BrokenPipeError):
-                raise
-            code = 0  # the reader closed the pipe, as `| head` does
-            silence(sys.__stdout__)
+        except Exception as error:  # noqa: BLE001 - before a command was found
+            code = print_error(as_mmcli_error(error))
         if standalone:
             sys.exit(code)
         return code
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command named by the arguments."""
+        found = super().resolve_command(ctx, args)
+        interruption.running(f"mmcli {found[0]}")
+        return found
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command named by the arguments."""
@@ -154,25 +153,8 @@ def _root(
 
 def main() -> None:
     """Run the program."""
-    _mend_streams()
-    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, _terminate)
+    try:
+        streams.prepare()
+    except MmcliError as error:
+        sys.exit(print_error(error))
     app()
-
-
-def _terminate(number: int, frame: Any) -> None:
-    raise Terminated
-
-
-def _mend_streams() -> None:
-    """Ensure that descriptors 0 to 2 are open, so that no artifact file takes their place, and that any text can be printed."""
-    for descriptor in range(3):
-        try:
-            os.fstat(descriptor)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number
-    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open until the end
-    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as above
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")

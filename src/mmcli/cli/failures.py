@@ -14,10 +14,6 @@ CLICK_USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]  # typer vend
 _MEMORY_FIX = "close other programs, or use a smaller --batch-size or smaller items"
 
 
-class Terminated(KeyboardInterrupt):
-    """SIGTERM was received; like Ctrl-C it passes every `except Exception`."""
-
-
 def as_mmcli_error(error: BaseException, where: str = "mmcli") -> MmcliError:
     """Error to print for an exception that escaped the command `where`."""
     if isinstance(error, MmcliError):
@@ -25,8 +21,7 @@ def as_mmcli_error(error: BaseException, where: str = "mmcli") -> MmcliError:
     if isinstance(error, CLICK_USAGE_ERROR):
         return _as_usage_error(error)
     if isinstance(error, KeyboardInterrupt | typer.Abort):
-        number = signal.SIGTERM if isinstance(error, Terminated) else signal.SIGINT
-        return InterruptedRunError(number, where, saved=False)
+        return InterruptedRunError(signal.SIGINT, where, saved=False)
     if isinstance(error, OSError):
         from pathlib import Path
 

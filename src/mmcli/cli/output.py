@@ -93,23 +93,6 @@ def _print_ruled(cells: list[list[str]], has_header: bool) -> None:
     Console(markup=False).print(table)
 
 
-def _print(text: str, stream: TextIO | None) -> None:
-    """Print a line; a closed pipe (such as ``| head``) is not an error."""
-    if stream is None:
-        return
-    try:
-        try:
-            print(text, file=stream, flush=True)
-        except UnicodeEncodeError:
-            print(text.encode("ascii", "backslashreplace").decode(), file=stream, flush=True)
-    except BrokenPipeError:
-        silence(stream)
-
-
-def silence(stream: TextIO | None) -> None:
-    """Redirect a stream whose pipe was closed to the null device, so that the flush at exit does not fail."""
-    if stream is None:
-        return
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, stream.fileno())
-    os.close(nothing)
+def _print(text: str, stream: TextIO) -> None:
+    """Print a line at once; `streams` deals with what cannot be written."""
+    print(text, file=stream, flush=True)

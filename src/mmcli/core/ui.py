@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from mmcli.core import interruption
 from mmcli.core.display import visible
 from mmcli.core.ledger import Ledger
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 PLAIN_INTERVAL_S = 10.0
+_SHOW_CURSOR = b"\x1b[?25h\n"  # a bar hides it
 
 
 class Ui:
@@ -92,9 +94,13 @@ class Ui:
             TimeRemainingColumn(),
             TextColumn("{task.fields[note]}"),
         )
-        with Progress(*columns, console=Console(file=self.stream, markup=False), transient=True) as progress:
-            task = progress.add_task(visible(label), total=total or None, note="")
-            yield Bar(self, label, total, unit, progress, task)
+        interruption.restoring(_SHOW_CURSOR)
+        try:
+            with Progress(*columns, console=Console(file=self.stream, markup=False), transient=True) as progress:
+                task = progress.add_task(visible(label), total=total or None, note="")
+                yield Bar(self, label, total, unit, progress, task)
+        finally:
+            interruption.restoring(b"")
 
     def _write(self, text: str, *, show: bool) -> None:
         line = visible(text, 2000)

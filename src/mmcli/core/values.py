@@ -55,7 +55,7 @@ def parse(cls: type[Options], name: str, raw: Any, where: str) -> Any:
         if typing.get_args(kind)[0] is int:
             return _parse_integers(name, parts, meta, where)
         if not isinstance(parts, list | tuple) or not all(isinstance(p, str) for p in parts):
-            raise UsageError(f"{name} must be a list of strings, not {visible(repr(raw))}", where, f"write {name} = ['a', 'b']")
+            raise UsageError(f"{name} must be a list of strings, not {_shown(raw)}", where, f"write {name} = ['a', 'b']")
         # Free text may contain commas; names may not.
         keep_commas = isinstance(raw, str) and not str(meta["metavar"]).endswith("...")
         values = (raw,) if keep_commas else tuple(p.strip() if meta["metavar"].endswith("...") else p for p in parts if p)
@@ -65,7 +65,7 @@ def parse(cls: type[Options], name: str, raw: Any, where: str) -> Any:
     if kind in (int, float):
         return _parse_number(kind, name, raw, meta, where, meta["absent"] if optional else "")
     if not isinstance(raw, str):
-        raise UsageError(f"{name} must be a string, not {visible(repr(raw))}", where, f'write {name} = "..."')
+        raise UsageError(f"{name} must be a string, not {_shown(raw)}", where, f'write {name} = "..."')
     if meta["choices"]:
         _check_choice(name, raw, meta["choices"], where)
     return raw
@@ -122,18 +122,26 @@ def _field_tables(value: Any, where: str) -> list[str]:
     return entries
 
 
+def _shown(raw: Any) -> str:
+    """A value as it is shown in messages; integers of thousands of digits and deep lists have no text."""
+    try:
+        return visible(repr(raw), 60)
+    except (ValueError, RecursionError):
+        return "a value that is too long to show"
+
+
 def _parse_bool(name: str, raw: Any, where: str) -> bool:
     words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
     if isinstance(raw, bool):
         return raw
     if isinstance(raw, str) and raw.lower() in words:
         return words[raw.lower()]
-    raise UsageError(f"{name} must be true or false, not {visible(repr(raw))}", where, f"write {name} = true")
+    raise UsageError(f"{name} must be true or false, not {_shown(raw)}", where, f"write {name} = true")
 
 
 def _parse_integers(name: str, parts: Any, meta: Mapping[str, Any], where: str) -> tuple[int, ...]:
     if not isinstance(parts, list | tuple):
-        raise UsageError(f"{name} must be a list of integers, not {visible(repr(parts))}", where, f"write {name} = [16, 32]")
+        raise UsageError(f"{name} must be a list of integers, not {_shown(parts)}", where, f"write {name} = [16, 32]")
     return tuple(int(_parse_number(int, name, part.strip() if isinstance(part, str) else part, meta, where)) for part in parts)
 
 
@@ -149,9 +157,10 @@ def _parse_number(kind: type, name: str, raw: Any, meta: Mapping[str, Any], wher
         if not math.isfinite(value):
             raise ValueError
     except (ValueError, OverflowError):
-        raise UsageError(f"{name} must be {noun}, not {visible(repr(raw), 60)}", where, f"give {noun} {allowed}") from None
+        raise UsageError(f"{name} must be {noun}, not {_shown(raw)}", where, f"give {noun} {allowed}") from None
     if (meta["ge"] is not None and value < meta["ge"]) or (meta["le"] is not None and value > meta["le"]):
-        raise UsageError(f"{name} is out of range: {visible(raw, 60)}", where, f"give {noun} {allowed}")
+        shown = visible(raw, 60) if isinstance(raw, str) else _shown(raw)
+        raise UsageError(f"{name} is out of range: {shown}", where, f"give {noun} {allowed}")
     return value
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, make_dataclass
 from pathlib import Path
 
+from mmcli.core import userfile
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.core.options import Options, option
@@ -56,19 +57,15 @@ def read_lines(path: Path) -> list[str]:
     """Read the texts of a file, one per line; empty lines are skipped.
 
     Raises:
-        InputError: It cannot be read, is not UTF-8 text, or has no lines or too many.
+        InputError: It is not a regular file, cannot be read, is not UTF-8 text, or has no lines or too many.
     """
     where = visible(path)
+    data = userfile.read(path, _MAX_LINE_BYTES, "the file", InputError, "give a file with one text per line after --lines")
     try:
-        if not path.is_file():
-            raise InputError("no such file", where, "check the path after --lines")
-        if path.stat().st_size > _MAX_LINE_BYTES:
-            raise InputError(f"the file is larger than {_MAX_LINE_BYTES >> 20} MiB", where, "give one text per line")
-        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").split("\n")]
-    except OSError as error:
-        raise InputError(f"the file cannot be read: {error.strerror}", where, "check the path after --lines") from None
-    except UnicodeDecodeError:
-        raise InputError("the file is not UTF-8 text", where, "save it as UTF-8") from None
+        lines = [line.strip() for line in data.decode("utf-8-sig").split("\n")]
+    except UnicodeDecodeError as error:
+        number = data.count(b"\n", 0, error.start) + 1
+        raise InputError("the file is not UTF-8 text", f"{where}, line {number}", "save it as UTF-8") from None
     found = [line for line in lines if line]
     if not 0 < len(found) <= _MAX_LINES:
         what = f"more than {_MAX_LINES:,} lines" if found else "no non-empty line"

@@ -13,7 +13,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interrupt:
-    """Inside the `with` block the first SIGINT or SIGTERM only sets `requested`; the second one exits immediately.
+    """Inside the `with` block the first SIGINT or SIGTERM only sets `requested`; the second one acts as it did before the block.
 
     Outside the main thread signals cannot be caught, and it has no effect.
 
@@ -47,6 +47,9 @@ class Interrupt:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._restore()
+
+    def _restore(self) -> None:
         for number, handler in self._previous.items():
             # None means a handler that was not installed from Python and cannot be restored.
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
@@ -56,6 +59,5 @@ class Interrupt:
         if self.requested is None:
             self.requested = number
             return
-        for known in SIGNALS:
-            signal.signal(known, signal.SIG_DFL)  # a third signal ends even a process that hangs in native code
-        raise SystemExit(128 + number)  # unlike an Exception, libraries do not catch it
+        self._restore()
+        signal.raise_signal(number)
