@@ -36,7 +36,7 @@ num = 24
 
 def report_of(raw: Path, more: str = "") -> Path:
     """Make the project of a raw folder; returns its work folder."""
-    project, _, _ = init(raw)
+    project, _ = init(raw)
     (project / "tiny.toml").write_text(TINY.format(more=more))
     command = ["make", "--no-print-directory", "-C", project, "CONFIG=tiny.toml", f"MMCLI={sys.executable} -m mmcli"]
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONHASHSEED": "0"})

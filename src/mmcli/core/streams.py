@@ -109,6 +109,9 @@ class Purpose(IntEnum):
     GAN_GUMBEL = 66
     """Gumbel noise of the straight-through gradient of tokens [step]."""
 
+    SURVEY = 71
+    """Sample of a raw folder's items that `init` looks at."""
+
 
 def generator(seed: int, purpose: Purpose, *indices: int) -> np.random.Generator:
     """Generator for a purpose and its indices.

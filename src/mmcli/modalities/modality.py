@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mmcli.core.ui import Ui
     from mmcli.metrics.suite import Score
     from mmcli.modalities.base import Array, Codec, Ingest
+    from mmcli.modalities.guess import Guess, Sample
     from mmcli.modalities.options import EncoderConfig, FieldConfig
     from mmcli.modalities.recipe import GanRecipe
     from mmcli.modalities.show import Show
@@ -70,7 +71,7 @@ class Modality:
         inline: Whether strings in tables are items of this modality.
         repeats: Whether it is normal that records share an item.
         target_rank: Rank as default target; the lowest is preferred.
-        first_options: Function from a number of items to lines of the configuration's `[preprocess]` table for a first run.
+        guess: Function from a `guess.Sample` of a field to a `guess.Guess`: its settings for a first run.
         settle: Function `(name, options, sample) -> options` that resolves options that depend on a field's content.
         gan: Defaults of a GAN of this modality, a `recipe.GanRecipe`; without one, the family gan does not support it.
         scores: Function `(samples, control, reference) -> scores` of rows `[N, ...]`, in addition to the judge's.
@@ -97,7 +98,7 @@ class Modality:
     inline: bool = False
     repeats: bool = False
     target_rank: int = 100
-    first_options: Address = ""
+    guess: Address = ""
     settle: Address = ""
     gan: Address = ""
     scores: Address = ""
@@ -135,9 +136,9 @@ class Modality:
         """Options of a field with every content-dependent choice resolved; see `modalities.settled`."""
         return resolve(self.settle)(name, options, sample) if self.settle else options
 
-    def options_for(self, num_items: int) -> list[str]:
-        """Lines of the configuration's `[preprocess]` table for a first run on this number of items."""
-        found: list[str] = resolve(self.first_options)(num_items) if self.first_options else []
+    def guessed(self, sample: Sample) -> Guess:
+        """Settings of a field for a first run."""
+        found: Guess = resolve(self.guess or "mmcli.modalities.guess:nothing")(sample)
         return found
 
     def to_network(self, rows: Any) -> Any:

@@ -65,9 +65,3 @@ class AudioEncoderConfig(EncoderConfig):
     panel: ClassVar[str] = "Audio encoder"
 
     audio_method: str = option("gru", "Recurrent cell of the audio encoder.", choices=("gru", "lstm"))
-
-
-def first_options(num_items: int) -> list[str]:
-    """Configuration lines for a first run: short windows, for any number of sounds."""
-    del num_items
-    return ["seconds = 0.64      # length of the generated windows of sounds"]

@@ -11,8 +11,6 @@ from mmcli.core.errors import UsageError
 from mmcli.core.options import option
 from mmcli.modalities.options import EncoderConfig, FieldConfig
 
-_MANY = 5000
-
 
 @dataclass(frozen=True)
 class ImageConfig(FieldConfig):
@@ -91,9 +89,3 @@ class ImageEncoderConfig(EncoderConfig):
     def small(self) -> bool:
         """False for backbones."""
         return self.image_method == "cnn" and super().small()
-
-
-def first_options(num_items: int) -> list[str]:
-    """Configuration lines for a first run: larger images only if there are many to train on."""
-    size = 64 if num_items >= _MANY else 32
-    return [f"image-size = {size}     # height of images in pixels; twice as high takes about four times as long"]

@@ -21,6 +21,7 @@ MODALITY = Modality(
     ingest=f"{_HERE}.ingest:TextIngest",
     settle=f"{_HERE}.detection:settle",
     field_options=f"{_HERE}.options:TextConfig",
+    guess=f"{_HERE}.guess:guess",
     encoder_options=f"{_HERE}.options:TextEncoderConfig",
     encoder=f"{_HERE}.tower:text_tower",
     published=f"{_HERE}.published:PUBLISHED",

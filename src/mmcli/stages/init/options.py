@@ -11,4 +11,8 @@ from mmcli.core.options import Options, option
 class InitConfig(Options):
     """Options of ``init``."""
 
-    target: str | None = option(None, "Field to generate; auto: an image, otherwise a sound, otherwise a text.", metavar="FIELD")
+    target: str | None = option(
+        None,
+        "Field to generate; auto: one called answer, target, summary ..., otherwise an image, a sound, the last text.",
+        metavar="FIELD",
+    )

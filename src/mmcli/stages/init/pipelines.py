@@ -14,9 +14,15 @@ _PER_CLASS = 2  # labels that rarely repeat are not classes
 LABEL, NONE = "label", "none"
 
 
+def given_for(survey: Survey, target: str) -> tuple[str, ...]:
+    """What a field is generated from: all other fields, or without any the label where labels repeat, otherwise nothing."""
+    others = tuple(name for name in survey.fields if name != target)
+    return others or ((LABEL,) if has_classes(survey) else (NONE,))
+
+
 def several(survey: Survey, target: str, project: Path) -> dict[str, str]:
     """Texts of a project that generates one field from the others."""
-    given = [name for name in survey.fields if name != target]
+    given = given_for(survey, target)
     other = given[0]
     instead = f"make TARGET={other} GIVEN={','.join(name for name in survey.fields if name != other)}"
     return {
@@ -30,10 +36,11 @@ def several(survey: Survey, target: str, project: Path) -> dict[str, str]:
 
 def alone(survey: Survey, target: str) -> dict[str, str]:
     """Texts of a project that generates its only field, conditioned on classes if there are any."""
-    classes = has_classes(survey)
+    (given,) = given_for(survey, target)
+    classes = given == LABEL
     condition = f" --{LABEL} {shlex.quote(survey.example_label or 'NAME')}" if classes else ""
     return {
-        "GIVEN": LABEL if classes else NONE,
+        "GIVEN": given,
         "FROM_WHAT": f" in {len(survey.labels):,} classes" if classes else "",
         "STEPS": "`preprocess`, `train-gan`, `generate`, `evaluate` and `report`",
         "EXAMPLE": f"mmcli generate work/4-gan-{target}{condition} --num 16 -o work/more",

@@ -1,52 +1,134 @@
-"""Settings for the number of records: small data sets need more epochs and larger held-out splits."""
+"""Settings of a project, from the survey of its folder: the lines of the configuration, and what they mean."""
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from mmcli.modalities import registry
+from mmcli.modalities.guess import Setting
+from mmcli.stages.init import estimate
+from mmcli.stages.init.survey import Survey
 
-_FEW = 300
-_VERY_FEW = 60  # splits by hash vary in size: larger held-out splits could leave too few train records
-_STEPS = 600
-_BATCH = 128
+VERY_FEW, FEW = 60, 300
+_LEAST_TRAIN = 8  # what train-gan needs
+_TEST_RECORDS = 60  # enough for scores that mean something
+_HELD_OUT = (0.1, 0.2)
+_EPOCHS = (10, 100)
+_STEPS, _BATCH = 600, 128
+_SAMPLES = (64, 256)
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def settings_for(num_targets: int, num_records: int, fields: Mapping[str, str]) -> dict[str, str]:
-    """Lines of each table of the configuration, and advice for the README.
+@dataclass(frozen=True)
+class Settings:
+    """Settings of a project.
 
-    Args:
-        num_targets: Number of records that have the target field.
-        num_records: Number of all records.
-        fields: Field name to modality; a single field is neither embedded nor fused.
+    Attributes:
+        fields: Field -> option of `preprocess` -> setting.
+        held_out: Fraction of each of the splits val and test; 0 if the folder has splits of its own.
+        epochs: Epochs of `embed` and `fuse`.
+        minutes: Training budget of the generator.
+        samples: Number of items to generate.
+        records: Expected number of train, val and test records.
     """
-    few = num_records < _FEW
-    epochs = _epochs(num_records)
-    kinds = [modality for modality in registry.modalities() if modality.name in fields.values()]
-    preprocess = [line for modality in kinds for line in modality.options_for(num_targets)]
-    if few and num_records >= _VERY_FEW:
-        preprocess += ["val = 0.2           # few records: larger held-out splits", "test = 0.2"]
-    learning = f"epochs = {epochs}\npatience = {max(5, epochs // 4)}"
-    return {
-        "PREPROCESS": "\n".join(preprocess) or "# defaults",
-        "LEARNING": "".join(f"[{stage}]\n{learning}\n\n" for stage in ("embed", "fuse")) if len(fields) > 1 else "",
-        "TRAIN": f"{'kimg = 20' if few else '# kimg = 200'}         # thousands of training items: more takes longer and is better",
-        "GENERATE": f"num = {16 if few else 64}",
-        "ADVICE": _advice(num_targets),
-    }
+
+    fields: dict[str, dict[str, Setting]]
+    held_out: float
+    epochs: int
+    minutes: float
+    samples: int
+    records: tuple[int, int, int]
+
+    @classmethod
+    def of(cls, survey: Survey, target: str) -> Settings:
+        """Settings for a surveyed folder."""
+        rows = survey.rows
+        held_out = 0.0 if survey.splits.get("test") else _held_out(rows)
+        test = survey.splits.get("test", 0) if survey.splits.get("test") else round(held_out * rows)
+        val = survey.splits.get("val", 0) or round((held_out or _HELD_OUT[0]) * (rows - test))
+        return cls(
+            fields={name: dict(guess.settings) for name, guess in survey.guesses.items()},
+            held_out=held_out,
+            epochs=_epochs(rows),
+            minutes=estimate.training_minutes(max(survey.present[target], survey.guesses[target].records)),
+            samples=min(_SAMPLES[1], max(_SAMPLES[0], test)),
+            records=(rows - val - test, val, test),
+        )
+
+    def tables(self, survey: Survey) -> dict[str, str]:
+        """Texts of the configuration's template."""
+        learning = f"epochs = {self.epochs}\npatience = {max(5, self.epochs // 4)}"
+        why = "minutes of training; more are better" + ("" if survey.num_records >= FEW else ", but few records are soon learned by heart")
+        return {
+            "PREPROCESS": "\n".join(self._preprocess(survey)),
+            "LEARNING": "".join(f"[{stage}]\n{learning}\n\n" for stage in ("embed", "fuse")) if len(survey.fields) > 1 else "",
+            "TRAIN": _line("minutes", Setting(self.minutes, f"{why}; kimg = N instead gives the same result in every run")),
+            "GENERATE": _line("num", Setting(self.samples)),
+        }
+
+    def _preprocess(self, survey: Survey) -> list[str]:
+        """Settings of the first field of each modality, then what differs in other fields of the modality."""
+        shared: dict[str, dict[str, Setting]] = {}
+        own: list[str] = []
+        for name, settings in self.fields.items():
+            common = shared.setdefault(survey.fields[name], settings)
+            differing = {key: setting for key, setting in settings.items() if setting.value != _value(common, key)}
+            if differing:
+                own += ["", f"[preprocess.fields.{_key(name)}]", *(_line(key, setting) for key, setting in differing.items())]
+        lines = [_line(key, setting) for settings in shared.values() for key, setting in settings.items()]
+        if self.held_out > _HELD_OUT[0]:
+            lines += [_line(split, Setting(self.held_out, "few records: larger held-out splits")) for split in ("val", "test")]
+        return [*(lines or ["# defaults"]), *own]
+
+    def summary(self, survey: Survey) -> str:
+        """The settings that matter most, in a line."""
+        found = []
+        for name, settings in self.fields.items():
+            shown = ", ".join(f"{key.replace('_', '-')} {_toml(setting.value)}" for key, setting in settings.items())
+            found += [f"{name}: {shown}"] if shown else []
+        return "; ".join(found) or "defaults"
 
 
-def _epochs(num_records: int) -> int:
+def enough(survey: Survey, train: int) -> str:
+    """What the number of records is enough for; empty if for everything."""
+    if train < _LEAST_TRAIN:
+        return f"too few: train-gan needs {_LEAST_TRAIN} train records"
+    if survey.rows < VERY_FEW:
+        return f"below {VERY_FEW} records: enough to try everything, too few to judge the result"
+    if survey.rows < FEW:
+        return "few: the scores are a rough guide, and the generator may repeat the records"
+    return ""
+
+
+def _value(settings: Mapping[str, Setting], key: str) -> Any:
+    return settings[key].value if key in settings else None
+
+
+def _held_out(rows: int) -> float:
+    """Fraction of a held-out split: a tenth, up to a fifth where that is fewer than 60 records; below 60 in all a tenth."""
+    least, most = _HELD_OUT
+    return least if rows < VERY_FEW else round(min(most, max(least, _TEST_RECORDS / rows)), 2)
+
+
+def _epochs(rows: int) -> int:
     """Number of epochs for about `_STEPS` steps, within bounds."""
-    steps = max(1, num_records // _BATCH)
-    return min(200, max(20, _STEPS // steps))
+    least, most = _EPOCHS
+    return min(most, max(least, _STEPS // max(1, rows // _BATCH)))
 
 
-def _advice(num_targets: int) -> str:
-    if num_targets >= _FEW:
-        return "The report shows the scores next to those of real records, for comparison."
-    return (
-        f"{num_targets:,} records are enough to run the pipeline and to check your data. Expect the generator to\n"
-        "memorise them; a few hundred records give noticeably better results, and a good generator needs\n"
-        "thousands."
-    )
+def _line(key: str, setting: Setting) -> str:
+    text = f"{key.replace('_', '-')} = {_toml(setting.value)}"
+    return f"{text:<24} # {setting.why}" if setting.why else text
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _key(name: str) -> str:
+    return name if _BARE_KEY.fullmatch(name) else json.dumps(name, ensure_ascii=False)

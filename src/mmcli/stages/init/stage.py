@@ -11,46 +11,54 @@ from pathlib import Path
 from mmcli.core.display import visible
 from mmcli.core.errors import UsageError
 from mmcli.core.ui import Ui
-from mmcli.modalities import registry
 from mmcli.pipeline.outcome import Answer
 from mmcli.pipeline.stage import quoted
-from mmcli.stages.init import pipelines
+from mmcli.stages.init import pipelines, program
 from mmcli.stages.init.options import InitConfig
-from mmcli.stages.init.settings import settings_for
-from mmcli.stages.init.survey import Survey, survey_of
+from mmcli.stages.init.plan import Plan
+from mmcli.stages.init.settings import FEW
+from mmcli.stages.init.survey import survey_of
 
 FILES = {"Makefile": "Makefile.tmpl", "mmcli.toml": "config.tmpl", "README.md": "README.tmpl"}
 _ALONE = {"Makefile": "Makefile-alone.tmpl"}  # for a single field
 _SAFE_PATH = re.compile(r"[\w./ ,+@~()-]+")
-_PLAIN_NAME = re.compile(r"[\w./+@-]+")
 
 
 def answer(raw: Path, out: Path | None, config: InitConfig, ui: Ui) -> Answer:
-    """Write the project and return its folder."""
-    project, survey, target = init(raw, out, config.target or "")
-    ui.info(f"{survey.num_records:,} records; fields: {', '.join(f'{name} ({kind})' for name, kind in survey.fields.items())}")
-    body = {"path": str(project), "target": target, "fields": survey.fields, "records": survey.num_records}
-    return Answer(body, [str(project)], quoted("make", "-C", project))
+    """Write the project and return its folder; the plan is shown as messages."""
+    project, plan = init(raw, out, config.target or "")
+    for line in plan.lines():
+        ui.info(line)
+    return Answer({"path": str(project), **plan.to_json()}, [str(project)], quoted("make", "-C", project))
 
 
-def init(raw: Path, project: Path | None = None, target: str = "") -> tuple[Path, Survey, str]:
+def init(raw: Path, project: Path | None = None, target: str = "") -> tuple[Path, Plan]:
     """Write the project's files; existing files are never changed.
 
     Args:
         raw: Folder of texts, images and sounds; nothing is written there.
         project: Folder to write; by default `<raw>-mmcli` next to it.
-        target: Field to generate; by default the one whose modality is most often wanted.
+        target: Field to generate; by default the one that people mean, see `target.choose`.
 
     Returns:
-        The project folder, the survey of `raw`, and the target.
+        The project folder and the plan.
 
     Raises:
         InputError: The folder cannot be used.
         UsageError: A file already exists, the target is unknown, or make cannot handle the path.
     """
-    survey = survey_of(raw)
-    chosen = _choose_target(survey, target)
     where = project or raw.absolute().with_name(raw.absolute().resolve().name + "-mmcli")
+    _check_place(raw, where)
+    plan = Plan.of(survey_of(raw), target)
+    texts = _texts(plan, raw, where)
+    where.mkdir(parents=True, exist_ok=True)
+    for name, template in (FILES if len(plan.survey.fields) > 1 else FILES | _ALONE).items():
+        with (where / name).open("x", encoding="utf-8") as handle:
+            handle.write(_fill(template, texts))
+    return where, plan
+
+
+def _check_place(raw: Path, where: Path) -> None:
     if where.absolute().resolve().is_relative_to(raw.absolute().resolve()):
         raise UsageError("the project is inside the raw folder", visible(where), "choose another folder with -o")
     if where.exists() and not where.is_dir():
@@ -60,48 +68,39 @@ def init(raw: Path, project: Path | None = None, target: str = "") -> tuple[Path
         raise UsageError(
             f"{taken[0]} already exists and is not overwritten", visible(where), "choose another folder with -o, or move the file"
         )
-    texts = _texts(survey, chosen, raw, where)
-    where.mkdir(parents=True, exist_ok=True)
-    for name, template in (FILES if len(survey.fields) > 1 else FILES | _ALONE).items():
-        with (where / name).open("x", encoding="utf-8") as handle:
-            handle.write(_fill(template, texts))
-    return where, survey, chosen
 
 
-def _choose_target(survey: Survey, target: str) -> str:
-    if target:
-        if target not in survey.fields:
-            raise UsageError(f"no field {visible(target)}", "--target", f"use one of: {', '.join(survey.fields)}")
-        return target
-    return min(survey.fields, key=lambda name: registry.find(survey.fields[name]).target_rank)
-
-
-def _texts(survey: Survey, target: str, folder_of_data: Path, project: Path) -> dict[str, str]:
+def _texts(plan: Plan, folder_of_data: Path, project: Path) -> dict[str, str]:
     raw, folder = os.path.relpath(folder_of_data.absolute(), project.absolute()), folder_of_data.absolute().resolve().name
     if not _SAFE_PATH.fullmatch(raw) or not _SAFE_PATH.fullmatch(folder):
         fix = "rename the folder: use letters, digits, spaces and . , + @ ( ) _ - only"
         raise UsageError("make cannot handle this path", visible(raw), fix)
+    survey, target = plan.survey, plan.target
     texts = {
         "FOLDER": folder,
         "RAW": raw,
         "RAW_QUOTED": shlex.quote(raw),
-        "WATCHED": _watched(raw, survey),
+        "MMCLI": program.for_make(),
         "TARGET": target,
         "NUM": f"{survey.num_records:,}",
-        "TABLE": "\n".join(f"| `{name}` | {modality} | {survey.present[name]:,} |" for name, modality in survey.fields.items()),
+        "TABLE": "\n".join(
+            f"| `{name}` | {modality} | {survey.present[name]:,} | {survey.guesses[name].saw} |" for name, modality in survey.fields.items()
+        ),
+        "PLAN": "\n".join(f"- {line}" for line in plan.lines()),
+        "ADVICE": _advice(survey.present[target]),
     }
     texts |= pipelines.several(survey, target, project) if len(survey.fields) > 1 else pipelines.alone(survey, target)
-    return texts | settings_for(survey.present[target], survey.num_records, survey.fields)
+    return texts | plan.settings.tables(survey)
 
 
-def _watched(raw: str, survey: Survey) -> str:
-    """Prerequisites of the data set in make; empty for paths with spaces or characters that are special to make."""
-    if re.search(r"[\s()~,]", raw):
-        return ""
-    if survey.tables == (Path(raw).name,):
-        return " $(RAW)"
-    tables = [f"$(RAW)/{name}" for name in survey.tables if _PLAIN_NAME.fullmatch(name)]
-    return f" $(RAW) $(wildcard {' '.join(['$(RAW)/metadata.*', *tables])})"
+def _advice(num_targets: int) -> str:
+    if num_targets >= FEW:
+        return "The report shows the scores next to those of real records, for comparison."
+    return (
+        f"{num_targets:,} records are enough to run the pipeline and to check your data. Expect the generator to\n"
+        "memorise them; a few hundred records give noticeably better results, and a good generator needs\n"
+        "thousands."
+    )
 
 
 def _fill(template: str, texts: dict[str, str]) -> str:
