@@ -23,7 +23,7 @@ from mmcli.stages.init.target import choose
 
 def survey(rows: int, guesses: dict[str, Guess] | None = None, **facts: Any) -> Survey:
     guesses = guesses or {"photo": Guess(records=rows)}
-    fields = {name: "image" for name in guesses}
+    fields = dict.fromkeys(guesses, "image")
     return Survey(fields, dict.fromkeys(fields, rows), guesses, {}, facts.get("labels", {}), facts.get("splits", {}), rows)
 
 

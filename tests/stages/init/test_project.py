@@ -18,7 +18,6 @@ from mmcli.core.errors import InputError, UsageError
 from mmcli.stages.init.stage import FILES, init
 from mmcli.stages.registry import config_of
 
-
 PROGRAM = "echo mmcli"  # says a version without a start of Python
 
 
@@ -166,7 +165,7 @@ def test_a_folder_that_nothing_can_be_made_of_is_refused(tmp_path: Path) -> None
 def test_make_runs_the_program_that_init_ran_as(photos: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     script = tmp_path / "my $bin#" / "mmcli"
     script.parent.mkdir()
-    script.write_text("#!/bin/sh\necho \"I am $0\"\n")
+    script.write_text('#!/bin/sh\necho "I am $0"\n')
     script.chmod(0o755)
     monkeypatch.setattr(sys, "argv", [str(script), "init"])
     project, _ = init(photos)
