@@ -24,7 +24,7 @@ MAX_BYTES = 256 * 2**20  # well over a million files
 # Files that file managers create; they belong neither to the artifact nor to the user's work.
 JUNK = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 # Logs and timings differ between equal runs; they are verified but not part of the id.
-DIAGNOSTICS = frozenset({"log.txt", "metrics.jsonl"})
+DIAGNOSTICS = frozenset({"log.txt", "metrics.jsonl", "live.html"})
 _REQUIRED = {
     "schema": int,
     "kind": str,

@@ -8,12 +8,12 @@ import os
 import shutil
 from pathlib import Path
 
-from mmcli.artifacts import durable, jsonio, manifest
+from mmcli.artifacts import durable, jsonio, manifest, preview
 from mmcli.artifacts.paths import ELSEWHERE
+from mmcli.artifacts.preview import PLAN  # marks a folder that is being built
 from mmcli.core.display import visible
 from mmcli.core.errors import UsageError
 
-PLAN = "plan.json"  # marks a folder that is being built
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 
@@ -33,12 +33,12 @@ def unfinished(out: Path) -> str:
 
 
 def check_target(out: Path, kind: str) -> None:
-    """Refuse to replace anything but an artifact of this kind without files of the user."""
+    """Refuse to replace anything but an artifact of this kind, or a preview of one, without files of the user."""
     if out.is_symlink() or (out.exists() and not out.is_dir()):
         raise UsageError("the output is not a folder", visible(out), ELSEWHERE)
     if not out.is_dir() or not any(out.iterdir()):
         return
-    claim = manifest.claim(out)
+    claim = manifest.claim(out) or preview.claim(out)
     if claim is None:
         raise UsageError("the output folder is not empty and was not made by mmcli", visible(out), ELSEWHERE)
     found, names = claim

@@ -18,8 +18,9 @@ from typing import Any
 from filelock import Timeout, UnixFileLock
 
 import mmcli
-from mmcli.artifacts import durable, jsonio, manifest, paths, publish, recipes
+from mmcli.artifacts import durable, jsonio, manifest, paths, preview, publish, recipes
 from mmcli.artifacts.manifest import InputRef, Manifest
+from mmcli.artifacts.preview import Preview
 from mmcli.artifacts.shard_names import shards_of
 from mmcli.core.display import visible
 from mmcli.core.errors import EnvironmentUnfitError, InputError, IntegrityError, MmcliError, SafetyError, UsageError
@@ -144,6 +145,10 @@ class Build:
         publish.publish(self.path, self.out)
         self.committed = body
         return body
+
+    def preview(self) -> Preview:
+        """Shows some of the files in the output folder before the artifact is finished."""
+        return Preview(self.path, self.out, self.kind)
 
     def clear(self, *keep: str) -> None:
         """Delete what an interrupted run left, except files named in `keep`, for a stage that always starts over."""
@@ -274,6 +279,8 @@ def _prepare(build: Build) -> bool:
     except jsonio.JsonError:
         pass
     publish.remove(build.path)
+    if preview.claim(build.out):
+        publish.remove(build.out)
     build.path.mkdir(parents=True)
     jsonio.write(plan_path, plan)
     return False

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from mmcli.artifacts import manifest, publish, store
+from mmcli.artifacts import manifest, preview, publish, store
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, MmcliError, UsageError
 from mmcli.core.ledger import Entry, Ledger
@@ -45,11 +45,12 @@ def describe(path: Path, *, verify: bool = False) -> dict[str, Any]:
         InputError: The folder is missing, a file, or empty.
         IntegrityError, SafetyError: An artifact is corrupted.
     """
-    if not path.exists():
+    if not path.exists() or preview.claim(path):
         kind = publish.unfinished(path)
         if kind:
-            what = f"no such folder yet: the run that creates it ({visible(kind)}) was interrupted or is still running"
+            what = f"not finished: the run that creates it ({visible(kind)}) was interrupted or is still running"
             raise InputError(what, visible(path), _RESUME)
+    if not path.exists():
         raise InputError("no such folder", visible(path), "check the path")
     if not path.is_dir():
         return {"form": "raw", "path": str(path), **_table(path)}
@@ -121,7 +122,7 @@ def _unfinished_rows(path: Path) -> Iterator[dict[str, Any]]:
     for child in path.iterdir():
         name = child.name.removeprefix(".").removesuffix(".building")
         kind = publish.unfinished(path / name) if child == publish.sibling(path / name, "building") else ""
-        if kind and not (path / name).exists():
+        if kind and (not (path / name).exists() or preview.claim(path / name)):
             yield {"name": name, "kind": kind, "id": "", "bytes": 0, "problem": "not finished"}
 
 
