@@ -195,3 +195,62 @@ def test_tokens_that_embed_kept_are_those_that_are_encoded_where_it_is_gone(keyp
     config = TrainGanConfig(**{**TINY, "eval_items": 0, "given": ("caption",)})
     train_gan(keypad / "1-dataset", tmp_path / "moved", tmp_path / "gan", config, quiet())
     assert not (tmp_path / "gan" / given.FOLDER).exists()
+
+
+def files_of(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+@tf
+def test_a_training_can_be_watched_in_the_output_folder(keypad: Path, fused: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mmcli.reporting.live import LivePage
+
+    out, seen, spoken = tmp_path / "gan", list[set[str]](), io.StringIO()
+    write_tick = LivePage.tick
+
+    def tick(page: LivePage, moment: Any) -> None:
+        write_tick(page, moment)
+        seen.append(files_of(out))
+
+    monkeypatch.setattr(LivePage, "tick", tick)
+    config = TrainGanConfig(**{**TINY, "eval_items": 0, "given": ("caption",)})
+    train_gan(keypad / "1-dataset", fused, out, config, Ui(stream=spoken))
+    assert f"watch the training in a browser: {out / 'live.html'}" in spoken.getvalue()
+    assert {"live.html", "samples/0000000.0.png", "samples/real.png", "samples/conditions.json"} <= seen[0]
+    assert "artifact.json" not in seen[0]
+    files = store.open_artifact(out, "gan").manifest.files
+    assert {"live.html", "samples/0000000.0.png", "samples/real-0.png"} <= files.keys()
+    assert not any(name.startswith("look") for name in files)
+    page = (out / "live.html").read_text()
+    assert "Finished." in page
+    assert page.count("data:image/png") == 2
+
+
+@tf
+def test_each_item_of_the_grid_stands_with_the_record_it_is_conditioned_on(gan: Path, keypad: Path) -> None:
+    from mmcli.artifacts import records
+
+    table = records.read(keypad / "1-dataset")
+    entries = json.loads((gan / "samples/conditions.json").read_text())
+    assert len(entries) == 32
+    rows = [table.ids.index(entry["id"]) for entry in entries]
+    assert {table.columns["split"][row] for row in rows} == {"val"}
+    captions = table.columns["caption.text"]
+    assert [entry["condition"] for entry in entries] == [captions[row] or table.labels[row] for row in rows]
+
+
+@tf
+def test_looking_between_ticks_changes_nothing(keypad: Path, fused: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mmcli.reporting import live
+
+    config = TrainGanConfig(**{**TINY, "eval_items": 0, "given": ("caption",)})
+    ids, looks = [], list[int]()
+    for name, first_s in (("never", 1e9), ("always", -1.0)):
+        monkeypatch.setattr(live, "_FIRST_S", first_s)
+        advance = live.LivePage.advance
+        monkeypatch.setattr(
+            live.LivePage, "advance", lambda page, moment, advance=advance: (looks.append(moment.step), advance(page, moment))[1]
+        )
+        ids.append(train_gan(keypad / "1-dataset", fused, tmp_path / name, config, quiet()).id)
+    assert ids[0] == ids[1]
+    assert looks

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from mmcli.artifacts import durable, jsonio, manifest, preview
 from mmcli.artifacts.paths import ELSEWHERE
-from mmcli.artifacts.preview import PLAN  # marks a folder that is being built
 from mmcli.core.display import visible
 from mmcli.core.errors import UsageError
 
+PLAN = preview.PLAN  # marks a folder that is being built
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 

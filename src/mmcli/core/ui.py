@@ -85,18 +85,14 @@ class Ui:
             yield Bar(self, label, total, unit)
             return
         from rich.console import Console
-        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress
 
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[note]}"),
-        )
+        from mmcli.core.columns import columns
+
+        console = Console(file=self.stream, markup=False)
         interruption.restoring(_SHOW_CURSOR)
         try:
-            with Progress(*columns, console=Console(file=self.stream, markup=False), transient=True) as progress:
+            with Progress(*columns(console.width), console=console, transient=True) as progress:
                 task = progress.add_task(visible(label), total=total or None, note="")
                 yield Bar(self, label, total, unit, progress, task)
         finally:

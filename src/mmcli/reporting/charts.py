@@ -53,8 +53,11 @@ class Axis:
         return cls(first * step, last * step, caption, [i * step for i in range(first, last + 1)])
 
 
-def line_chart(lines: Sequence[Line], x_caption: str, *, zero: bool = True) -> Markup:
-    """Lines over a common x axis, with a legend; empty if no line has two points."""
+def line_chart(lines: Sequence[Line], x_caption: str, *, title: str = "", zero: bool = True) -> Markup:
+    """Lines over a common x axis, with a legend; empty if no line has two points.
+
+    Screen readers are told the title, and from where to where each line leads.
+    """
     lines = [line for line in lines if len(line.x) > 1]
     if not lines:
         return Markup()
@@ -69,7 +72,9 @@ def line_chart(lines: Sequence[Line], x_caption: str, *, zero: bool = True) -> M
                 line.colour % NUM_COLOURS, " dashed" if line.dashed else "", points, line.name
             )
         )
-    return _figure(Markup().join(parts), x_caption) + legend([(line.name, line.colour, line.dashed) for line in lines])
+    ways = ", ".join(f"{visible(line.name, 60)} from {line.y[0]:.3g} to {line.y[-1]:.3g}" for line in lines)
+    what = f"{title}: {ways}" if title else ways
+    return _figure(Markup().join(parts), f"{what}, over {x_caption}") + legend([(line.name, line.colour, line.dashed) for line in lines])
 
 
 def scatter(points: npt.NDArray[np.floating], colours: Sequence[int], shapes: Sequence[int], titles: Sequence[str]) -> Markup:

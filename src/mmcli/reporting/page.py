@@ -16,6 +16,7 @@ from mmcli.reporting.diagram import pipeline
 from mmcli.reporting.lineage import Lineage, Node
 from mmcli.reporting.media import Budget
 from mmcli.reporting.options import ReportConfig
+from mmcli.reporting.rendering import render_template
 from mmcli.reporting.space_view import embeddings_view, fused_view
 
 T = TypeVar("T")
@@ -63,7 +64,7 @@ def render(lineage: Lineage, title: str, config: ReportConfig) -> tuple[str, lis
         "headlines": headlines(lineage, runs),
         "problems": problems,
     }
-    return _environment().get_template("page.html").render(context), problems
+    return render_template("page.html", context), problems
 
 
 def fact_of(node: Node) -> str:
@@ -108,63 +109,3 @@ def headlines(lineage: Lineage, runs: list[dict[str, Any]]) -> list[dict[str, An
             chance = node.summary.get("chance")
             found.append({"title": "retrieval", "value": node.summary["r1"], "share": True, "what": what, "chance": chance})
     return found
-
-
-def _environment() -> Any:
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("mmcli.reporting"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.filters |= {
-        "show": visible,
-        "num": number,
-        "share": share,
-        "size": size,
-        "setting": setting,
-        "shape": shape,
-        "big": run_view.headline_markup,
-    }
-    return environment
-
-
-def number(value: Any) -> str:
-    """Format a number with its significant digits."""
-    if value is None:
-        return "-"
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return visible(value)
-    if isinstance(value, int) or float(value).is_integer():
-        return f"{value:,.0f}"
-    return f"{value:,.1f}" if abs(value) >= 100 else f"{value:.3g}" if abs(value) >= 0.01 else f"{value:.2g}"
-
-
-def share(value: Any) -> str:
-    """Format a fraction as a percentage."""
-    return f"{100 * value:.1f}".removesuffix(".0") + " %" if isinstance(value, int | float) else "-"
-
-
-def size(count: int) -> str:
-    """Format bytes in the largest unit that gives a value above 1."""
-    amount, unit = float(count), "B"
-    for larger in ("KiB", "MiB", "GiB"):
-        if amount < 1024:
-            break
-        amount, unit = amount / 1024, larger
-    return f"{amount:.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:.1f} {unit}"
-
-
-def shape(value: Any) -> str:
-    """Format an array's shape."""
-    return visible(" x ".join(map(str, value)) if isinstance(value, list) else value, 60)
-
-
-def setting(value: Any) -> str:
-    """Format a value of a manifest on one line."""
-    if isinstance(value, list):
-        return visible(", ".join(map(str, value)), 300)
-    return visible(jsonio.dumps(value, indent=None) if isinstance(value, dict) else value, 300)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from markupsafe import Markup
 
 from mmcli.artifacts import arrays, jsonio
 from mmcli.artifacts.raw import FILE_SUFFIX
@@ -198,8 +197,3 @@ def _confusion(table: dict[str, Any]) -> dict[str, Any] | None:
         return None
     shares = [[(count, count / max(1, sum(row))) for count in row] for row in table["confusion"]]
     return {"names": table["classes"], "cells": list(zip(table["classes"], shares, table["rows"], strict=True))}
-
-
-def headline_markup(value: float) -> Markup:
-    """Format a fraction as a large percentage."""
-    return Markup("{}<small>%</small>").format(f"{100 * value:.1f}".removesuffix(".0"))

@@ -20,6 +20,7 @@ from mmcli.training.budget import Budget, Progress
 from mmcli.training.clock import Clock
 from mmcli.training.interrupt import Interrupt
 from mmcli.training.metrics_log import MetricsLog
+from mmcli.training.observer import Moment, Observer
 from mmcli.training.options import BudgetConfig
 from mmcli.training.trainer import Trainer
 
@@ -29,10 +30,14 @@ _STEPS_PER_CALL = 8
 _MAX_ROLLBACKS = 2
 _EXPLODED = 1e4  # a loss above this does not recover
 _LOSSES = ("loss_g", "loss_d", "nll")
+_NUM_NOTED = 2  # figures beside the progress bar
+_NOBODY = Observer()
 TickHook = Callable[[float], Mapping[str, Any] | None]
 
 
-def train(trainer: Trainer, count: int, config: BudgetConfig, folder: Path, ui: Ui, on_tick: TickHook) -> Progress:
+def train(
+    trainer: Trainer, count: int, config: BudgetConfig, folder: Path, ui: Ui, on_tick: TickHook, observer: Observer = _NOBODY
+) -> Progress:
     """Train until the budget is spent; the same call resumes an interrupted run.
 
     Args:
@@ -42,6 +47,7 @@ def train(trainer: Trainer, count: int, config: BudgetConfig, folder: Path, ui: 
         folder: Folder of checkpoints and `metrics.jsonl`.
         ui: Shows progress.
         on_tick: Called with thousands of items seen; writes sample grids, returns more metrics.
+        observer: Watches the run.
 
     If a loss explodes or is not finite, the run is rolled back to its last checkpoint with half the
     learning rate, at most twice.
@@ -56,6 +62,7 @@ def train(trainer: Trainer, count: int, config: BudgetConfig, folder: Path, ui: 
         _save(trainer, folder, progress)
     log = MetricsLog(folder / "metrics.jsonl", key="step", after=progress.step)
     last_save, clock, budget = time.monotonic(), Clock(trainer), Budget.of(config)
+    observer.begin(_moment(budget, progress))
     with Interrupt() as interrupt, ui.progress("train-gan", budget.total, budget.unit) as bar:
         while (fraction := budget.spent(progress)) < 1.0:
             # Train
@@ -71,12 +78,16 @@ def train(trainer: Trainer, count: int, config: BudgetConfig, folder: Path, ui: 
             # Report
             progress.step += steps
             progress.seconds += call.seconds
-            bar.advance_to(budget.done(progress), " ".join(f"{k} {v:.3f}" for k, v in figures.items()))
+            bar.advance_to(budget.done(progress), noted(figures))
+            observer.advance(_moment(budget, progress, figures))
             if budget.spent(progress) * budget.ticks >= progress.tick + 1:
                 progress.tick = int(budget.spent(progress) * budget.ticks)
                 speed, kimg = clock.figures(), budget.items(progress) / 1000
                 more = on_tick(kimg) or {}
-                log.write({"step": progress.step, "kimg": kimg, "seconds": round(progress.seconds, 2), **speed, **figures, **more})
+                figures = {**speed, **figures, **more}
+                log.write({"step": progress.step, "kimg": kimg, "seconds": round(progress.seconds, 2), **figures})
+                ui.detail(f"after {kimg:,.1f} thousand items: " + ", ".join(f"{name} {value:.4g}" for name, value in figures.items()))
+                observer.tick(_moment(budget, progress, figures))
                 clock.begin_anew()
             # Save
             if interrupt.requested or time.monotonic() - last_save > config.checkpoint_seconds:
@@ -87,6 +98,17 @@ def train(trainer: Trainer, count: int, config: BudgetConfig, folder: Path, ui: 
                 last_save = time.monotonic()
                 interrupt.check(str(folder))
     return progress
+
+
+def noted(figures: Mapping[str, float]) -> str:
+    """The losses that fit beside a progress bar."""
+    losses = [name for name in _LOSSES if name in figures]
+    return " ".join(f"{name} {figures[name]:.3g}" for name in losses[:_NUM_NOTED])
+
+
+def _moment(budget: Budget, progress: Progress, figures: Mapping[str, Any] | None = None) -> Moment:
+    x = budget.items(progress) / 1000
+    return Moment(progress.step, x, min(1.0, budget.spent(progress)), progress.seconds, figures or {})
 
 
 def batches(seed: int, step: int, steps: int, count: int, batch_size: int) -> Array:

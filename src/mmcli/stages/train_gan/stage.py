@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,17 +17,19 @@ from mmcli.artifacts.store import Artifact
 from mmcli.core import options
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, IntegrityError
-from mmcli.core.ui import Ui
 from mmcli.generators.base import TrainingData
 from mmcli.modalities import codec_file, read_codec
 from mmcli.modalities.fields import open_rows
 from mmcli.nn import runtime
 from mmcli.pipeline.driver import Job, Write, Written
+from mmcli.reporting.live import LivePage
 from mmcli.stages.embed.stage import copy_state
 from mmcli.stages.train_gan import transfer
+from mmcli.stages.train_gan.grid import GridWriter
 from mmcli.stages.train_gan.options import TrainGanConfig
 from mmcli.stages.train_gan.settings import Settings, resolve
-from mmcli.stages.train_gan.ticks import GridWriter, Ticks, watcher_of
+from mmcli.stages.train_gan.ticks import Ticks, watcher_of
+from mmcli.training.observer import observed
 
 if TYPE_CHECKING:
     from mmcli.conditioning.conditioner import Conditioner
@@ -60,7 +63,7 @@ def train_gan(job: Job[TrainGanConfig]) -> Write:
         table = records.read(data.path)
         if space is not None:
             _check_same_records(table, space)
-        summary = _train(settings, data, space, table, job.folder, job.ui)
+        summary = _train(settings, data, space, table, job)
         fields = {name: _described(name, data, job.folder) for name in (*settings.given, settings.target.name)}
         return Written(fields, data.manifest.counts, summary)
 
@@ -78,7 +81,8 @@ def _check_same_records(table: Records, space: Artifact) -> None:
         )
 
 
-def _train(settings: Settings, data: Artifact, space: Artifact | None, table: Records, folder: Path, ui: Ui) -> dict[str, Any]:
+def _train(settings: Settings, data: Artifact, space: Artifact | None, table: Records, job: Job[TrainGanConfig]) -> dict[str, Any]:
+    folder, ui = job.folder, job.ui
     # Training data
     target, config = settings.target, settings.config
     train = _having(table, target.name, "train")
@@ -102,11 +106,16 @@ def _train(settings: Settings, data: Artifact, space: Artifact | None, table: Re
     ui.info(_description(config, device.name, device.precision, len(train)))
     if config.init_from:
         transfer.begin_from(trainer, Path(config.init_from), ui)
-    grid = GridWriter(trainer, real, folder / "samples")
+    preview = job.build.preview()
+    grid = GridWriter(trainer, real, table, held_out if len(held_out) else train, settings.given, folder, preview)
     labels = [[table.labels[i] for i in numbers] for numbers in (train, held_out)]
-    watcher = watcher_of(real, labels[0], labels[1], config, ui) if trainer.best is not None else None
-    progress = loop.train(trainer, len(train), config, folder, ui, Ticks(trainer, grid, watcher))
-    facts = trainer.finish()
+    watcher = partial(watcher_of, real, labels[0], labels[1], config, ui) if trainer.best is not None else lambda: None
+    page = LivePage(folder, preview, job.out.absolute().name, job.settings, grid.look, lambda: grid.latest)
+    ui.info(f"watch the training in a browser: {visible(page.path)}")
+    with observed(page):
+        progress = loop.train(trainer, len(train), config, folder, ui, Ticks(trainer, grid, watcher), page)
+        facts = trainer.finish()
+    grid.finish()
     # Save
     _save(folder, data, trainer, conditioner, settings)
     for name in (loop.FOLDER, conditions.FOLDER):

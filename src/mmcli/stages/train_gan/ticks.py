@@ -1,8 +1,9 @@
-"""Actions at every tick of the training: a sample grid, and scores by a judge network."""
+"""Actions at every tick of the training: samples, and scores by a judge network."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,14 +16,13 @@ from mmcli.generators.options import GeneratorConfig
 from mmcli.metrics.unpaired.kid import kernel_distance
 from mmcli.modalities.base import Codec
 from mmcli.nn import runtime
+from mmcli.stages.train_gan.grid import GridWriter
 
 if TYPE_CHECKING:
     from mmcli.training.trainer import Trainer
 
 Array = npt.NDArray[Any]
 Labels = list[str | None]
-GRID_ITEMS = 32
-_GRID_FILES = 4
 _SEED = 1  # the judge of `evaluate` has 0: model selection and evaluation must use different judges
 _JUDGE_STEPS = 400
 _LEAST_ITEMS = 16
@@ -36,43 +36,24 @@ class Ticks:
     Args:
         trainer: The GAN.
         grid: Writes sample grids.
-        watcher: Scores a fixed sample, if there is one.
+        watcher: Makes what scores a fixed sample, at the first tick: the first samples do not wait for its judge.
     """
 
-    def __init__(self, trainer: Trainer, grid: GridWriter, watcher: Watcher | None) -> None:
-        self._trainer, self._grid, self._watcher = trainer, grid, watcher
+    def __init__(self, trainer: Trainer, grid: GridWriter, watcher: Callable[[], Watcher | None]) -> None:
+        self._trainer, self._grid, self._make_watcher = trainer, grid, watcher
+
+    @cached_property
+    def _watcher(self) -> Watcher | None:
+        return self._make_watcher()
 
     def __call__(self, kimg: float) -> dict[str, float]:
-        self._grid(kimg)
+        self._grid.tick(kimg)
         if self._watcher is None:
             return {}
         figures = self._watcher.score(self._trainer)
         if self._trainer.best is not None:
             self._trainer.best.offer(figures["kid"], kimg)
         return figures
-
-
-class GridWriter:
-    """Writes a contact sheet and a few files for fixed conditions and seeds at every tick."""
-
-    def __init__(self, trainer: Trainer, real: TrainingData, folder: Path) -> None:
-        self._trainer, self._codec, self._folder = trainer, real.codec, folder
-        given = real.held_out if len(real.held_out) else real.given
-        first = np.argsort(~given.present.any(1), kind="stable")[:GRID_ITEMS]  # records with a given field come first
-        conditions = given.full(first)
-        self._conditions = np.resize(conditions, (GRID_ITEMS, conditions.shape[-1])).astype(np.float32)
-
-    def __call__(self, kimg: float) -> None:
-        """Write `samples/KIMG.png` and single items."""
-        from PIL import Image
-
-        items = self._trainer.sample(self._conditions, list(range(GRID_ITEMS)))
-        rows = self._codec.from_network(items)
-        self._folder.mkdir(exist_ok=True)
-        name = f"{kimg:09.1f}"
-        Image.fromarray(self._codec.sheet(rows)).save(self._folder / f"{name}.png")
-        for i, row in enumerate(rows[:_GRID_FILES]):
-            self._codec.write(row, self._folder / f"{name}-{i}")
 
 
 class Watcher:
@@ -98,7 +79,8 @@ class Watcher:
         kept = generator(_SEED, Purpose.WATCH_JUDGE_ITEMS).permutation(kept)[: judge.BATCH * _JUDGE_STEPS]
         known = np.array([numbers.get(train[1][i] or "", -1) for i in kept])
         ui.info("training the judge that scores checkpoints ...")
-        self._judge = judges.train(codec, names, rows[kept], known, _SEED, ui, most=_JUDGE_STEPS)
+        # Without a bar of its own, since it is trained inside the generator's.
+        self._judge = judges.train(codec, names, rows[kept], known, _SEED, Ui(silent=True), most=_JUDGE_STEPS)
         self._reference = self._judge.read(codec.to_network(reference))[0]
         self._conditions, self._codec = conditions.astype(np.float32), codec
         self._labels = np.array([numbers.get(label or "", -1) for label in labels])
