@@ -17,7 +17,7 @@ from mmcli.stages.registry import PLACES
 
 ROOT = Path(__file__).parents[2]
 COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
-PAGES = ("options", "one-field", "layouts", "watching")
+PAGES = ("options", "one-field", "layouts", "watching", "tables")
 DOCUMENTS = [ROOT / "README.md", *(ROOT / f"docs/{name}.md" for name in PAGES), *sorted(ROOT.glob("examples/*/README.md"))]
 
 

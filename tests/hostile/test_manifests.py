@@ -192,7 +192,7 @@ def test_m12_odd_names_are_processed_and_harmless(root):
     [
         (b"width,height\n1,2\n", "no column contains texts"),
         (b"text,text\na,b\n", "'text' occurs twice"),
-        ("text,file_name\na,b\n".encode("utf-16"), "UTF-16"),
+        ("text,file_name\na,b\n".encode("utf-16-le"), "NUL"),
         (b"te\0xt,a\nb,c\n", "NUL"),
         (b"", "empty"),
         (b"file_name,note\n", "no readable row"),

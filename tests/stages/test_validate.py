@@ -130,4 +130,4 @@ def test_a_file_that_is_no_table_is_refused_in_three_lines(tmp_path: Path) -> No
     done = CliRunner().invoke(app, ["validate", str(tmp_path / "joke.txt"), "-q"])
     assert done.exit_code == 3
     assert [line.partition(":")[0] for line in done.stderr.splitlines()] == ["error", "where", "fix"]
-    assert "a table of texts (.csv, .tsv, .jsonl)" in done.stderr
+    assert "a table (.csv, .tsv, .jsonl, .json, .parquet)" in done.stderr

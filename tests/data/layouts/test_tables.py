@@ -1,4 +1,4 @@
-"""A table of texts, in a folder or by itself."""
+"""A table, in a folder or by itself."""
 
 from __future__ import annotations
 
@@ -61,11 +61,32 @@ def test_a_table_beside_media_is_not_taken_for_the_data(plant: Plant, png: bytes
     assert read_raw(plant({"notes.csv": "note\nhello\n", "0001.png": png})).layout == "same-stem"
 
 
-def test_a_table_that_names_files_needs_its_folder(plant: Plant, png: bytes) -> None:
-    root = plant({"metadata.csv": "photo_file_name\n0001.png\n", "0001.png": png})
-    with pytest.raises(InputError, match="without its folder") as caught:
-        list(read_raw(root / "metadata.csv").records())
-    assert caught.value.fix == f"give the folder: {root}"
+def test_a_table_by_itself_reads_the_files_that_it_names_and_notices_their_changes(plant: Plant, read: Read, png: bytes) -> None:
+    root = plant({"photos.csv": "picture,says\nin/1.png,one\nin/gone.png,none\n", "in/1.png": png, "in/2.png": png})
+    records, rejects = read(root / "photos.csv")
+    assert read_raw(root / "photos.csv").fields == {"says": "text", "picture": "image"}
+    assert [record.fields["picture"].path for record in records if "picture" in record.fields] == [root / "in/1.png"]
+    assert [(reject.code, reject.path) for reject in rejects] == [("NOT_FOUND", "photos.csv:3 in/gone.png")]
+
+    before = read_raw(root / "photos.csv").fingerprint()
+    (root / "in/2.png").write_bytes(b"changed")
+    assert read_raw(root / "photos.csv").fingerprint() == before  # the table does not name it
+    (root / "in/1.png").write_bytes(png + b" ")
+    changed = read_raw(root / "photos.csv").fingerprint()
+    assert changed != before
+    (root / "in/gone.png").write_bytes(png)
+    assert read_raw(root / "photos.csv").fingerprint() not in (before, changed)
+
+
+@pytest.mark.parametrize("name", ["../secret.png", "/etc/hostname.png", "link.png", "up/secret.png"])
+def test_a_table_by_itself_reads_nothing_outside_its_folder(plant: Plant, read: Read, png: bytes, name: str) -> None:
+    root = plant({"t.csv": f"picture,says\nok.png,a\n{name},b\n", "ok.png": png})
+    (root.parent / "secret.png").write_bytes(png)
+    (root / "link.png").symlink_to(root.parent / "secret.png")
+    (root / "up").symlink_to(root.parent)
+    records, rejects = read(root / "t.csv")
+    assert [record.id for record in records if "picture" in record.fields] == ["ok.png"]
+    assert [reject.code for reject in rejects] in (["PATH_REFUSED"], ["SYMLINK_REFUSED"])
 
 
 @pytest.mark.parametrize(

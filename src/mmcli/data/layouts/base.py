@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mmcli.data.layouts.lookalikes import tidy
 from mmcli.modalities import registry
 
-TABLE_SUFFIXES = (".csv", ".tsv", ".jsonl")
+TABLE_SUFFIXES = (".csv", ".tsv", ".jsonl", ".json", ".parquet")
+MAX_COLUMNS = 1000
+_WHOLE = re.compile(r"[-+]?\d+\.0*")
 _SPLITS = {
     **dict.fromkeys(("train", "training", "trn"), "train"),
     **dict.fromkeys(("val", "valid", "validation", "validate", "dev", "devel", "development"), "val"),
@@ -61,6 +64,40 @@ class RawReject:
     message: str
 
 
+@dataclass(frozen=True)
+class BadRow:
+    """A row of a table that cannot be used, with the reason, and what to do about it if that is known."""
+
+    message: str
+    fix: str = ""
+
+
+Row = dict[str, Any] | BadRow
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What to read of a raw folder, and how.
+
+    Attributes:
+        only: Columns and fields to read; all if empty.
+        without: Columns and fields not to read.
+        encoding: Encoding of tables; None for UTF-8, or UTF-16 with a byte order mark.
+    """
+
+    only: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    encoding: str | None = None
+
+    def takes(self, *names: str) -> bool:
+        """Whether a column or field, by any of its names, is to be read."""
+        return not any(name in self.without for name in names) and (not self.only or self.names(*names))
+
+    def names(self, *names: str) -> bool:
+        """Whether a column or field is explicitly to be read."""
+        return any(name in self.only for name in names)
+
+
 def suffix_of(name: str) -> str:
     """Lower-case extension of a path's last component, with the dot."""
     start = name.rfind("/") + 1
@@ -88,6 +125,11 @@ def modality_of_value(value: Any) -> str | None:
         named = modality_of(value["path"]) if isinstance(value.get("path"), str) else None
         return named or registry.of_content(value.get("bytes") or b"")
     return registry.of_content(value) if isinstance(value, bytes) else None
+
+
+def is_medium(value: Any) -> bool:
+    """Whether a value is a struct of a file's bytes and its path, as data hubs write them."""
+    return isinstance(value, dict) and ("bytes" in value or "path" in value)
 
 
 def split_of(word: str) -> str | None:
@@ -121,6 +163,14 @@ def _split_word(word: str) -> str | None:
 def printable(name: str) -> str:
     """Convert a file name to valid Unicode: bytes that are not UTF-8 become backslash escapes."""
     return name if name.isascii() else name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def word_of(value: str | float) -> str:
+    """Name of a label or group: outer and repeated blanks do not matter, nor whether a whole number is written 1 or 1.0."""
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else str(value)
+    text = tidy(str(value))
+    return text.partition(".")[0] if _WHOLE.fullmatch(text) else text
 
 
 def is_unicode(text: str) -> bool:

@@ -10,7 +10,9 @@ from mmcli.artifacts import manifest
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, IntegrityError, UsageError
 from mmcli.core.ledger import Ledger
-from mmcli.data.layouts.base import TABLE_SUFFIXES, RawRecord, RawReject
+from mmcli.data.layouts.alone import table_alone
+from mmcli.data.layouts.base import Choice, RawRecord, RawReject
+from mmcli.data.layouts.choosing import check_choice, chosen, only_fields
 from mmcli.data.layouts.coco import CocoCaptions
 from mmcli.data.layouts.flickr import Flickr
 from mmcli.data.layouts.layout import Accounting, Layout
@@ -35,12 +37,12 @@ LAYOUTS: tuple[type[Layout], ...] = (
     NemoManifest,
     Flickr,
     OpenClip,
+    Tables,
     ParallelFolders,
     RecordFolders,
     NestedFolders,
     ClassFolders,
     SameStem,
-    Tables,
 )
 
 
@@ -81,15 +83,19 @@ class RawFolder:
 
         Raises:
             InputError: The folder has no field, or two whose names look alike.
+            UsageError: A chosen column or field does not exist.
         """
-        found = self._reader.fields()
-        check_fields(found, visible(self._listing.root))
-        return found
+        found, columns = self._reader.fields(), getattr(self._reader, "columns", None)
+        check_choice(self._listing.choice, found, columns)
+        kept = chosen(self._listing.choice, found, columns)
+        check_fields(kept, visible(self._listing.root))
+        return kept
 
     @property
     def tables(self) -> tuple[str, ...]:
         """Relative paths of the tables, if the folder contains nothing else."""
-        return self._reader.tables if isinstance(self._reader, Tables) else ()
+        tables = self._reader.tables if isinstance(self._reader, Tables) else ()
+        return tables if len(tables) == len(self._listing.files) else ()
 
     def fingerprint(self) -> str:
         """Digest of every file's path, size and modification time; opens no file."""
@@ -105,7 +111,8 @@ class RawFolder:
         A problem with one field is a `RawReject` with the record's id, followed by the record
         without that field if it has another one.
         """
-        return self._reader.records()
+        dropped = self._reader.fields().keys() - self.fields.keys()
+        return only_fields(self._reader.records(), dropped) if dropped else self._reader.records()
 
     def account(self, ledger: Ledger) -> None:
         """Note what is read as what, and what is left out; complete once all records were read."""
@@ -115,14 +122,17 @@ class RawFolder:
         else:
             for name, modality in self.fields.items():
                 ledger.read(registry.find(modality).plural, name, f"layout {self.layout}")
+        for name in sorted(self._reader.fields().keys() - self.fields.keys()):
+            ledger.leave_out(f"field {name}", "--columns or --leave-out")
 
 
-def read_raw(root: Path, *, layout: str = "auto") -> RawFolder:
+def read_raw(root: Path, *, layout: str = "auto", choice: Choice | None = None) -> RawFolder:
     """Open a raw folder or a single table.
 
     Args:
-        root: The folder, or a CSV, TSV or JSON Lines file.
+        root: The folder, or a CSV, TSV, JSON or Parquet file.
         layout: One of `layout_names()`.
+        choice: Columns and fields to read, and the encoding of tables.
 
     Raises:
         UsageError: There is no such layout.
@@ -131,7 +141,8 @@ def read_raw(root: Path, *, layout: str = "auto") -> RawFolder:
     """
     if layout not in layout_names():
         raise UsageError(f"unknown format {visible(layout)}", "--format", f"use one of: {', '.join(layout_names())}")
-    listing = _table_alone(root) or Listing(root)
+    listing = table_alone(root, choice or Choice()) or Listing(root)
+    listing.choice = choice or Choice()
     claimed = manifest.claim(root)
     if claimed and claimed[0] not in _RAW_KINDS:
         what = f"wrong kind of artifact: expected a raw folder, found {visible(claimed[0])}"
@@ -146,11 +157,3 @@ def read_raw(root: Path, *, layout: str = "auto") -> RawFolder:
     if found:
         return RawFolder(listing, found)
     raise InputError("the folder's layout is not recognised", visible(root), "write a metadata.jsonl, or choose a layout with --format")
-
-
-def _table_alone(root: Path) -> Listing | None:
-    """Listing of a single table: its folder, restricted to the table."""
-    if root.suffix.lower() not in TABLE_SUFFIXES or not root.is_file():
-        return None
-    place = root.resolve()
-    return Listing(place.parent, only=place.name)

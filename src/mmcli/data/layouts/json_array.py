@@ -1,4 +1,4 @@
-"""Iterate over an array in a large JSON document without building the whole document as objects."""
+"""Iterate over an array in a large JSON document, or one that is an array, without building the whole as objects."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from typing import Any
 from mmcli.artifacts import jsonio
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
+from mmcli.data.layouts.encodings import not_in
 
 MAX_BYTES = 2**30
 _FIX = "download the file again, or repair it"
 _BLANK = re.compile(r"[ \t\r\n]*")
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, encoding: str = "utf-8-sig") -> str:
     """Read the document's text.
 
     Raises:
@@ -27,11 +28,11 @@ def read_text(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise InputError(f"the file is larger than {MAX_BYTES:,} bytes", where, "split it")
-        return path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding=encoding)
     except OSError as error:
         raise InputError(f"the file cannot be read: {error.strerror}", where, "check its permissions") from None
-    except UnicodeDecodeError:
-        raise InputError("the file is not UTF-8 text", where, _FIX) from None
+    except UnicodeError:
+        raise not_in(encoding, where) from None
 
 
 def items(text: str, key: str, where: str) -> Iterator[Any]:
@@ -63,6 +64,24 @@ def items(text: str, key: str, where: str) -> Iterator[Any]:
     except (ValueError, IndexError, RecursionError) as error:
         row = f"{where}, {visible(place[0])}[{place[1]}]" if place[1] >= 0 else where
         raise InputError(f"the JSON document cannot be read: {_reason(error)}", row, _FIX) from None
+
+
+def elements(text: str, where: str) -> Iterator[Any]:
+    """Items of the array that `text` encodes.
+
+    Raises:
+        InputError: It is not JSON, or not an array.
+    """
+    number = 0
+    try:
+        for item, end in _array(text, 0, jsonio.decoder()):
+            if item is not _END:
+                number += 1
+                yield item
+            elif _skip(text, end) < len(text):
+                raise jsonio.JsonError("there is more after the end of the array")
+    except (ValueError, IndexError, RecursionError) as error:
+        raise InputError(f"the JSON array cannot be read: {_reason(error)}", f"{where}[{number}]", _FIX) from None
 
 
 def _reason(error: Exception) -> str:

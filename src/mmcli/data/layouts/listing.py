@@ -11,7 +11,7 @@ import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
@@ -19,7 +19,7 @@ from mmcli.artifacts import manifest
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.core.ledger import Ledger
-from mmcli.data.layouts.base import RawReject, modality_of, printable, stem_of
+from mmcli.data.layouts.base import Choice, RawReject, modality_of, printable, stem_of
 from mmcli.data.layouts.lookalikes import folded
 from mmcli.modalities.base import Reject
 
@@ -48,29 +48,32 @@ class Listing:
     Args:
         root: The folder.
         only: Name of the only file to consider, if any.
+        beside: Relative paths of regular files to consider beside it.
 
     Attributes:
         files: Relative path -> (size in bytes, modification time in ns), in sorted order.
         odd: Relative path -> code, for entries that cannot be read as files.
         passed_over: Relative path -> reason, for files and folders that are not read because of their names.
+        choice: What the user chose to read of tables and fields.
 
     Raises:
         InputError: The folder does not exist, is a file, or cannot be listed.
     """
 
-    def __init__(self, root: Path, only: str = "") -> None:
+    def __init__(self, root: Path, only: str = "", beside: Collection[str] = ()) -> None:
         where = visible(root)
         if not root.exists():
             raise InputError("no such folder", where, "check the path")
         if not root.is_dir():
-            fix = "give the folder that contains it, or a table of texts (.csv, .tsv, .jsonl)"
+            fix = "give the folder that contains it, or a table (.csv, .tsv, .jsonl, .json, .parquet)"
             raise InputError("this is a file, not a data folder", where, fix)
         self.root, self._alone = root, bool(only)
         self._prefix = os.fspath(root)
         self.odd: dict[str, str] = {}
         self.passed_over: dict[str, str] = {}
         self._cards: dict[str, tuple[int, int]] = {}
-        found = dict([_facts(root / only, only)] if only else self._walk())
+        self.choice = Choice()
+        found = dict((_facts(root / name, name) for name in (only, *beside)) if only else self._walk())
         if "" in self.odd:
             raise InputError("the folder cannot be listed: permission denied", where, "change the permissions")
         self._judge_cards(found)
@@ -185,17 +188,17 @@ class Listing:
 
         Raises:
             Reject: The name points outside the folder, or not to a regular readable file.
-            InputError: Only the manifest was given, so changes of the files would go unnoticed.
+            InputError: Only the manifest was given, and the file appeared later, so that its changes would go unnoticed.
         """
         check_name(name)
-        if self._alone:
-            what = f"the table names files, e.g. {visible(name, 60)}, but was given without its folder"
-            raise InputError(what, visible(self.root / next(iter(self.files))), f"give the folder: {visible(self.root)}")
         relative = f"{base}/{name}" if base else name
         if relative not in self.files:
             relative = str(PurePosixPath(relative))
         if relative not in self.files:
             _diagnose(self.root, relative)
+            if self._alone:
+                what = f"the table names a file that was not there when it was first read, or only far below: {visible(name, 60)}"
+                raise InputError(what, visible(self.root), f"give the folder: {visible(self.root)}")
         return relative, self.path(relative)
 
     def problems(self) -> Iterator[RawReject]:

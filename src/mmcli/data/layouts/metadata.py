@@ -1,4 +1,4 @@
-"""Metadata file: `metadata.jsonl`, `.csv` or `.parquet` with the media files beside it.
+"""Metadata file: `metadata.jsonl`, `.csv`, `.tsv` or `.parquet` with the media files beside it.
 
 Columns that end in `_file_name` name files (a plain `file_name` if there is only one media field);
 `id`, `label`, `split`, `group` and `subject` are reserved; other columns of strings are texts. An empty
@@ -12,16 +12,21 @@ from typing import ClassVar
 
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
-from mmcli.data.layouts.base import RawRecord, RawReject, split_of
+from mmcli.core.ledger import Ledger
+from mmcli.data.layouts.base import RawRecord, RawReject, Row, split_of
 from mmcli.data.layouts.columns import Columns
 from mmcli.data.layouts.listing import Listing
-from mmcli.data.layouts.rows import Row, read_rows
+from mmcli.data.layouts.rows import read_rows
 
-NAMES = ("metadata.jsonl", "metadata.csv", "metadata.parquet")
+NAMES = ("metadata.jsonl", "metadata.csv", "metadata.tsv", "metadata.parquet")
 
 
 class MetadataFile:
-    """Reader of the layout."""
+    """Reader of the layout.
+
+    Attributes:
+        columns: What the table's columns mean.
+    """
 
     name: ClassVar[str] = "metadata"
 
@@ -34,29 +39,33 @@ class MetadataFile:
         self._listing, self._tables = listing, _tables(listing)
         where = visible(listing.root)
         if not self._tables:
-            raise InputError("the folder has no metadata.jsonl, .csv or .parquet", where, "write one, or choose another --format")
+            raise InputError("the folder has no metadata.jsonl, .csv, .tsv or .parquet", where, "write one, or choose another --format")
         folders = [table.rpartition("/")[0] for table in self._tables]
         twice = next((folder for folder in folders if folders.count(folder) > 1), None)
         if twice is not None:
             raise InputError("two metadata files in the same folder", f"{where}/{visible(twice)}", "keep one of them")
-        named = self._tables[0] if len(self._tables) == 1 else "*/metadata.*"
-        self._columns = Columns.survey((row for table in self._tables for _, row in self._rows(table)), f"{where}/{named}")
+        self._named = self._tables[0] if len(self._tables) == 1 else "*/metadata.*"
+        self.columns = Columns.of_tables(self._tables, self._rows, listing, f"{where}/{self._named}")
 
     @property
     def num_rows(self) -> int:
         """Rows of all tables."""
-        return self._columns.num_rows
+        return self.columns.num_rows
 
     def fields(self) -> dict[str, str]:
         """Field names and modalities."""
-        return self._columns.fields()
+        return self.columns.fields()
 
     def records(self) -> Iterator[RawRecord | RawReject]:
         """One record per row, then the files that no row names."""
-        return self._columns.records_of_tables(self._tables, self._rows, self._listing, lambda name: split_of(name.partition("/")[0]))
+        return self.columns.records_of_tables(self._tables, self._rows, self._listing, lambda name: split_of(name.partition("/")[0]))
+
+    def account(self, ledger: Ledger) -> None:
+        """Note what the columns are read as."""
+        self.columns.account(ledger, visible(self._named))
 
     def _rows(self, table: str) -> Iterator[tuple[int, Row]]:
-        return read_rows(self._listing.root / table)
+        return read_rows(self._listing.root / table, self._listing.choice.encoding)
 
 
 def _tables(listing: Listing) -> list[str]:

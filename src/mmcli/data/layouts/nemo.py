@@ -14,21 +14,30 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, ClassVar
 
+from mmcli.artifacts import raw
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
-from mmcli.data.layouts.base import RawField, RawRecord, RawReject, printable, split_of
+from mmcli.core.ledger import Ledger
+from mmcli.data.layouts.base import RawField, RawRecord, RawReject, Row, printable, split_of
 from mmcli.data.layouts.columns import Columns
 from mmcli.data.layouts.listing import Listing
 from mmcli.data.layouts.reading import Used
-from mmcli.data.layouts.rows import Row, json_rows
+from mmcli.data.layouts.rows import flat, json_rows
 from mmcli.modalities.base import Reject
 
 _AUDIO = ("audio_filepath", "audio_filename")
+_MEDIA = {"audio": ("audio", "audio"), "text_filepath": ("text", "text")}
+_KNOWN = frozenset({"audio", "text", "text_filepath", "offset", "duration", "speaker", *raw.RESERVED})
+_SURVEYED = 1000  # lines per manifest
 _MAX_SEGMENT_S = 3600.0
 
 
 class NemoManifest:
-    """Reader of the layout."""
+    """Reader of the layout.
+
+    Attributes:
+        columns: What the lines' keys mean.
+    """
 
     name: ClassVar[str] = "nemo"
 
@@ -42,19 +51,19 @@ class NemoManifest:
         where = visible(listing.root)
         if not self._manifests:
             raise InputError("the folder has no manifest with audio_filepath", where, "choose another --format")
-        rows = [row for name in self._manifests for _, row in islice(self._rows(name), 1000) if isinstance(row, dict)]
-        self._columns = Columns(where)
-        if any(row.get("audio") for row in rows):
-            self._columns.media["audio"] = ("audio", "audio")
+        rows = [row for name in self._manifests for _, row in islice(self._rows(name), _SURVEYED) if isinstance(row, dict)]
+        others = ({key: value for key, value in row.items() if key not in _KNOWN} for row in rows)
+        self.columns = Columns.of_sidecars(others, where, listing.choice, complete=len(rows) < _SURVEYED)
         # Lines of one manifest may contain their text or name its file; both become the field text.
-        if any(row.get("text_filepath") for row in rows):
-            self._columns.media["text_filepath"] = ("text", "text")
-        if any(row.get("text") for row in rows):
-            self._columns.texts["text"] = "text"
+        given = {column for row in rows for column in ("audio", "text_filepath", "text") if row.get(column)}
+        self.columns.media |= {column: _MEDIA[column] for column in _MEDIA if column in given}
+        if "text" in given:
+            self.columns.texts["text"] = "text"
+        self.columns.seen = tuple(dict.fromkeys(key for row in rows for key in row))
 
     def fields(self) -> dict[str, str]:
         """Field names and modalities."""
-        return self._columns.fields()
+        return self.columns.fields()
 
     def records(self) -> Iterator[RawRecord | RawReject]:
         """One record per line, then the files that no line names."""
@@ -63,14 +72,19 @@ class NemoManifest:
             split = next((found for word in re.split(r"[-_.]", name) if (found := split_of(word))), None)
             spans: list[_Span] = []
             rows = self._noting_spans(name, spans)
-            for result in self._columns.records(rows, name, self._listing, used, split=split):
+            for result in self.columns.records(rows, name, self._listing, used, split=split):
                 yield from _cut(result, spans[-1]) if isinstance(result, RawRecord) else (result,)
         yield from self._listing.problems()
         yield from self._listing.unpaired(used.files)
 
     def _rows(self, name: str) -> Iterator[tuple[int, Row]]:
-        for number, row in json_rows(self._listing.root / name):
-            yield number, _normal(row) if isinstance(row, dict) else row
+        for number, row in json_rows(self._listing.root / name, self._listing.choice.encoding):
+            found = flat(row)
+            yield number, _normal(found) if isinstance(found, dict) else found
+
+    def account(self, ledger: Ledger) -> None:
+        """Note what the columns are read as."""
+        self.columns.account(ledger, ", ".join(map(visible, self._manifests)))
 
     def _noting_spans(self, name: str, spans: list[_Span]) -> Iterator[tuple[int, Row]]:
         for number, row in self._rows(name):
@@ -141,7 +155,7 @@ def read_segment(audio: RawField, offset: Any, duration: Any) -> bytes:
 def _normal(row: dict[str, Any]) -> dict[str, Any]:
     """The row with our column names; `text_filepath` is used only if there is no `text`."""
     audio = next((row[key] for key in _AUDIO if row.get(key)), None)
-    body = {key: row.get(key) for key in ("id", "label", "split", "group", "text", "offset", "duration")}
+    body = {key: value for key, value in row.items() if key not in _AUDIO}
     body["text_filepath"] = None if row.get("text") else row.get("text_filepath")
     body |= {"audio": audio, "group": row.get("group") or row.get("speaker")}
     if row.get("offset") is not None and not row.get("id"):

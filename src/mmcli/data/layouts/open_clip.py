@@ -7,15 +7,20 @@ from typing import ClassVar
 
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
-from mmcli.data.layouts.base import RawRecord, RawReject, split_of
+from mmcli.core.ledger import Ledger
+from mmcli.data.layouts.base import RawRecord, RawReject, Row, split_of
 from mmcli.data.layouts.coco import split_in
 from mmcli.data.layouts.columns import Columns
+from mmcli.data.layouts.delimited import csv_rows, header_of
 from mmcli.data.layouts.listing import Listing
-from mmcli.data.layouts.rows import Row, csv_rows
 
 
 class OpenClip:
-    """Reader of the layout."""
+    """Reader of the layout.
+
+    Attributes:
+        columns: What the table's columns mean.
+    """
 
     name: ClassVar[str] = "open-clip"
 
@@ -29,27 +34,24 @@ class OpenClip:
         where = visible(listing.root)
         if not self._tables:
             raise InputError("the folder has no table with the columns filepath and title", where, "choose another --format")
-        rows = (row for name in self._tables for _, row in self._rows(name))
-        self._columns = Columns.survey(rows, where, is_media=lambda column, value: column == "filepath")
-        for column, (_, modality) in self._columns.media.items():
-            self._columns.media[column] = (modality, modality)
+        self.columns = Columns.of_tables(self._tables, self._rows, listing)
 
     def fields(self) -> dict[str, str]:
         """Field names and modalities."""
-        return self._columns.fields()
+        return self.columns.fields()
 
     def records(self) -> Iterator[RawRecord | RawReject]:
         """One record per row, then the files that no row names."""
-        return self._columns.records_of_tables(self._tables, self._rows, self._listing, lambda name: split_in(name) or split_of(name))
+        return self.columns.records_of_tables(self._tables, self._rows, self._listing, lambda name: split_in(name) or split_of(name))
+
+    def account(self, ledger: Ledger) -> None:
+        """Note what the columns are read as."""
+        self.columns.account(ledger, ", ".join(map(visible, self._tables)))
 
     def _rows(self, name: str) -> Iterator[tuple[int, Row]]:
-        return csv_rows(self._listing.root / name)
+        return csv_rows(self._listing.root / name, self._listing.choice.encoding)
 
 
 def _tables(listing: Listing) -> list[str]:
-    found = []
-    for name in listing.top(".csv", ".tsv"):
-        header = listing.head(name).partition(b"\n")[0].decode("utf-8-sig", "replace").rstrip("\r")
-        if {"filepath", "title"} <= set(header.split("\t")) or {"filepath", "title"} <= set(header.split(",")):
-            found.append(name)
-    return found
+    tables = listing.top(".csv", ".tsv")
+    return [name for name in tables if {"filepath", "title"} <= set(header_of(listing.head(name), listing.choice.encoding))]

@@ -9,22 +9,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from mmcli.artifacts import jsonio
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
-from mmcli.data.layouts.base import RawRecord, RawReject, modality_of, split_of
+from mmcli.core.ledger import Ledger
+from mmcli.data.layouts.base import RawRecord, RawReject, Row, split_of
 from mmcli.data.layouts.coco import split_in
 from mmcli.data.layouts.columns import Columns
 from mmcli.data.layouts.listing import Listing
-from mmcli.data.layouts.rows import Row, parquet_batches, read_rows
+from mmcli.data.layouts.rows import read_rows
 
-_SURVEYED_BATCHES = 2
+_SURVEYED = 512  # rows per file
 
 
 class ParquetTables:
-    """Reader of the layout."""
+    """Reader of the layout.
+
+    Attributes:
+        columns: What the tables' columns mean.
+    """
 
     name: ClassVar[str] = "parquet"
 
@@ -38,22 +43,24 @@ class ParquetTables:
         where = visible(listing.root)
         if not self._tables:
             raise InputError("the folder has no .parquet file", where, "choose another --format")
-        rows = (row for name in self._tables for batch in islice(parquet_batches(listing.root / name), _SURVEYED_BATCHES) for row in batch)
-        self._columns = Columns.survey(rows, where, is_media=self._is_media)
+        self.columns = Columns.of_tables(self._tables, self._first_rows, listing, where, complete=False)
 
     def fields(self) -> dict[str, str]:
         """Field names and modalities."""
-        return self._columns.fields()
+        return self.columns.fields()
 
     def records(self) -> Iterator[RawRecord | RawReject]:
         """One record per row, then the files that no row names."""
         tables, rows_of = self._tables, self._rows
-        return self._columns.records_of_tables(tables, rows_of, self._listing, lambda n: split_in(n) or split_of(n.partition("/")[0]))
+        return self.columns.records_of_tables(tables, rows_of, self._listing, lambda n: split_in(n) or split_of(n.partition("/")[0]))
 
-    def _is_media(self, column: str, value: Any) -> bool:
-        if isinstance(value, str):
-            return value.removeprefix("./") in self._listing.files and modality_of(value) is not None
-        return isinstance(value, bytes) or (isinstance(value, dict) and ("bytes" in value or "path" in value))
+    def account(self, ledger: Ledger) -> None:
+        """Note what the columns are read as."""
+        self.columns.account(ledger, visible(self._tables[0]) if len(self._tables) == 1 else f"{len(self._tables):,} tables")
+
+    def _first_rows(self, name: str) -> Iterator[tuple[int, Row]]:
+        """A sample of rows: with files inside them, all of them may be many gigabytes."""
+        return islice(read_rows(self._listing.root / name), _SURVEYED)
 
     def _rows(self, name: str) -> Iterator[tuple[int, Row]]:
         names = class_names(self._listing.root / name)

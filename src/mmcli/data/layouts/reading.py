@@ -1,16 +1,16 @@
-"""Convert one row of a table to a record: check its id, label, split and fields."""
+"""Convert one row of a table to a record, or one per text of a list: check its id, label, split and fields."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from mmcli.artifacts import jsonio
+from mmcli.artifacts import jsonio, raw
 from mmcli.core.display import visible
-from mmcli.data.layouts.base import RawField, RawRecord, RawReject, is_unicode, printable, split_of
-from mmcli.data.layouts.listing import Listing
+from mmcli.data.layouts.base import Choice, RawField, RawRecord, RawReject, is_unicode, printable, split_of, word_of
+from mmcli.data.layouts.finding import Finder
 from mmcli.modalities.base import Reject
 
 
@@ -22,11 +22,13 @@ class Used:
         files: Relative paths of files named by rows.
         ids: Ids of the records.
         names: Natural id -> number of rows with it.
+        lists: Column -> number of rows with a list of texts, and of the texts.
     """
 
     files: set[str] = field(default_factory=set)
     ids: set[str] = field(default_factory=set)
     names: dict[str, int] = field(default_factory=dict)
+    lists: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 class Meaning(Protocol):
@@ -34,25 +36,26 @@ class Meaning(Protocol):
 
     media: dict[str, tuple[str, str]]
     texts: dict[str, str]
+    choice: Choice
+    by_stem: frozenset[str]
 
 
 class Reading:
     """A row being read; `results` yields its record and its problems."""
 
-    def __init__(
-        self, columns: Meaning, row: dict[str, Any], place: str, listing: Listing, used: Used, base: str, split: str | None
-    ) -> None:
+    def __init__(self, columns: Meaning, row: dict[str, Any], place: str, finder: Finder, used: Used, base: str, split: str | None) -> None:
         self._columns, self._row, self._place = columns, row, place
-        self._listing, self._used, self._base, self._default_split = listing, used, base, split
+        self._finder, self._used, self._base, self._default_split = finder, used, base, split
         self._problems: list[tuple[str, str, str]] = []  # source, code, message
         self._fields: dict[str, RawField] = {}
+        self._lists: dict[str, list[RawField]] = {}
 
     def results(self) -> Iterator[RawRecord | RawReject]:
-        """The row's problems, then its record if it has any usable field."""
+        """The row's problems, then its records if it has any usable field."""
         self._read_fields()
         try:
-            identity, label = self._word("id"), self._word("label")
-            group, split = self._word("group") or self._word("subject"), self._split()
+            identity, label = self._word("id"), self._class("label")
+            group, split = self._class("group") or self._class("subject"), self._split()
         except Reject as problem:
             yield RawReject(self._place, self._place, problem.code, problem.message)
             return
@@ -64,14 +67,14 @@ class Reading:
         self._used.ids.add(identity)
         for source, code, message in self._problems:
             yield RawReject(identity, source, code, message)
-        if self._fields:
-            yield RawRecord(identity, label, split, group, self._fields)
+        if self._fields or self._lists:
+            yield from one_per_text(RawRecord(identity, label, split, group, self._fields), self._lists)
         elif not self._problems:
             yield RawReject(identity, self._place, "ROW_INVALID", "the row has no field")
 
     def _word(self, column: str) -> str | None:
         value = self._row.get(column)
-        if value is None or value == "":
+        if value is None or value == "" or column in self._columns.choice.without:
             return None
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise Reject("ROW_INVALID", f"{column} must be a string or a number")
@@ -79,6 +82,11 @@ class Reading:
         if len(text) > 1000 or not is_unicode(text):
             raise Reject("ROW_INVALID", f"{column} is longer than 1,000 characters or not Unicode")
         return text
+
+    def _class(self, column: str) -> str | None:
+        """The name of a class or group, the same however it is written."""
+        text = self._word(column)
+        return None if text is None else word_of(text) or None
 
     def _split(self) -> str | None:
         word = self._word("split")
@@ -104,12 +112,32 @@ class Reading:
         value = self._row.get(column)
         if value is None or value == "":
             return
+        if isinstance(value, list):
+            self._read_list(column, name, value)
+            return
+        if not isinstance(value, str) and self._may_be_number(value, column, name):
+            value = str(value)
         if not isinstance(value, str):
             self._problems.append((f"{self._place} {column}", "ROW_INVALID", f"{column} must be a string"))
         elif not is_unicode(value):
             self._problems.append((f"{self._place} {column}", "TXT_ENCODING", "the text contains lone surrogates"))
         else:
             self._fields[name] = RawField(f"{self._place} {column}", text=value)
+
+    def _may_be_number(self, value: Any, column: str, name: str) -> bool:
+        """Whether the value is a number of a column that is to be read whatever it holds."""
+        return isinstance(value, int | float) and self._columns.choice.names(column, name)
+
+    def _read_list(self, column: str, name: str, values: list[Any]) -> None:
+        place = f"{self._place} {column}"
+        if not all(isinstance(value, str) and is_unicode(value) for value in values):
+            self._problems.append((place, "ROW_INVALID", f"{column} must be a list of texts"))
+            return
+        texts = [RawField(f"{place}[{number}]", text=value) for number, value in enumerate(values) if value]
+        rows, total = self._used.lists.get(column, (0, 0))
+        self._used.lists[column] = (rows + 1, total + len(texts))
+        if texts:
+            self._lists[name] = texts
 
     def _medium(self, column: str, value: Any) -> RawField:
         if isinstance(value, dict):
@@ -118,7 +146,7 @@ class Reading:
             return RawField(f"{self._place} {column}", data=value)
         if not isinstance(value, str):
             raise Reject("ROW_INVALID", f"{column} must name a file")
-        relative, path = self._listing.resolve(value, self._base)
+        relative, path = self._finder.resolve(value, self._base, by_stem=column in self._columns.by_stem)
         self._used.files.add(relative)
         return RawField(printable(relative), path=path)
 
@@ -147,4 +175,57 @@ class Reading:
         digest = hashlib.sha256(jsonio.dumps(said, indent=None).encode("utf-8", "surrogatepass"))
         for value in self._fields.values():
             digest.update(value.data or b"")
+        for texts in self._lists.values():
+            digest.update("\0".join(str(value.text) for value in texts).encode("utf-8", "surrogatepass"))
         return digest.hexdigest()[:16]
+
+
+def one_per_text(record: RawRecord, lists: Mapping[str, Sequence[RawField]]) -> Iterator[RawRecord]:
+    """The record once per text of its lists: the n-th record has the n-th text of each, and all have its other fields.
+
+    They are one group, so that all are in the same split. The first one keeps the id.
+    """
+    if not lists:
+        yield record
+        return
+    count = max(map(len, lists.values()))
+    group = record.group or (record.id if count > 1 else None)
+    for number in range(count):
+        texts = {name: values[number] for name, values in lists.items() if number < len(values)}
+        identity = f"{record.id}[{number}]" if number else record.id
+        yield replace(record, id=identity, group=group, fields={**record.fields, **texts})
+
+
+def words_of(body: Mapping[str, Any], choice: Choice) -> dict[str, str]:
+    """Label, split, group and subject given by an object beside media."""
+    given = {word: body.get(word) for word in raw.WORDS if word not in choice.without}
+    words = {word: word_of(value) for word, value in given.items() if isinstance(value, str | int | float)}
+    return {word: text for word, text in words.items() if text}
+
+
+def texts_of(
+    body: Mapping[str, Any], columns: Meaning, place: str, problems: list[tuple[str, str, str]]
+) -> tuple[dict[str, RawField], dict[str, list[RawField]]]:
+    """Texts and lists of texts given by an object beside media.
+
+    Args:
+        body: The object.
+        columns: What its keys mean.
+        place: Name of the object.
+        problems: Source, code and message of texts that cannot be used are appended.
+    """
+    fields: dict[str, RawField] = {}
+    lists: dict[str, list[RawField]] = {}
+    for column, name in columns.texts.items():
+        value = body.get(column)
+        if isinstance(value, int | float) and columns.choice.names(column, name):
+            value = str(value)
+        texts = value if isinstance(value, list) else [value]
+        found = [RawField(f"{place} {column}", text=text) for text in texts if isinstance(text, str) and text]
+        if not all(is_unicode(str(text.text)) for text in found):
+            problems.append((f"{place} {column}", "TXT_ENCODING", "the text contains lone surrogates"))
+        elif found and isinstance(value, list):
+            lists[name] = found
+        elif found:
+            fields[name] = found[0]
+    return fields, lists

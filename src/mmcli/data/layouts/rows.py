@@ -1,4 +1,4 @@
-"""Iterate over the rows of a metadata file: JSON Lines, CSV or Parquet.
+"""Iterate over the rows of a table: JSON Lines, an array of JSON objects, CSV or Parquet.
 
 An unreadable row is an item of its own (`BadRow`); only an unreadable file is an error.
 """
@@ -6,71 +6,103 @@ An unreadable row is an item of its own (`BadRow`); only an unreadable file is a
 from __future__ import annotations
 
 import codecs
-import csv
 import io
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mmcli.artifacts import jsonio
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
+from mmcli.data.layouts import json_array
+from mmcli.data.layouts.base import MAX_COLUMNS, BadRow, Row
+from mmcli.data.layouts.delimited import csv_rows
+from mmcli.data.layouts.encodings import SAVE_AS, encoding_of, not_in
 
 MAX_LINE_BYTES = 2**20
-MAX_COLUMNS = 1000
-_UTF16 = ("\udcff\udcfe", "\udcfe\udcff")  # byte order marks, as surrogateescape decodes them
-_DELIMITERS = (",", "\t", ";", "|")
+_MAX_NESTED = 50
+_HEAD = 4096
+_ARRAY = re.compile(r"\s*\[\s*(\{|\]\s*$)")
+_MEDIUM = frozenset({"bytes", "path"})
 
 
-@dataclass(frozen=True)
-class BadRow:
-    """A row that cannot be used, with the reason."""
+def read_rows(path: Path, encoding: str | None = None) -> Iterator[tuple[int, Row]]:
+    """Rows of a `.jsonl`, `.json`, `.csv`, `.tsv` or `.parquet` file with their numbers, starting at 1.
 
-    message: str
-
-
-Row = dict[str, Any] | BadRow
-
-
-def read_rows(path: Path) -> Iterator[tuple[int, Row]]:
-    """Rows of a `.jsonl`, `.csv`, `.tsv` or `.parquet` file with their numbers, starting at 1.
-
-    For JSON Lines and CSV the number is the line number, for Parquet the row number.
+    For JSON Lines and CSV the number is the line number, otherwise the row number. Objects within rows are
+    flattened: `{"captions": {"en": ...}}` has the column `captions.en`.
 
     Raises:
         InputError: The file cannot be read in the format of its extension.
     """
     suffix = path.suffix.lower()
-    if suffix == ".parquet":
-        return _parquet_rows(path)
-    return csv_rows(path) if suffix in (".csv", ".tsv") else json_rows(path)
+    if suffix in (".csv", ".tsv"):
+        return csv_rows(path, encoding)
+    rows = _parquet_rows(path) if suffix == ".parquet" else json_rows(path, encoding)
+    return ((number, flat(row)) for number, row in rows)
 
 
-def json_rows(path: Path) -> Iterator[tuple[int, Row]]:
-    """Objects of a JSON Lines file; empty lines are skipped, overlong ones are never read whole."""
-    for number, line in _lines(path):
-        if line is None:
-            yield number, BadRow(f"the line is longer than {MAX_LINE_BYTES:,} bytes")
-            continue
-        if not line.strip(b" \t\r\n" + codecs.BOM_UTF8):
-            continue
-        yield number, _object(line)
+def flat(row: Row) -> Row:
+    """The row with objects that are no media replaced by their values, as columns `column.key`."""
+    if not isinstance(row, dict) or not any(type(value) is dict for value in row.values()):
+        return row
+    found: dict[str, Any] = {}
+    for column, value in row.items():
+        if type(value) is not dict or not value or _MEDIUM & value.keys() or len(value) > _MAX_NESTED:
+            found[column] = value
+        else:
+            found |= {f"{column}.{key}": inner for key, inner in value.items()}
+    return found if len(found) <= MAX_COLUMNS else BadRow(f"more than {MAX_COLUMNS:,} columns")
+
+
+def json_rows(path: Path, encoding: str | None = None) -> Iterator[tuple[int, Row]]:
+    """Objects of a JSON Lines file, or of a file that is a single array of objects.
+
+    Empty lines are skipped, overlong ones are never read whole.
+    """
+    with _open(path) as handle:
+        head = handle.read(_HEAD)
+    chosen = encoding_of(head, encoding)
+    if _ARRAY.match(head.decode(chosen, "replace")):
+        yield from _array_rows(path, chosen)
+        return
+    try:
+        for number, line in _lines(path, chosen):
+            if line is None:
+                yield number, BadRow(f"the line is longer than {MAX_LINE_BYTES:,} bytes")
+            elif line.strip(b" \t\r\n" + codecs.BOM_UTF8):
+                yield number, _object(line)
+    except UnicodeError:
+        raise not_in(chosen, visible(path)) from None
+
+
+def _array_rows(path: Path, encoding: str) -> Iterator[tuple[int, Row]]:
+    text = json_array.read_text(path, encoding)
+    for number, item in enumerate(json_array.elements(text, visible(path)), start=1):
+        yield number, _checked(item)
 
 
 def _object(line: bytes) -> Row:
     try:
-        body = jsonio.loads(line.removeprefix(codecs.BOM_UTF8))
+        body = jsonio.loads(line.removeprefix(codecs.BOM_UTF8).decode())
+    except UnicodeDecodeError:
+        return BadRow("the line is not UTF-8 text", SAVE_AS)
     except jsonio.JsonError as error:
-        return BadRow(f"not JSON: {error}")
+        return BadRow(f"not JSON: {error}", "write one JSON object per line, or a single array of objects")
+    return _checked(body)
+
+
+def _checked(body: Any) -> Row:
     if not isinstance(body, dict):
-        return BadRow("not a JSON object")
+        return BadRow("not a JSON object", "write one JSON object per line, or a single array of objects")
     return body if len(body) <= MAX_COLUMNS else BadRow(f"more than {MAX_COLUMNS:,} columns")
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes | None]]:
+def _lines(path: Path, encoding: str) -> Iterator[tuple[int, bytes | None]]:
     number = 0
-    with _open(path) as handle:
+    with _open(path) as raw:
+        handle = raw if encoding.startswith("utf-8") else _Recoded(raw, encoding)
         while line := handle.readline(MAX_LINE_BYTES + 1):
             number += 1
             if len(line) <= MAX_LINE_BYTES:
@@ -81,63 +113,15 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes | None]]:
             yield number, None
 
 
-def csv_rows(path: Path, delimiter: str = "") -> Iterator[tuple[int, Row]]:
-    """Rows of a CSV file with a header; the delimiter is the one that gives the most columns in the header.
+class _Recoded:
+    """Lines of a file in another encoding, as UTF-8."""
 
-    Raises:
-        InputError: It is not UTF-8, has no header, or has duplicate columns.
-    """
-    where = visible(path)
-    csv.field_size_limit(MAX_LINE_BYTES)
-    try:
-        with io.TextIOWrapper(_open(path), encoding="utf-8-sig", errors="surrogateescape", newline="") as handle:
-            start = handle.readline(MAX_LINE_BYTES)
-            if start.startswith(_UTF16):
-                raise InputError("the table is UTF-16, not UTF-8", where, "save it as CSV in UTF-8")
-            if "\0" in start:
-                raise InputError("the table contains NUL bytes", f"{where}, line 1", "save it as UTF-8 text")
-            sign = delimiter or max(_DELIMITERS, key=start.count)
-            handle.seek(0)
-            reader = csv.reader(handle, delimiter=sign, strict=True)
-            header = _header(next(reader, []), where)
-            yield from _csv_body(reader, header)
-    except csv.Error as error:
-        raise InputError(f"the table's header cannot be read: {error}", where, "save it as CSV with a header line") from None
+    def __init__(self, raw: Any, encoding: str) -> None:
+        self._text = io.TextIOWrapper(raw, encoding=encoding, newline="\n")
 
-
-def _csv_body(reader: Any, header: list[str]) -> Iterator[tuple[int, Row]]:
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield line, BadRow(f"not CSV: {error}")
-            continue
-        if not cells:
-            continue
-        if len(cells) != len(header):
-            yield line, BadRow(f"{len(cells)} cells, but the header has {len(header)} columns")
-        elif any("\0" in cell for cell in cells):
-            yield line, BadRow("a cell contains a NUL")
-        elif any("\udc80" <= char <= "\udcff" for cell in cells if not cell.isascii() for char in cell):
-            yield line, BadRow("a cell is not UTF-8 text")
-        else:
-            yield line, dict(zip(header, cells, strict=True))
-
-
-def _header(cells: list[str], where: str) -> list[str]:
-    names = [cell.strip() for cell in cells]
-    place = f"{where}, line 1"
-    if not any(names):
-        raise InputError("the table is empty", where, "write a header line and rows")
-    twice = next((name for name in names if names.count(name) > 1), None) if len(names) <= MAX_COLUMNS else None
-    if twice is not None:
-        raise InputError(f"the column {visible(twice)!r} occurs twice", place, "give every column its own name")
-    if len(names) > MAX_COLUMNS:
-        raise InputError(f"more than {MAX_COLUMNS:,} columns", place, "keep only the columns you need")
-    return names
+    def readline(self, limit: int) -> bytes:
+        """The next line, or as many of its characters."""
+        return self._text.readline(limit).encode("utf-8", "surrogatepass")
 
 
 def _parquet_rows(path: Path) -> Iterator[tuple[int, Row]]:

@@ -12,16 +12,18 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, ClassVar
 
-from mmcli.artifacts import jsonio, raw
+from mmcli.artifacts import jsonio
 from mmcli.core.display import counted, visible
 from mmcli.core.errors import InputError
 from mmcli.core.ledger import Ledger
 from mmcli.data.layouts import tree
-from mmcli.data.layouts.base import RawField, RawRecord, RawReject, modality_of, printable, split_of, suffix_of
+from mmcli.data.layouts.base import BadRow, RawField, RawRecord, RawReject, modality_of, printable, split_of, suffix_of
 from mmcli.data.layouts.columns import Columns, field_name
 from mmcli.data.layouts.listing import Listing
-from mmcli.data.layouts.lookalikes import folded, tidy
+from mmcli.data.layouts.lookalikes import folded
 from mmcli.data.layouts.pairing import Pairs, pair
+from mmcli.data.layouts.reading import one_per_text, texts_of, words_of
+from mmcli.data.layouts.rows import flat
 from mmcli.modalities import registry
 from mmcli.modalities.base import Reject
 
@@ -55,12 +57,12 @@ class SameStem:
         self._media = self._fields_found()
         self._same_as: dict[str, str] = {}  # field of text files -> its name by the column that repeats them
         self._same_column = ""
-        self._extra = self._survey_columns()
+        self.columns = self._survey_columns()
 
     def fields(self) -> dict[str, str]:
         """Field names and modalities: a field is named after its folder, otherwise after its modality."""
         media = {self._same_as.get(name, name): modality for name, modality in self._media.items()}
-        return {**media, **dict.fromkeys(self._extra.values(), registry.inline())}
+        return {**media, **self.columns.fields()}
 
     def records(self) -> Iterator[RawRecord | RawReject]:
         """One record per stem, then the files that cannot be read."""
@@ -79,9 +81,9 @@ class SameStem:
         for name, modality in self._media.items():
             folders = [folder for folder, known in self._named.items() if known == name]
             source = f"folder {folders[0]}" if folders else f"files of that kind, layout {self.name}"
-            ledger.read(registry.find(modality).plural, self._same_as.get(name, name), f"{source}: {counted(counts[name], 'file')}")
-        for column, field in self._extra.items():
-            ledger.read(registry.find(registry.inline()).plural, field, f"column {column} of the .json files")
+            field = self._same_as.get(name, name)
+            if self._listing.choice.takes(field):
+                ledger.read(registry.find(modality).plural, field, f"{source}: {counted(counts[name], 'file')}")
         for role, level, names in (("split", roles.split, roles.splits), ("label", roles.label, roles.labels), ("group", roles.group, {})):
             if level is not None:
                 ledger.read(role, _folders_in_words(level), _named(names))
@@ -89,6 +91,7 @@ class SameStem:
             ledger.note("joined", "records", f"whose files' names differ {how}, e.g. {self._example(how)}", count=number)
         for field in self._same_as.values():
             ledger.note("same", field, f"the column {self._same_column} of the .json files repeats the text files: one field")
+        self.columns.account(ledger, "the .json files")
 
     def warnings(self) -> list[str]:
         """What could have been read otherwise, and near misses."""
@@ -168,6 +171,7 @@ class SameStem:
         identity = printable(key)
         fields: dict[str, RawField] = {}
         columns: dict[str, Any] = {}
+        problems: list[tuple[str, str, str]] = []
         for name in names:
             try:
                 if suffix_of(name) == ".json" and not modality_of(name):
@@ -176,13 +180,15 @@ class SameStem:
                     self._add_medium(name, fields)
             except Reject as problem:
                 yield RawReject(identity, printable(name), problem.code, problem.message)
-        fields = {**self._inline(columns, names), **fields} if columns else fields
+        lists = self._inline(columns, names, fields, problems) if columns else {}
+        for column, code, message in problems:
+            yield RawReject(identity, column, code, message)
         place = next((self._places[name.rpartition("/")[0]] for name in names if modality_of(name)), tree.Place())
-        words = {word: tidy(str(columns[word])) for word in raw.WORDS if isinstance(columns.get(word), str | int) and columns[word] != ""}
-        if fields:
+        words = words_of(columns, self._listing.choice) if columns else {}
+        if fields or lists:
             group = words.get("group") or words.get("subject") or place.group
             label, split = words.get("label") or place.label, split_of(words.get("split", "")) or place.split
-            yield RawRecord(identity, label, split, group, fields)
+            yield from one_per_text(RawRecord(identity, label, split, group, fields), lists)
         elif columns:
             yield RawReject(identity, printable(names[0]), "UNPAIRED", f"no {registry.nouns()} has this stem")
 
@@ -202,20 +208,26 @@ class SameStem:
             raise Reject("ROW_INVALID", f"not JSON: {error}") from None
         except OSError as error:
             raise Reject("CHANGED", f"cannot be read: {error.strerror}") from None
-        if not isinstance(body, dict):
-            raise Reject("ROW_INVALID", "not a JSON object")
-        return body
+        row = flat(body) if isinstance(body, dict) else BadRow("not a JSON object")
+        if isinstance(row, BadRow):
+            raise Reject("ROW_INVALID", row.message)
+        return row
 
-    def _inline(self, columns: dict[str, Any], names: list[str]) -> dict[str, RawField]:
+    def _inline(
+        self, columns: dict[str, Any], names: list[str], fields: dict[str, RawField], problems: list[tuple[str, str, str]]
+    ) -> dict[str, list[RawField]]:
+        """Add the texts of the `.json` file to the fields, and return its lists of texts."""
         source = next(printable(name) for name in names if suffix_of(name) == ".json")
-        found = {}
-        for column, field in [*self._extra.items(), *((self._same_column, field) for field in self._same_as.values())]:
-            value = columns.get(column)
+        texts, lists = texts_of(columns, self.columns, source, problems)
+        for field in self._same_as.values():
+            value = columns.get(self._same_column)
             if isinstance(value, str) and value:
-                found[field] = RawField(f"{source} {column}", text=value.encode("utf-8", "replace").decode())
-        return found
+                texts[field] = RawField(f"{source} {self._same_column}", text=value.encode("utf-8", "replace").decode())
+        for name, value in texts.items():
+            fields.setdefault(name, value)
+        return lists
 
-    def _survey_columns(self) -> dict[str, str]:
+    def _survey_columns(self) -> Columns:
         rows: list[dict[str, Any]] = []
         beside: list[str] = []  # the text file of each row
         for names in self._groups.values():
@@ -227,16 +239,13 @@ class SameStem:
                     continue
                 beside.append(next((name for name in names if self._media.get(self._field_of(name)) == registry.inline()), ""))
         named = [{k: v for k, v in row.items() if field_name(k) not in self._media} for row in rows]
-        try:
-            texts = Columns.survey(named, visible(self._listing.root), is_media=lambda column, value: False).texts
-        except InputError:
-            return {}  # sidecar files without text columns only provide label, split and group
-        for column in texts:
-            if self._says_the_same(column, rows, beside):
-                self._same_as[self._field_of(next(filter(None, beside)))] = texts[column]
-                self._same_column = column
-                return {other: field for other, field in texts.items() if other != column}
-        return texts
+        complete = len(rows) < _SURVEYED_JSON
+        columns = Columns.of_sidecars(named, visible(self._listing.root), self._listing.choice, complete=complete)
+        same = next((column for column in columns.texts if self._says_the_same(column, rows, beside)), None)
+        if same is not None:
+            self._same_column = same
+            self._same_as[self._field_of(next(filter(None, beside)))] = columns.texts.pop(same)
+        return columns
 
     def _says_the_same(self, column: str, rows: list[dict[str, Any]], beside: list[str]) -> bool:
         """Whether a column repeats the text files, as the captions of img2dataset do."""

@@ -1,20 +1,30 @@
-"""Tables only: a folder of CSV, TSV or JSON Lines files with columns of texts, or a single such file.
+"""Tables: any CSV, TSV, JSON or Parquet file with columns of texts or of file names, in a folder or by itself.
 
-With several tables, `train.csv` or `train/jokes.csv` names a split. Columns are interpreted as in a metadata file.
+With several tables, `train.csv`, `train/jokes.csv` or `data/train-00000-of-00002.jsonl` names a split. Columns are interpreted
+as in a metadata file.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import ClassVar
 
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
-from mmcli.data.layouts.base import TABLE_SUFFIXES, RawRecord, RawReject, modality_of, split_of, suffix_of
+from mmcli.core.ledger import Ledger
+from mmcli.data.layouts.base import TABLE_SUFFIXES, RawRecord, RawReject, Row, modality_of, split_of, suffix_of
 from mmcli.data.layouts.coco import split_in
 from mmcli.data.layouts.columns import Columns
+from mmcli.data.layouts.finding import Finder
 from mmcli.data.layouts.listing import Listing
-from mmcli.data.layouts.rows import Row, read_rows
+from mmcli.data.layouts.rows import read_rows
+from mmcli.data.layouts.survey import Survey
+
+_LOOKED_AT = 256  # rows
+_TIMES = 10  # so many rows per other file make the other files those of no account
+_JSON_ROWS = re.compile(rb"\s*(\[\s*\{|\{[^\n]*\}\s*\n\s*\{)")
 
 
 class Tables:
@@ -22,45 +32,79 @@ class Tables:
 
     Attributes:
         tables: Relative paths of the tables.
+        columns: What their columns mean.
     """
 
     name: ClassVar[str] = "tables"
 
     @classmethod
     def recognise(cls, listing: Listing) -> bool:
-        """Whether there is a table at the top level or in a split's folder, and no text, image or sound beside it."""
-        return bool(tables_of(listing)) and not any(modality_of(name) for name in listing.files)
+        """Whether there is a table that names files, or that has many more rows than there are other files."""
+        tables = tables_of(listing)
+        media = sum(modality_of(name) is not None for name in listing.files) if tables else 0
+        return bool(tables) and (not media or _is_about(listing, tables, media))
 
     def __init__(self, listing: Listing) -> None:
         self._listing, self.tables = listing, tables_of(listing)
-        where = visible(listing.root)
         if not self.tables:
+            where = visible(listing.root)
             raise InputError(f"the folder has no {', '.join(TABLE_SUFFIXES)} file", where, "choose another --format")
-        named = f"{where}/{visible(self.tables[0])}" if len(self.tables) == 1 else where
-        self._columns = Columns.survey((row for name in self.tables for _, row in self._rows(name)), named)
+        self.columns = Columns.of_tables(self.tables, self._rows, listing)
 
     @property
     def num_rows(self) -> int:
         """Rows of all tables."""
-        return self._columns.num_rows
+        return self.columns.num_rows
 
     def fields(self) -> dict[str, str]:
         """Field names and modalities."""
-        return self._columns.fields()
+        return self.columns.fields()
 
     def records(self) -> Iterator[RawRecord | RawReject]:
         """One record per row, then the files that no row names."""
-        return self._columns.records_of_tables(self.tables, self._rows, self._listing, self._split)
+        return self.columns.records_of_tables(self.tables, self._rows, self._listing, self._split)
+
+    def account(self, ledger: Ledger) -> None:
+        """Note what the columns are read as."""
+        splits = {table: split for table in self.tables if (split := self._split(table))}
+        if splits:
+            ledger.note("splits from", "tables", ", ".join(f"{visible(table)}: {split}" for table, split in splits.items()))
+        self.columns.account(ledger, visible(self.tables[0]) if len(self.tables) == 1 else f"{len(self.tables):,} tables")
 
     def _split(self, table: str) -> str | None:
         """Split named by a table's path; a single table named `train` is the whole data set."""
         return (split_in(table) or split_of(table.partition("/")[0])) if len(self.tables) > 1 else None
 
     def _rows(self, table: str) -> Iterator[tuple[int, Row]]:
-        return read_rows(self._listing.root / table)
+        return read_rows(self._listing.root / table, self._listing.choice.encoding)
 
 
 def tables_of(listing: Listing) -> tuple[str, ...]:
-    """Names of the tables at the top level and in split folders."""
-    found = [name for name in listing.files if suffix_of(name) in TABLE_SUFFIXES]
-    return tuple(name for name in found if "/" not in name or (name.count("/") == 1 and split_of(name.partition("/")[0])))
+    """Names of the tables at the top level, in `data/` and in split folders."""
+    found = [name for name in listing.files if suffix_of(name) in TABLE_SUFFIXES and _is_in_place(name)]
+    documents = [name for name in found if suffix_of(name) == ".json"]
+    looked_at = {name for name in listing.likely(documents, "train") if _has_rows(listing, name)}
+    return tuple(name for name in found if suffix_of(name) != ".json" or name in looked_at)
+
+
+def _is_in_place(name: str) -> bool:
+    folder = name.rpartition("/")[0]
+    return not folder or folder == "data" or split_of(folder) is not None
+
+
+def _has_rows(listing: Listing, name: str) -> bool:
+    """Whether a JSON file is an array of objects or has an object per line; one object describes a file beside it."""
+    head = listing.head(name)
+    return _JSON_ROWS.match(head) is not None or (len(listing.files) == 1 and head.lstrip()[:1] in (b"{", b"["))
+
+
+def _is_about(listing: Listing, tables: tuple[str, ...], media: int) -> bool:
+    survey = Survey(Finder(listing))
+    try:
+        for name in tables:
+            rows = read_rows(listing.root / name, listing.choice.encoding)
+            survey.add(islice(rows, _LOOKED_AT), name.rpartition("/")[0])
+    except InputError:
+        return False  # then the table is a file that belongs to no record
+    named = any(column.modality for column in survey.columns.values())
+    return named or survey.num_rows > _TIMES * media

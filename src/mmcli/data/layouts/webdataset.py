@@ -12,15 +12,17 @@ from collections.abc import Iterator
 from itertools import groupby, islice
 from typing import Any, ClassVar
 
-from mmcli.artifacts import jsonio, raw
+from mmcli.artifacts import jsonio
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.core.ledger import Ledger
 from mmcli.data.layouts.archives import MAX_READ_BYTES, Member, TarTree
-from mmcli.data.layouts.base import RawField, RawRecord, RawReject, is_unicode, modality_of, printable, split_of
+from mmcli.data.layouts.base import BadRow, RawField, RawRecord, RawReject, modality_of, printable, split_of, word_of
 from mmcli.data.layouts.coco import split_in
 from mmcli.data.layouts.columns import Columns, field_name
 from mmcli.data.layouts.listing import Listing
+from mmcli.data.layouts.reading import one_per_text, texts_of, words_of
+from mmcli.data.layouts.rows import flat
 from mmcli.modalities import registry
 from mmcli.modalities.base import Reject
 
@@ -47,13 +49,12 @@ class WebDataset:
         if not self._shards:
             raise InputError("the folder has no .tar shard", visible(listing.root), "choose another --format")
         self._media: dict[str, tuple[str, str]] = {}  # suffix -> (field, modality)
-        self._texts: dict[str, str] = {}  # key of the .json -> field
         self._same_as: dict[str, str] = {}  # suffix -> key of the .json that says the same
-        self._survey()
+        self.columns = self._survey()
 
     def fields(self) -> dict[str, str]:
         """Field names and modalities."""
-        return {**dict.fromkeys(self._texts.values(), registry.inline()), **dict(self._media.values())}
+        return {**self.columns.fields(), **dict(self._media.values())}
 
     def records(self) -> Iterator[RawRecord | RawReject]:
         """Records in the order of the shards."""
@@ -61,27 +62,28 @@ class WebDataset:
         for shard in self._shards:
             split = split_in(shard) or split_of(shard.partition("/")[0])
             for key, members in groupby(self._members(shard), key=lambda member: _key(member.name)[0]):
-                yield from _Sample(shard, key, self._media, self._texts).results(members, seen, split)
+                yield from _Sample(shard, key, self._media, self.columns).results(members, seen, split)
         yield from self._listing.problems()
         yield from self._listing.unpaired(set(self._shards))
 
     def account(self, ledger: Ledger) -> None:
         """Note what the members and the columns of the .json members are read as."""
         for suffix, (name, modality) in self._media.items():
-            same = f", which repeat the column {self._same_as[suffix]}" if suffix in self._same_as else ""
-            ledger.read(registry.find(modality).plural, name, f"members KEY.{suffix}{same}")
-        for column, name in self._texts.items():
-            if column not in self._same_as.values():
-                ledger.read(registry.find(registry.inline()).plural, name, f"column {column} of the .json members")
+            if self._listing.choice.takes(name):
+                same = f", which repeat the column {self._same_as[suffix]}" if suffix in self._same_as else ""
+                ledger.read(registry.find(modality).plural, name, f"members KEY.{suffix}{same}")
+        self.columns.account(ledger, "the .json members", told=self._same_as.values())
 
     def _members(self, shard: str) -> Iterator[Member]:
         return TarTree(self._listing.root / shard).stream(lambda name: True)
 
-    def _survey(self) -> None:
+    def _survey(self) -> Columns:
         rows: list[dict[str, Any]] = []
         texts: dict[str, dict[str, str]] = defaultdict(dict)  # field -> key -> first words
         members = (member for shard in self._shards for member in self._members(shard))
-        for member in islice(members, _SURVEYED):
+        complete = True
+        for number, member in enumerate(islice(members, _SURVEYED), start=1):
+            complete = number < _SURVEYED
             suffix = _key(member.name)[1]
             modality = modality_of("x." + suffix)
             if modality and suffix not in self._media:
@@ -92,19 +94,18 @@ class WebDataset:
                 texts[suffix][_key(member.name)[0]] = member.read().decode("utf-8", "replace").strip()
         taken = {name for name, _ in self._media.values()}
         named = [{k: v for k, v in row.items() if not k.startswith("__") and field_name(k) not in taken} for row in rows]
-        try:
-            self._texts = Columns.survey(named, visible(self._listing.root), is_media=lambda column, value: False).texts
-        except InputError:
-            self._texts = {}
-        self._name_by_column(rows, texts)
-        if not self._media and not self._texts:
+        complete = complete and len(rows) < _SURVEYED // 10
+        columns = Columns.of_sidecars(named, visible(self._listing.root), self._listing.choice, complete=complete)
+        self._name_by_column(columns.texts, rows, texts)
+        if not self._media and not columns.texts:
             raise InputError(
                 f"no member of the shards is a {registry.nouns()}", visible(self._listing.root), "name members KEY.jpg, KEY.txt, ..."
             )
+        return columns
 
-    def _name_by_column(self, rows: list[dict[str, Any]], texts: dict[str, dict[str, str]]) -> None:
+    def _name_by_column(self, columns: dict[str, str], rows: list[dict[str, Any]], texts: dict[str, dict[str, str]]) -> None:
         """A column that repeats the .txt members, as the captions of img2dataset do, gives them its name."""
-        for column, field in list(self._texts.items()):
+        for column, field in columns.items():
             for suffix, words in texts.items():
                 said = [(row[column].strip(), words.get(row[_KEY])) for row in rows if isinstance(row.get(column), str)]
                 if self._media[suffix][0] == registry.inline() and said and all(one == other for one, other in said):
@@ -115,10 +116,11 @@ class WebDataset:
 class _Sample:
     """The members of one key."""
 
-    def __init__(self, shard: str, key: str, media: dict[str, tuple[str, str]], texts: dict[str, str]) -> None:
-        self._shard, self._id, self._media, self._texts = printable(shard), printable(key), media, texts
+    def __init__(self, shard: str, key: str, media: dict[str, tuple[str, str]], columns: Columns) -> None:
+        self._shard, self._id, self._media, self._columns = printable(shard), printable(key), media, columns
         self._rejects: list[RawReject] = []
         self._fields: dict[str, RawField] = {}
+        self._lists: dict[str, list[RawField]] = {}
         self._words: dict[str, str] = {}
         self._sidecars: list[tuple[dict[str, Any], str]] = []  # content and name of the .json
 
@@ -135,9 +137,10 @@ class _Sample:
             return
         seen.add(self._id)
         yield from self._rejects
-        if self._fields:
+        if self._fields or self._lists:
             group = self._words.get("group") or self._words.get("subject")
-            yield RawRecord(self._id, self._words.get("label"), split_of(self._words.get("split", "")) or split, group, self._fields)
+            split = split_of(self._words.get("split", "")) or split
+            yield from one_per_text(RawRecord(self._id, self._words.get("label"), split, group, self._fields), self._lists)
 
     def _reject(self, name: str, code: str, message: str) -> None:
         self._rejects.append(RawReject(self._id, f"{self._shard}:{printable(name)}", code, message))
@@ -147,7 +150,7 @@ class _Sample:
         if suffix in self._media:
             self._add_field(self._media[suffix][0], member)
         elif suffix in _LABELS:
-            self._words["label"] = member.read(1000).decode("utf-8", "replace").strip()
+            self._words["label"] = word_of(member.read(1000).decode("utf-8", "replace"))
         elif suffix == "json":
             body = _json(member, lambda code, message: self._reject(member.name, code, message))
             self._sidecars.append((body, member.name))
@@ -162,14 +165,12 @@ class _Sample:
         self._fields[field] = RawField(f"{self._shard}:{printable(member.name)}", data=member.read())
 
     def _add_columns(self, body: dict[str, Any], name: str) -> None:
-        for column, field in self._texts.items():
-            value = body.get(column)
-            if isinstance(value, str) and value and field not in self._fields:
-                if is_unicode(value):
-                    self._fields[field] = RawField(f"{self._shard}:{printable(name)} {column}", text=value)
-                else:
-                    self._reject(name, "TXT_ENCODING", f"the text of {visible(column, 40)} contains lone surrogates")
-        self._words |= {word: str(body[word]) for word in raw.WORDS if isinstance(body.get(word), str | int) and body[word] != ""}
+        problems: list[tuple[str, str, str]] = []
+        texts, lists = texts_of(body, self._columns, f"{self._shard}:{printable(name)}", problems)
+        self._rejects += [RawReject(self._id, place, code, message) for place, code, message in problems]
+        self._fields = {**texts, **self._fields}
+        self._lists |= lists
+        self._words |= words_of(body, self._columns.choice)
 
 
 def _key(name: str) -> tuple[str, str]:
@@ -187,4 +188,8 @@ def _json(member: Member, complain: Any) -> dict[str, Any]:
     if not isinstance(body, dict):
         complain("ROW_INVALID", "not a JSON object of at most 1 MiB")
         return {}
-    return body
+    row = flat(body)
+    if isinstance(row, BadRow):
+        complain("ROW_INVALID", row.message)
+        return {}
+    return row

@@ -13,6 +13,6 @@ STAGE = Stage(
     ),
     run="mmcli.stages.init.stage:answer",
     options="mmcli.stages.init.options:InitConfig",
-    inputs=(Input("DIR", "Your folder of texts, images and sounds, or a table of texts (.csv, .tsv, .jsonl)."),),
+    inputs=(Input("DIR", "Your folder of texts, images and sounds, or a table (.csv, .tsv, .jsonl, .json, .parquet)."),),
     writes="folder",
 )

@@ -10,11 +10,12 @@ from mmcli.core.errors import UsageError
 from mmcli.core.options import option
 from mmcli.core.values import parse_override
 from mmcli.data.decoding.options import DecodingConfig
+from mmcli.data.layouts.options import ColumnsConfig
 from mmcli.modalities.options import StorageConfig
 
 
 @dataclass(frozen=True)
-class PreprocessConfig(StorageConfig, DecodingConfig):
+class PreprocessConfig(ColumnsConfig, StorageConfig, DecodingConfig):
     """Options of ``preprocess`` in addition to those of the fields, which can be set per field with ``--set``."""
 
     panel: ClassVar[str] = ""
@@ -29,6 +30,7 @@ class PreprocessConfig(StorageConfig, DecodingConfig):
     set: tuple[str, ...] = option((), "Option of one field, repeatable.", metavar="FIELD.OPTION=VALUE")
 
     def __post_init__(self) -> None:
+        ColumnsConfig.__post_init__(self)
         for entry in self.set:
             parse_override(type(self), entry)
         if self.val + self.test >= 1.0:

@@ -33,7 +33,7 @@ _FEW = 0.01  # warn about a field that a smaller fraction of the records has
 def prepare(job: Job[PreprocessConfig], pool: DecoderPool) -> Write:
     """List the folder's content; `pool` may have been started or not."""
     raw = job.path("RAW")
-    folder = read_raw(raw, layout=job.config.format)
+    folder = read_raw(raw, layout=job.config.format, choice=job.config.choice())
     job.references.append(store.relative_input(raw, job.out, "folder", folder.fingerprint()))
     return partial(_fill, job, folder, pool)
 

@@ -18,7 +18,7 @@ STAGE = Stage(
     run="mmcli.stages.validate.stage:answer",
     options="mmcli.stages.preprocess.options:PreprocessConfig",
     more_options=(field_configs,),
-    inputs=(Input("RAW", "Folder of texts, images and sounds, or a table of texts (.csv, .tsv, .jsonl)."),),
-    flags=("format", "set"),
+    inputs=(Input("RAW", "Folder of texts, images and sounds, or a table (.csv, .tsv, .jsonl, .json, .parquet)."),),
+    flags=("format", "columns", "leave_out", "encoding", "set"),
     table="preprocess",
 )

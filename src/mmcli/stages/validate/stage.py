@@ -76,7 +76,7 @@ def validate(root: Path, config: PreprocessConfig, ui: Ui) -> Verdict:
         UsageError: The configuration does not match the folder.
     """
     ui.info(f"reading {visible(root)} ...")
-    folder = read_raw(root, layout=config.format)
+    folder = read_raw(root, layout=config.format, choice=config.choice())
     options = field_options(folder, config)
     ingests = {name: ingest_of(folder.fields[name], chosen) for name, chosen in options.items()}
     verdict = Verdict(folder.layout, {name: {"modality": kind, "present": 0} for name, kind in folder.fields.items()})
@@ -88,6 +88,7 @@ def validate(root: Path, config: PreprocessConfig, ui: Ui) -> Verdict:
             verdict.problems += reader.rejects.popleft()
             tally.add(decoded)
             bar.advance_to(min(tally.items, folder.num_items), f"{len(verdict.problems):,} problems" if verdict.problems else "")
+    folder.account(ui.ledger)
     verdict.warnings = tally.warnings()
     return verdict
 
