@@ -131,3 +131,86 @@ def test_a_file_that_is_no_table_is_refused_in_three_lines(tmp_path: Path) -> No
     assert done.exit_code == 3
     assert [line.partition(":")[0] for line in done.stderr.splitlines()] == ["error", "where", "fix"]
     assert "a table (.csv, .tsv, .jsonl, .json, .parquet)" in done.stderr
+
+
+def plant(folder: Path, content: dict[str, str | bytes]) -> Path:
+    for name, data in content.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data.encode() if isinstance(data, str) else data)
+    return folder
+
+
+def test_the_set_is_judged(tmp_path: Path) -> None:
+    tree: dict[str, str | bytes] = {}
+    for split, count in (("training_set", 6), ("test_set", 3)):
+        for i in range(count):
+            tree[f"{split}/{'cat' if i % 2 else 'dog'}/{i}.png"] = png(i + 10 * count)
+            if i != 2:
+                tree[f"{split}/{'cat' if i % 2 else 'dog'}/{i}.txt"] = f"words {i} of {split}"
+    code, out, err = run(plant(tmp_path / "raw", tree))
+    assert code == 0
+    assert "no problems in 9 records (class-folders): 7 text, 9 image" in out
+    assert "complete records: 7 of 9; pairs: 7 text with image" in out
+    assert "2 labels: dog 5, cat 4" in out
+    assert "splits given by the folder: test 3, train 6" in out
+    assert "test_set as test, training_set as train" in " ".join(err.split())
+
+
+def test_the_judgement_as_json(tmp_path: Path) -> None:
+    tree = {
+        f"{label}/{i}.{kind}": png(i) if kind == "png" else f"a {i}" for label in ("x", "y") for i in range(3) for kind in ("png", "txt")
+    }
+    tree["x/9.png"], tree["z/0.png"] = png(9), png(10)
+    body = json.loads(run(plant(tmp_path / "raw", tree), "--json")[1])
+    assert (body["records"], body["complete"]) == (8, 6)
+    assert body["pairs"] == [{"fields": ["text", "image"], "records": 6}]
+    assert body["labels"] == {"x": 4, "y": 3, "z": 1}
+    assert any("1 of 3 labels have one record only: z" in text for text in body["warnings"])
+    assert any(entry["topic"] == "read as label" and entry["detail"] == "x, y, z" for entry in body["ledger"])
+
+
+def test_labels_that_the_train_split_lacks_are_told(tmp_path: Path) -> None:
+    tree = {f"{folder}/{i}.txt": f"{folder} {i}" for folder in ("train/a", "train/b", "test/a", "test/c") for i in range(2)}
+    _, _, err = run(plant(tmp_path / "raw", tree))
+    assert "1 of 3 labels have no record in the train split: c" in " ".join(err.split())
+
+
+def test_where_hardly_anything_pairs_it_ends_with_3_and_the_advice_helps(tmp_path: Path) -> None:
+    root = plant(
+        tmp_path / "raw", {f"sunset {i}.png": png(i) for i in range(30)} | {f"poem of day {i}.txt": f"words {i}" for i in range(30)}
+    )
+    code, _, err = run(root)
+    assert code == 3
+    told = " ".join(err.split())
+    assert "error: hardly anything pairs: 0 of 60 records have two of the fields text, image" in told
+    assert "rename sunset 0.png if it belongs to poem of day 0.txt" in told
+    assert "60 incomplete records end in the same number as another, and are left apart" in told
+    for i in range(30):
+        (root / f"sunset {i}.png").rename(root / f"poem of day {i}.png")
+    assert run(root)[0] == 0
+
+
+def test_few_pairs_are_enough_to_pass(tmp_path: Path) -> None:
+    tree = {f"{'pair' if i < 3 else 'a'}{i}.png": png(i) for i in range(20)} | {
+        f"{'pair' if i < 3 else 'b'}{i}.txt": f"w {i}" for i in range(20)
+    }
+    assert run(plant(tmp_path / "raw", tree))[0] == 0
+
+
+def test_rows_that_hold_one_field_each_do_not_pair(tmp_path: Path) -> None:
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "a.csv").write_text("question,answer\n" + "".join(f"why {i},\n,because {i}\n" for i in range(20)))
+    code, _, err = run(tmp_path / "raw")
+    assert code == 3
+    assert "hardly anything pairs: 0 of 40 records" in " ".join(err.split())
+    assert "in one row" in err
+
+
+def test_near_misses_are_warnings_with_two_examples(tmp_path: Path) -> None:
+    tree = {f"{i}.png": png(i) for i in range(1, 9)} | {f"{i}.txt": f"words {i}" for i in range(1, 7)}
+    root = plant(tmp_path / "raw", tree | {"07.png": png(70), "007.txt": "?", "08.png": png(80), "008.txt": "?"})
+    code, _, err = run(root)
+    assert code == 0
+    told = " ".join(err.split())
+    assert "6 incomplete records could be joined in more than one way, and are left apart" in told
+    assert "007.txt and 07.png; 008.txt and 08.png" in told

@@ -174,6 +174,8 @@ def test_folders_of_folders_of_sounds(plant, read):
     assert {(r.label, r.split) for r in records} == {("19", "val"), ("26", "val")}
     assert len({r.group for r in records}) == 12
     assert {r.group for r in records if r.label == "19"} == {f"LibriSpeech/dev-clean/19/{c}" for c in range(100, 106)}
+    (warning,) = read_raw(root).warnings()
+    assert "those like 19 are read as classes; --format class-folders takes the innermost folder" in warning
     assert {r.label for r in read(root, "class-folders")[0]} == {str(c) for c in range(100, 106)}
 
 
@@ -196,7 +198,10 @@ def test_finer_classes_below_classes(plant, read):
         for label in labels.split()
         for i in "12"
     ]
-    assert {r.label for r in read(plant(tree(*names)))[0]} == {"cat", "dog", "bus", "van"}
+    root = plant(tree(*names))
+    assert {r.label for r in read(root)[0]} == {"cat", "dog", "bus", "van"}
+    assert any("--format nested-folders takes the outermost folder" in text for text in read_raw(root).warnings())
+    assert {r.label for r in read(root, "nested-folders")[0]} == {"animals", "cars"}
 
 
 def test_one_folder_per_record(plant, read):
@@ -252,3 +257,8 @@ def test_the_ledger_says_what_the_folders_are_read_as(plant):
     said = [(entry.topic, entry.detail) for entry in ledger.entries]
     assert ("read as split", "test_set as test, training_set as train") in said
     assert ("read as label", "cat, dog") in said
+
+
+def test_two_folders_of_one_field_name_are_refused(plant):
+    with pytest.raises(InputError, match="two folders map to the field my_photos"):
+        read_raw(plant(tree("my photos/1.png", "my+photos/1.png", "texts/1.txt"))).fields.keys()

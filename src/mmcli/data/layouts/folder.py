@@ -105,6 +105,12 @@ class RawFolder:
         """What of the folder could be read otherwise, and names that nearly pair."""
         return self._reader.warnings() if isinstance(self._reader, SameStem) else []
 
+    def pairing_advice(self) -> str:
+        """What makes the fields of a record belong together."""
+        if isinstance(self._reader, SameStem):
+            return self._reader.pairing_advice()
+        return "give every record all of its fields in one row or sample, or choose another --format"
+
     def records(self) -> Iterator[RawRecord | RawReject]:
         """Records and problems, in a stable order; every call starts over.
 

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from mmcli.core.display import counted, visible
+from mmcli.core.display import visible
 from mmcli.data.layouts.base import modality_of, printable, stem_of
 from mmcli.data.layouts.lookalikes import folded
 from mmcli.modalities import registry
@@ -29,7 +29,7 @@ class Near:
     """Incomplete records whose names are alike, but which are not joined.
 
     Attributes:
-        how: What their names have in common.
+        how: What is known of them.
         count: Number of such names.
         examples: Files of some of them.
     """
@@ -40,7 +40,7 @@ class Near:
 
     def text(self) -> str:
         """A sentence for a warning."""
-        return f"{counted(self.count, 'record')} that {self.how} could belong together but stay apart, e.g. {'; '.join(self.examples)}"
+        return f"{self.count:,} incomplete records {self.how}, and are left apart, e.g. {'; '.join(self.examples)}"
 
 
 @dataclass
@@ -149,7 +149,7 @@ def _join(alike: list[str], how: str, result: Pairs, fields: dict[str, list[str]
 
 def _note_near(keys: dict[str, str], fields: Mapping[str, list[str]], result: Pairs) -> None:
     """Report what is alike in more than one way, or only by its last number."""
-    ambiguous, seen = Near("differ only in such ways but in more than one way"), set()
+    ambiguous, seen = Near("could be joined in more than one way"), set()
     for alike in _buckets(keys):
         if len({name for key in alike for name in fields[key]}) > 1:
             _add(ambiguous, alike, result)
@@ -157,7 +157,7 @@ def _note_near(keys: dict[str, str], fields: Mapping[str, list[str]], result: Pa
     numbers = {
         key: f"{key.rpartition('/')[0]}/{int(found[1][-15:])}" for key in keys if key not in seen and (found := _LAST_NUMBER.search(key))
     }
-    numbered = Near("end in the same number")
+    numbered = Near("end in the same number as another")
     for alike in _buckets(numbers):
         names = [name for key in alike for name in fields[key]]
         if len(names) == len(set(names)):

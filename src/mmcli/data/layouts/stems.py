@@ -8,7 +8,7 @@ its last extension, so dots inside it are kept; `pairing` joins stems that diffe
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -17,7 +17,7 @@ from mmcli.core.display import counted, visible
 from mmcli.core.errors import InputError
 from mmcli.core.ledger import Ledger
 from mmcli.data.layouts import tree
-from mmcli.data.layouts.base import BadRow, RawField, RawRecord, RawReject, modality_of, printable, split_of, suffix_of
+from mmcli.data.layouts.base import BadRow, RawField, RawRecord, RawReject, modality_of, printable, split_of, stem_of, suffix_of
 from mmcli.data.layouts.columns import Columns, field_name
 from mmcli.data.layouts.listing import Listing
 from mmcli.data.layouts.lookalikes import folded
@@ -51,7 +51,7 @@ class SameStem:
         found = tree.analyse(listing)
         self._roles = found if found.layout == self.name else tree.forced(listing, self.name)
         self._places = {folder: self._roles.place(folder) for folder in listing.folders}
-        self._named = _field_folders(place.field for place in self._places.values())
+        self._named = _field_folders((place.field for place in self._places.values()), visible(listing.root))
         self._several = self._kinds_in_several()
         self._groups = self._stems()
         self._media = self._fields_found()
@@ -77,13 +77,16 @@ class SameStem:
 
     def account(self, ledger: Ledger) -> None:
         """Note what the folders and names are read as."""
-        roles, counts = self._roles, Counter(self._field_of(name) for name in self._listing.files)
+        roles = self._roles
+        suffixes: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for name in self._listing.files:
+            suffixes[self._field_of(name)][suffix_of(name)] += 1
         for name, modality in self._media.items():
-            folders = [folder for folder, known in self._named.items() if known == name]
-            source = f"folder {folders[0]}" if folders else f"files of that kind, layout {self.name}"
+            folders = ", ".join(f"{folder}/" for folder, known in self._named.items() if known == name)
+            kinds = ", ".join(f"{number:,} {suffix}" for suffix, number in suffixes[name].most_common())
             field = self._same_as.get(name, name)
             if self._listing.choice.takes(field):
-                ledger.read(registry.find(modality).plural, field, f"{source}: {counted(counts[name], 'file')}")
+                ledger.read(registry.find(modality).plural, field, kinds + (f" in {folders}" if folders else ""))
         for role, level, names in (("split", roles.split, roles.splits), ("label", roles.label, roles.labels), ("group", roles.group, {})):
             if level is not None:
                 ledger.read(role, _folders_in_words(level), _named(names))
@@ -101,11 +104,25 @@ class SameStem:
         ]
         return [*self._roles.notes, *joined, *(near.text() for near in self._pairs.near)]
 
+    def pairing_advice(self) -> str:
+        """How files become records, with two files that could be one."""
+        first: dict[str, str] = {}
+        for names in self._pairs.groups.values():
+            if len({field for name in names if (field := self._field_of(name))}) == 1:
+                first.setdefault(self._field_of(names[0]), names[0])
+        names = [name for field, name in first.items() if field][:2]
+        if len(names) < 2:
+            return "give the files of a record the same name, or list them in a metadata.jsonl"
+        one, other = (visible(printable(name), 60) for name in names)
+        return f"give the files of a record the same name but for the extension: rename {other} if it belongs to {one}"
+
     def _example(self, how: str) -> str:
         return " and ".join(visible(printable(name), 60) for name in self._pairs.examples[how])
 
     @cached_property
     def _pairs(self) -> Pairs:
+        if len(self._media) == 1 and not any(name.lower().endswith(".json") for name in self._listing.files):
+            return Pairs(self._groups)
         return pair(self._groups, lambda name: _SIDECAR if suffix_of(name) == ".json" else self._field_of(name))
 
     def _stems(self) -> dict[str, list[str]]:
@@ -136,7 +153,8 @@ class SameStem:
         found: dict[str, str] = {}
         for folder, bases in self._listing.folders.items():
             if folder not in self._roles.strays:
-                for base in bases:
+                # Only in folders that are a record each does a file's name matter, otherwise its suffix is enough.
+                for base in bases if self._several else {suffix_of(base): base for base in bases}.values():
                     modality = modality_of(base)
                     if modality:
                         found.setdefault(self._field_of(f"{folder}/{base}" if folder else base), modality)
@@ -156,7 +174,8 @@ class SameStem:
 
     def _field_of(self, name: str) -> str:
         """Field of a file, `""` if it is of no modality."""
-        modality = modality_of(name)
+        suffix = suffix_of(name)
+        modality = registry.of_suffix(suffix)
         if not modality:
             return ""
         folder, _, base = name.rpartition("/")
@@ -164,8 +183,8 @@ class SameStem:
         if place.field:
             return self._named[place.field]
         if place.is_record and modality in self._several:
-            return field_name(printable(base[: -len(suffix_of(base))])) or modality
-        return self._own_suffixes.get(suffix_of(name), modality) if self._own_suffixes else modality
+            return field_name(printable(stem_of(base))) or modality
+        return self._own_suffixes.get(suffix, modality)
 
     def _record(self, key: str, names: list[str]) -> Iterator[RawRecord | RawReject]:
         identity = printable(key)
@@ -174,16 +193,15 @@ class SameStem:
         problems: list[tuple[str, str, str]] = []
         for name in names:
             try:
-                if suffix_of(name) == ".json" and not modality_of(name):
+                if not self._add_medium(name, fields):
                     columns = self._read_json(name)
-                else:
-                    self._add_medium(name, fields)
             except Reject as problem:
                 yield RawReject(identity, printable(name), problem.code, problem.message)
         lists = self._inline(columns, names, fields, problems) if columns else {}
         for column, code, message in problems:
             yield RawReject(identity, column, code, message)
-        place = next((self._places[name.rpartition("/")[0]] for name in names if modality_of(name)), tree.Place())
+        first = next((name for name in names if modality_of(name)), names[0]) if columns else names[0]
+        place = self._places[first.rpartition("/")[0]]
         words = words_of(columns, self._listing.choice) if columns else {}
         if fields or lists:
             group = words.get("group") or words.get("subject") or place.group
@@ -192,14 +210,18 @@ class SameStem:
         elif columns:
             yield RawReject(identity, printable(names[0]), "UNPAIRED", f"no {registry.nouns()} has this stem")
 
-    def _add_medium(self, name: str, fields: dict[str, RawField]) -> None:
+    def _add_medium(self, name: str, fields: dict[str, RawField]) -> bool:
+        """Add a file to the fields; gives whether it is one, rather than a sidecar."""
         field = self._field_of(name)
         if not field:
+            if suffix_of(name) == ".json":
+                return False
             raise Reject("UNPAIRED", "unsupported extension")
         field = self._same_as.get(field, field)
         if field in fields:
             raise Reject("DUP_ID", f"a second {field} file with the same stem")
         fields[field] = RawField(printable(name), path=self._listing.path(name))
+        return True
 
     def _read_json(self, name: str) -> dict[str, Any]:
         try:
@@ -281,10 +303,18 @@ class RecordFolders(SameStem):
     name: ClassVar[str] = "record-folders"
 
 
-def _field_folders(names: Iterator[str]) -> dict[str, str]:
-    """Field of each folder that is one; folders whose names differ in case only are the same field."""
+def _field_folders(names: Iterable[str], where: str) -> dict[str, str]:
+    """Field of each folder that is one; folders whose names differ in case only are the same field.
+
+    Raises:
+        InputError: Two other folders have the same field.
+    """
     first: dict[str, str] = {}
-    return {name: first.setdefault(folded(name), field_name(printable(name)) or "field") for name in sorted(set(names)) if name}
+    found = {name: first.setdefault(folded(name), field_name(printable(name)) or "field") for name in sorted(set(names)) if name}
+    twice = next((name for name, number in Counter(first.values()).items() if number > 1), None)
+    if twice is not None:
+        raise InputError(f"the names of two folders map to the field {visible(twice)}", where, "rename one of them")
+    return found
 
 
 def _folders_in_words(level: int) -> str:

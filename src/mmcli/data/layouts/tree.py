@@ -215,7 +215,9 @@ def _find_classes(rest: list[Level], roles: Roles, folders: Folders, listing: Li
     if not rest:
         return
     if len(rest) == 1 and _never_repeat(rest[0], folders):
-        roles.notes.append(f"no folder holds two records, so the {len(rest[0].counts):,} folders are not read as classes")
+        roles.notes.append(
+            f"no folder holds two records, so the {len(rest[0].counts):,} folders are not read as classes; --format class-folders does so"
+        )
         return
     most = max(level.num_files for level in rest)
     rest = [level for level in rest if level.num_files >= _COVERED * most]  # cat/1.png beside dog/old/2.png: old is no class
@@ -225,8 +227,18 @@ def _find_classes(rest: list[Level], roles: Roles, folders: Folders, listing: Li
     roles.labels = one_name({printable(name): count for name, count in rest[chosen].counts.items()}, visible(listing.root))
     roles.labels = {name: roles.labels[printable(name)] for name in rest[chosen].counts}
     _note_spellings(roles)
+    _note_levels(rest, chosen, roles)
     if grouping is not None and len({path[: grouping + 1] for path in paths}) >= _MIN_GROUPS:
         roles.group = rest[grouping].depth
+
+
+def _note_levels(rest: list[Level], chosen: int, roles: Roles) -> None:
+    """Say which of several levels is the class, and how to choose another."""
+    if len(rest) < 2:
+        return
+    names = [visible(printable(min(level.counts)), 40) for level in rest]
+    other = "class-folders takes the innermost folder" if chosen < len(rest) - 1 else "nested-folders takes the outermost folder"
+    roles.notes.append(f"of the folders such as {'/'.join(names)}, those like {names[chosen]} are read as classes; --format {other}")
 
 
 def _never_repeat(level: Level, folders: Folders) -> bool:

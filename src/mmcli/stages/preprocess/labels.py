@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from mmcli.core.display import visible
 
 _MANY = 100
+_SHOWN = 3
 
 
 def label_warnings(counts: Mapping[str, int], num_records: int) -> list[str]:
@@ -22,6 +23,9 @@ def label_warnings(counts: Mapping[str, int], num_records: int) -> list[str]:
         found.append(f"all labels are the same: {visible(next(iter(counts)), 40)}")
     if len(counts) > max(_MANY, labelled // 2):
         found.append(f"{len(counts):,} different labels in {labelled:,} records: too many to learn")
+    elif len(counts) > 1 and (single := sorted(name for name, number in counts.items() if number == 1)):
+        shown = ", ".join(visible(name, 40) for name in single[:_SHOWN])
+        found.append(f"{len(single):,} of {len(counts):,} labels have one record only: {shown}{', ...' if len(single) > _SHOWN else ''}")
     if 0 < labelled < num_records:
         found.append(f"{num_records - labelled:,} of {num_records:,} records have no label")
     return found

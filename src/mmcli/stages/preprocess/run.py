@@ -23,6 +23,7 @@ from mmcli.stages.preprocess.fields import field_options
 from mmcli.stages.preprocess.journal import Journal
 from mmcli.stages.preprocess.labels import label_warnings
 from mmcli.stages.preprocess.options import PreprocessConfig
+from mmcli.stages.preprocess.pairs import hardly_pairs
 from mmcli.stages.preprocess.reading import read_everything
 from mmcli.stages.preprocess.splits import assign, leaks, leaks_in_words
 from mmcli.stages.preprocess.table import Table
@@ -127,7 +128,10 @@ def _split(table: Table, config: PreprocessConfig, ui: Ui) -> list[str]:
 def _warn(table: Table, shared: dict[str, int], facts: dict[str, Any], folder: RawFolder, config: PreprocessConfig, ui: Ui) -> None:
     for code, number in sorted(table.codes.items()):
         ui.warn(f"{counted(number, 'item')} rejected ({code}), e.g. {table.examples[code]}")
-    for text in label_warnings(table.labels, len(table.keys)):
+    paired = int(np.count_nonzero(np.sum([table.present(name) for name in facts], axis=0) > 1))
+    apart = hardly_pairs(facts, len(table.keys), paired)
+    said = [f"{apart}; {folder.pairing_advice()}"] if apart else []
+    for text in [*folder.warnings(), *said, *label_warnings(table.labels, len(table.keys))]:
         ui.warn(text)
     for name, found in facts.items():
         present = int(table.present(name).sum())

@@ -8,8 +8,9 @@ from mmcli.pipeline.stage import Input, Stage
 STAGE = Stage(
     name="validate",
     help=(
-        "Check a raw folder without writing anything: decode every item as preprocess would, and list each problem with its file, row "
-        "and reason. Exits with code 3 if there is any."
+        "Check a raw folder without writing anything: decode every item as preprocess would, list each problem with its file, row "
+        "and reason, and count complete records, pairs of fields, labels and splits. Exits with code 3 if there is any problem, or if "
+        "there are several fields but hardly a record with two of them."
     ),
     examples=(
         "mmcli validate raw",

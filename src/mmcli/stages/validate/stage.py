@@ -1,71 +1,46 @@
-"""Read all items of a raw folder, write nothing, and list every problem."""
+"""Read all items of a raw folder, write nothing, list every problem and judge the set."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict, deque
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.core.ui import Ui
-from mmcli.data.decoding.chunks import Decoded
 from mmcli.data.decoding.pool import DecoderPool
 from mmcli.data.layouts.base import RawRecord, RawReject
 from mmcli.data.layouts.folder import RawFolder, read_raw
-from mmcli.modalities import ingest_of, registry
+from mmcli.modalities import ingest_of
 from mmcli.pipeline.outcome import Answer, Table
 from mmcli.stages.preprocess.fields import field_options
-from mmcli.stages.preprocess.labels import label_warnings
 from mmcli.stages.preprocess.options import PreprocessConfig
-from mmcli.stages.preprocess.splits import leaks_in_words
+from mmcli.stages.preprocess.pairs import hardly_pairs
+from mmcli.stages.validate.tally import Tally
+from mmcli.stages.validate.verdict import Verdict
 
 _CHUNK = 64
-_FEW = 0.01  # warn about fields that a smaller fraction of the records has
 _FIX = "fix or remove the listed items; otherwise preprocess skips them"
 
 
-@dataclass
-class Verdict:
-    """Findings about a raw folder.
-
-    Attributes:
-        layout: Name of the layout.
-        fields: Field name -> modality and number of records with a usable item.
-        records: Number of records with at least one usable field.
-        problems: All rejected items.
-        warnings: Remarks about usable items.
-    """
-
-    layout: str
-    fields: dict[str, dict[str, Any]]
-    records: int = 0
-    problems: list[RawReject] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
-    def to_json(self, path: Path) -> dict[str, Any]:
-        """JSON value of the verdict."""
-        problems = [{"path": p.path, "id": p.id, "code": p.code, "message": p.message} for p in self.problems]
-        codes = Counter(p.code for p in self.problems)
-        body = {"path": str(path), "layout": self.layout, "fields": self.fields, "records": self.records}
-        return {**body, "problems": problems, "codes": dict(codes), "warnings": self.warnings, "usable": not self.problems}
-
-
 def answer(root: Path, config: PreprocessConfig, ui: Ui) -> Answer:
-    """Answer with the verdict; with a problem if any item cannot be used."""
-    verdict = validate(root, config, ui)
-    for warning in verdict.warnings:
+    """Answer with the verdict; with a problem if an item cannot be used, or if hardly anything pairs."""
+    folder = _open(root, config, ui)
+    verdict = _verdict_on(folder, config, ui)
+    apart = hardly_pairs(verdict.fields, verdict.records, verdict.paired)
+    for warning in [*verdict.warnings, *([apart] if apart and verdict.problems else [])]:
         ui.warn(warning)
+    body = {**verdict.to_json(root), "usable": not verdict.problems and not apart}
     if verdict.problems:
         number = len(verdict.problems)
         said = f"{number:,} items cannot be used" if number > 1 else "1 item cannot be used"
         table = Table(("file", "record", "code", "reason"), [(p.path, p.id, p.code, p.message) for p in verdict.problems])
-        return Answer(verdict.to_json(root), [table], problem=InputError(said, visible(root), _FIX))
+        return Answer(body, [table, *verdict.lines()], problem=InputError(said, visible(root), _FIX))
     fields = ", ".join(f"{facts['present']:,} {name}" for name, facts in verdict.fields.items())
-    return Answer(verdict.to_json(root), [f"no problems in {verdict.records:,} records ({verdict.layout}): {fields}"])
+    said = f"no problems in {verdict.records:,} records ({verdict.layout}): {fields}"
+    return Answer(body, [said, *verdict.lines()], problem=InputError(apart, visible(root), folder.pairing_advice()) if apart else None)
 
 
 def validate(root: Path, config: PreprocessConfig, ui: Ui) -> Verdict:
@@ -75,12 +50,19 @@ def validate(root: Path, config: PreprocessConfig, ui: Ui) -> Verdict:
         InputError: The folder is missing, empty, or has no field.
         UsageError: The configuration does not match the folder.
     """
+    return _verdict_on(_open(root, config, ui), config, ui)
+
+
+def _open(root: Path, config: PreprocessConfig, ui: Ui) -> RawFolder:
     ui.info(f"reading {visible(root)} ...")
-    folder = read_raw(root, layout=config.format, choice=config.choice())
+    return read_raw(root, layout=config.format, choice=config.choice())
+
+
+def _verdict_on(folder: RawFolder, config: PreprocessConfig, ui: Ui) -> Verdict:
     options = field_options(folder, config)
     ingests = {name: ingest_of(folder.fields[name], chosen) for name, chosen in options.items()}
     verdict = Verdict(folder.layout, {name: {"modality": kind, "present": 0} for name, kind in folder.fields.items()})
-    tally = _Tally(verdict)
+    tally = Tally(verdict)
     reader = _Reader(folder)
     with DecoderPool.of(config) as pool, ui.progress("validating", folder.num_items, "items") as bar:
         pool.prepare(ingests)
@@ -88,8 +70,8 @@ def validate(root: Path, config: PreprocessConfig, ui: Ui) -> Verdict:
             verdict.problems += reader.rejects.popleft()
             tally.add(decoded)
             bar.advance_to(min(tally.items, folder.num_items), f"{len(verdict.problems):,} problems" if verdict.problems else "")
+    verdict.warnings = folder.warnings() + tally.warnings()
     folder.account(ui.ledger)
-    verdict.warnings = tally.warnings()
     return verdict
 
 
@@ -104,37 +86,3 @@ class _Reader:
         while chunk := list(islice(self._entries, _CHUNK)):
             self.rejects.append([entry for entry in chunk if isinstance(entry, RawReject)])
             yield [entry for entry in chunk if isinstance(entry, RawRecord)]
-
-
-class _Tally:
-    """Counts the workers' results."""
-
-    def __init__(self, verdict: Verdict) -> None:
-        self._verdict = verdict
-        self.items = 0
-        self._labels: Counter[str] = Counter()
-        self._splits: dict[tuple[str, str], set[str]] = defaultdict(set)  # field and digest -> published splits
-
-    def add(self, decoded: Decoded) -> None:
-        """Count a chunk."""
-        self._verdict.problems += decoded.rejects
-        self._verdict.records += len(decoded.kept)
-        self.items += decoded.ok + len(decoded.rejects)
-        for record in decoded.kept:
-            if record.label is not None:
-                self._labels[record.label] += 1
-            for name, columns in record.columns.items():
-                self._verdict.fields[name]["present"] += 1
-                if record.split:
-                    self._splits[name, columns["sha256"]].add(record.split)
-
-    def warnings(self) -> list[str]:
-        """Remarks about usable items."""
-        verdict, found = self._verdict, []
-        for name, facts in verdict.fields.items():
-            shared = sum(len(splits) > 1 for (field_name, _), splits in self._splits.items() if field_name == name)
-            if shared and not registry.find(facts["modality"]).repeats:
-                found.append(f"{visible(name)}: {leaks_in_words(shared)}")
-            if facts["present"] < _FEW * verdict.records:
-                found.append(f"{name}: only {facts['present']:,} of {verdict.records:,} records have it")
-        return found + label_warnings(self._labels, verdict.records)
