@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import pickle
 import struct
 from collections.abc import Callable
 
@@ -30,14 +29,13 @@ ROUNDS = 60
 def small_sources(wav: Callable[..., bytes]) -> dict[str, dict[str, bytes]]:
     images = struct.pack(">4I", 0x803, 3, 4, 4) + bytes(48)
     labels = struct.pack(">2I", 0x801, 3) + bytes(3)
-    batch = {b"data": np.zeros((2, 3072), np.uint8), b"labels": [1, 2]}
     question = {"id": "q", "question": "What?", "answers": [{"text": "b", "answer_start": 2}]}
     pair = {"gold_label": "neutral", "sentence1": "a", "sentence2": "b", "captionID": "1.jpg#0", "pairID": "p"}
     return {
         "mnist": {"train-images-idx3-ubyte": images, "train-labels-idx1-ubyte.gz": gzip.compress(labels)},
         "cifar10": {
-            "data_batch_1": pickle.dumps(batch, protocol=2),
-            "batches.meta": pickle.dumps({b"label_names": [b"a"] * 10}, protocol=2),
+            "data_batch_1.bin": b"".join(bytes([label]) + bytes(3072) for label in (1, 2)),
+            "batches.meta.txt": b"a\n" * 10,
         },
         "squad": {"train-v1.1.json": json.dumps({"data": [{"paragraphs": [{"context": "a b", "qas": [question]}]}]}).encode()},
         "snli": {"snli_1.0_train.jsonl": json.dumps(pair).encode(), "snli_1.0_dev.txt": b"gold_label\tsentence1\nx\ty\n"},
@@ -63,7 +61,7 @@ def small_sources(wav: Callable[..., bytes]) -> dict[str, dict[str, bytes]]:
     [
         ("mnist", "train-images-idx3-ubyte", None, "the train labels have no images", "/source"),
         ("mnist", "train-labels-idx1-ubyte.gz", lambda data: data[:20], "corrupted", "train-labels-idx1-ubyte.gz"),
-        ("cifar10", "data_batch_1", lambda data: data[:900], "the pickle is corrupted", "data_batch_1"),
+        ("cifar10", "data_batch_1.bin", lambda data: data[:900], "not a multiple of 3,073 bytes", "data_batch_1.bin"),
         ("sst5", "dictionary.txt", lambda data: data + b"\xff", "not UTF-8", "dictionary.txt"),
         ("sst5", "dictionary.txt", None, "the source lacks dictionary.txt", "/source"),
         ("esc50", "meta/esc50.csv", lambda data: data.replace(b"category", b"kind"), "no column category", "meta/esc50.csv"),

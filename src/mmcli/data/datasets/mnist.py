@@ -96,6 +96,10 @@ def _read(member: Member, what: str) -> Pixels:
         num_bytes = int(np.prod(shape, dtype=object))
         if magic != _MAGIC[what] or num_bytes > MAX_READ_BYTES:
             raise InputError(f"not an IDX file of {what}", visible(member.name), "download it again from its publisher")
+        if not all(shape[1:]):  # checked before the items are read: any number of empty images takes no bytes
+            raise InputError(
+                f"its images have {shape[1]} x {shape[2]} pixels", visible(member.name), "download it again from its publisher"
+            )
         data = stream.read(num_bytes + 1)
     if len(data) != num_bytes:
         raise InputError("the file's size does not match its header", visible(member.name), "download it again from its publisher")

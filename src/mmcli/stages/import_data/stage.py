@@ -53,7 +53,7 @@ def import_data(job: Job[ImportConfig]) -> Write:
     Raises:
         UsageError: The data set is unknown, or the number of folders is wrong.
         InputError: The source is missing, corrupted, or contains nothing of the data set.
-        SafetyError: An archive or a pickle is unsafe.
+        SafetyError: An archive is unsafe, or a file is a pickle.
     """
     name, source, second, config, ui = str(job.path("NAME")), job.path("SOURCE"), job.paths["SECOND"], job.config, job.ui
     about, found, prints = _open(name, source, second, config)
