@@ -30,7 +30,7 @@ def make_artifact(
         jsonio.write(build.path / "fields" / "photo.codec.json", {"modality": "image", "value": value})
         for number in range(files):
             (build.path / f"{number}.txt").write_text(f"{value} " * 20)
-        summary = {"value": value, "loss": 0.1 * value}
+        summary = {"value": value, "loss": 0.1 * value, "family": "gan", "target": "photo", "given": []}
         return build.commit(fields={"photo": {"modality": "image"}}, counts={"records": 30, "ok": 30}, summary=summary)
 
 

@@ -221,11 +221,11 @@ def test_a_building_folder_that_is_not_ours_is_left_alone(tmp_path: Path, make: 
 def test_numpy_values_and_nan_in_the_summary_are_written(tmp_path: Path) -> None:
     import numpy as np
 
-    with store.begin(tmp_path / "out", kind="scores", config={"pair": (1, 2)}, seed=0, inputs=[]) as build:
+    with store.begin(tmp_path / "out", kind="similarity", config={"pair": (1, 2)}, seed=0, inputs=[]) as build:
         build.commit(summary={"fid": np.float32(0.5), "kid": float("nan"), "rows": np.arange(2)}, counts={"ok": np.int64(3)})
     body = manifest.read_manifest(tmp_path / "out")
     assert (body.summary, body.counts) == ({"fid": 0.5, "kid": None, "rows": [0, 1]}, {"ok": 3})
-    with store.begin(tmp_path / "out", kind="scores", config={"pair": (1, 2)}, seed=0, inputs=[]) as build:
+    with store.begin(tmp_path / "out", kind="similarity", config={"pair": (1, 2)}, seed=0, inputs=[]) as build:
         assert build.up_to_date
 
 

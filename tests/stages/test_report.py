@@ -71,7 +71,7 @@ def _gan(folder):
         for kimg in (1.0, 8.0):
             Image.fromarray(np.full((40, 80, 3), int(kimg) * 20, np.uint8)).save(build.path / f"samples/{kimg:09.1f}.png")
             Image.fromarray(np.zeros((8, 8), np.uint8)).save(build.path / f"samples/{kimg:09.1f}-0.png")
-        build.commit(summary={"target": "photo", "given": ["caption"], "kimg": 8.0})
+        build.commit(summary={"family": "gan", "target": "photo", "given": ["caption"], "kimg": 8.0})
 
 
 def test_shows_data_samples_and_scores(keypad, samples, tmp_path):

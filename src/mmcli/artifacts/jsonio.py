@@ -11,6 +11,7 @@ from typing import Any
 from mmcli.artifacts import durable
 
 MAX_BYTES = 64 * 2**20
+MAX_DEPTH = 64  # so that no reader of the value has to fear the recursion limit
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -43,7 +44,7 @@ def loads(text: str | bytes) -> Any:
         JsonError: The text is not JSON, or contains NaN, duplicate keys, huge numbers or deep nesting.
     """
     try:
-        return json.loads(text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_unique)
+        value = json.loads(text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_unique)
     except JsonError:
         raise
     except RecursionError:
@@ -52,6 +53,21 @@ def loads(text: str | bytes) -> Any:
         raise JsonError("not UTF-8 text") from None
     except ValueError as error:
         raise JsonError(str(error).split(":")[0].lower()) from None
+    opened = text.count("[") + text.count("{") if isinstance(text, str) else text.count(b"[") + text.count(b"{")
+    if opened > MAX_DEPTH and _is_deep(value):
+        raise JsonError("nested too deeply")
+    return value
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether a value has more than `MAX_DEPTH` levels of objects and lists."""
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        children = (one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list))
+        level = [child for group in children for child in group if isinstance(child, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def decoder() -> json.JSONDecoder:

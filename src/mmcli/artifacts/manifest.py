@@ -25,20 +25,6 @@ MAX_BYTES = 256 * 2**20  # well over a million files
 JUNK = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 # Logs and timings differ between equal runs; they are verified but not part of the id.
 DIAGNOSTICS = frozenset({"log.txt", "metrics.jsonl", "live.html"})
-_REQUIRED = {
-    "schema": int,
-    "kind": str,
-    "id": str,
-    "config": dict,
-    "seed": int,
-    "inputs": list,
-    "files": dict,
-    "fields": dict,
-    "counts": dict,
-    "summary": dict,
-    "versions": dict,
-    "checksum": str,
-}
 _AGAIN = "rerun the stage that made it"
 
 
@@ -190,22 +176,18 @@ def _from_json(body: Any, folder: Path) -> Manifest:
     if not isinstance(body, dict):
         raise IntegrityError("artifact.json is not an object", where, _AGAIN)
     _check_schema(body, folder)
-    for key, kind in _REQUIRED.items():
-        if not isinstance(body.get(key), kind):
-            raise IntegrityError(f"artifact.json lacks a valid '{key}'", where, _AGAIN)
-    for name, entry in body["files"].items():
+    from mmcli.artifacts import manifest_schema as schemas  # pydantic is only loaded where there is something to check
+    from mmcli.artifacts.schema import check
+
+    check(schemas.ManifestFile, body, NAME, where, _AGAIN)
+    for name in body["files"]:
         if not _lies_inside(name):
             raise SafetyError(f"artifact.json lists a path outside its folder: {visible(name)}", where, "do not use this artifact")
-        if not isinstance(entry, dict) or not isinstance(entry.get("size"), int) or not isinstance(entry.get("sha256"), str):
-            raise IntegrityError(f"artifact.json has an invalid entry for {visible(name)}", where, _AGAIN)
     if _checksum(body) != body["checksum"]:
         raise IntegrityError("artifact.json was modified: its checksum does not match", where, _AGAIN)
-    try:
-        inputs = [InputRef(**item) for item in body["inputs"]]
-    except TypeError:
-        raise IntegrityError("artifact.json has an invalid list of inputs", where, _AGAIN) from None
-    known = {key: body[key] for key in _REQUIRED if key not in ("inputs", "checksum")}
-    return Manifest(inputs=inputs, **known)
+    check(schemas.SUMMARIES.get(body["kind"], schemas.Summary), body["summary"], f"the summary in {NAME}", where, _AGAIN)
+    inputs = [InputRef(**item) for item in body["inputs"]]
+    return Manifest(**{**{key: value for key, value in body.items() if key != "checksum"}, "inputs": inputs})
 
 
 def _check_schema(body: dict[str, Any], folder: Path) -> None:

@@ -12,9 +12,9 @@ from mmcli.core.errors import IntegrityError
 
 NAME = "model.json"
 SCHEMA = 1
-_MAX_NETWORKS = 1000
+_FIX = "do not use this file; train again"
 _MAX_NUMBER = 1_000_000
-_MAX_LIST = 4096
+_MAX_LIST = 64
 _MAX_BYTES = 2**20
 
 
@@ -24,14 +24,18 @@ def read(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     Raises:
         IntegrityError: `model.json` is corrupted or has another schema, or a value is out of bounds.
     """
+    from mmcli.artifacts.recipe_schema import ModelFile
+    from mmcli.artifacts.schema import check
+
     where = visible(folder / NAME)
     try:
         body = jsonio.read(folder / NAME, _MAX_BYTES)
     except (jsonio.JsonError, OSError) as error:
         raise IntegrityError(f"model.json cannot be used: {visible(error)}", where, "rerun the stage that made it") from None
-    problem = _problem(body)
-    if problem:
-        raise IntegrityError(f"model.json cannot be used: {problem}", where, "do not use this file; train again")
+    check(ModelFile, body, NAME, where, _FIX)
+    for name, recipe in body["networks"].items():
+        if problem := _problem(recipe["config"]):
+            raise IntegrityError(f"model.json cannot be used: {visible(name)}: {problem}", where, _FIX)
     return body["networks"], body["extra"]
 
 
@@ -41,29 +45,11 @@ def check_config(config: dict[str, Any]) -> None:
     Raises:
         IntegrityError: A number is out of bounds or a list too long.
     """
-    problem = _config_problem(config)
-    if problem:
-        raise IntegrityError(f"a network cannot be built: {problem}", NAME, "do not use this file; train again")
+    if problem := _problem(config):
+        raise IntegrityError(f"a network cannot be built: {problem}", NAME, _FIX)
 
 
-def _problem(body: Any) -> str | None:
-    if not isinstance(body, dict) or body.get("schema") != SCHEMA:
-        return f"its schema is not {SCHEMA}"
-    networks = body.get("networks")
-    if not isinstance(networks, dict) or not isinstance(body.get("extra"), dict):
-        return "it lacks networks or extra"
-    if len(networks) > _MAX_NETWORKS:
-        return "it has too many networks"
-    for name, recipe in networks.items():
-        if not isinstance(recipe, dict) or not isinstance(recipe.get("builder"), str) or not isinstance(recipe.get("config"), dict):
-            return f"the recipe of {visible(name)} is malformed"
-        problem = _config_problem(recipe["config"])
-        if problem:
-            return f"{visible(name)}: {problem}"
-    return None
-
-
-def _config_problem(config: dict[str, Any]) -> str | None:
+def _problem(config: dict[str, Any]) -> str | None:
     for key, value in config.items():
         values = value if isinstance(value, list) else [value]
         if len(values) > _MAX_LIST:

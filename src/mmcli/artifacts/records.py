@@ -6,7 +6,8 @@ Columns: `id`, `split`, `label` and `group` (null where unknown), and per field 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from mmcli.core.errors import IntegrityError
 NAME = "records.parquet"
 SPLITS = ("train", "val", "test")
 COLUMNS = ("id", "split", "label", "group")  # present whatever the fields
+_AGAIN = "run preprocess again"
 _MAX_ROWS = 20_000_000  # a malicious file can claim any number
 
 
@@ -75,31 +77,86 @@ def write(folder: Path, columns: dict[str, list[Any]]) -> None:
     pq.write_table(pa.table(columns), folder / NAME, compression="zstd")
 
 
+def count(folder: Path) -> int:
+    """Number of rows, from the file's footer.
+
+    Raises:
+        IntegrityError: It is not a Parquet file, or has too many rows.
+    """
+    import pyarrow.parquet as pq
+
+    with _readable(folder):
+        rows = int(pq.read_metadata(folder / NAME).num_rows)
+    if rows > _MAX_ROWS:
+        what = f"records.parquet has more than {_MAX_ROWS:,} rows"
+        raise IntegrityError(what, visible(folder), "split the data set into several smaller ones")
+    return rows
+
+
+@contextmanager
+def _readable(folder: Path) -> Iterator[None]:
+    import pyarrow as pa
+
+    try:
+        yield
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise IntegrityError(f"records.parquet cannot be read: {visible(error)}", visible(folder), _AGAIN) from None
+
+
 def read(folder: Path) -> Records:
     """Read the table of an artifact.
 
     Raises:
-        IntegrityError: It is not a Parquet file or lacks a column.
+        IntegrityError: It is not a Parquet file, lacks a column, or has one of another type.
     """
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    again = "run preprocess again"
-    try:
-        if pq.read_metadata(folder / NAME).num_rows > _MAX_ROWS:
-            raise IntegrityError(
-                f"records.parquet has more than {_MAX_ROWS:,} rows", visible(folder), "split the data set into several smaller ones"
-            )
+    count(folder)
+    with _readable(folder):
+        schema = pq.read_schema(folder / NAME)
+        check_types(schema, folder)
         table = pq.read_table(folder / NAME)
         columns = {name: table.column(name).to_pylist() for name in table.column_names}
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise IntegrityError(f"records.parquet cannot be read: {visible(error)}", visible(folder), again) from None
-    missing = set(COLUMNS) - set(columns)
-    if missing:
-        raise IntegrityError(f"records.parquet lacks the column {min(missing)}", visible(folder), again)
     if not set(columns["split"]) <= set(SPLITS) or not all(isinstance(value, str) for value in columns["id"]):
-        raise IntegrityError("records.parquet contains an unknown split or a record without an id", visible(folder), again)
+        raise IntegrityError("records.parquet contains an unknown split or a record without an id", visible(folder), _AGAIN)
+    if any(None in column for name, column in columns.items() if name.endswith(".present")):
+        raise IntegrityError("records.parquet does not say of each record which fields it has", visible(folder), _AGAIN)
     return Records(columns)
+
+
+def check_types(schema: Any, folder: Path) -> None:
+    """Check the columns' names and types: texts, numbers and truth values, each where it is expected.
+
+    Args:
+        schema: Arrow's schema of the table.
+        folder: The artifact, for the message.
+
+    Raises:
+        IntegrityError: A column is missing, occurs twice, or has another type.
+    """
+    names = list(schema.names)
+    missing = set(COLUMNS) - set(names)
+    if missing or len(set(names)) < len(names):
+        what = f"lacks the column {min(missing)}" if missing else "has a column twice"
+        raise IntegrityError(f"records.parquet {what}", visible(folder), _AGAIN)
+    for column in schema:
+        wanted = "bool" if column.name.endswith(".present") else "text" if _is_text(column.name) else "any"
+        if not _fits(column.type, wanted):
+            what = f"the column {visible(column.name)} of records.parquet contains {visible(column.type, 60)}"
+            raise IntegrityError(what, visible(folder), _AGAIN)
+
+
+def _is_text(name: str) -> bool:
+    return name in COLUMNS or name.endswith((".source", ".sha256", ".text", ".pos"))
+
+
+def _fits(found: Any, wanted: str) -> bool:
+    from pyarrow import types
+
+    text = types.is_string(found) or types.is_large_string(found) or types.is_null(found)
+    if wanted == "bool":
+        return bool(types.is_boolean(found))
+    return text or (wanted == "any" and (types.is_integer(found) or types.is_floating(found) or types.is_boolean(found)))
 
 
 def scored_split(rows_of: Callable[[str], Sequence[int] | npt.NDArray[np.int64]], least: int = 1) -> str:

@@ -14,8 +14,9 @@ from mmcli.artifacts.records import Records
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, IntegrityError, UsageError
 from mmcli.core.ui import Ui
-from mmcli.modalities import codec_file, read_codec
+from mmcli.modalities import codec_of
 from mmcli.modalities.base import Codec, Reject
+from mmcli.modalities.network_fit import check_networks
 from mmcli.modalities.remarks import warn_of_items
 from mmcli.modalities.sequences import PaddedItems
 from mmcli.nn import runtime
@@ -76,14 +77,14 @@ class Embedded:
             IntegrityError: Their number does not match the records.
         """
         found = arrays.load(self.source.file(f"vectors/{field}.npy"))
-        if found.ndim != 2 or len(found) != len(self.table):
-            problem = f"the vectors of {visible(field)} have shape {found.shape}, but there are {len(self.table):,} records"
+        if found.ndim != 2 or len(found) != len(self.table) or found.dtype.kind != "f":
+            problem = f"the vectors of {visible(field)} are {found.dtype} {found.shape}, but there are {len(self.table):,} records"
             raise IntegrityError(problem, self.where, "rerun embed")
         return found
 
     def codec(self, field: str) -> Codec:
         """Codec of a field."""
-        return read_codec(self.source.file(codec_file(field)))
+        return codec_of(self.source, field)
 
     def name_of(self, row: int, field: str) -> str:
         """Display name of a record: its text in that field, otherwise its id."""
@@ -96,6 +97,7 @@ class Embedded:
         Raises:
             InputError: A file cannot be used.
         """
+        check_networks(self.source, {field for field, _ in items})
         codecs = {field: self.codec(field) for field, _ in items}
         read = [(field, _read(codecs[field], value)) for field, value in items]
         warn_of_items(codecs, items, ui)

@@ -34,7 +34,8 @@ class Encoders:
         missing = [name for name in fields if f"encoder.{name}" not in networks]
         if missing:
             raise IntegrityError(f"no encoder of the field {visible(missing[0])}", visible(folder), "rerun embed")
-        models = {name: networks[f"encoder.{name}"].model for name in fields}
+        names, out = {name: f"encoder.{name}" for name in fields}, {"vector": (None, None)}
+        models = {name: networks_io.check_ports(networks[full], full, visible(folder), outputs=out) for name, full in names.items()}
         # One trace serves all lengths.
         self._graphs = {
             name: tf.function(

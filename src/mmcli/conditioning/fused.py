@@ -40,13 +40,22 @@ class FusedConditioner:
             raise IntegrityError("the model has no fusion network", where, "use a folder that fuse or train-gan wrote")
         self.networks = networks
         self.fields = [str(name) for name in extra["fields"]]
-        fusion = networks["fusion"].model
-        _, count, self._field_tokens, self.dim = fusion.input["tokens"].shape
-        if count != len(self.fields):
-            raise IntegrityError(f"the fusion network takes {count} fields, but model.json names {len(self.fields)}", where, "rerun fuse")
+        count = len(self.fields)
+        inputs = {"tokens": (None, count, None, None), "mask": (None, count)}
+        fusion = networks_io.check_ports(networks["fusion"], "fusion", where, inputs=inputs, outputs={"condition": (None, None)})
+        _, _, self._field_tokens, self.dim = fusion.input["tokens"].shape
+        networks_io.check_ports(
+            networks["fusion"], "fusion", where, outputs={"condition": (None, self.dim), "latents": (None, None, self.dim)}
+        )
         self.num_tokens: int = fusion.output["latents"].shape[1]
+        self._where = where
         self._fuse = tf.function(lambda tokens, mask: fusion({"tokens": tf.cast(tokens, tf.float32), "mask": mask}, training=False))
-        encoders = {name: networks[f"encoder.{name}"].model for name in self.fields if f"encoder.{name}" in networks}
+        tokens = {"tokens": (None, self._field_tokens, self.dim)}
+        encoders = {
+            name: networks_io.check_ports(networks[f"encoder.{name}"], f"encoder.{name}", where, outputs=tokens)
+            for name in self.fields
+            if f"encoder.{name}" in networks
+        }
         # One trace serves all lengths.
         self._encode = {
             name: tf.function(

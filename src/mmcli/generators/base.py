@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mmcli.core.display import visible
-from mmcli.core.errors import UsageError
+from mmcli.core.errors import IntegrityError, UsageError
 from mmcli.generators.options import GeneratorConfig
 from mmcli.modalities import registry
 
@@ -63,6 +63,8 @@ class Target:
     @property
     def shape(self) -> list[int]:
         """Shape of one row."""
+        if not self.about.get("shape"):
+            raise IntegrityError(f"the manifest does not say the shape of {visible(self.name)}", "", "run preprocess again with --force")
         return [int(n) for n in self.about["shape"]]
 
 
@@ -96,7 +98,13 @@ class TrainingData:
 
 
 class Sampler(ABC):
-    """Generates items; each depends only on its seed and its condition."""
+    """Generates items; each depends only on its seed and its condition.
+
+    Attributes:
+        condition_dim: D, the width of a condition.
+    """
+
+    condition_dim: int
 
     @abstractmethod
     def sample(self, conditions: Array, seeds: npt.ArrayLike) -> Array:

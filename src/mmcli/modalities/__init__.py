@@ -15,6 +15,7 @@ from mmcli.modalities.modality import resolve
 from mmcli.modalities.options import EncoderConfig, FieldConfig, StorageConfig
 
 if TYPE_CHECKING:
+    from mmcli.artifacts.store import Artifact
     from mmcli.modalities.base import Codec, Ingest
 
 ConfigT = TypeVar("ConfigT", bound=StorageConfig)
@@ -78,14 +79,33 @@ def read_codec(path: Path) -> Codec:
         raise IntegrityError(f"the codec cannot be read: {visible(error)}", visible(path), _AGAIN) from None
 
 
-def codec_from_json(state: dict[str, Any], where: str = "") -> Codec:
+def codec_of(artifact: Artifact, name: str) -> Codec:
+    """The codec of a field of an artifact.
+
+    Raises:
+        IntegrityError: See `codec_from_json`; also if it differs from what the manifest says of the field.
+    """
+    path = artifact.file(codec_file(name))
+    codec = read_codec(path)
+    said, found = artifact.manifest.fields.get(name, {}), codec.describe()
+    for key in ("modality", "shape", "dtype"):
+        if said.get(key) != found[key]:
+            what = f"the codec's {key} is {visible(found[key])}, but the manifest says {visible(said.get(key), 60)} of {visible(name)}"
+            raise IntegrityError(what, visible(path), _AGAIN)
+    return codec
+
+
+def codec_from_json(state: Any, where: str = "") -> Codec:
     """Rebuild a codec from what its `to_json` returned.
 
     Raises:
         IntegrityError: The state is corrupted, or was written by another version of mmcli.
     """
+    modality = state.get("modality") if isinstance(state, dict) else None
+    if not isinstance(modality, str):
+        raise IntegrityError("the codec cannot be used: it names no modality", where or codec_file("*"), _AGAIN)
     try:
-        return codec_class(str(state["modality"])).from_json(state)
+        return codec_class(modality).from_json(state)
     except IntegrityError as error:
         raise IntegrityError(error.what, where or codec_file("*"), error.fix) from None
     except (KeyError, TypeError, ValueError) as error:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from mmcli.core.ledger import Ledger
 
 Array = npt.NDArray[Any]
+CODEC = "the codec"  # in errors about its state
 ResultT = TypeVar("ResultT")
 
 
@@ -85,7 +86,7 @@ class Codec(ABC):
     @classmethod
     @abstractmethod
     def from_json(cls, state: dict[str, Any]) -> Self:
-        """Inverse of `to_json`."""
+        """Inverse of `to_json`; a state that does not fit raises `IntegrityError`, before any of its sizes is used."""
 
     @abstractmethod
     def read(self, source: Path | str) -> Array:

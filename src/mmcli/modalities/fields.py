@@ -1,15 +1,27 @@
-"""Open the fields of a data set as rows or as sequences."""
+"""Open the fields of a data set as rows or as sequences, checked against its records."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
+from mmcli.artifacts import records
 from mmcli.artifacts.rowreader import RowReader
 from mmcli.artifacts.store import Artifact
-from mmcli.modalities import codec_file, read_codec
+from mmcli.core.display import visible
+from mmcli.core.errors import IntegrityError
+from mmcli.modalities import codec_of
 from mmcli.modalities.base import Codec
 from mmcli.modalities.sequences import PaddedItems, Rows
 from mmcli.training.buckets import Sequences
+
+_AGAIN = "run preprocess again with --force"
+
+
+def stored_file(data: Artifact, name: str, codec: Codec) -> Path:
+    """The file of a field's items."""
+    return data.file(f"fields/{name}{codec.stored}")
 
 
 def open_rows(data: Artifact, name: str, codec: Codec | None = None) -> Rows:
@@ -23,15 +35,21 @@ def open_rows(data: Artifact, name: str, codec: Codec | None = None) -> Rows:
     Raises:
         IntegrityError, SafetyError: Its files are missing, corrupted or inconsistent.
     """
-    codec = codec or read_codec(data.file(codec_file(name)))
-    return codec.open_rows(data.file(f"fields/{name}{codec.stored}"))
+    codec = codec or codec_of(data, name)
+    path = stored_file(data, name, codec)
+    rows = codec.open_rows(path)
+    dtype, wanted = str(codec.describe()["dtype"]), (_number_of_records(data), *codec.row_shape)
+    if (str(rows.dtype), tuple(rows.shape)) != (dtype, wanted):
+        what = f"{rows.dtype} rows of shape {tuple(rows.shape)} do not fit the records and the codec, which need {dtype} {wanted}"
+        raise IntegrityError(what, visible(path), _AGAIN)
+    return rows
 
 
 def stream_rows(data: Artifact, name: str, codec: Codec | None = None) -> Rows:
     """The same for a single pass over all rows: if they are one file, they are not kept in memory."""
-    codec = codec or read_codec(data.file(codec_file(name)))
-    rows = codec.open_rows(data.file(f"fields/{name}{codec.stored}"))
-    return RowReader(data.file(f"fields/{name}{codec.stored}")) if isinstance(rows, np.memmap) else rows
+    codec = codec or codec_of(data, name)
+    rows = open_rows(data, name, codec)
+    return RowReader(stored_file(data, name, codec)) if isinstance(rows, np.memmap) else rows
 
 
 def open_items(data: Artifact, name: str, codec: Codec | None = None) -> PaddedItems:
@@ -41,5 +59,11 @@ def open_items(data: Artifact, name: str, codec: Codec | None = None) -> PaddedI
 
 def open_sequences(data: Artifact, name: str, codec: Codec | None = None) -> Sequences:
     """A field's items at their own lengths; arguments and errors as in `open_rows`."""
-    codec = codec or read_codec(data.file(codec_file(name)))
-    return codec.open_sequences(data.file(f"fields/{name}{codec.stored}"))
+    codec = codec or codec_of(data, name)
+    open_rows(data, name, codec)
+    return codec.open_sequences(stored_file(data, name, codec))
+
+
+def _number_of_records(data: Artifact) -> int:
+    data.file(records.NAME)
+    return records.count(data.path)

@@ -52,8 +52,10 @@ class LabelCodec(Codec):
 
     @classmethod
     def from_json(cls, state: dict[str, Any]) -> Self:
-        """Inverse of `to_json`."""
-        return cls(tuple(str(name) for name in state["names"]))
+        """Inverse of `to_json`; raises `IntegrityError`."""
+        from mmcli.artifacts.schema import Names, check
+
+        return cls(tuple(check(Names, state.get("names"), "the list of classes", "")))
 
     def rows(self, labels: Sequence[str | None]) -> Array:
         """Indices `[N]` of labels, -1 if there is none or the class is unknown."""

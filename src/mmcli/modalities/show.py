@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from mmcli.artifacts.records import Records
 from mmcli.artifacts.store import Artifact
-from mmcli.modalities import codec_file, read_codec
+from mmcli.modalities import codec_of
 from mmcli.modalities.base import Array, Codec, ContinuousCodec
 from mmcli.modalities.fields import open_rows
 from mmcli.modalities.sequences import Rows
@@ -59,7 +59,7 @@ class StoredField:
     @cached_property
     def codec(self) -> Codec:
         """Codec of the field."""
-        return read_codec(self.dataset.file(codec_file(self.name)))
+        return codec_of(self.dataset, self.name)
 
     @cached_property
     def rows(self) -> Rows:

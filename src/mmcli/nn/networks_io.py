@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import math
 import typing
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -28,9 +29,16 @@ MODEL_NAME = recipes.NAME
 WEIGHTS_NAME = "weights.safetensors"
 _FIX = "use the version of mmcli that made it, or train again"
 _AGAIN = "rerun the stage that made it"
+_SMALLER = "use a smaller width or smaller items"
 # Packages with networks, by the address of a function that returns their builders: name -> "module:function".
 # A builder takes JSON values and returns a built keras.Model. Addresses come from here, never from an artifact.
 _TABLES = ("mmcli.modalities.registry:builders", "mmcli.conditioning.builders:builders", "mmcli.generators.registry:builders")
+
+
+Shape = tuple[int | None, ...]
+Ports = Mapping[str, Shape] | Shape | None
+# Nothing that mmcli makes comes near: what a GPU holds, and an array of a batch of one.
+_MAX_WEIGHT_BYTES, _MAX_ARRAY_BYTES = 16 * 2**30, 2**30
 
 
 @dataclass(frozen=True)
@@ -56,9 +64,43 @@ def build(builder: str, config: dict[str, Any]) -> Network:
     make: Callable[..., keras.Model] = _at(address)
     _check_types(builder, make, config)
     try:
-        return Network(builder, config, make(**config))
+        with _weights_within_budget(builder):
+            model = make(**config)
+        _check_arrays(builder, model)
+        return Network(builder, config, model)
     except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
         raise IntegrityError(f"the network {builder} cannot be built: {visible(error)}", MODEL_NAME, _FIX) from error
+
+
+@contextmanager
+def _weights_within_budget(builder: str) -> Iterator[None]:
+    """Refuse a weight before it is allocated if all weights together exceed the budget.
+
+    Keras has no hook for this, so its method is wrapped in this block.
+    """
+    left, original = _MAX_WEIGHT_BYTES, keras.layers.Layer.add_weight
+
+    def add_weight(layer: keras.layers.Layer, shape: Any = None, *args: Any, **kwargs: Any) -> Any:
+        nonlocal left
+        left -= 4 * math.prod((shape,) if isinstance(shape, int) else shape or ())
+        if left < 0:
+            raise IntegrityError(f"the weights of the network {builder} exceed {_MAX_WEIGHT_BYTES:,} bytes", MODEL_NAME, _SMALLER)
+        return original(layer, shape, *args, **kwargs)
+
+    keras.layers.Layer.add_weight = add_weight
+    try:
+        yield
+    finally:
+        keras.layers.Layer.add_weight = original
+
+
+def _check_arrays(builder: str, model: keras.Model) -> None:
+    """Check the size of the largest array between layers, for a batch of one and axes of unknown length of one."""
+    for tensor in keras.tree.flatten([operation.output for operation in model.operations if operation.output is not None]):
+        size = 4 * math.prod(axis or 1 for axis in tensor.shape)
+        if size > _MAX_ARRAY_BYTES:
+            what = f"an item takes {size:,} bytes in the network {builder}, more than {_MAX_ARRAY_BYTES:,}"
+            raise IntegrityError(what, MODEL_NAME, _SMALLER)
 
 
 def _tables() -> Iterator[Mapping[str, str]]:
@@ -82,6 +124,41 @@ def _check_types(builder: str, make: Callable[..., keras.Model], config: dict[st
         fits = all(type(v) is item or (item is float and type(v) is int) for v in values)
         if isinstance(value, list) is not (typing.get_origin(hints[name]) is list) or not fits:
             raise IntegrityError(f"the network {builder} cannot use {visible(name)} = {visible(repr(value), 60)}", MODEL_NAME, _FIX)
+
+
+def check_ports(network: Network | None, name: str, where: str, *, inputs: Ports = None, outputs: Ports = None) -> keras.Model:
+    """Check that a network exists and takes and returns arrays of some names and shapes; returns its model.
+
+    Args:
+        network: The network.
+        name: Its name, for the message.
+        where: Location for errors.
+        inputs: Shapes by name, or the shape of a single array without a name; `None` is any size, and any ports.
+        outputs: The same for what it returns.
+
+    Raises:
+        IntegrityError: It is missing, or has other inputs or outputs.
+    """
+    if network is None:
+        raise IntegrityError(f"there is no network {visible(name)}", where, _AGAIN)
+    for kind, wanted, found in (("input", inputs, network.model.input), ("output", outputs, network.model.output)):
+        if wanted is None or _match(wanted, found):
+            continue
+        raise IntegrityError(f"the {kind} of the network {visible(name)} has another form: {visible(_shapes(found))}", where, _FIX)
+    return network.model
+
+
+def _match(wanted: Any, found: Any) -> bool:
+    if isinstance(wanted, Mapping):
+        return isinstance(found, Mapping) and all(name in found and _match(shape, found[name]) for name, shape in wanted.items())
+    shape = getattr(found, "shape", None)
+    if shape is None or len(shape) != len(wanted):
+        return False
+    return all(a is None or b is None or a == b for a, b in zip(wanted, shape, strict=True))
+
+
+def _shapes(found: Any) -> Any:
+    return {name: tuple(one.shape) for name, one in found.items()} if isinstance(found, Mapping) else getattr(found, "shape", found)
 
 
 @contextmanager

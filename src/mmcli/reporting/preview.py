@@ -15,7 +15,7 @@ from mmcli.artifacts.records import SPLITS, Records
 from mmcli.artifacts.store import Artifact
 from mmcli.core import display
 from mmcli.core.display import visible
-from mmcli.modalities import codec_file, read_codec, registry
+from mmcli.modalities import codec_of, registry
 from mmcli.modalities.fields import open_rows
 from mmcli.modalities.show import StoredField
 
@@ -55,7 +55,7 @@ def sheet(artifact: Artifact, name: str, count: int = 48, columns: int = 8) -> A
     present = np.flatnonzero(table.present(name))
     chosen = present[np.linspace(0, len(present) - 1, min(count, len(present))).round().astype(int)] if len(present) else present
     captions = [table.labels[row] or table.ids[row] for row in chosen]
-    codec = read_codec(artifact.file(codec_file(name)))
+    codec = codec_of(artifact, name)
     return codec.sheet(np.asarray(open_rows(artifact, name, codec)[chosen]), captions, columns)
 
 

@@ -14,7 +14,7 @@ from mmcli.artifacts.raw import FILE_SUFFIX
 from mmcli.artifacts.store import Artifact
 from mmcli.core.display import visible
 from mmcli.metrics.suite import KNOWN
-from mmcli.modalities import codec_file, label, read_codec, registry
+from mmcli.modalities import codec_of, label, registry
 from mmcli.modalities.show import Show
 from mmcli.reporting import charts
 from mmcli.reporting.charts import Line
@@ -126,7 +126,7 @@ def _samples(lineage: Lineage, node: Node, datasets: dict[str, DataSet], count: 
     lines = read_lines(node.artifact, table)
     labels = [None if line.get("label") is None else str(line["label"]) for line in lines]
     target = str(node.summary.get("target"))
-    codec = read_codec(node.artifact.file(codec_file(target)))
+    codec = codec_of(node.artifact, target)
     rows, modality = arrays.load(node.artifact.file("rows.npy")), registry.find(codec.modality)
     examples = []
     for i in spread(labels, range(min(len(lines), len(rows))), count):

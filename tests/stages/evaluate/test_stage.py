@@ -74,7 +74,8 @@ def test_samples_of_another_form_are_refused(keypad, samples, tmp_path):
         (build.path / "fields").mkdir()
         state = jsonio.read(made / "fields/photo.codec.json")
         jsonio.write(build.path / "fields/photo.codec.json", {**state, "height": 17})
-        build.commit(summary={"target": "photo"})
+        entry = {**store.open_artifact(made).manifest.fields["photo"], "shape": [17, 16, 1]}
+        build.commit(fields={"photo": entry}, summary={"target": "photo"})
     with pytest.raises(IntegrityError, match="the form of the photo samples differs"):
         evaluate(tmp_path / "other", keypad / "1-dataset", tmp_path / "scores", EvaluateConfig(), QUIET)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mmcli.core.display import visible
+from mmcli.core.errors import IntegrityError
 from mmcli.generators.base import ConfigT, Counts, Family, Features, Inverter, Sampler, Target, TrainingData
 from mmcli.generators.gan.options import GanConfig
 from mmcli.generators.options import GeneratorConfig
@@ -65,13 +67,20 @@ class GanFamily(Family):
         from mmcli.modalities.base import TokenCodec
         from mmcli.nn import networks_io
 
-        model = networks_io.load(folder, ("generator",))[0]["generator"].model
+        network = networks_io.load(folder, ("generator",))[0].get("generator")
+        condition: dict[str, networks_io.Shape] = {"condition": (None, None)}
         if isinstance(codec, TokenCodec):
-            from mmcli.generators.gan.token_sampler import TokenSampler
+            from mmcli.generators.gan.token_sampler import LAYERS, TokenSampler
 
+            inputs, outputs = {**condition, "ids": (None, None)}, (None, None, codec.vocabulary_size)
+            model = networks_io.check_ports(network, "generator", visible(folder), inputs=inputs, outputs=outputs)
+            if not {layer.name for layer in model.layers} >= LAYERS:
+                raise IntegrityError("the generator is not a language model", visible(folder), "train again")
             return TokenSampler(model, codec.network_shape[0], temperature)
         from mmcli.generators.gan.noise_sampler import NoiseSampler
 
+        inputs, item = {**condition, "noise": (None, None)}, (None, *codec.network_shape)
+        model = networks_io.check_ports(network, "generator", visible(folder), inputs=inputs, outputs=item)
         return NoiseSampler(model, truncation)
 
     def features(self, folder: Path) -> Features:

@@ -27,6 +27,7 @@ class NoiseSampler(Sampler):
 
     def __init__(self, model: keras.Model, truncation: float | None = None) -> None:
         self.model, self.noise_dim, self._truncation = model, int(model.input["noise"].shape[-1]), truncation
+        self.condition_dim = int(model.input["condition"].shape[-1])
         self._graph = tf.function(lambda z, c: model({"noise": z, "condition": c}, training=False))
 
     def noise(self, seeds: npt.ArrayLike) -> Array:

@@ -16,6 +16,7 @@ from mmcli.nn.chunks import in_chunks
 
 Array = npt.NDArray[Any]
 _CHUNK = 64
+LAYERS = frozenset({"prefix", "words", "memory", "next"})  # of the language model
 
 
 class TokenSampler(Sampler):
@@ -29,6 +30,7 @@ class TokenSampler(Sampler):
 
     def __init__(self, model: keras.Model, length: int, temperature: float = 1.0) -> None:
         self._length = length
+        self.condition_dim = int(model.input["condition"].shape[-1])
         self._graph = tf.function(lambda c, u: sample_ids(model, c, u, temperature))
 
     def sample(self, conditions: Array, seeds: npt.ArrayLike) -> Array:

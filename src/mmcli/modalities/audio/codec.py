@@ -16,11 +16,13 @@ import numpy as np
 import numpy.typing as npt
 
 from mmcli.artifacts.ragged import Ragged
+from mmcli.core.display import visible
+from mmcli.core.errors import IntegrityError
 from mmcli.modalities.audio import decode, stft
 from mmcli.modalities.audio.cleaning import AudioRules, to_float, to_int16
 from mmcli.modalities.audio.features import FLOOR, Feature
 from mmcli.modalities.audio.sounds import SoundSequences, WindowRows
-from mmcli.modalities.base import Array, ContinuousCodec
+from mmcli.modalities.base import CODEC, Array, ContinuousCodec
 from mmcli.modalities.files import read_bytes
 from mmcli.modalities.remarks import Remark
 from mmcli.modalities.sequences import ListedSequences, Rows
@@ -131,7 +133,11 @@ class AudioCodec(ContinuousCodec):
 
     @classmethod
     def from_json(cls, state: dict[str, Any]) -> Self:
-        """Inverse of `to_json`."""
+        """Inverse of `to_json`; raises `IntegrityError`."""
+        from mmcli.artifacts.schema import check
+        from mmcli.modalities.audio.state import AudioState
+
+        check(AudioState, state, CODEC, "")
         known = {key: value for key, value in state.items() if key != "modality"}
         return cls(**{**known, "mean": tuple(state["mean"]), "sd": tuple(state["sd"]), "rules": AudioRules(**state["rules"])})
 
@@ -164,11 +170,11 @@ class AudioCodec(ContinuousCodec):
 
     def open_rows(self, path: Path) -> Rows:
         """Windows of all sounds of a data set, computed on access."""
-        return WindowRows(self, Ragged.open(path))
+        return WindowRows(self, open_waves(path))
 
     def open_sequences(self, path: Path) -> Sequences:
         """Whole sounds of a data set; padding frames are `nn.padding.FRAME_PAD`."""
-        return SoundSequences(self, Ragged.open(path))
+        return SoundSequences(self, open_waves(path))
 
     def read_sequence(self, source: Path | str) -> Array:
         """Whole spectrogram `[frames, bands]` of a sound file; raises `Reject`."""
@@ -245,6 +251,19 @@ class AudioCodec(ContinuousCodec):
 
         levels = (np.asarray(row, dtype=np.float32).T[::-1] + 1.0) * 127.5
         return Image.fromarray(_colours()[np.clip(levels, 0, 255).astype(np.uint8)])
+
+
+def open_waves(path: Path) -> Ragged:
+    """The stored waves of a data set at their own lengths.
+
+    Raises:
+        IntegrityError, SafetyError: See `Ragged.open`; also if they are not 16-bit samples.
+    """
+    waves = Ragged.open(path)
+    if waves.values.dtype != np.int16 or waves.values.ndim != 1:
+        what = f"sounds must be 16-bit samples, not {waves.values.dtype} of shape {waves.values.shape}"
+        raise IntegrityError(what, visible(path), "rerun the stage that made it with --force")
+    return waves
 
 
 _COLOUR_STOPS = "440154 482878 3e4a89 31688e 26828e 1f9e89 35b779 6dcd59 b4de2c fde725"

@@ -9,6 +9,8 @@ from mmcli.core.errors import UsageError
 from mmcli.core.options import option
 from mmcli.modalities.options import EncoderConfig, FieldConfig
 
+MAX_WINDOW_VALUES = 2**26  # of the spectrogram of a window
+
 
 @dataclass(frozen=True)
 class AudioConfig(FieldConfig):
@@ -56,6 +58,10 @@ class AudioConfig(FieldConfig):
             raise UsageError("more coefficients than bands", "--n-coefficients", "use at most --n-bands")
         if self.feature != "stft" and self.n_bands > self.n_fft // 2:
             raise UsageError("more bands than bins of the Fourier transform", "--n-bands", "use at most half of --n-fft")
+        width = {"stft": self.n_fft // 2, "mfcc": self.n_coefficients}.get(self.feature, self.n_bands)
+        if (self.seconds * self.sample_rate_hz / self.hop_length + 16) * width > MAX_WINDOW_VALUES:
+            what = f"the spectrogram of a window has more than {MAX_WINDOW_VALUES:,} values"
+            raise UsageError(what, "--seconds, --hop-length", "use shorter windows or a larger hop")
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ import soundfile
 
 from mmcli.artifacts.ragged import Ragged
 from mmcli.metrics.histogram import histogram
-from mmcli.modalities.audio.codec import AudioCodec
+from mmcli.modalities.audio.codec import AudioCodec, open_waves
 from mmcli.modalities.base import Array, Codec
+from mmcli.modalities.fields import stored_file
 from mmcli.modalities.show import Show, StoredField, View, spread
 
 _MOST_SECONDS = 30.0
@@ -66,7 +67,8 @@ class AudioShow(Show):
 
 
 def _waves(field: StoredField) -> Ragged:
-    return Ragged.open(field.dataset.file(f"fields/{field.name}{AudioCodec.stored}"))
+    assert len(field.rows) >= 0  # opened, and so checked against the records
+    return open_waves(stored_file(field.dataset, field.name, field.codec))
 
 
 SHOW = AudioShow()

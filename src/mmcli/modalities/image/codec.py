@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from PIL import Image, ImageOps
 
-from mmcli.modalities.base import Array, ContinuousCodec, Reject
+from mmcli.modalities.base import CODEC, Array, ContinuousCodec, Reject
 from mmcli.modalities.files import read_bytes
 from mmcli.modalities.image import decode
 from mmcli.modalities.image.fits import loss_in_words
@@ -67,9 +67,13 @@ class ImageCodec(ContinuousCodec):
 
     @classmethod
     def from_json(cls, state: dict[str, Any]) -> Self:
-        """Inverse of `to_json`."""
+        """Inverse of `to_json`; raises `IntegrityError`."""
+        from mmcli.artifacts.schema import check
+        from mmcli.modalities.image.state import ImageState
+
+        check(ImageState, state, CODEC, "")
         known = {key: value for key, value in state.items() if key != "modality"}
-        return cls(**{**known, "scales": tuple(state["scales"])})
+        return cls(**{**known, "scales": tuple(state.get("scales", ()))})
 
     def read(self, source: Path | str) -> Array:
         """Read an image file into a row; raises `Reject`."""

@@ -19,7 +19,7 @@ from mmcli.modalities.image.augment import ImageChanges
 from mmcli.modalities.image.codec import ImageCodec
 from mmcli.modalities.image.decode import MAX_BYTES, Limits, decode
 from mmcli.modalities.image.fits import Fits
-from mmcli.modalities.image.options import ImageConfig
+from mmcli.modalities.image.options import MAX_ASPECT, ImageConfig
 
 _BLOCK = 256
 
@@ -143,7 +143,8 @@ class ImageIngest:
         grey = self._auto and _all_grey(self._rows[0].load(), train)
         codec = replace(self._codec, mode="L") if grey else self._codec
         if codec.fit == "squeeze" and len(train):
-            return replace(codec, aspect=round(float(np.median(sizes[train, 0] / sizes[train, 1])), 4))
+            typical = float(np.median(sizes[train, 0] / sizes[train, 1]))
+            return replace(codec, aspect=round(min(max(typical, 1 / MAX_ASPECT), MAX_ASPECT), 4))
         return codec
 
     def _write(self, drafts: ShardWriter, target: Path, to_mode: Callable[[Array], Array] | None, plan: FitPlan) -> None:

@@ -11,6 +11,8 @@ from mmcli.core.errors import UsageError
 from mmcli.core.options import option
 from mmcli.modalities.options import EncoderConfig, FieldConfig
 
+MAX_ASPECT = 32.0  # of written images, after `squeeze`
+
 
 @dataclass(frozen=True)
 class ImageConfig(FieldConfig):

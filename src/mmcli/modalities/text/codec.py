@@ -11,11 +11,12 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from mmcli.core.display import visible
+from mmcli.core.errors import IntegrityError
 from mmcli.core.token_ids import END, FIRST_WORD, PAD, START, UNKNOWN
-from mmcli.modalities.base import Array, TokenCodec
+from mmcli.modalities.base import CODEC, Array, TokenCodec
 from mmcli.modalities.files import read_bytes
 from mmcli.modalities.remarks import Remark
-from mmcli.modalities.sequences import PaddedRows
+from mmcli.modalities.sequences import PaddedRows, Rows
 from mmcli.modalities.sheets import text_sheet
 from mmcli.modalities.text.cleaning import MAX_BYTES, to_text
 from mmcli.modalities.text.rules import TextRules
@@ -25,6 +26,7 @@ from mmcli.training.buckets import Sequences
 
 _SHOWN_WORDS = 8
 _UNKNOWN_MARK = "\ufffd"
+_BLOCK = 65_536
 
 
 @dataclass(frozen=True)
@@ -80,9 +82,13 @@ class TextCodec(TokenCodec):
 
     @classmethod
     def from_json(cls, state: dict[str, Any]) -> Self:
-        """Inverse of `to_json`."""
-        merges = tuple((str(first), str(second)) for first, second in state["merges"])
-        return cls(tuple(state["vocabulary"]), int(state["length"]), TextRules.from_json(state["rules"]), merges)
+        """Inverse of `to_json`; raises `IntegrityError`."""
+        from mmcli.artifacts.schema import check
+        from mmcli.modalities.text.state import TextState
+
+        check(TextState, state, CODEC, "")
+        merges = tuple((first, second) for first, second in state["merges"])
+        return cls(tuple(state["vocabulary"]), state["length"], TextRules.from_json(state["rules"]), merges)
 
     def tokens(self, text: str) -> list[str]:
         """Tokens of a cleaned text."""
@@ -116,6 +122,22 @@ class TextCodec(TokenCodec):
             cut = f"{len(tokens) - len(kept):,} of {len(tokens):,} tokens are cut off; the most is {len(kept):,}"
             found.append(Remark("cut to the maximum number of tokens", cut))
         return found
+
+    def open_rows(self, path: Path) -> Rows:
+        """Rows of all texts of a data set.
+
+        Raises:
+            IntegrityError: They are not ids of the vocabulary.
+        """
+        rows = super().open_rows(path)
+        if rows.dtype != np.int32 or rows.shape[1:] != self.row_shape:
+            return rows  # `modalities.fields` names the shape that it should have
+        for begin in range(0, len(rows), _BLOCK):
+            block = rows[begin : begin + _BLOCK]
+            if block.min(initial=0) < 0 or block.max(initial=0) >= self.vocabulary_size:
+                what = f"a text has an id outside the vocabulary of {self.vocabulary_size:,}"
+                raise IntegrityError(what, visible(path), "rerun the stage that made it with --force")
+        return rows
 
     def open_sequences(self, path: Path) -> Sequences:
         """Rows of all texts of a data set, from which padding can be cut off again."""

@@ -17,7 +17,7 @@ from mmcli.artifacts.store import Artifact
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, UsageError
 from mmcli.core.ui import Ui
-from mmcli.modalities import codec_file, read_codec
+from mmcli.modalities import codec_file, codec_of
 from mmcli.modalities.base import Codec
 from mmcli.modalities.fields import open_rows, open_sequences
 from mmcli.nn import runtime
@@ -105,7 +105,7 @@ def _train_and_write(source: Artifact, table: Records, fields: list[str], folder
     from mmcli.stages.embed.embedder import Embedder
     from mmcli.training.epochs import fit
 
-    codecs = {name: read_codec(source.file(codec_file(name))) for name in fields}
+    codecs = {name: codec_of(source, name) for name in fields}
     sequences = {name: open_sequences(source, name, codec) for name, codec in codecs.items()}
     networks = _build_networks(source, table, codecs, folder, config, ui)
     positives = positives_of(table, fields, config.positives)

@@ -19,7 +19,7 @@ from mmcli.core.ui import Ui
 from mmcli.metrics import suite
 from mmcli.metrics.bars import ScoreBar, check_names, parse_bar
 from mmcli.metrics.suite import FeatureSet, Score
-from mmcli.modalities import codec_file, codec_from_json, registry
+from mmcli.modalities import codec_of, registry
 from mmcli.modalities.base import Codec
 from mmcli.modalities.show import StoredField
 from mmcli.nn import runtime
@@ -118,15 +118,14 @@ def _codec(sampled: Artifact, data: Artifact, target: str) -> Codec:
         raise IntegrityError(
             f"the data set has no field {visible(target)}", visible(data.path), "give the data set that the GAN was trained on"
         )
-    name = codec_file(target)
-    state = jsonio.read(data.file(name))
-    if jsonio.read(sampled.file(name)) != state:
+    codec = codec_of(data, target)
+    if codec_of(sampled, target).to_json() != codec.to_json():
         raise IntegrityError(
             f"the form of the {target} samples differs from the data set's",
             visible(sampled.path),
             "give the data set that the GAN was trained on",
         )
-    return codec_from_json(state)
+    return codec
 
 
 def _look_at_real(real: StoredField, parts: Parts, codec: Codec, look: Look, count: int, seed: int) -> tuple[_Real, Array]:

@@ -18,7 +18,7 @@ from mmcli.conditioning.fuser import Fuser
 from mmcli.core.display import visible
 from mmcli.core.errors import MmcliError
 from mmcli.core.ui import Ui
-from mmcli.modalities import codec_file, read_codec
+from mmcli.modalities import codec_of
 from mmcli.modalities.base import Codec, TokenCodec
 from mmcli.modalities.fields import open_sequences
 from mmcli.modalities.sequences import PaddedItems
@@ -60,7 +60,7 @@ def _cells(name: str, weights: Array, present: Array, rows: Array, source: Artif
     networks, _ = networks_io.load(source.path, (f"encoder.{name}",))
     if dataset is None or f"encoder.{name}" not in networks:
         return [Cell(name, fraction, tokens=row) for fraction, row in zip(fractions, weights, strict=True)]
-    codec = read_codec(source.file(codec_file(name)))
+    codec = codec_of(source, name)
     sequences = open_sequences(dataset, name, codec)
     items = codec.to_network(PaddedItems(sequences)[rows])
     places = positions(networks[f"encoder.{name}"].model, items)

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.artifacts import jsonio, records
+from mmcli.artifacts import records
 from mmcli.artifacts.store import Artifact
 from mmcli.core.display import counted, visible
 from mmcli.core.errors import InputError, IntegrityError, UsageError
-from mmcli.modalities import codec_file, label, registry
+from mmcli.modalities import codec_of, label, registry
 from mmcli.modalities.base import Codec, Reject
 from mmcli.modalities.fields import open_items
 from mmcli.modalities.items import read_lines
@@ -184,7 +184,7 @@ def _column(data: Artifact, table: records.Records, name: str, codec: Codec) -> 
     if isinstance(codec, LabelCodec):
         numbers = codec.rows(table.labels)
         return numbers, numbers != label.ABSENT
-    if name not in data.manifest.fields or jsonio.read(data.file(codec_file(name))) != codec.to_json():
+    if name not in data.manifest.fields or codec_of(data, name).to_json() != codec.to_json():
         what = "was preprocessed differently for this GAN" if name in data.manifest.fields else "is not in the data set"
         raise IntegrityError(f"the field {visible(name)} {what}", visible(data.path), "use the data set it was trained on")
     return open_items(data, name, codec), table.present(name)

@@ -15,7 +15,7 @@ from mmcli.core.display import visible
 from mmcli.core.errors import UsageError
 from mmcli.core.ui import Ui
 from mmcli.core.values import parse
-from mmcli.modalities import codec_file, label, read_codec, registry
+from mmcli.modalities import label, registry
 from mmcli.modalities.remarks import warn_of_items
 from mmcli.stages.generate import abilities
 from mmcli.stages.generate import plan as plans
@@ -64,7 +64,7 @@ class LoadedGenerator:
         self._source = store.open_artifact(path, "gan")
         self._what = Generator.of(self._source)
         self.path, self.target, self.given = path, self._what.target.name, tuple(self._what.given)
-        self._codecs = {name: read_codec(self._source.file(codec_file(name))) for name in (*self.given, self.target)}
+        self._codecs = self._what.codecs(self._source)
         self.modality = self._codecs[self.target].modality
         self._kept: tuple[Conditioner, dict[tuple[float, float | None], Sampler]] | None = None
         self.generate(num=1)

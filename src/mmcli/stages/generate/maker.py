@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mmcli.artifacts.store import Artifact
+from mmcli.core.display import visible
+from mmcli.core.errors import IntegrityError
 from mmcli.core.ui import Ui
 from mmcli.generators.base import Family, Target
 from mmcli.modalities.base import Codec
@@ -62,7 +64,20 @@ class Maker:
         if key not in samplers:
             samplers[key] = family.sampler(source.path, target, codec, temperature=config.temperature, truncation=config.truncation)
         self.sampler = samplers[key]
+        self._check(conditions)
         self._kept = self._flat(np.arange(len(conditions))) if len(conditions) <= _MOST_KEPT else None
+
+    def _check(self, conditions: Conditions) -> None:
+        """Check that the conditioner makes conditions for the generator from the given fields."""
+        unread = [name for name in conditions.fields if not self.conditioner.reads(name)]
+        width = (self.conditioner.num_tokens + 1) * self.conditioner.dim
+        if unread:
+            what = f"the generator's conditions cannot be made from {visible(unread[0])}"
+        elif self.sampler.condition_dim != width:
+            what = f"the generator takes conditions of width {self.sampler.condition_dim}, but they have {width}"
+        else:
+            return
+        raise IntegrityError(what, visible(self.folder), "train again")
 
     def rows(self, plan: Plan) -> Array:
         """Rows of the target `[n, ...]`."""

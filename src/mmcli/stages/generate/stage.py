@@ -12,13 +12,14 @@ from mmcli.artifacts.lineage import dataset_of
 from mmcli.artifacts.manifest import InputRef, sha256_of
 from mmcli.artifacts.store import Artifact
 from mmcli.core.display import visible
-from mmcli.core.errors import InputError, UsageError
+from mmcli.core.errors import InputError, IntegrityError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.generators import registry
 from mmcli.generators.base import Family, Target
-from mmcli.modalities import codec_file, read_codec
+from mmcli.modalities import codec_file, codec_of
 from mmcli.modalities.base import Codec, ContinuousCodec
 from mmcli.modalities.items import flags
+from mmcli.modalities.network_fit import check_networks
 from mmcli.modalities.remarks import warn_of_items
 from mmcli.pipeline.driver import Job, Write, Written
 from mmcli.stages.generate import abilities, like, motion, neighbours, pictures
@@ -51,7 +52,7 @@ def generate(job: Job[GenerateConfig]) -> Write:
     def write() -> Written:
         job.build.clear("log.txt")
         source, data = job.input("GAN"), job.optional("DATASET")
-        codecs = {name: read_codec(source.file(codec_file(name))) for name in (*what.given, what.target.name)}
+        codecs = what.codecs(source)
         if data is not None:
             conditions = from_records(data, codecs, what.given, config, motion.conditions_needed(config))
         else:
@@ -79,10 +80,23 @@ class Generator:
 
     @classmethod
     def of(cls, source: Artifact) -> Generator:
-        """Read the artifact's summary."""
+        """Read the artifact's summary.
+
+        Raises:
+            IntegrityError: It names fields that the artifact does not have, or an unknown family.
+        """
         summary, fields = source.manifest.summary, source.manifest.fields
-        name = str(summary["target"])
-        return cls(registry.family(str(summary["family"])), Target(name, fields[name]), [str(given) for given in summary["given"]])
+        name, given = summary["target"], summary["given"]
+        unknown = next((field for field in (name, *given) if field not in fields), None)
+        if unknown is not None or name in given or len(set(given)) < len(given):
+            what = f"no field {visible(unknown)}" if unknown is not None else "a field twice among the target and the given fields"
+            raise IntegrityError(f"the summary in artifact.json names {what}", visible(source.path), "train again")
+        return cls(registry.family(summary["family"]), Target(name, fields[name]), list(given))
+
+    def codecs(self, source: Artifact) -> dict[str, Codec]:
+        """Codecs of the given fields and of the target, which the artifact's networks are checked to fit."""
+        check_networks(source, self.given, self.target.name)
+        return {name: codec_of(source, name) for name in (*self.given, self.target.name)}
 
 
 def _neighbours_in(job: Job[GenerateConfig]) -> Artifact | None:

@@ -23,7 +23,7 @@ from mmcli.conditioning.labels import LabelConditioner
 from mmcli.conditioning.nothing import NoConditioner
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, MmcliError
-from mmcli.modalities import codec_file, label, read_codec
+from mmcli.modalities import codec_of, label
 from mmcli.modalities.fields import open_items
 from mmcli.stages.train_gan.settings import MOST_CLASSES, Settings
 
@@ -94,7 +94,7 @@ def _encoded(conditioner: FusedConditioner, data: Artifact, table: Records, name
     """The same, encoded once into a file of the build folder, which a resumed run reuses."""
     path = folder / FOLDER / f"{name}.npy"
     if not path.is_file():
-        items, codec, present = open_items(data, name), read_codec(data.file(codec_file(name))), table.present(name)
+        items, codec, present = open_items(data, name), codec_of(data, name), table.present(name)
         part = path.with_suffix(".part")
         shape = conditioner.encode(name, codec.to_network(items[np.arange(1)])).shape[1:]
         with RowWriter(part, shape, np.float16) as writer:

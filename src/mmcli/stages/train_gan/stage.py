@@ -18,7 +18,7 @@ from mmcli.core import options
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, IntegrityError
 from mmcli.generators.base import TrainingData
-from mmcli.modalities import codec_file, read_codec
+from mmcli.modalities import codec_file, codec_of, read_codec
 from mmcli.modalities.fields import open_rows
 from mmcli.nn import runtime
 from mmcli.pipeline.driver import Job, Write, Written
@@ -95,7 +95,7 @@ def _train(settings: Settings, data: Artifact, space: Artifact | None, table: Re
     from mmcli.stages.train_gan import given as conditions
     from mmcli.training import loop
 
-    codec = read_codec(data.file(codec_file(target.name)))
+    codec = codec_of(data, target.name)
     rows = open_rows(data, target.name, codec)
     conditioner, given = conditions.given_fields(settings, data, space, table, train, folder)
     held_out = _having(table, target.name, "val")[:_MAX_HELD_OUT]

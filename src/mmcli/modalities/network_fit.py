@@ -1,0 +1,37 @@
+"""Whether the networks of an artifact fit its codecs, by their recipes: nothing is built and TensorFlow is not loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from mmcli.artifacts import recipes
+from mmcli.artifacts.store import Artifact
+from mmcli.core.display import visible
+from mmcli.core.errors import IntegrityError
+from mmcli.modalities import codec_of
+from mmcli.modalities.base import TokenCodec
+
+
+def check_networks(artifact: Artifact, fields: Iterable[str], target: str = "") -> None:
+    """Check the encoders of some fields, and the generator of `target`, for items of the codecs' shape and vocabulary.
+
+    Raises:
+        IntegrityError: A network reads or makes items of another form than the codec; also as `recipes.read` and `codec_of`.
+    """
+    found, _ = recipes.read(artifact.path)
+    wanted = {f"encoder.{name}": name for name in fields} | ({"generator": target} if target else {})
+    for network, name in wanted.items():
+        if network in found:
+            _check_one(artifact, network, found[network]["config"], name)
+
+
+def _check_one(artifact: Artifact, network: str, config: dict[str, Any], name: str) -> None:
+    codec = codec_of(artifact, name)
+    sizes: dict[str, Any] = {"shape": list(codec.network_shape)}
+    if isinstance(codec, TokenCodec):
+        sizes["vocabulary"] = codec.vocabulary_size
+    for key, size in sizes.items():
+        if config.get(key) != size:
+            what = f"the network {visible(network)} has {key} {visible(config.get(key), 60)}, but the codec of {visible(name)} has {size}"
+            raise IntegrityError(what, visible(artifact.path / recipes.NAME), "train again")
