@@ -229,7 +229,7 @@ def seal(folder: Path) -> None:
             data = file.read_bytes()
             files[file.relative_to(folder).as_posix()] = {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
     body["files"] = files
-    stable = {name: entry["sha256"] for name, entry in files.items() if name not in ("log.txt", "metrics.jsonl")}
+    stable = {name: entry["sha256"] for name, entry in files.items() if name not in ("log.txt", "metrics.jsonl", "live.html")}
     told = {"kind": body.get("kind"), "config": body.get("config"), "seed": body.get("seed"), "fields": body.get("fields"), "files": stable}
     body["id"] = _digest(told)[:32]
     body["checksum"] = _digest({key: value for key, value in body.items() if key != "checksum"})
