@@ -53,16 +53,18 @@ class Score:
     """One score.
 
     Attributes:
-        value: Score of the generated items.
+        value: Score of the generated items; `None` if there are too few to tell.
         real: Score of real items, with the same sample size if it matters; `None` if there is none.
         better: `higher` or `lower`.
         n: Number of generated items that were scored.
+        reason: Why there is no value.
     """
 
-    value: float
+    value: float | None
     real: float | None
     better: str
     n: int
+    reason: str = ""
 
     @classmethod
     def named(cls, name: str, value: float, real: float | None, n: int) -> Score:

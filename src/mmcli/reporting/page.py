@@ -81,7 +81,7 @@ def fact_of(node: Node) -> str:
     if node.kind == "samples" and "num" in summary:
         return f"{summary['num']:,} generated"
     for name, words in (("keypad_accuracy", "as requested"), ("condition_accuracy", "as requested"), ("frechet", "Frechet")):
-        if node.kind == "scores" and name in summary:
+        if node.kind == "scores" and summary.get(name) is not None:
             return f"{summary[name]:.2f} {words}" if name == "frechet" else f"{100 * summary[name]:.0f} % {words}"
     total = counts.get("records", counts.get("ok"))
     return f"{total:,} records" if isinstance(total, int) else ""

@@ -178,7 +178,7 @@ def _scores(node: Node) -> dict[str, Any]:
     order = {name: i for i, name in enumerate(KNOWN)}
     rows.sort(key=lambda row: order.get(row["name"], len(order)))
     table = jsonio.read(node.artifact.file("per_class.json")) if "per_class.json" in node.body.files else None
-    headline = next((row for name in _HEADLINES for row in rows if row["name"] == name), None)
+    headline = next((row for name in _HEADLINES for row in rows if row["name"] == name and row["value"] is not None), None)
     judge = jsonio.read(node.artifact.file("judge.json")) if "judge.json" in node.body.files else {}
     reference = judge.get("reference", "held-out split")
     return {"node": node, "rows": rows, "classes": _confusion(table) if table else None, "headline": headline, "reference": reference}
@@ -186,6 +186,8 @@ def _scores(node: Node) -> dict[str, Any]:
 
 def _bars(score: dict[str, Any]) -> dict[str, float]:
     """Lengths in percent of the value's bar and of the mark for real data."""
+    if score["value"] is None:
+        return {"width": 0.0, "mark": -1.0}
     value, real = float(score["value"]), score.get("real")
     top = max(1.0 if value <= 1 and (real is None or real <= 1) else 0.0, value, real or 0.0, 1e-9)
     return {"width": 100 * max(0.0, value) / top, "mark": 100 * max(0.0, float(real)) / top if real is not None else -1.0}

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
 
 from mmcli.artifacts import jsonio, store
 from mmcli.core.errors import BelowBarError, IntegrityError, UsageError
 from mmcli.core.ui import Ui
+from mmcli.modalities import read_codec
+from mmcli.reporting.options import ReportConfig
+from mmcli.stages.evaluate.items import read_samples
 from mmcli.stages.evaluate.options import EvaluateConfig
 from mmcli.stages.registry import runner
 
@@ -53,6 +58,42 @@ def test_bars_are_checked_after_the_scores_are_written_and_again_when_up_to_date
     again = evaluate(made, keypad / "1-dataset", out, EvaluateConfig(require=("keypad_accuracy<=0.5",), reader="keypad"), QUIET)
     assert again.status == "up to date"
     assert jsonio.read(out / "per_class.json")["classes"] == [str(n) for n in range(10)]
+
+
+@pytest.mark.tf
+def test_too_few_samples_tell_nothing_and_pass_no_bar(keypad, samples, tmp_path):
+    made = samples(tmp_path / "samples", keypad / "1-dataset", "photo", count=19)
+    out, ui = tmp_path / "scores", Ui(stream=io.StringIO())
+    options = {"require": ("frechet<=1e9", "condition_accuracy>=0")}
+    for _ in range(2):  # the second time it is up to date
+        with pytest.raises(BelowBarError, match=r"frechet is too few to tell \(19 samples, 20 needed\); condition_accuracy is") as caught:
+            evaluate(made, keypad / "1-dataset", out, EvaluateConfig(**options), ui)
+    assert caught.value.exit_code == 7
+    assert "--num" in caught.value.fix
+    assert any(text.startswith("too few to tell (19 samples, 20 needed): condition_accuracy, ") for text in ui.warnings)
+    assert "frechet                  too few to tell  lower" in ui.stream.getvalue()
+    scores = jsonio.read(out / "scores.json")
+    assert (scores["frechet"]["value"], scores["frechet"]["real"]) == (None, None)
+    assert scores["frechet"]["reason"] == "19 samples, 20 needed"
+    summary = store.open_artifact(out).manifest.summary
+    assert summary["frechet"] is None
+    assert summary["too_few"]["condition_accuracy"] == "19 samples, 20 needed"
+    assert "too few to tell: 19 samples, 20 needed" in page(tmp_path, keypad)
+
+
+def page(tmp_path, keypad):
+    runner("report")(tmp_path, tmp_path / "report", ReportConfig(), QUIET)
+    return (tmp_path / "report" / "index.html").read_text()
+
+
+@pytest.mark.tf
+def test_unreadable_samples_are_in_the_ledger(keypad, samples, tmp_path):
+    made = samples(tmp_path / "samples", keypad / "1-dataset", "photo")
+    first = min(made.glob("photo/*.png"))
+    first.write_bytes(b"no image")
+    items = read_samples(store.open_artifact(made, "samples", verify=False), "photo", read_codec(made / "fields/photo.codec.json"), QUIET)
+    assert len(items) == 39
+    assert [(entry.what, entry.count, entry.of) for entry in QUIET.ledger.entries][-1:] == [("samples", 1, 40)]
 
 
 @pytest.mark.tf

@@ -65,6 +65,7 @@ def read_samples(samples: Artifact, target: str, codec: Codec, ui: Ui) -> Items:
         labels.append(None if label is None else str(label))
         sources.append(source)
     if bad:
+        ui.ledger.leave_out("samples", f"cannot be read, e.g. {bad[0]}", count=len(bad), of=len(bad) + len(rows))
         ui.warn(f"{len(bad)} samples cannot be read and are skipped; the first is {bad[0]}")
     if not rows:
         raise InputError("no sample can be read", visible(samples.path), "run generate again")

@@ -18,6 +18,7 @@ from mmcli.core.streams import Purpose, generator
 from mmcli.core.ui import Ui
 from mmcli.metrics import suite
 from mmcli.metrics.bars import ScoreBar, check_names, parse_bar
+from mmcli.metrics.enough import TOO_FEW, without_noise
 from mmcli.metrics.suite import FeatureSet, Score
 from mmcli.modalities import codec_of, registry
 from mmcli.modalities.base import Codec
@@ -25,6 +26,7 @@ from mmcli.modalities.show import StoredField
 from mmcli.nn import runtime
 from mmcli.pipeline.driver import Job, Write, Written
 from mmcli.stages.evaluate import items as reading
+from mmcli.stages.evaluate.items import Items
 from mmcli.stages.evaluate.judging import Parts, judge_of
 from mmcli.stages.evaluate.options import EvaluateConfig
 
@@ -53,9 +55,11 @@ def evaluate(job: Job[EvaluateConfig]) -> Write:
 
     def write() -> Written:
         scores, facts = _score(job.input("SAMPLES"), job.input("DATASET"), job.folder, job.config, job.ui)
+        _warn_of_few(scores, job.ui)
         _show(scores, job.ui)
         jsonio.write(job.folder / SCORES, {name: score.to_json() for name, score in scores.items()})
-        summary = {name: score.value for name, score in scores.items()}
+        summary: dict[str, Any] = {name: score.value for name, score in scores.items()}
+        summary["too_few"] = {name: score.reason for name, score in scores.items() if score.value is None}
         return Written(counts=facts["counts"], summary=summary | {"target": facts["target"]})
 
     return write
@@ -63,10 +67,24 @@ def evaluate(job: Job[EvaluateConfig]) -> Write:
 
 def _check(bars: list[ScoreBar], scores: dict[str, Any], out: Path) -> None:
     check_names(bars, scores)
-    values = {name: float(score["value"]) for name, score in scores.items()}
+    unknown = {bar.name: scores[bar.name]["reason"] for bar in bars if scores[bar.name]["value"] is None}
+    if unknown:
+        what = "threshold not met: " + "; ".join(f"{name} is {TOO_FEW} ({reason})" for name, reason in unknown.items())
+        raise BelowBarError(what, visible(out / SCORES), "generate more with --num, or preprocess more records")
+    values = {name: float(score["value"]) for name, score in scores.items() if score["value"] is not None}
     missed = [f"{bar.name} is {values[bar.name]:.4g}, not {bar.sign} {bar.bound:g}" for bar in bars if not bar.holds(values)]
     if missed:
         raise BelowBarError("threshold missed: " + "; ".join(missed), visible(out / SCORES), "train longer, or relax --require")
+
+
+def _warn_of_few(scores: dict[str, Score], ui: Ui) -> None:
+    """One line per reason."""
+    reasons: dict[str, list[str]] = {}
+    for name, score in scores.items():
+        if score.value is None:
+            reasons.setdefault(score.reason, []).append(name)
+    for reason, names in reasons.items():
+        ui.warn(f"{TOO_FEW} ({reason}): {', '.join(names)}")
 
 
 @dataclass(frozen=True)
@@ -104,6 +122,8 @@ def _score(sampled: Artifact, data: Artifact, folder: Path, config: EvaluateConf
         from mmcli.stages.evaluate.readers import keypad_scores
 
         scores |= keypad_scores(codec, items, real, parts.reference)
+    scores = without_noise(scores, reference=len(parts.reference), train=len(truth.train))
+    _account(items, chosen, generated, parts, truth, ui)
     _write_details(folder, generated, judge.classes)
     facts = {"id": judge_id, "classes": judge.classes, "reference": parts.name, "control": len(truth.control)}
     jsonio.write(folder / JUDGE, facts)
@@ -111,6 +131,20 @@ def _score(sampled: Artifact, data: Artifact, folder: Path, config: EvaluateConf
     counts["rejected"] = counts["seen"] - counts["ok"]
     order = {name: i for i, name in enumerate(suite.KNOWN)}
     return dict(sorted(scores.items(), key=lambda pair: order[pair[0]])), {"target": target, "counts": counts}
+
+
+def _account(items: Items, chosen: Array, generated: FeatureSet, parts: Parts, truth: _Real, ui: Ui) -> None:
+    """Note what was compared with what, and what was left out."""
+    ledger, count = ui.ledger, len(items)
+    ledger.note("compared with", parts.name, f"{len(parts.reference):,} real items")
+    few = f"not in scores of sets, which take as many as there are train items, {len(chosen):,}"
+    if len(chosen) < count:
+        ledger.leave_out("samples", few, count=count - len(chosen), of=count)
+    if len(truth.train) < len(parts.train):
+        ledger.leave_out("train items", "not searched for copies", count=len(parts.train) - len(truth.train), of=len(parts.train))
+    unknown = sum(label is not None and number < 0 for label, number in zip(items.labels, generated.labels, strict=True))
+    if unknown and generated.probabilities.shape[1]:
+        ledger.leave_out("samples", "not in scores of labels: the judge does not know their label", count=unknown, of=count)
 
 
 def _codec(sampled: Artifact, data: Artifact, target: str) -> Codec:
@@ -163,5 +197,8 @@ def _show(scores: dict[str, Score], ui: Ui) -> None:
     width = max(len(name) for name in scores)
     ui.info(f"{'score':{width}}  {'samples':>9}  {'real':>9}  better")
     for name, score in scores.items():
+        if score.value is None:
+            ui.info(f"{name:{width}}  {TOO_FEW:>20}  {score.better:6}  {suite.KNOWN[name][1]}")
+            continue
         real = "-" if score.real is None else f"{score.real:9.4f}"
         ui.info(f"{name:{width}}  {score.value:9.4f}  {real:>9}  {score.better:6}  {suite.KNOWN[name][1]}")
