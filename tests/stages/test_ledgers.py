@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,15 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import mmcli
-from mmcli.artifacts import store
+from mmcli.artifacts import records, store
 from mmcli.cli.app import app
 from mmcli.core.ledger import Entry, Ledger
+from mmcli.modalities import read_codec
+from mmcli.modalities.audio.codec import AudioCodec
+from mmcli.stages.generate.conditions import from_records
 from mmcli.stages.info.stage import as_rows, describe
+from mmcli.stages.records_ledger import note_cut, note_lacking
+from mmcli.stages.registry import config_of
 
 
 @pytest.fixture
@@ -167,3 +173,75 @@ def test_texts_that_are_cut_or_empty_are_counted(tmp_path: Path) -> None:
     entries = said_of(entries_of(found.path), "words")
     assert ("cut to 3 tokens: 3 of 62 tokens lost", 1, 21) in entries
     assert ("50 % of the tokens of val and test are not in the vocabulary of the train texts", 0, 0) in entries
+
+
+def test_validate_names_what_it_does_not_read(raw: Path) -> None:
+    found = mmcli.validate(raw)
+    assert {"topic": "left out", "what": "files", "detail": "hidden", "count": 1, "of": 0, "names": [".cache"]} in found.body["ledger"]
+
+
+def test_import_counts_what_it_leaves_out(tmp_path: Path) -> None:
+    names = ("gold_label", "sentence1", "sentence2", "captionID", "pairID")
+    rows = [("-", "a b", "c d", "1", "1"), ("neutral", "e f", "g h", "2", "2"), ("-", "i j", "k l", "3", "3")]
+    source = tmp_path / "snli_1.0"
+    source.mkdir()
+    text = "".join(json.dumps(dict(zip(names, row, strict=True))) + "\n" for row in rows)
+    (source / "snli_1.0_train.jsonl").write_text(text)
+    found = entries_of(mmcli.import_data("snli", source, out=tmp_path / "raw").path)
+    assert [(entry.what, entry.count, entry.of) for entry in found if entry.topic == "left out"] == [("records", 2, 3)]
+
+
+def test_similarity_and_search_count_records_without_the_field(embeddings: Callable[..., Path]) -> None:
+    source = embeddings(count=100, missing=1.0)  # every record lacks one of three fields
+    found = mmcli.similarity(source, out=source.parent / "similar", rows="image", columns="sound", split="all", most=10)
+    present = records.read(source).present("image") & records.read(source).present("sound")
+    entries = [(entry.what, entry.detail, entry.count, entry.of) for entry in entries_of(found.path)]
+    assert entries == [
+        ("records", "without image and sound", 100 - int(present.sum()), 100),
+        ("records", "above --most 10", int(present.sum()) - 10, int(present.sum())),
+    ]
+    answer = mmcli.search(source, eval=True, query_field="image", target="sound", split="all")
+    assert answer.body["ledger"][0]["count"] == 100 - int(present.sum())
+
+
+def test_records_without_a_given_field_are_no_conditions(keypad: Path) -> None:
+    data, ledger = store.open_artifact(keypad / "1-dataset"), Ledger()
+    codecs = {name: read_codec(data.file(f"fields/{name}.codec.json")) for name in ("caption", "photo")}
+    table = records.read(keypad / "1-dataset")
+    train = table.rows("train")
+    lacking = int((~table.present("photo")[train]).sum())
+    config = config_of("generate")(split="train", given=("photo",))
+    conditions = from_records(data, codecs, ["caption", "photo"], config, 5, ledger)
+    assert len(conditions) == 5
+    assert [(entry.detail, entry.count, entry.of) for entry in ledger.entries] == [
+        ("without any given field", lacking, len(train)),
+        ("only the first 5 records are used", len(train) - lacking - 5, len(train) - lacking),
+    ]
+    assert lacking > 0
+
+
+def test_records_that_form_no_pair_are_named() -> None:
+    there = {"a": [True, True, False, True], "b": [True, False, False, True]}
+    columns = {"id": list("wxyz"), "split": ["train"] * 4, "label": [None] * 4, "group": [None] * 4}
+    table = records.Records({**columns, **{f"{name}.present": values for name, values in there.items()}})
+    ledger = Ledger()
+    rest = note_lacking(ledger, table, np.array([0, 1, 2, 3]), ["a", "b"], least=2, what="train records", why="no pair")
+    assert rest.tolist() == [0, 3]
+    assert ledger.entries == [Entry("left out", "train records", "no pair", 2, 4, ("x", "y"))]
+
+
+@pytest.mark.parametrize(
+    ("rows", "detail"),
+    [
+        (True, "longer than --seconds (0.256 s); 88 % of their length is outside of their window"),
+        (False, "longer than the 65.5 s that encoders read"),
+    ],
+)
+def test_what_of_long_sounds_generators_and_encoders_do_not_read(rows: bool, detail: str) -> None:
+    samples = [2000, None, 16384, 600_000 if not rows else 2048]
+    columns = {"id": list("wxyz"), "split": ["train"] * 4, "label": [None] * 4, "group": [None] * 4}
+    table = records.Records({**columns, "sound.present": [number is not None for number in samples], "sound.samples": samples})
+    ledger = Ledger()
+    codec = AudioCodec(8000, 256, 128, 16, (0.0,) * 128, (1.0,) * 128)
+    note_cut(ledger, table, {"sound": codec}, np.arange(4), rows=rows)
+    assert ledger.entries == [Entry("changed", "sound", detail, 1, 3)]

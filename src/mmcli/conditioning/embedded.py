@@ -67,8 +67,12 @@ class Embedded:
 
     def rows(self, field: str, split: str) -> Array:
         """Row numbers of the records of a split (or `all`) that have the field."""
-        chosen = np.arange(len(self.table)) if split == "all" else self.table.rows(split)
+        chosen = self.split(split)
         return chosen[self.table.present(field)[chosen]]
+
+    def split(self, name: str) -> Array:
+        """Row numbers of all records of a split (or `all`)."""
+        return np.arange(len(self.table)) if name == "all" else self.table.rows(name)
 
     def vectors(self, field: str) -> Array:
         """Unit vectors `[N, d]` of a field, as a memory map; zero rows for records without it.

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 CODEC = "the codec"  # in errors about its state
 ResultT = TypeVar("ResultT")
+Column = Callable[[str], Sequence[Any] | None]
 
 
 class Reject(Exception):
@@ -109,6 +110,17 @@ class Codec(ABC):
         """
         del value, row
         return []
+
+    def account(self, name: str, column: Column, ledger: Ledger, *, rows: bool) -> None:
+        """Note what of a field's items in a data set is cut off.
+
+        Args:
+            name: Name of the field.
+            column: Function from the kind of a column of the records table, such as `samples`, to its values, or `None`.
+            ledger: Receives the entries.
+            rows: Whether the items are read as rows, and not at their own lengths.
+        """
+        del name, column, ledger, rows
 
     def sequences(self, items: Sequence[Array]) -> Sequences:
         """Collect items returned by `read_sequence`; by default of equal length."""

@@ -18,11 +18,13 @@ import numpy.typing as npt
 from mmcli.artifacts.ragged import Ragged
 from mmcli.core.display import visible
 from mmcli.core.errors import IntegrityError
+from mmcli.core.ledger import Ledger
 from mmcli.modalities.audio import decode, stft
 from mmcli.modalities.audio.cleaning import AudioRules, to_float, to_int16
 from mmcli.modalities.audio.features import FLOOR, Feature
+from mmcli.modalities.audio.lengths import Lengths
 from mmcli.modalities.audio.sounds import SoundSequences, WindowRows
-from mmcli.modalities.base import CODEC, Array, ContinuousCodec
+from mmcli.modalities.base import CODEC, Array, Column, ContinuousCodec
 from mmcli.modalities.files import read_bytes
 from mmcli.modalities.remarks import Remark
 from mmcli.modalities.sequences import ListedSequences, Rows
@@ -190,6 +192,12 @@ class AudioCodec(ContinuousCodec):
             cut = f"{seconds - most_s:.1f} of {seconds:.1f} s are cut off; {reader} {most_s:.1f} s"
             found.append(Remark("cut off at their ends" if row else "longer than encoders read", cut))
         return found
+
+    def account(self, name: str, column: Column, ledger: Ledger, *, rows: bool) -> None:
+        """Sounds longer than a window, or than encoders read."""
+        samples = column("samples")
+        if samples is not None:
+            Lengths.of(self, np.array([number for number in samples if number], dtype=np.int64)).account(name, ledger, rows=rows)
 
     def sequences(self, items: Sequence[Array]) -> Sequences:
         """Collect whole spectrograms."""

@@ -129,10 +129,9 @@ class AudioIngest:
 
     def account(self, name: str, ledger: Ledger) -> None:
         """Sounds that are longer than a window or than encoders read, and silent ones."""
-        lengths = self._lengths
-        ledger.change(name, f"longer than {lengths.window()}", count=lengths.longer, of=lengths.of_all)
-        ledger.change(name, f"longer than the {lengths.most_s:.1f} s that encoders read", count=lengths.unread, of=lengths.of_all)
-        ledger.remark(name, "silent: every sample is zero", count=self._silent, of=lengths.of_all)
+        for rows in (True, False):
+            self._lengths.account(name, ledger, rows=rows)
+        ledger.remark(name, "silent: every sample is zero", count=self._silent, of=self._lengths.of_all)
 
     def _fit(self, waves: Ragged, chosen: npt.NDArray[np.int64]) -> tuple[Array, Array]:
         """Mean and standard deviation `[bands]` of the features of windows of the chosen sounds."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.modalities.audio.codec import AudioCodec
+from mmcli.core.ledger import Ledger
+
+if TYPE_CHECKING:
+    from mmcli.modalities.audio.codec import AudioCodec
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,13 @@ class Lengths:
     def window(self) -> str:
         """The window in words, with what is outside of it."""
         return f"--seconds ({self.window_s:.3g} s); {100 * self.outside:.2g} % of their length is outside of their window"
+
+    def account(self, name: str, ledger: Ledger, *, rows: bool) -> None:
+        """Note the sounds longer than a window, which is a row, or than encoders read."""
+        if rows:
+            ledger.change(name, f"longer than {self.window()}", count=self.longer, of=self.of_all)
+        else:
+            ledger.change(name, f"longer than the {self.most_s:.1f} s that encoders read", count=self.unread, of=self.of_all)
 
     def warning(self) -> dict[str, str]:
         """Warning for the facts of a field, if there is one."""

@@ -12,8 +12,9 @@ import numpy as np
 
 from mmcli.core.display import visible
 from mmcli.core.errors import IntegrityError
+from mmcli.core.ledger import Ledger
 from mmcli.core.token_ids import END, FIRST_WORD, PAD, START, UNKNOWN
-from mmcli.modalities.base import CODEC, Array, TokenCodec
+from mmcli.modalities.base import CODEC, Array, Column, TokenCodec
 from mmcli.modalities.files import read_bytes
 from mmcli.modalities.remarks import Remark
 from mmcli.modalities.sequences import PaddedRows, Rows
@@ -138,6 +139,14 @@ class TextCodec(TokenCodec):
                 what = f"a text has an id outside the vocabulary of {self.vocabulary_size:,}"
                 raise IntegrityError(what, visible(path), "rerun the stage that made it with --force")
         return rows
+
+    def account(self, name: str, column: Column, ledger: Ledger, *, rows: bool) -> None:
+        """Texts that `preprocess` cut."""
+        del rows
+        tokens, cut = column("tokens"), column("cut")
+        if tokens is not None and cut is not None:
+            lost = f"cut to {self.length - 1:,} tokens: {sum(filter(None, cut)):,} of {sum(filter(None, tokens)):,} tokens lost"
+            ledger.change(name, lost, count=sum(map(bool, cut)), of=sum(number is not None for number in tokens))
 
     def open_sequences(self, path: Path) -> Sequences:
         """Rows of all texts of a data set, from which padding can be cut off again."""

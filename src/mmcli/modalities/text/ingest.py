@@ -130,7 +130,7 @@ class TextIngest:
         facts, tokens = write_rows(codec, store, pieces, plan, self._options.max_tokens)
         cut = np.maximum(tokens - (codec.length - 1), 0)
         self._lengths_of = [(int(n), int(c)) if there else (None, None) for n, c, there in zip(tokens, cut, plan.present, strict=True)]
-        self._room, self._unknown_share = codec.length - 1, facts["unknown_share"]
+        self._fitted, self._unknown_share = codec, facts["unknown_share"]
         return codec, facts
 
     def fitted_columns(self) -> dict[str, list[Any]]:
@@ -139,12 +139,9 @@ class TextIngest:
 
     def account(self, name: str, ledger: Ledger) -> None:
         """Texts that were cut, texts without a token, and words that are not in the vocabulary."""
-        found = [(tokens, cut) for tokens, cut in self._lengths_of if tokens is not None and cut is not None]
-        total, lost, of = sum(tokens for tokens, _ in found), sum(cut for _, cut in found), len(found)
-        ledger.change(
-            name, f"cut to {self._room:,} tokens: {lost:,} of {total:,} tokens lost", count=sum(cut > 0 for _, cut in found), of=of
-        )
-        ledger.remark(name, "without a token", count=sum(not tokens for tokens, _ in found), of=of)
+        self._fitted.account(name, self.fitted_columns().get, ledger, rows=False)
+        tokens = [number for number, _ in self._lengths_of if number is not None]
+        ledger.remark(name, "without a token", count=tokens.count(0), of=len(tokens))
         share = self._unknown_share["held_out"]
         if share:
             ledger.note("noted", name, f"{100 * share:.2g} % of the tokens of val and test are not in the vocabulary of the train texts")

@@ -20,6 +20,7 @@ from mmcli.metrics.probe import Probe
 from mmcli.modalities import registry
 from mmcli.pipeline.driver import Job, Write, Written
 from mmcli.stages.classify.options import ClassifyConfig
+from mmcli.stages.records_ledger import note_lacking
 
 Array = npt.NDArray[Any]
 _MOST_SHOWN = 20
@@ -42,6 +43,7 @@ def classify(job: Job[ClassifyConfig]) -> Write:
         rows = data.rows(field, config.split)
         if not len(rows):
             raise InputError(f"no record of the split {config.split} has the field {visible(field)}", data.where, "choose another --split")
+        note_lacking(job.ledger, data.table, data.split(config.split), [field], what="records", why=f"without the field {field}")
         predict = _by_probe if config.method == "probe" else _by_texts
         names, scores = predict(data, field, rows, config, job.ui)
         summary = {"field": field, "method": config.method, **_write(job.folder, data, rows, names, scores, job.ui)}
@@ -54,6 +56,9 @@ def _by_probe(data: Embedded, field: str, rows: Array, config: ClassifyConfig, u
     """Logistic regression on the train split's vectors; returns class names and scores `[n, C]`."""
     labels, names = data.table.label_ids()
     train = data.rows(field, "train")
+    unlabelled = int((labels[train] < 0).sum())
+    if unlabelled:
+        ui.ledger.leave_out("train records", "without a label", count=unlabelled, of=len(train))
     train = train[labels[train] >= 0]
     if len(set(labels[train])) < 2:
         raise InputError("a linear probe needs train records with at least two labels", data.where, "add a label column to the raw folder")
@@ -124,6 +129,8 @@ def _write(folder: Path, data: Embedded, rows: Array, names: Sequence[str], scor
     every = [*names, *sorted({label for label in (labels[row] for row in rows) if label is not None} - set(names))]
     number = {name: i for i, name in enumerate(every)}
     known = np.array([labels[row] is not None for row in rows], dtype=bool)
+    if 0 < known.sum() < len(known):
+        ui.ledger.leave_out("records", "not in the accuracy: without a label", count=int((~known).sum()), of=len(known))
     if not known.any():
         ui.info("the records have no labels: accuracy is not computed")
         return {"labels": len(names)}

@@ -24,13 +24,12 @@ from mmcli.nn.contrastive import LOSSES, starts, uninformed
 from mmcli.nn.draws import Draws
 from mmcli.nn.networks_io import Network
 from mmcli.nn.schedules import warm_up_and_cosine
-from mmcli.stages.embed.options import EmbedConfig
+from mmcli.stages.embed.options import MOST_VALIDATION, EmbedConfig
 from mmcli.training.buckets import Sequences, batch_length, in_buckets, sorted_batches
 from mmcli.training.epochs import epoch_order
 
 Array = npt.NDArray[Any]
 _ENCODE_CHUNK = 64  # of one length; larger chunks would mostly be padding
-_MAX_VALIDATION = 1000
 # Views that differ little are matched by irrelevant detail. On keypad digits alone, a probe on 50 labels reaches 77 % at
 # strength 1 and 82 % at 2 (raw pixels: 77 %).
 _ALONE_STRENGTH, _MOST_STRENGTH = 2.0, 4.0
@@ -261,7 +260,7 @@ class _Validation:
 
     @classmethod
     def of(cls, fields: list[str], present: Array, positives: Positives, table: Records) -> _Validation:
-        chosen = table.rows("val")[:_MAX_VALIDATION]
+        chosen = table.rows("val")[:MOST_VALIDATION]
         return cls(chosen, {name: present[chosen, i] for i, name in enumerate(fields)}, positives.match[chosen])
 
     def retrieval(self, vectors: dict[str, Array]) -> float:

@@ -8,6 +8,8 @@ from typing import ClassVar
 from mmcli.core.options import option
 from mmcli.modalities.options import EncoderConfig
 
+MOST_VALIDATION = 1000  # val records that decide when to stop
+
 
 @dataclass(frozen=True)
 class EmbedConfig(EncoderConfig):

@@ -16,13 +16,15 @@ from mmcli.artifacts.records import Records
 from mmcli.artifacts.store import Artifact
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, UsageError
+from mmcli.core.ledger import Ledger
 from mmcli.core.ui import Ui
 from mmcli.modalities import codec_file, codec_of
 from mmcli.modalities.base import Codec
 from mmcli.modalities.fields import open_rows, open_sequences
 from mmcli.nn import runtime
 from mmcli.pipeline.driver import Job, Write, Written
-from mmcli.stages.embed.options import EmbedConfig
+from mmcli.stages.embed.options import MOST_VALIDATION, EmbedConfig
+from mmcli.stages.records_ledger import note_cut, note_lacking
 
 if TYPE_CHECKING:
     from mmcli.nn.networks_io import Network
@@ -51,10 +53,23 @@ def embed(job: Job[EmbedConfig]) -> Write:
         source = job.input("DATASET")
         table, fields = records.read(source.path), list(source.manifest.fields)
         _check(source, table, fields, job.config)
+        _account(source, table, fields, job.ledger)
         summary = _train_and_write(source, table, fields, job.folder, job.config, job.ui)
         return Written(source.manifest.fields, source.manifest.counts, summary)
 
     return write
+
+
+def _account(source: Artifact, table: Records, fields: list[str], ledger: Ledger) -> None:
+    """Note the records that are not learned from, and what of the items encoders do not read."""
+    train = table.rows("train")
+    why = "only one of the fields, so no pair to learn from" if len(fields) > 1 else "without the field"
+    note_lacking(ledger, table, train, fields, least=min(2, len(fields)), what="train records", why=why)
+    held_out = len(table.rows("val"))
+    if held_out > MOST_VALIDATION:
+        ledger.leave_out("val records", f"only {MOST_VALIDATION:,} are used to stop", count=held_out - MOST_VALIDATION, of=held_out)
+    codecs = {name: read_codec(source.file(codec_file(name))) for name in fields}
+    note_cut(ledger, table, codecs, np.arange(len(table)), rows=False)
 
 
 def _weights_refs(config: EmbedConfig, out: Path) -> list[InputRef]:

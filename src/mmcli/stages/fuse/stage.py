@@ -76,6 +76,7 @@ def _report_empty(data: EmbeddedRecords, folder: Path, ui: Ui) -> None:
     lines = [jsonio.dumps(entry, indent=None) + "\n" for entry in entries]
     (folder / REJECTS).write_text("".join(lines), encoding="utf-8")
     if ids:
+        ui.ledger.leave_out("records", "without any field; their condition is zero", count=len(ids), of=len(data), names=ids)
         some = ", ".join(visible(name) for name in ids[:3])
         ui.warn(f"{counted(len(ids), 'record')} without any field; their conditions are zero: {some}{' ...' if len(ids) > 3 else ''}")
 

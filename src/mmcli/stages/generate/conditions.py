@@ -15,6 +15,7 @@ from mmcli.artifacts import records
 from mmcli.artifacts.store import Artifact
 from mmcli.core.display import counted, visible
 from mmcli.core.errors import InputError, IntegrityError, UsageError
+from mmcli.core.ledger import Ledger
 from mmcli.modalities import codec_of, label, registry
 from mmcli.modalities.base import Codec, Reject
 from mmcli.modalities.fields import open_items
@@ -156,8 +157,10 @@ def _read(codec: Codec, name: str, value: str) -> Array:
         raise InputError(f"the condition {visible(name)} cannot be used: {error.message}", visible(value), "use another one") from None
 
 
-def from_records(data: Artifact, codecs: Mapping[str, Codec], given: list[str], config: GenerateConfig, most: int = 0) -> Conditions:
-    """The given fields of a split's records, at most `most` records unless 0.
+def from_records(
+    data: Artifact, codecs: Mapping[str, Codec], given: list[str], config: GenerateConfig, most: int = 0, ledger: Ledger | None = None
+) -> Conditions:
+    """The given fields of a split's records, at most `most` records unless 0; the ledger receives those left out.
 
     Raises:
         UsageError: The GAN does not take a field of `config.given`.
@@ -171,9 +174,14 @@ def from_records(data: Artifact, codecs: Mapping[str, Codec], given: list[str], 
         if name not in given:
             raise UsageError(f"the GAN takes no field {visible(name)}", "--given", f"use one or more of: {', '.join(given)}")
     found = {name: _column(data, table, name, codecs[name]) for name in used}
-    chosen = chosen[np.any([present[chosen] for _, present in found.values()], axis=0)] if used else chosen
+    split, chosen = chosen, chosen[np.any([present[chosen] for _, present in found.values()], axis=0)] if used else chosen
     if not len(chosen):
         raise InputError(f"no record of the {config.split} split has a given field", visible(data.path), "choose another --split")
+    ledger = ledger if ledger is not None else Ledger()
+    if len(chosen) < len(split):
+        ledger.leave_out("records", "without any given field", count=len(split) - len(chosen), of=len(split))
+    if 0 < most < len(chosen):
+        ledger.leave_out("records", f"only the first {most:,} records are used", count=len(chosen) - most, of=len(chosen))
     chosen = chosen[:most] if most else chosen
     fields = {name: GivenField(codecs[name], rows, chosen, present[chosen]) for name, (rows, present) in found.items()}
     return Conditions(fields, _record_columns(table, chosen, [name for name in used if name in data.manifest.fields]))

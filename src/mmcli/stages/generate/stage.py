@@ -54,7 +54,7 @@ def generate(job: Job[GenerateConfig]) -> Write:
         source, data = job.input("GAN"), job.optional("DATASET")
         codecs = what.codecs(source)
         if data is not None:
-            conditions = from_records(data, codecs, what.given, config, motion.conditions_needed(config))
+            conditions = from_records(data, codecs, what.given, config, motion.conditions_needed(config), job.ledger)
         else:
             conditions = from_values(codecs, values)
             warn_of_items(codecs, [item for one in values for item in one.items()], job.ui)

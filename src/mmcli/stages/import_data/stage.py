@@ -14,6 +14,7 @@ from mmcli.artifacts import jsonio, store
 from mmcli.artifacts.raw import FILE_SUFFIX, RawWriter
 from mmcli.core.display import counted, visible
 from mmcli.core.errors import InputError, UsageError
+from mmcli.core.ledger import Ledger
 from mmcli.core.ui import Ui
 from mmcli.core.values import flag_of
 from mmcli.data.datasets import PAIR, importer_of
@@ -69,6 +70,7 @@ def import_data(job: Job[ImportConfig]) -> Write:
             work.write(job.folder, found, ui)
             work.check(source)
         work.report(job.folder, ui)
+        work.account(job.ledger)
         return Written(work.fields(), work.counts(), work.summary())
 
     return write
@@ -211,8 +213,6 @@ class _Import:
                 ui.warn(f"no record has the field {name}")
         if "train" not in self.splits and "none" not in self.splits:
             ui.warn("the source has no train records; preprocess will split all records by hash, like --resplit")
-        for reason, number in sorted(self.left_out.items()):
-            ui.info(f"left out {number:,}: {reason}")
         for code, number in sorted(self.codes.items()):
             ui.warn(f"{counted(number, 'item')} rejected ({code}), e.g. {self.examples[code]}; see rejects.jsonl")
         card = CARD.format(
@@ -228,6 +228,14 @@ class _Import:
             left_out="".join(f"\nLeft out: {number:,}: {reason}.\n" for reason, number in sorted(self.left_out.items())),
         )
         (folder / "README.md").write_text(card, encoding="utf-8")
+
+    def account(self, ledger: Ledger) -> None:
+        """Note what was left out and rejected."""
+        seen = self.counts()["seen"]
+        for reason, number in sorted(self.left_out.items()):
+            ledger.leave_out("records", reason, count=number, of=seen)
+        for code, number in sorted(self.codes.items()):
+            ledger.leave_out("items", f"rejected as {code}, e.g. {self.examples[code]}; see rejects.jsonl", count=number, of=seen)
 
     def fields(self) -> dict[str, dict[str, Any]]:
         """Manifest entry of the fields found."""

@@ -18,6 +18,7 @@ from mmcli.core.ui import Ui
 from mmcli.metrics.unpaired.nearest import top_k
 from mmcli.modalities.items import flags
 from mmcli.pipeline.outcome import Answer, Table
+from mmcli.stages.records_ledger import note_lacking
 from mmcli.stages.search.options import SearchConfig
 from mmcli.stages.search.sheet import write_result_sheet
 
@@ -63,6 +64,7 @@ def search(embeddings: Path, config: SearchConfig, ui: Ui) -> Result:
     first = data.modality[items[0][0]]
     target = data.field(config.target, "--target", other_than=first)
     rows, gallery = _gallery(data, target, config)
+    note_lacking(ui.ledger, data.table, data.split(config.split), [target], what="records", why=f"not searched: without the field {target}")
     queries = data.encode(items, ui, config.seed)
     numbers, scores = _searcher(data, target, rows, gallery, config, ui)(queries, min(config.top, len(rows)))
     hits = [_hits(data, target, rows, n, s) for n, s in zip(numbers, scores, strict=True)]
@@ -136,7 +138,11 @@ def _evaluate(data: Embedded, config: SearchConfig, ui: Ui) -> Result:
 
     source = data.field(config.query_field, "--query-field")
     target = data.field(config.target, "--target", other_than=data.modality[source])
-    rows = np.intersect1d(data.rows(source, config.split), data.rows(target, config.split))[:_MOST_EVALUATED]
+    split, why = data.split(config.split), "without both fields"
+    both = note_lacking(ui.ledger, data.table, split, [source, target], least=2, what="records", why=why)
+    rows = both[:_MOST_EVALUATED]
+    if len(rows) < len(both):
+        ui.ledger.leave_out("records", f"only {_MOST_EVALUATED:,} are searched with", count=len(both) - len(rows), of=len(both))
     if len(data.modality) == 1:
         fix = "use mmcli classify --method probe to score a single field"
         raise InputError(f"recall needs two fields; {visible(source)} is the only one", data.where, fix)

@@ -19,6 +19,7 @@ from mmcli.modalities.items import read_lines
 from mmcli.modalities.modality import Published
 from mmcli.nn import runtime
 from mmcli.pipeline.driver import Job, Write, Written
+from mmcli.stages.records_ledger import note_lacking
 from mmcli.stages.similarity.options import SimilarityConfig
 
 Array = npt.NDArray[Any]
@@ -113,20 +114,23 @@ def _from_embeddings(source: Path, items: Items, config: SimilarityConfig, ui: U
         fields = [data.field(config.rows if named == kind else None, f"--{kind}", modality=kind) for kind, _ in items]
         names = [value if registry.find(kind).in_words() else Path(value).name for kind, value in items]
         rows = Side(names, data.encode(list(zip(fields, (value for _, value in items), strict=True)), ui, config.seed))
-        return rows, _records(data, config.columns, "--columns", config) if config.columns else rows
+        return rows, _records(data, config.columns, "--columns", config, ui) if config.columns else rows
     wanted = registry.inline() if not config.rows and registry.inline() in data.modality.values() else ""
     first = data.field(config.rows, "--rows", modality=wanted)
     second = data.field(config.columns or first, "--columns")
-    return _records(data, first, "--rows", config, second), _records(data, second, "--columns", config, first)
+    rows = _records(data, first, "--rows", config, ui, second)
+    return rows, rows if first == second else _records(data, second, "--columns", config, Ui(silent=True), first)
 
 
-def _records(data: Any, field: str, flag: str, config: SimilarityConfig, also: str = "") -> Side:
+def _records(data: Any, field: str, flag: str, config: SimilarityConfig, ui: Ui, also: str = "") -> Side:
     """The first records of the split that have the field, and `also` if given, so that pairs are on the diagonal."""
     name = data.field(field, flag)
-    chosen = data.rows(name, config.split)
-    if also:
-        chosen = np.intersect1d(chosen, data.rows(also, config.split))
-    chosen = chosen[: config.most]
+    fields = [name, also] if also and also != name else [name]
+    why = f"without {' and '.join(fields)}"
+    found = note_lacking(ui.ledger, data.table, data.split(config.split), fields, least=len(fields), what="records", why=why)
+    chosen = found[: config.most]
+    if len(chosen) < len(found):
+        ui.ledger.leave_out("records", f"above --most {config.most:,}", count=len(found) - len(chosen), of=len(found))
     if not len(chosen):
         raise InputError(f"no record of the split {config.split} has the field {visible(name)}", data.where, "choose another --split")
     return Side([data.name_of(int(row), name) for row in chosen], np.asarray(data.vectors(name)[chosen], dtype=np.float32))

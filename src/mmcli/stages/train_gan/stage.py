@@ -17,13 +17,16 @@ from mmcli.artifacts.store import Artifact
 from mmcli.core import options
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, IntegrityError
+from mmcli.core.ledger import Ledger
 from mmcli.generators.base import TrainingData
 from mmcli.modalities import codec_file, codec_of, read_codec
+from mmcli.modalities.base import Codec
 from mmcli.modalities.fields import open_rows
 from mmcli.nn import runtime
 from mmcli.pipeline.driver import Job, Write, Written
 from mmcli.reporting.live import LivePage
 from mmcli.stages.embed.stage import copy_state
+from mmcli.stages.records_ledger import note_cut, note_lacking
 from mmcli.stages.train_gan import transfer
 from mmcli.stages.train_gan.grid import GridWriter
 from mmcli.stages.train_gan.options import TrainGanConfig
@@ -33,6 +36,7 @@ from mmcli.training.observer import observed
 
 if TYPE_CHECKING:
     from mmcli.conditioning.conditioner import Conditioner
+    from mmcli.conditioning.given import GivenFields
     from mmcli.training.trainer import Trainer
 
 Array = npt.NDArray[Any]
@@ -90,6 +94,7 @@ def _train(settings: Settings, data: Artifact, space: Artifact | None, table: Re
         what = f"only {len(train)} train records have the field {visible(target.name)}"
         raise InputError(what, visible(data.path), f"provide at least {MIN_RECORDS}")
     batch_size = min(config.batch_size or len(train), len(train) // config.devices * config.devices)
+    ui.ledger.change("batch size", f"{batch_size:,} instead of {config.batch_size:,}", count=int(batch_size < (config.batch_size or 0)))
     config = replace(config, batch_size=batch_size)
     device = runtime.start(ui, config.seed, config.precision, config.devices, side_by_side=True)
     from mmcli.stages.train_gan import given as conditions
@@ -98,7 +103,9 @@ def _train(settings: Settings, data: Artifact, space: Artifact | None, table: Re
     codec = codec_of(data, target.name)
     rows = open_rows(data, target.name, codec)
     conditioner, given = conditions.given_fields(settings, data, space, table, train, folder)
-    held_out = _having(table, target.name, "val")[:_MAX_HELD_OUT]
+    held_out = _having(table, target.name, "val")
+    _account(settings, table, codec, given, len(held_out), ui.ledger)
+    held_out = held_out[:_MAX_HELD_OUT]
     real = TrainingData(target, codec, np.asarray(rows[train]), given, np.asarray(rows[held_out]), given.of(held_out))
     # Train
     with runtime.spread_over(config.devices):
@@ -132,6 +139,20 @@ def _train(settings: Settings, data: Artifact, space: Artifact | None, table: Re
         **({"rollbacks": progress.rollbacks} if progress.rollbacks else {}),
         **facts,
     }
+
+
+def _account(settings: Settings, table: Records, codec: Codec, given: GivenFields, num_held_out: int, ledger: Ledger) -> None:
+    """Note the records that are not learned from, and what of their items is cut off."""
+    name = settings.target.name
+    train = note_lacking(ledger, table, table.rows("train"), [name], what="train records", why=f"without the target {name}")
+    note_cut(ledger, table, {name: codec}, train, rows=True)
+    if given.present.shape[1]:
+        without = int((~given.present.any(1)).sum())
+        what = "a label" if settings.on_labels else "any given field"
+        ledger.remark("train records", f"without {what}, learned from without a condition", count=without, of=len(train))
+    if num_held_out > _MAX_HELD_OUT:
+        why = f"only {_MAX_HELD_OUT} are used to choose the best generator"
+        ledger.leave_out("val records", why, count=num_held_out - _MAX_HELD_OUT, of=num_held_out)
 
 
 def _having(table: Records, field: str, split: str) -> Array:
