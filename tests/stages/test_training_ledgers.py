@@ -60,7 +60,7 @@ def test_train_gan_counts_what_it_lacks_and_what_of_long_sounds_it_does_not_hear
     gan = mmcli.train_gan(work / "data", out=work / "gan", target="sound", given=["label"], **options).path
     long = "longer than --seconds (0.256 s); 75 % of their length is outside of their window"
     assert ledger_of(gan) == [
-        Entry("changed", "batch size", "38 instead of 64", 1),
+        Entry("changed", "batch size", "38 instead of 64"),
         Entry("left out", "train records", "without the target sound", 2, 40, ("03", "04")),
         Entry("changed", "sound", long, 3, 38),
     ]

@@ -94,7 +94,8 @@ def _train(settings: Settings, data: Artifact, space: Artifact | None, table: Re
         what = f"only {len(train)} train records have the field {visible(target.name)}"
         raise InputError(what, visible(data.path), f"provide at least {MIN_RECORDS}")
     batch_size = min(config.batch_size or len(train), len(train) // config.devices * config.devices)
-    ui.ledger.change("batch size", f"{batch_size:,} instead of {config.batch_size:,}", count=int(batch_size < (config.batch_size or 0)))
+    if batch_size < (config.batch_size or 0):
+        ui.ledger.note("changed", "batch size", f"{batch_size:,} instead of {config.batch_size:,}")
     config = replace(config, batch_size=batch_size)
     device = runtime.start(ui, config.seed, config.precision, config.devices, side_by_side=True)
     from mmcli.stages.train_gan import given as conditions
