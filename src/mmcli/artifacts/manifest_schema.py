@@ -128,6 +128,7 @@ class ScoresSummary(Summary):
     __pydantic_extra__: dict[str, Number | None]
 
     target: str = ""
+    too_few: dict[str, str] = Field(default_factory=dict)
 
 
 # Kinds without an entry have a plain `Summary`.

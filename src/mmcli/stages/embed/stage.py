@@ -68,7 +68,7 @@ def _account(source: Artifact, table: Records, fields: list[str], ledger: Ledger
     held_out = len(table.rows("val"))
     if held_out > MOST_VALIDATION:
         ledger.leave_out("val records", f"only {MOST_VALIDATION:,} are used to stop", count=held_out - MOST_VALIDATION, of=held_out)
-    codecs = {name: read_codec(source.file(codec_file(name))) for name in fields}
+    codecs = {name: codec_of(source, name) for name in fields}
     note_cut(ledger, table, codecs, np.arange(len(table)), rows=False)
 
 
