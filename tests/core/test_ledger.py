@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pytest
-
-from mmcli.core.ledger import MOST_NAMES, Entry, Ledger
+from mmcli.core.ledger import MOST_NAMES, Ledger
 
 
 def filled() -> Ledger:
@@ -48,7 +44,8 @@ def test_names_that_control_a_terminal_are_made_visible() -> None:
 
 
 def test_json_and_back() -> None:
-    assert Ledger.from_json(filled().to_json()).entries == filled().entries
+    assert Ledger.of({"ledger": filled().to_json()}).entries == filled().entries
+    assert not Ledger.of({})
 
 
 def test_the_count_is_that_of_all_names_even_if_not_all_are_kept() -> None:
@@ -56,27 +53,3 @@ def test_the_count_is_that_of_all_names_even_if_not_all_are_kept() -> None:
     ledger.leave_out("files", "hidden", names=[str(number) for number in range(MOST_NAMES + 5)])
     assert ledger.entries[0].count == MOST_NAMES + 5
     assert len(ledger.entries[0].names) == MOST_NAMES
-
-
-VALID = {"topic": "a", "what": "b", "detail": "c", "count": 1, "of": 2, "names": ["d"]}
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        None,
-        {},
-        [None],
-        [{}],
-        [{**VALID, "count": "1"}],
-        [{**VALID, "count": True}],
-        [{**VALID, "names": [1]}],
-        [{**VALID, "names": "d"}],
-        [{**VALID, "what": 3}],
-        [{**VALID, "more": 1}],
-    ],
-)
-def test_anything_else_is_refused(body: Any) -> None:
-    assert Ledger.from_json([VALID]).entries == [Entry("a", "b", "c", 1, 2, ("d",))]
-    with pytest.raises(ValueError, match="ledger"):
-        Ledger.from_json(body)

@@ -19,7 +19,7 @@ _NO_SOUND, _NO_TEXT, _LONG = {3, 4}, {5}, {10, 11, 12}
 
 
 def ledger_of(artifact: Path) -> list[Entry]:
-    return Ledger.from_json(store.open_artifact(artifact).manifest.summary["ledger"]).entries
+    return Ledger.of(store.open_artifact(artifact).manifest.summary).entries
 
 
 @pytest.fixture(scope="module")

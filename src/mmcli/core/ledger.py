@@ -5,10 +5,10 @@ Every stage has one ledger. It is shown on one screen at the stage's end; the ma
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, Self
 
 from mmcli.core.display import visible
 
@@ -44,22 +44,6 @@ class Entry:
         more = max(self.count, len(self.names)) - _SHOWN_NAMES
         listed = f" ({shown}{f', and {more:,} more' if more > 0 else ''})" if shown else ""
         return f"{visible(self.what, 60)}{': ' if self.what else ''}{number}{visible(self.detail, _LONGEST)}{listed}"
-
-    @classmethod
-    def from_json(cls, body: Any) -> Entry:
-        """Inverse of `dataclasses.asdict`; raises `ValueError` for anything else."""
-        texts, numbers = ("topic", "what", "detail"), ("count", "of")
-        valid = (
-            isinstance(body, dict)
-            and set(body) == {*texts, *numbers, "names"}
-            and all(isinstance(body[key], str) for key in texts)
-            and all(type(body[key]) is int for key in numbers)
-            and isinstance(body["names"], list | tuple)
-            and all(isinstance(name, str) for name in body["names"])
-        )
-        if not valid:
-            raise ValueError("an entry of the ledger is invalid")
-        return cls(**{**body, "names": tuple(body["names"])})
 
 
 class Ledger:
@@ -111,15 +95,9 @@ class Ledger:
         return [{**asdict(entry), "names": list(entry.names)} for entry in self.entries]
 
     @classmethod
-    def from_json(cls, body: Any) -> Ledger:
-        """Inverse of `to_json`.
-
-        Raises:
-            ValueError: The value is not that of a ledger.
-        """
-        if not isinstance(body, list):
-            raise ValueError("the ledger is not a list")
-        return cls([Entry.from_json(entry) for entry in body])
+    def of(cls, summary: Mapping[str, Any]) -> Self:
+        """The ledger in a manifest's summary, which was checked against its schema."""
+        return cls([Entry(**{**entry, "names": tuple(entry["names"])}) for entry in summary.get("ledger", ())])
 
 
 def _unicode(text: str) -> str:

@@ -9,7 +9,7 @@ import mmcli
 from mmcli.artifacts import jsonio
 from mmcli.core.display import visible
 from mmcli.core.errors import MmcliError
-from mmcli.core.ledger import Entry, Ledger
+from mmcli.core.ledger import Ledger
 from mmcli.reporting import run_view
 from mmcli.reporting.data_view import DataSet, data_view
 from mmcli.reporting.diagram import pipeline
@@ -55,7 +55,7 @@ def render(lineage: Lineage, title: str, config: ReportConfig) -> tuple[str, lis
         "version": mmcli.__version__,
         "diagram": pipeline(lineage, {node.id: fact_of(node) for node in lineage.nodes}),
         "nodes": lineage.nodes,
-        "ledgers": {node.id: guarded(node.name, lambda node=node: ledger_of(node)) or [] for node in lineage.nodes},  # type: ignore[misc]
+        "ledgers": {node.id: Ledger.of(node.summary).entries for node in lineage.nodes},
         "kinds": {kind: names[0] for kind, names in lineage.titles.items()},
         "data": [view for view in data if view],
         "embeddings": [v for node in lineage.of("embeddings") if (v := guarded(node.name, lambda node=node: embeddings_view(node)))],  # type: ignore[misc]
@@ -85,11 +85,6 @@ def fact_of(node: Node) -> str:
             return f"{summary[name]:.2f} {words}" if name == "frechet" else f"{100 * summary[name]:.0f} % {words}"
     total = counts.get("records", counts.get("ok"))
     return f"{total:,} records" if isinstance(total, int) else ""
-
-
-def ledger_of(node: Node) -> list[Entry]:
-    """What the stage that wrote an artifact read, left out and changed; raises `ValueError` if the entry is invalid."""
-    return Ledger.from_json(node.summary.get("ledger", [])).entries
 
 
 def headlines(lineage: Lineage, runs: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from typing import Any
 from mmcli.artifacts import manifest, preview, publish, store
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, MmcliError, UsageError
-from mmcli.core.ledger import Entry, Ledger
+from mmcli.core.ledger import Ledger
 from mmcli.core.ui import Ui
 from mmcli.pipeline.outcome import Answer, Table
 from mmcli.stages.info.options import InfoConfig
@@ -159,7 +159,7 @@ def as_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
     rows += [(f"field {name}", _field_words(entry)) for name, entry in facts["fields"].items()]
     for key in ("counts", "summary", "config"):
         rows += [(f"{key} {name}", _short(value)) for name, value in facts.get(key, {}).items() if name != "ledger"]
-    rows += [(entry.topic, entry.text()) for entry in _ledger(facts.get("summary", {}))]
+    rows += [(entry.topic, entry.text()) for entry in Ledger.of(facts.get("summary", {})).entries]
     rows += [("input", f"{ref['kind']} {ref['id'][:12]} at {ref['path']}") for ref in facts.get("inputs", [])]
     rows += [(f"files {suffix}", f"{number:,}") for suffix, number in facts.get("suffixes", {}).items()]
     if isinstance(facts["files"], dict):
@@ -167,13 +167,6 @@ def as_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
         rows += [(f"file {name}", size_words(size)) for name, size in listed]
         rows.append(("files", f"{len(facts['files']):,}, {size_words(facts['bytes'])}" + (", all intact" if facts["verified"] else "")))
     return rows
-
-
-def _ledger(summary: dict[str, Any]) -> list[Entry]:
-    try:
-        return Ledger.from_json(summary.get("ledger", [])).entries
-    except ValueError:
-        return []  # of another program; `--json` shows it as it is
 
 
 def _field_words(entry: Any) -> str:
