@@ -17,7 +17,7 @@ from mmcli.stages.info.stage import describe
 PAGE, SHEET = "live.html", "samples/000001.0.png"
 
 
-def begin(out: Path, value: int = 1, *, kind: str = "gan"):
+def begin(out: Path, value: int = 1, *, kind: str = "report"):
     return store.begin(out, kind=kind, config={"value": value}, seed=0, inputs=[])
 
 
@@ -31,7 +31,7 @@ def interrupted(out: Path, value: int = 1) -> None:
     with begin(out, value) as build:
         write(build, PAGE, f"page {value}")
         write(build, SHEET, f"sheet {value}")
-        build.preview().show(PAGE, SHEET)
+        build.preview.show(PAGE, SHEET)
 
 
 def files(folder: Path) -> set[str]:
@@ -41,7 +41,7 @@ def files(folder: Path) -> set[str]:
 def test_files_are_seen_in_the_output_folder_and_follow_the_build(tmp_path: Path) -> None:
     out = tmp_path / "gan"
     with begin(out) as build:
-        preview = build.preview()
+        preview = build.preview
         assert (preview.folder, out.exists()) == (out, False)
         write(build, PAGE, "first")
         preview.show(PAGE)
@@ -62,14 +62,14 @@ def test_the_artifact_takes_the_place_of_its_preview(tmp_path: Path) -> None:
     assert files(out) == {"artifact.json", PAGE, SHEET}
     assert (out / SHEET).read_text() == "sheet 1"
     assert sorted(path.name for path in tmp_path.iterdir()) == [".gan.lock", "gan"]
-    assert store.open_artifact(out, "gan").manifest.files.keys() == {PAGE, SHEET}
+    assert store.open_artifact(out, "report").manifest.files.keys() == {PAGE, SHEET}
 
 
 def test_a_preview_is_no_artifact(tmp_path: Path) -> None:
     interrupted(tmp_path / "gan")
     with pytest.raises(InputError, match="incomplete or not an artifact"):
         store.open_artifact(tmp_path / "gan")
-    with pytest.raises(InputError, match=r"not finished: the run that creates it \(gan\)"):
+    with pytest.raises(InputError, match=r"not finished: the run that creates it \(report\)"):
         describe(tmp_path / "gan")
     assert [(row["name"], row["problem"]) for row in describe(tmp_path)["artifacts"]] == [("gan", "not finished")]
 
@@ -81,7 +81,7 @@ def test_a_run_with_other_options_shows_nothing_of_the_last(tmp_path: Path) -> N
         assert not build.resumed
         assert not out.exists()
         write(build, PAGE, "page 2")
-        build.preview().show(PAGE)
+        build.preview.show(PAGE)
         assert files(out) == {PAGE, publish.PLAN}
 
 
@@ -92,11 +92,11 @@ def test_an_older_artifact_stays_whole(tmp_path: Path) -> None:
         build.commit()
     with begin(out, 2) as build:
         write(build, PAGE, "new")
-        preview = build.preview()
+        preview = build.preview
         preview.show(PAGE)
         assert preview.folder == build.path
         assert (out / PAGE).read_text() == "old"
-        store.open_artifact(out, "gan")
+        store.open_artifact(out, "report")
 
 
 @pytest.mark.parametrize("place", ["notes.txt", "samples/notes.txt"])
@@ -112,13 +112,13 @@ def test_a_file_of_the_user_is_never_lost(place: str, tmp_path: Path) -> None:
 
 def test_a_preview_of_another_kind_is_not_replaced(tmp_path: Path) -> None:
     interrupted(tmp_path / "gan")
-    with pytest.raises(UsageError, match="is an artifact of kind gan, not dataset"), begin(tmp_path / "gan", kind="dataset"):
+    with pytest.raises(UsageError, match="is an artifact of kind report, not dataset"), begin(tmp_path / "gan", kind="dataset"):
         pass
 
 
 def test_a_plan_of_another_program_is_no_preview(tmp_path: Path) -> None:
     (tmp_path / "gan").mkdir()
-    (tmp_path / "gan" / publish.PLAN).write_text('{"kind": "gan"}')
+    (tmp_path / "gan" / publish.PLAN).write_text('{"kind": "report"}')
     with pytest.raises(UsageError, match="was not made by mmcli"), begin(tmp_path / "gan"):
         pass
 

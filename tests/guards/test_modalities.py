@@ -23,6 +23,7 @@ EXCEPTIONS = {
     "data/layouts/columns.py": "names of columns that hold words in any table",
     "data/layouts/nemo.py": "keys of NeMo's manifests, and what they name",
     "stages/demo_data/stage.py": "what the keypad data set holds",
+    "training/loggers/tensorboard.py": "names of TensorBoard's plugins",
     "artifacts/records.py": "a column of the records table",
 }
 

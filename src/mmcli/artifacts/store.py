@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +147,7 @@ class Build:
         self.committed = body
         return body
 
+    @cached_property
     def preview(self) -> Preview:
         """Shows some of the files in the output folder before the artifact is finished."""
         return Preview(self.path, self.out, self.kind)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from mmcli.core.options import StageConfig, option
+from mmcli.core.options import option
+from mmcli.training.options import LogConfig
 
 
 @dataclass(frozen=True)
-class FuseConfig(StageConfig):
+class FuseConfig(LogConfig):
     """Options of ``fuse``."""
+
+    panel: ClassVar[str] = ""
 
     method: str = option(
         "attention",

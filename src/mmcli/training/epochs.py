@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,9 +16,11 @@ from mmcli.core.ui import Ui
 from mmcli.training import checkpoint
 from mmcli.training.interrupt import Interrupt
 from mmcli.training.metrics_log import MetricsLog
+from mmcli.training.observer import Moment, Observer
 
 Array = npt.NDArray[Any]
 FOLDER = "checkpoint"
+_NOBODY = Observer()
 
 
 class EpochTrainer(Protocol):
@@ -36,10 +39,12 @@ class EpochTrainer(Protocol):
         ...
 
 
-def fit(trainer: EpochTrainer, *, epochs: int, patience: int, folder: Path, ui: Ui, label: str) -> dict[str, Any]:
+def fit(
+    trainer: EpochTrainer, *, epochs: int, patience: int, folder: Path, ui: Ui, label: str, observer: Observer = _NOBODY
+) -> dict[str, Any]:
     """Train until `epochs` or until the score has not improved for `patience` epochs; keep the best weights.
 
-    On a signal the state is saved in `folder/checkpoint`, and the same call resumes from there.
+    On a signal the state is saved in `folder/checkpoint`, and the same call resumes from there. An observer is told of every epoch.
 
     Returns:
         The number of `epochs`, `best_epoch` and its `score`.
@@ -58,6 +63,8 @@ def fit(trainer: EpochTrainer, *, epochs: int, patience: int, folder: Path, ui: 
         best = [tensors[f"best/{i:05d}"] for i in range(count)]
         ui.info(f"resuming after epoch {state['epochs']}")
     log = MetricsLog(folder / "metrics.jsonl", key="epoch", after=state["epochs"])
+    begun = time.monotonic()
+    observer.begin(_moment(state, epochs, 0.0))
     with Interrupt() as interrupt, ui.progress(label, epochs, "epochs") as bar:
         while state["epochs"] < epochs and state["epochs"] - state["best_epoch"] < patience:
             figures = trainer.train_epoch(state["epochs"]) | trainer.validate()
@@ -68,7 +75,8 @@ def fit(trainer: EpochTrainer, *, epochs: int, patience: int, folder: Path, ui: 
             if figures["score"] >= state["score"]:
                 state |= {"score": figures["score"], "best_epoch": state["epochs"]}
                 best = [np.array(np.asarray(v)) for v in trainer.variables()]
-            bar.advance_to(state["epochs"], f"loss {figures['loss']:.3f}, validation {figures['score']:.3f}")
+            bar.advance_to(state["epochs"], f"loss {figures['loss']:.3g} score {figures['score']:.3g}")
+            observer.tick(_moment(state, epochs, time.monotonic() - begun, figures))
             if interrupt.requested:
                 tensors = {f"now/{i:05d}": np.asarray(v) for i, v in enumerate(trainer.variables())}
                 tensors |= {f"best/{i:05d}": v for i, v in enumerate(best)}
@@ -77,6 +85,10 @@ def fit(trainer: EpochTrainer, *, epochs: int, patience: int, folder: Path, ui: 
     _assign(trainer, best)
     shutil.rmtree(folder / FOLDER, ignore_errors=True)
     return state
+
+
+def _moment(state: dict[str, Any], epochs: int, seconds: float, figures: dict[str, float] | None = None) -> Moment:
+    return Moment(state["epochs"], state["epochs"], state["epochs"] / epochs, seconds, figures or {}, x_name="epochs")
 
 
 def _assign(trainer: EpochTrainer, values: list[Any]) -> None:

@@ -10,7 +10,21 @@ from mmcli.core.options import StageConfig, option
 
 
 @dataclass(frozen=True)
-class BudgetConfig(StageConfig):
+class LogConfig(StageConfig):
+    """Logs of training for other tools."""
+
+    panel: ClassVar[str] = "Training"
+
+    log_to: str = option(
+        "none",
+        "Also log for TensorBoard (logs/ beside the output) or MLflow (extra mmcli[mlflow]).",
+        choices=("none", "tensorboard", "mlflow"),
+        shapes_result=False,
+    )
+
+
+@dataclass(frozen=True)
+class BudgetConfig(LogConfig):
     """Training budget, and intervals of metrics and checkpoints."""
 
     panel: ClassVar[str] = "Training"

@@ -7,12 +7,13 @@ from typing import ClassVar
 
 from mmcli.core.options import option
 from mmcli.modalities.options import EncoderConfig
+from mmcli.training.options import LogConfig
 
 MOST_VALIDATION = 1000  # val records that decide when to stop
 
 
 @dataclass(frozen=True)
-class EmbedConfig(EncoderConfig):
+class EmbedConfig(EncoderConfig, LogConfig):
     """Options of ``embed`` in addition to those of the encoders."""
 
     panel: ClassVar[str] = ""

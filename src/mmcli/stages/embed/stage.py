@@ -23,8 +23,10 @@ from mmcli.modalities.base import Codec
 from mmcli.modalities.fields import open_rows, open_sequences
 from mmcli.nn import runtime
 from mmcli.pipeline.driver import Job, Write, Written
+from mmcli.stages import watching
 from mmcli.stages.embed.options import MOST_VALIDATION, EmbedConfig
 from mmcli.stages.records_ledger import note_cut, note_lacking
+from mmcli.training.observer import observed
 
 if TYPE_CHECKING:
     from mmcli.nn.networks_io import Network
@@ -48,13 +50,14 @@ def embed(job: Job[EmbedConfig]) -> Write:
         UsageError: There is one field, and `config.augment` is 0.
     """
     job.references += _weights_refs(job.config, job.out)
+    watching.check(job.config)
 
     def write() -> Written:
         source = job.input("DATASET")
         table, fields = records.read(source.path), list(source.manifest.fields)
         _check(source, table, fields, job.config)
         _account(source, table, fields, job.ledger)
-        summary = _train_and_write(source, table, fields, job.folder, job.config, job.ui)
+        summary = _train_and_write(source, table, fields, job)
         return Written(source.manifest.fields, source.manifest.counts, summary)
 
     return write
@@ -114,18 +117,21 @@ def _present_counts(table: Records, fields: list[str]) -> str:
     return ", ".join(f"{name}: {int(table.present(name).sum()):,}" for name in fields)
 
 
-def _train_and_write(source: Artifact, table: Records, fields: list[str], folder: Path, config: EmbedConfig, ui: Ui) -> dict[str, Any]:
+def _train_and_write(source: Artifact, table: Records, fields: list[str], job: Job[EmbedConfig]) -> dict[str, Any]:
+    folder, config, ui = job.folder, job.config, job.ui
     runtime.start(ui, config.seed, side_by_side=config.small())
     from mmcli.nn import networks_io
     from mmcli.stages.embed.embedder import Embedder
-    from mmcli.training.epochs import fit
+    from mmcli.training.epochs import FOLDER, fit
 
     codecs = {name: codec_of(source, name) for name in fields}
     sequences = {name: open_sequences(source, name, codec) for name, codec in codecs.items()}
     networks = _build_networks(source, table, codecs, folder, config, ui)
     positives = positives_of(table, fields, config.positives)
     embedder = Embedder(networks, sequences, table, positives, config)
-    state = fit(embedder, epochs=embedder.epochs, patience=config.patience, folder=folder, ui=ui, label="embed")
+    observer = watching.observers_of(job, folder / FOLDER)
+    with observed(observer):
+        state = fit(embedder, epochs=embedder.epochs, patience=config.patience, folder=folder, ui=ui, label="embed", observer=observer)
     vectors = _encode_all(embedder, table, folder)
     extra = {"fields": fields, "dim": config.dim, "tokens": config.tokens}
     networks_io.save(folder, {f"encoder.{name}": net for name, net in networks.items()}, extra)

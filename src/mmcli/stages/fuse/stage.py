@@ -17,7 +17,9 @@ from mmcli.core.errors import InputError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.nn import runtime
 from mmcli.pipeline.driver import Job, Write, Written
+from mmcli.stages import watching
 from mmcli.stages.embed.stage import copy_state
+from mmcli.training.observer import observed
 
 if TYPE_CHECKING:
     from mmcli.conditioning.embedded_records import EmbeddedRecords
@@ -39,12 +41,13 @@ def fuse(job: Job[FuseConfig]) -> Write:
         IntegrityError: The shapes of the embeddings' arrays do not match.
         UsageError: The dimension is not a multiple of the number of heads.
     """
+    watching.check(job.config)
 
     def write() -> Written:
         source = job.input("EMBEDDINGS")
         data = _open(source, job.config, job.ui)
         _report_empty(data, job.folder, job.ui)
-        summary = _train_and_write(source, data, job.folder, job.config, job.ui)
+        summary = _train_and_write(source, data, job)
         return Written(source.manifest.fields, source.manifest.counts, summary)
 
     return write
@@ -81,20 +84,23 @@ def _report_empty(data: EmbeddedRecords, folder: Path, ui: Ui) -> None:
         ui.warn(f"{counted(len(ids), 'record')} without any field; their conditions are zero: {some}{' ...' if len(ids) > 3 else ''}")
 
 
-def _train_and_write(source: Artifact, data: EmbeddedRecords, folder: Path, config: FuseConfig, ui: Ui) -> dict[str, Any]:
+def _train_and_write(source: Artifact, data: EmbeddedRecords, job: Job[FuseConfig]) -> dict[str, Any]:
+    folder, config, ui = job.folder, job.config, job.ui
     runtime.start(ui, config.seed, side_by_side=True)
     from mmcli.conditioning.fuser import Fuser, choose_objective
     from mmcli.conditioning.fusion import METHODS
     from mmcli.nn import networks_io
     from mmcli.stages.fuse import attention, compare, scores
-    from mmcli.training.epochs import fit
+    from mmcli.training.epochs import FOLDER, fit
 
     objective, reason = choose_objective(config.objective, data)
     ui.info(f"objective: {reason}")
     others = tuple(name for name in METHODS if name != config.method) if config.compare else ()
     table = compare.compare(data, config, objective, others, folder, ui)
     fuser = Fuser(data, config, objective, config.method)
-    state = fit(fuser, epochs=config.epochs, patience=config.patience, folder=folder, ui=ui, label="fuse")
+    observer = watching.observers_of(job, folder / FOLDER)
+    with observed(observer):
+        state = fit(fuser, epochs=config.epochs, patience=config.patience, folder=folder, ui=ui, label="fuse", observer=observer)
     extra = {"fields": data.fields, "dim": data.dim, "latents": config.latents, "tokens": data.tokens}
     networks_io.save(folder, {"fusion": fuser.network}, extra, carried=source.path)
     copy_state(source, folder, data.fields)

@@ -24,7 +24,7 @@ from mmcli.modalities.base import Codec
 from mmcli.modalities.fields import open_rows
 from mmcli.nn import runtime
 from mmcli.pipeline.driver import Job, Write, Written
-from mmcli.reporting.live import LivePage
+from mmcli.stages import watching
 from mmcli.stages.embed.stage import copy_state
 from mmcli.stages.records_ledger import note_cut, note_lacking
 from mmcli.stages.train_gan import transfer
@@ -59,6 +59,7 @@ def train_gan(job: Job[TrainGanConfig]) -> Write:
     """
     settings = resolve(job.config, job.input("DATASET"), job.optional("FUSED"))
     job.settings = options.as_dict(settings.config)
+    watching.check(job.config)
     if job.config.init_from:
         job.refer(store.open_artifact(Path(job.config.init_from), KIND))
 
@@ -114,14 +115,12 @@ def _train(settings: Settings, data: Artifact, space: Artifact | None, table: Re
     ui.info(_description(config, device.name, device.precision, len(train)))
     if config.init_from:
         transfer.begin_from(trainer, Path(config.init_from), ui)
-    preview = job.build.preview()
-    grid = GridWriter(trainer, real, table, held_out if len(held_out) else train, settings.given, folder, preview)
+    grid = GridWriter(trainer, real, table, held_out if len(held_out) else train, settings.given, folder, job.build.preview)
     labels = [[table.labels[i] for i in numbers] for numbers in (train, held_out)]
     watcher = partial(watcher_of, real, labels[0], labels[1], config, ui) if trainer.best is not None else lambda: None
-    page = LivePage(folder, preview, job.out.absolute().name, job.settings, grid.look, lambda: grid.latest)
-    ui.info(f"watch the training in a browser: {visible(page.path)}")
-    with observed(page):
-        progress = loop.train(trainer, len(train), config, folder, ui, Ticks(trainer, grid, watcher), page)
+    observer = watching.observers_of(job, folder / loop.FOLDER, look=grid.look, latest=lambda: grid.latest)
+    with observed(observer):
+        progress = loop.train(trainer, len(train), config, folder, ui, Ticks(trainer, grid, watcher), observer)
         facts = trainer.finish()
     grid.finish()
     # Save
