@@ -9,6 +9,9 @@ from mmcli.core.errors import UsageError
 from mmcli.core.options import StageConfig, option
 
 
+_CANCELLED = {"--kimg": "--kimg auto", "--minutes": "--minutes none", "--steps": "--steps none"}
+
+
 @dataclass(frozen=True)
 class LogConfig(StageConfig):
     """Logs of training for other tools."""
@@ -39,4 +42,5 @@ class BudgetConfig(LogConfig):
     def __post_init__(self) -> None:
         budgets = [flag for flag, value in (("--kimg", self.kimg), ("--minutes", self.minutes), ("--steps", self.steps)) if value]
         if len(budgets) > 1:
-            raise UsageError("more than one training budget", " and ".join(budgets), "use one of them")
+            fix = f"give one of them; one that a configuration file sets is cancelled by {' or '.join(_CANCELLED[flag] for flag in budgets)}"
+            raise UsageError("more than one training budget", " and ".join(budgets), fix)

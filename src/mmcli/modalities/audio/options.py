@@ -46,22 +46,26 @@ class AudioConfig(FieldConfig):
 
     def __post_init__(self) -> None:
         if self.hop_length > self.n_fft:
-            raise UsageError("hop_length exceeds the window length", "--hop-length", "use at most --n-fft")
+            raise UsageError("hop_length exceeds the window length", "--hop-length", f"use at most {self.n_fft}, or raise --n-fft")
         if self.low_pass_hz and self.high_pass_hz and self.low_pass_hz <= self.high_pass_hz:
             fix = "use a high-pass cutoff below the low-pass cutoff"
             raise UsageError("the high-pass and low-pass filters leave no band", "--high-pass-hz, --low-pass-hz", fix)
         if self.high_pass_hz and self.high_pass_hz >= self.sample_rate_hz / 2:
-            raise UsageError("the high-pass cutoff is not below half the sampling rate", "--high-pass-hz", "lower it")
+            raise UsageError("the high-pass cutoff is not below half the sampling rate", "--high-pass-hz", self._below_half())
         if self.low_pass_hz and self.low_pass_hz >= self.sample_rate_hz / 2:
-            raise UsageError("the low-pass has no effect: its cutoff is not below half the sampling rate", "--low-pass-hz", "lower it")
+            raise UsageError("the low-pass has no effect: its cutoff is not below half the sampling rate", "--low-pass-hz", self._below_half())
         if self.feature == "mfcc" and self.n_coefficients > self.n_bands:
-            raise UsageError("more coefficients than bands", "--n-coefficients", "use at most --n-bands")
+            raise UsageError("more coefficients than bands", "--n-coefficients", f"use at most {self.n_bands}, or raise --n-bands")
         if self.feature != "stft" and self.n_bands > self.n_fft // 2:
-            raise UsageError("more bands than bins of the Fourier transform", "--n-bands", "use at most half of --n-fft")
+            fix = f"use at most {self.n_fft // 2}, or raise --n-fft"
+            raise UsageError("more bands than bins of the Fourier transform", "--n-bands", fix)
         width = {"stft": self.n_fft // 2, "mfcc": self.n_coefficients}.get(self.feature, self.n_bands)
         if (self.seconds * self.sample_rate_hz / self.hop_length + 16) * width > MAX_WINDOW_VALUES:
             what = f"the spectrogram of a window has more than {MAX_WINDOW_VALUES:,} values"
             raise UsageError(what, "--seconds, --hop-length", "use shorter windows or a larger hop")
+
+    def _below_half(self) -> str:
+        return f"use at most {self.sample_rate_hz / 2 - 1:g}, or raise --sample-rate-hz"
 
 
 @dataclass(frozen=True)
