@@ -52,7 +52,11 @@ CASES = [
         "preprocess raw -o d --feature mfcc --n-coefficients 64",
     ),
     ("preprocess raw -o d --feature mel --n-bands 129", "more bands than bins", "preprocess raw -o d --feature mel --n-bands 128"),
-    ("embed d -o e --image-weights imagenet", "cnn does not take pretrained", "embed d -o e --image-weights imagenet --image-method mobilenet-v2"),
+    (
+        "embed d -o e --image-weights imagenet",
+        "cnn does not take pretrained",
+        "embed d -o e --image-weights imagenet --image-method mobilenet-v2",
+    ),
     ("embed d -o e --pooling sif", "sif only pools word vectors", "embed d -o e --pooling sif --text-method word2vec"),
     ("embed d -o e --pooling cls", "cls pooling requires bert", "embed d -o e --pooling cls --text-method bert"),
     ("embed d -o e --text-weights w.vec", "does not take pretrained weights", "embed d -o e --text-weights w.vec --text-method glove"),
