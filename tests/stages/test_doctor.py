@@ -57,7 +57,7 @@ def test_packages_of_extras_are_optional_and_those_for_other_machines_are_none(p
     ]
     found = packages(lines, {"rich": "14.2", "old": "1.9"})
     assert found.keys() == {"Python", "rich", "jieba", "old"}
-    assert (found["jieba"].status, found["jieba"].found) == ("ok", "not installed, optional: pip install 'mmcli[zh]'")
+    assert (found["jieba"].status, found["jieba"].found) == ("ok", "not installed, optional (zh): pip install 'jieba>=0.42'")
     assert (found["old"].status, found["old"].fix) == ("warn", "pip install 'old>=2'")
 
 

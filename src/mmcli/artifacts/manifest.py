@@ -26,6 +26,8 @@ JUNK = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 # Logs and timings differ between equal runs; they are verified but not part of the id.
 DIAGNOSTICS = frozenset({"log.txt", "metrics.jsonl", "live.html"})
 _AGAIN = "rerun the stage that made it"
+_AFRESH = f"delete the folder, then {_AGAIN}"  # without its manifest it is not known to be an artifact, and never overwritten
+_NO_MANIFEST = "run the command that writes it to its end; a folder of your own goes through mmcli preprocess first"
 
 
 @dataclass(frozen=True)
@@ -157,11 +159,11 @@ def read_manifest(folder: Path, *, expected: tuple[str, ...] = ()) -> Manifest:
         raise InputError("this is a file, not an artifact folder", where, "give a folder that an mmcli stage wrote")
     path = folder / NAME
     if not path.is_file():
-        raise InputError("incomplete or not an artifact: it has no artifact.json", where, _AGAIN)
+        raise InputError("incomplete or not an artifact: it has no artifact.json", where, _NO_MANIFEST)
     try:
         body = jsonio.read(path, MAX_BYTES)
     except (jsonio.JsonError, OSError) as error:
-        raise IntegrityError(f"artifact.json cannot be read: {error}", where, _AGAIN) from None
+        raise IntegrityError(f"artifact.json cannot be read: {error}", where, _AFRESH) from None
     manifest = _from_json(body, folder)
     if expected and manifest.kind not in expected:
         what = f"wrong kind of artifact: expected {' or '.join(expected)}, found {visible(manifest.kind)}"
@@ -174,7 +176,7 @@ def read_manifest(folder: Path, *, expected: tuple[str, ...] = ()) -> Manifest:
 def _from_json(body: Any, folder: Path) -> Manifest:
     where = visible(folder)
     if not isinstance(body, dict):
-        raise IntegrityError("artifact.json is not an object", where, _AGAIN)
+        raise IntegrityError("artifact.json is not an object", where, _AFRESH)
     _check_schema(body, folder)
     from mmcli.artifacts import manifest_schema as schemas  # pydantic is only loaded where there is something to check
     from mmcli.artifacts.schema import check

@@ -121,7 +121,9 @@ def _import_quietly() -> tuple[Any, Any]:
     except Exception as error:  # incompatible packages can raise anything
         sys.stderr.write(captured.text)
         what = f"TensorFlow cannot be loaded: {visible(error)}"
-        raise EnvironmentUnfitError(what, "this Python environment", "pip install mmcli in a fresh environment") from error
+        raise EnvironmentUnfitError(
+            what, "this Python environment", "install mmcli in a fresh environment; mmcli doctor shows what is missing"
+        ) from error
     tensorflow.get_logger().setLevel("ERROR")  # advice for programmers, such as on retracing, is not for users
     return tensorflow, keras
 

@@ -8,7 +8,6 @@ from typing import ClassVar
 from mmcli.core.errors import UsageError
 from mmcli.core.options import StageConfig, option
 
-
 _CANCELLED = {"--kimg": "--kimg auto", "--minutes": "--minutes none", "--steps": "--steps none"}
 
 
@@ -42,5 +41,7 @@ class BudgetConfig(LogConfig):
     def __post_init__(self) -> None:
         budgets = [flag for flag, value in (("--kimg", self.kimg), ("--minutes", self.minutes), ("--steps", self.steps)) if value]
         if len(budgets) > 1:
-            fix = f"give one of them; one that a configuration file sets is cancelled by {' or '.join(_CANCELLED[flag] for flag in budgets)}"
+            fix = (
+                f"give one of them; one that a configuration file sets is cancelled by {' or '.join(_CANCELLED[flag] for flag in budgets)}"
+            )
             raise UsageError("more than one training budget", " and ".join(budgets), fix)

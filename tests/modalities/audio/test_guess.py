@@ -54,7 +54,7 @@ def test_long_sounds_with_texts_are_not_cut_into_records(tmp_path: Path) -> None
     paired, alone = guess(Sample(items, 2)), guess(Sample(items, 2, alone=True))
     assert (paired.settings["seconds"].value, paired.settings["align"].value, paired.records) == (4.0, "start", 2)
     assert paired.notes == ("the generator learns the first 4 s of 100 % of the sounds",)
-    assert (alone.settings["seconds"].value, alone.settings["windows"].value, alone.records) == (2.0, True, 10)
+    assert (alone.settings["seconds"].value, alone.settings["windows"].value, alone.records) == (1.0, True, 20)
 
 
 def test_sounds_beyond_ten_minutes_are_not_rejected(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ def test_without_the_package_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "py3langid", None)
     with pytest.raises(EnvironmentUnfitError) as caught:
         detect(GERMAN)
-    assert "mmcli[languages]" in caught.value.fix
+    assert "pip install py3langid" in caught.value.fix
 
 
 def test_nothing_is_read_where_the_language_is_known():

@@ -143,6 +143,6 @@ def test_long_sounds_alone_become_windows_and_count_as_records(tmp_path: Path) -
     for i in range(10):
         soundfile.write(tmp_path / "raw" / f"{i}.wav", np.zeros(8000 * 20), 8000)
     _, plan = init(tmp_path / "raw", tmp_path / "project")
-    assert (plan.survey.num_records, plan.survey.rows, plan.given) == (10, 100, ("none",))
+    assert (plan.survey.num_records, plan.survey.rows, plan.given) == (10, 200, ("none",))
     written = tomllib.loads((tmp_path / "project" / "mmcli.toml").read_text())["preprocess"]
-    assert (written["windows"], written["seconds"], written["sample-rate-hz"]) == (True, 2, 8000)
+    assert (written["windows"], written["seconds"], written["sample-rate-hz"]) == (True, 1, 8000)

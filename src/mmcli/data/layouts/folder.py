@@ -162,4 +162,5 @@ def read_raw(root: Path, *, layout: str = "auto", choice: Choice | None = None) 
     found = next((known for known in LAYOUTS if known.recognise(listing)), None)
     if found:
         return RawFolder(listing, found)
-    raise InputError("the folder's layout is not recognised", visible(root), "write a metadata.jsonl, or choose a layout with --format")
+    fix = f"put {registry.nouns(plural=True)} into it ({registry.some_suffixes()}, ...), or a table such as metadata.csv"
+    raise InputError("the folder's layout is not recognised", visible(root), fix)

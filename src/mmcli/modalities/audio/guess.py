@@ -16,7 +16,7 @@ from mmcli.modalities.guess import Guess, Sample, Setting, high, share, span
 _HEAD = 64 * 1024
 _MAX_RATE_HZ = 24_000
 _LONGEST_S = 4.0  # what a generator of windows can be expected to learn in a first run
-_WINDOW_S = 2.0
+_WINDOW_S = 1.0
 _MOST_SECONDS = 3600.0
 _BASE_RATE_HZ, _BASE_N_FFT, _HOP = 8000, 256, 5 / 16  # the defaults: 32 ms, and the hop as a fraction of it
 _CELLS = 64 * 128  # frames times bands of the default window
@@ -42,7 +42,7 @@ def guess(sample: Sample) -> Guess:
         notes=tuple(notes),
         records=round(sample.number * windows),
         decode_ms=0.5 + 3.0 * mean,
-        learn_ms=0.6 * cells / _CELLS,
+        learn_ms=0.35 * cells / _CELLS,
     )
 
 

@@ -53,7 +53,9 @@ class AudioConfig(FieldConfig):
         if self.high_pass_hz and self.high_pass_hz >= self.sample_rate_hz / 2:
             raise UsageError("the high-pass cutoff is not below half the sampling rate", "--high-pass-hz", self._below_half())
         if self.low_pass_hz and self.low_pass_hz >= self.sample_rate_hz / 2:
-            raise UsageError("the low-pass has no effect: its cutoff is not below half the sampling rate", "--low-pass-hz", self._below_half())
+            raise UsageError(
+                "the low-pass has no effect: its cutoff is not below half the sampling rate", "--low-pass-hz", self._below_half()
+            )
         if self.feature == "mfcc" and self.n_coefficients > self.n_bands:
             raise UsageError("more coefficients than bands", "--n-coefficients", f"use at most {self.n_bands}, or raise --n-bands")
         if self.feature != "stft" and self.n_bands > self.n_fft // 2:

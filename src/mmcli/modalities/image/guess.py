@@ -64,7 +64,7 @@ def guess(sample: Sample) -> Guess:
         notes=tuple(_notes(headers, cropped, "fit" in settings)),
         records=sample.number,
         decode_ms=1.0 + 2.0 * median(found.width * found.height for found in headers) / 1e6,
-        learn_ms=0.45 * load,
+        learn_ms=0.5 * load,
     )
 
 

@@ -81,7 +81,11 @@ class ImageEncoderConfig(EncoderConfig):
 
     def __post_init__(self) -> None:
         if self.image_weights and self.image_method == "cnn":
-            raise UsageError("cnn does not take pretrained weights", "--image-weights", "omit it, or choose a backbone such as --image-method mobilenet-v2")
+            raise UsageError(
+                "cnn does not take pretrained weights",
+                "--image-weights",
+                "omit it, or choose a backbone such as --image-method mobilenet-v2",
+            )
 
     def weight_files(self) -> list[tuple[str, str]]:
         """Also the backbone's; weights downloaded by Keras have no path."""

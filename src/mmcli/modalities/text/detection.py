@@ -57,7 +57,9 @@ def detect(texts: Sequence[str]) -> str:
         import py3langid
     except ImportError:
         raise EnvironmentUnfitError(
-            "language detection needs py3langid, which is not installed", "--language auto", "pip install 'mmcli[languages]'"
+            "language detection needs py3langid, which is not installed",
+            "--language auto",
+            "pip install py3langid, or give the language with --language",
         ) from None
 
     def ranked(text: str) -> list[str]:

@@ -84,9 +84,15 @@ class TextEncoderConfig(EncoderConfig):
         if self.pooling == "cls" and self.text_method != "bert":
             raise UsageError("cls pooling requires bert", "--pooling", "use it with --text-method bert")
         if self.text_weights and self.text_method in ("gru", "lstm"):
-            raise UsageError("a recurrent encoder does not take pretrained weights", "--text-weights", "omit it, or add --text-method word2vec, fasttext, glove or bert")
+            raise UsageError(
+                "a recurrent encoder does not take pretrained weights",
+                "--text-weights",
+                "omit it, or add --text-method word2vec, fasttext, glove or bert",
+            )
         if self.word_format != "none" and not words:
-            raise UsageError("this text method has no word vectors", "--word-format", "omit it, or add --text-method word2vec, fasttext or glove")
+            raise UsageError(
+                "this text method has no word vectors", "--word-format", "omit it, or add --text-method word2vec, fasttext or glove"
+            )
 
     def weight_files(self) -> list[tuple[str, str]]:
         """Also those of the text encoder."""

@@ -78,7 +78,7 @@ def _pieces_with_marks() -> re.Pattern[str]:
 
 def _jieba() -> Tokenize:
     if importlib.util.find_spec("jieba") is None:
-        raise EnvironmentUnfitError("the tokenizer jieba is not installed", "--tokenizer jieba", "pip install 'mmcli[zh]'")
+        raise EnvironmentUnfitError("the tokenizer jieba is not installed", "--tokenizer jieba", "pip install jieba")
     words = guarded(tokenizer("word"))
 
     def cut(text: str) -> list[str]:

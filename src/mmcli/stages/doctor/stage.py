@@ -97,7 +97,7 @@ def _package(wanted: Requirement, extra: str = "") -> Check:
         found = metadata.version(name)
     except metadata.PackageNotFoundError:
         if extra:
-            return Check(name, "ok", f"not installed, optional: pip install 'mmcli[{extra}]'")
+            return Check(name, "ok", f"not installed, optional ({extra}): {fix}")
         return Check(name, "fail", "not installed", fix)
     if wanted.specifier.contains(found, prereleases=True):
         return Check(name, "ok", found)

@@ -65,7 +65,9 @@ class Parts:
             found = cls("one half of the train split", mixed[: len(mixed) // 2], mixed[len(mixed) // 2 :], val[:0])
         else:
             raise InputError(
-                f"only {len(train)} train records have {visible(real.name)}", "the data set", f"at least {_MIN_TRAIN} are needed"
+                f"only {len(train)} train records have {visible(real.name)}",
+                "the data set",
+                f"add records until there are {_MIN_TRAIN}, then rerun preprocess and what follows",
             )
         if len(found.reference) < _FEW:
             ui.warn(f"the reference is only {len(found.reference)} real items ({found.name}); the scores are imprecise")
@@ -124,7 +126,11 @@ def _train(build: Build, real: StoredField, codec: Codec, ui: Ui) -> tuple[Judge
     train = real.chosen("train")
     names = classes_of([real.table.labels[i] for i in train])
     if len(train) < _MIN_TRAIN:
-        raise InputError(f"only {len(train)} train records have {visible(real.name)}", "the data set", f"at least {_MIN_TRAIN} are needed")
+        raise InputError(
+            f"only {len(train)} train records have {visible(real.name)}",
+            "the data set",
+            f"add records until there are {_MIN_TRAIN}, then rerun preprocess and what follows",
+        )
     labels = label_numbers([real.table.labels[i] for i in train], names)
     train, labels = (train[labels >= 0], labels[labels >= 0]) if names else (train, labels)
     ui.info(f"training a judge of {real.name} on {len(train):,} real items ({f'{len(names)} labels' if names else 'without labels'}) ...")

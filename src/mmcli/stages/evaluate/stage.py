@@ -102,7 +102,7 @@ def _score(sampled: Artifact, data: Artifact, folder: Path, config: EvaluateConf
     codec = _codec(sampled, data, target)
     items, real = reading.read_samples(sampled, target, codec, ui), StoredField(data, records.read(data.path), target)
     if len(items) < 2:
-        raise InputError("a single sample cannot be scored", visible(sampled.path), "generate more with --num")
+        raise InputError("a single sample cannot be scored", visible(sampled.path), "run mmcli generate again with a larger --num")
     parts = Parts.of(real, ui)
     runtime.start(ui, config.seed)
     judge, judge_id = judge_of(data, real, codec, ui)

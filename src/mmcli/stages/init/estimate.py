@@ -25,7 +25,7 @@ _START_S = {"preprocess": 3.0, "embed": 14.0, "fuse": 18.0, "train-gan": 25.0, "
 _EPOCH_S = {"embed": 0.12, "fuse": 0.04}  # per epoch, however few records there are
 _FUSE_MS = 0.3  # per record and epoch
 _VIEWS = 3.0  # passes of an encoder per item and epoch of `embed`
-_JUDGE_ITEMS = (64 * 200, 64 * 4000, 12)  # least and most items that the judge trains on, and its epochs
+_JUDGE_EPOCHS, _LEAST_JUDGED, _MOST_JUDGED = 12, 64 * 200, {"train-gan": 64 * 400, "evaluate": 64 * 4000}  # items
 _MINUTES = (2.0, 60.0)
 _MANY = 1000  # records from which training takes longer than the shortest
 
@@ -65,13 +65,13 @@ def minutes_per_stage(work: Workload, factor: float) -> dict[str, float]:
         factor: Time that this machine takes relative to the reference, see `slowness`.
     """
     learn_ms = sum(guess.learn_ms for guess in work.guesses.values())
-    least, most, epochs = _JUDGE_ITEMS
-    judged = min(most, max(least, epochs * work.rows))
+    target = work.guesses[work.target]
+    judged = {stage: min(most, max(_LEAST_JUDGED, _JUDGE_EPOCHS * work.rows)) for stage, most in _MOST_JUDGED.items()}
     seconds = {
         "preprocess": work.rows * sum(guess.decode_ms for guess in work.guesses.values()) / 1000,
         "embed": work.epochs * (_EPOCH_S["embed"] + work.rows * _VIEWS * learn_ms / 1000),
         "fuse": work.epochs * (_EPOCH_S["fuse"] + work.rows * _FUSE_MS / 1000),
-        "evaluate": judged * work.guesses[work.target].learn_ms / 1000,
+        **{stage: number * target.learn_ms / 1000 for stage, number in judged.items()},
     }
     found = {stage: factor * (_START_S[stage] + seconds.get(stage, 0.0)) / 60 for stage in work.stages}
     return {**found, "train-gan": found["train-gan"] + work.minutes}

@@ -16,6 +16,7 @@ from mmcli.core.errors import InputError
 from mmcli.core.streams import Purpose, generator
 from mmcli.modalities import registry
 from mmcli.modalities.guess import Guess, Sample
+from mmcli.pipeline.stage import quoted
 
 if TYPE_CHECKING:
     from mmcli.data.layouts.base import RawField
@@ -83,7 +84,7 @@ def survey_of(raw: Path) -> Survey:
     complete = next(records, None) is None
     fields = {name: modality for name, modality in folder.fields.items() if found.present[name]}
     if not fields:
-        fix = f"add {registry.nouns(plural=True)}, or list why each item is unusable: mmcli validate {visible(raw)}"
+        fix = f"correct the items; {quoted('mmcli', 'validate', raw)} lists them with the reasons"
         raise InputError(f"no record has a readable {registry.nouns()}", visible(raw), fix)
     present = {name: found.present[name] for name in fields}
     guesses = {name: registry.find(modality).guessed(found.sample(name, len(fields) == 1)) for name, modality in fields.items()}

@@ -17,6 +17,7 @@ from mmcli.core.display import visible
 from mmcli.core.errors import InputError, SafetyError
 from mmcli.data.decoding.chunks import Decoded, Kept
 from mmcli.data.layouts.base import RawReject
+from mmcli.pipeline.stage import quoted
 from mmcli.stages.preprocess.options import PreprocessConfig
 
 _UNSAFE = frozenset({"PATH_REFUSED", "SYMLINK_REFUSED"})
@@ -124,11 +125,15 @@ class Table:
         """
         worst = "; ".join(f"{number:,} {code}, e.g. {self.examples[code]}" for code, number in self.codes.most_common(3))
         if not self.ok:
-            raise InputError("the folder has no usable items" + (f": {worst}" if worst else ""), visible(where), "fix the files")
+            raise InputError(
+                "the folder has no usable items" + (f": {worst}" if worst else ""),
+                visible(where),
+                f"correct the files; {quoted('mmcli', 'validate', where)} lists them with the reasons",
+            )
         if self.rejected > self._config.max_reject_rate * self.seen:
             what = f"{self.rejected:,} of {self.seen:,} items were rejected: {worst}"
             needed = min(1.0, self.rejected / self.seen + 0.01)
-            raise InputError(what, visible(where), f"fix them, or allow more with --max-reject-rate {needed:.2f}")
+            raise InputError(what, visible(where), f"correct or remove them, or allow more with --max-reject-rate {needed:.2f}")
 
     def extend(self, name: str, columns: Mapping[str, list[Any]]) -> None:
         """Add columns of a field that are only known after fitting."""

@@ -37,7 +37,9 @@ class ApproximateIndex:
         try:
             import faiss
         except ImportError:
-            raise EnvironmentUnfitError("approximate search needs faiss", "this Python environment", "pip install 'mmcli[ann]'") from None
+            raise EnvironmentUnfitError(
+                "approximate search needs faiss", "this Python environment", "pip install faiss-cpu, or use --method exact"
+            ) from None
         self._index = _read(path, identity) if path else None
         if self._index is None:
             ui.info(f"building the index of {len(gallery):,} vectors")

@@ -70,7 +70,7 @@ def _labels(table: Records, train: Array, data: Artifact) -> LabelConditioner:
     names = sorted({name for i in train if (name := labels[i]) is not None})
     if not 2 <= len(names) <= MOST_CLASSES:
         what = f"the train records have {len(names):,} classes; conditioning on labels needs 2 to {MOST_CLASSES:,}"
-        raise InputError(what, visible(data.path), "add a column label to the raw folder, or omit --given label")
+        raise InputError(what, visible(data.path), "give the records labels (class folders, or a column label), or use --given none")
     return LabelConditioner(label.LabelCodec(tuple(names)))
 
 

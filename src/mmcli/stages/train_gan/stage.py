@@ -93,7 +93,9 @@ def _train(settings: Settings, data: Artifact, space: Artifact | None, table: Re
     train = _having(table, target.name, "train")
     if len(train) < MIN_RECORDS:
         what = f"only {len(train)} train records have the field {visible(target.name)}"
-        raise InputError(what, visible(data.path), f"provide at least {MIN_RECORDS}")
+        raise InputError(
+            what, visible(data.path), f"add records until there are {MIN_RECORDS}, or rerun preprocess with a smaller --val and --test"
+        )
     batch_size = min(config.batch_size or len(train), len(train) // config.devices * config.devices)
     if batch_size < (config.batch_size or 0):
         ui.ledger.note("changed", "batch size", f"{batch_size:,} instead of {config.batch_size:,}")

@@ -22,7 +22,6 @@ from mmcli.stages.validate.tally import Tally
 from mmcli.stages.validate.verdict import Verdict
 
 _CHUNK = 64
-_FIX = "fix or remove the listed items; otherwise preprocess skips them"
 
 
 def answer(root: Path, config: PreprocessConfig, ui: Ui) -> Answer:
@@ -37,10 +36,21 @@ def answer(root: Path, config: PreprocessConfig, ui: Ui) -> Answer:
         number = len(verdict.problems)
         said = f"{number:,} items cannot be used" if number > 1 else "1 item cannot be used"
         table = Table(("file", "record", "code", "reason"), [(p.path, p.id, p.code, p.message) for p in verdict.problems])
-        return Answer(body, [table, *verdict.lines()], problem=InputError(said, visible(root), _FIX))
+        return Answer(body, [table, *verdict.lines()], problem=InputError(said, visible(root), _fix(verdict, config)))
     fields = ", ".join(f"{facts['present']:,} {name}" for name, facts in verdict.fields.items())
     said = f"no problems in {verdict.records:,} records ({verdict.layout}): {fields}"
     return Answer(body, [said, *verdict.lines()], problem=InputError(apart, visible(root), folder.pairing_advice()) if apart else None)
+
+
+def _fix(verdict: Verdict, config: PreprocessConfig) -> str:
+    """What to do about unusable items; preprocess skips them unless there are too many."""
+    rejected, usable = len(verdict.problems), sum(facts["present"] for facts in verdict.fields.values())
+    share = rejected / (rejected + usable)
+    if share <= config.max_reject_rate:
+        return "correct or remove the listed items; otherwise preprocess skips them"
+    if not usable:
+        return "correct the listed items"
+    return f"correct or remove the listed items, or let preprocess skip them with --max-reject-rate {min(1.0, share + 0.01):.2f}"
 
 
 def validate(root: Path, config: PreprocessConfig, ui: Ui) -> Verdict:

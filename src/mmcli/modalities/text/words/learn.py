@@ -52,7 +52,7 @@ def _glove(corpus: RowCorpus, width: int, seed: int, work: Path, ui: Ui) -> Word
     for sentence in corpus.word_ids():
         occurrences.update(sentence.tolist())
     if not occurrences:
-        raise InputError("the texts contain no words", "the train split's texts", "provide more text")
+        raise InputError("the texts contain no words", "the train split's texts", "add texts, or use another --text-method")
     ui.info(f"counting co-occurrences of {len(corpus.vocabulary):,} words")
     pairs = count(corpus.word_ids(), len(corpus.vocabulary), window=10, folder=work)
     options = GloveOptions(width=width, seed=seed, batch_size=min(4096, max(64, len(pairs.keys) // 64)))

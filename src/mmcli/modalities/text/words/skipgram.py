@@ -60,7 +60,7 @@ def learn(method: str, sentences: Iterable[list[str]], options: SkipgramOptions)
     model.build_vocab(corpus_iterable=sentences)
     if not len(model.wv):
         raise InputError(
-            "no word of the texts reaches the minimum count", "the train split's texts", "lower the minimum count, or provide more text"
+            "no word of the texts reaches the minimum count", "the train split's texts", "add texts, or use another --text-method"
         )
     if method == "fasttext":
         model = _with_buckets(options, len(model.wv))
