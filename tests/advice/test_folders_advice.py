@@ -118,7 +118,7 @@ CASES = {
         "validate raw/notes.md",
         "this is a file, not a data folder",
         lambda r: table(r / "notes.csv", ROWS),
-        "a table of texts",
+        "or a table (.csv",
         "validate notes.csv",
     ),
     "nothing known in the folder": Case(
@@ -138,14 +138,6 @@ CASES = {
     ),
     "a format that the folder has not": Case(
         lambda r: texts(r / "raw"), "validate raw --format webdataset", "no .tar shard", nothing, "omit --format", "validate raw"
-    ),
-    "a table that names files, without its folder": Case(
-        both(lambda r: images(r / "raw"), lambda r: table(r / "raw" / "metadata.csv", "file_name,caption\n000.png,red\n001.png,blue\n")),
-        "validate raw/metadata.csv",
-        "was given without its folder",
-        lambda r: [(r / "raw" / name).unlink() for name in ("002.png", "003.png")],
-        "give the folder: raw",
-        "validate raw",
     ),
     "a column twice": Case(
         lambda r: table(r / "raw" / "t.csv", "caption,caption\na b,c d\n"),
