@@ -241,3 +241,9 @@ def test_what_of_long_sounds_generators_and_encoders_do_not_read(rows: bool, det
     codec = AudioCodec(8000, 256, 128, 16, (0.0,) * 128, (1.0,) * 128)
     note_cut(ledger, table, {"sound": codec}, np.arange(4), rows=rows)
     assert ledger.entries == [Entry("changed", "sound", detail, 1, 3)]
+
+
+def test_init_tells_what_it_does_not_read(raw: Path) -> None:
+    result = CliRunner().invoke(app, ["init", str(raw), "-o", str(raw.parent / "project"), "--json"])
+    assert "files: 1 hidden (.cache)" in result.stderr
+    assert ".cache" in [name for entry in json.loads(result.stdout)["ledger"] for name in entry["names"]]

@@ -27,6 +27,7 @@ _SAFE_PATH = re.compile(r"[\w./ ,+@~()-]+")
 def answer(raw: Path, out: Path | None, config: InitConfig, ui: Ui) -> Answer:
     """Write the project and return its folder; the plan is shown as messages."""
     project, plan = init(raw, out, config.target or "")
+    ui.ledger = plan.survey.ledger
     for line in plan.lines():
         ui.info(line)
     return Answer({"path": str(project), **plan.to_json()}, [str(project)], quoted("make", "-C", project))

@@ -13,6 +13,7 @@ import numpy as np
 
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
+from mmcli.core.ledger import Ledger
 from mmcli.core.streams import Purpose, generator
 from mmcli.modalities import registry
 from mmcli.modalities.guess import Guess, Sample
@@ -41,6 +42,7 @@ class Survey:
         splits: Number of records with each published split.
         num_records: Number of records.
         complete: Whether all records were counted.
+        ledger: What is read as what, and what is left out.
     """
 
     fields: dict[str, str]
@@ -51,6 +53,7 @@ class Survey:
     splits: dict[str, int]
     num_records: int
     complete: bool = True
+    ledger: Ledger = field(default_factory=Ledger)
 
     @property
     def example_label(self) -> str:
@@ -90,7 +93,9 @@ def survey_of(raw: Path) -> Survey:
     guesses = {name: registry.find(modality).guessed(found.sample(name, len(fields) == 1)) for name, modality in fields.items()}
     examples = {name: _example(found.first[name]) for name in fields}
     labels, splits = ({key: number for key, number in counter.items() if key} for counter in (found.labels, found.splits))
-    return Survey(fields, present, guesses, examples, labels, splits, found.records, complete)
+    ledger = Ledger()
+    folder.account(ledger)
+    return Survey(fields, present, guesses, examples, labels, splits, found.records, complete, ledger)
 
 
 @dataclass
