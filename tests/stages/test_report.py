@@ -162,3 +162,91 @@ def test_shows_subsets_methods_noise_and_attention_of_a_fusion(tmp_path):
     for part in ("On the val split", "75 %", "62.5 %", "0.432", "50 %", "60 % from a<b> and 40 % from c", "63,552", "12.5 %", "a<b> alone"):
         assert part in page.text
     assert any(tag == "img" and a["alt"] == "attention on words, patches and moments" for tag, a in page.tags)
+
+
+def _scored(work, made, word, sentence):
+    """A `scores` artifact of samples with a verdict."""
+    inputs = [store.relative_input(made, work / "6-scores", "samples", store.open_artifact(made).id)]
+    with store.begin(work / "6-scores", kind="scores", config={"word": word}, seed=0, inputs=inputs) as build:
+        jsonio.write(build.path / "scores.json", {"precision": {"value": 0.97, "real": 0.93, "better": "higher", "n": 40}})
+        build.commit(summary={"precision": 0.97, "target": "photo", "verdict": {"word": word, "sentence": sentence}})
+
+
+@pytest.fixture
+def work(keypad, samples, tmp_path):
+    """A data set and samples of its photos."""
+    shutil.copytree(keypad / "1-dataset", tmp_path / "1-dataset")
+    samples(tmp_path / "5-samples-photo", tmp_path / "1-dataset", "photo")
+    return tmp_path
+
+
+@pytest.mark.parametrize(("word", "figures"), [("usable", 1), ("collapsed", 0)])
+def test_the_verdict_comes_first_and_no_figure_stands_above_a_failure(work, word, figures):
+    _scored(work, work / "5-samples-photo", word, "It makes <one> item.")
+    html = _report(work)
+    _assert_inert(html)
+    verdict = html.index("It makes &lt;one&gt; item.")
+    assert html.index("<h1>") < verdict < html.index("</header>")
+    section = html.index(f'<a href="#{page_anchor(html)}">photo</a>')
+    assert section < html.index("New items")
+    assert html.count("It makes &lt;one&gt; item.") == 2
+    assert html.count('class="head"') == figures
+
+
+def page_anchor(html):
+    """Where the verdict at the top leads."""
+    found = re.search(r'v-(?:good|bad)"><a href="#(\w+)">', html)
+    assert found
+    assert f'<div id="{found[1]}">' in html
+    return found[1]
+
+
+def test_every_link_of_the_contents_leads_to_a_section(work):
+    html = _report(work)
+    contents = re.search(r'<nav aria-label="Contents">(.*?)</nav>', html, re.DOTALL)
+    assert contents
+    targets = re.findall(r'href="#([\w-]+)"', contents[1])
+    assert len(targets) >= 4
+    assert all(html.count(f'id="{target}"') == 1 for target in targets)
+
+
+def test_generated_items_stand_with_their_condition_and_the_record_itself(work):
+    page = _Page(_report(work))
+    alts = [a["alt"] for tag, a in page.tags if tag == "img"]
+    assert any(re.fullmatch(r"generated image, given [A-Z].*, label \d", alt) for alt in alts)
+    assert any(re.match(r"the record's own image, [A-Z]", alt) for alt in alts)
+    assert any(re.fullmatch(r"image, photo of the record digit-\d+, label \d", alt) for alt in alts)
+    assert "" not in alts
+    assert page.text.count("the record itself") >= 10
+    sounds = [a["aria-label"] for tag, a in page.tags if tag == "audio"]
+    assert all(label.startswith("sound, sound of the record") for label in sounds)
+
+
+def test_every_header_of_a_table_has_a_scope(work):
+    headers = [a for tag, a in _Page(_report(work)).tags if tag == "th"]
+    assert headers
+    assert all(a.get("scope") in ("col", "row") for a in headers)
+
+
+def test_a_training_that_runs_or_was_interrupted_is_shown(work):
+    out = work / "4-gan-photo"
+    data = store.open_artifact(work / "1-dataset")
+    inputs = [store.relative_input(data.path, out, "dataset", data.id)]
+    with store.begin(out, kind="gan", config={"target": "photo", "width": 12}, seed=0, inputs=inputs) as build:
+        _report(work)
+        (build.path / "samples").mkdir()
+        Image.new("RGB", (40, 30)).save(build.path / "samples/000001.0.png")
+        lines = [{"step": k, "kimg": k, "loss_g": 1 / k, "kid": 0.5} for k in (1, 2)]
+        (build.path / "metrics.jsonl").write_text("".join(jsonio.dumps(line, indent=None) + "\n" for line in lines))
+        running = _Page(_report(work))
+    for words in ("still training", "4-gan-photo", "after 1 thousand items", "Losses and scores", "width"):
+        assert words in running.text, words
+    assert "Losses: loss g from 1 to 0.5, over thousands of items seen" in [a.get("aria-label") for _, a in running.tags]
+    stopped = _Page(_report(work, title="later"))
+    assert "Generator, interrupted" in stopped.text
+    assert "still training" not in stopped.text
+
+
+def test_the_title_is_that_of_the_folder_unless_another_is_given(work):
+    assert f"<h1>{work.name}</h1>" in _report(work)
+    assert "<h1>Mine</h1>" in _report(work, title="Mine")

@@ -121,6 +121,13 @@ class SamplesSummary(Summary):
     num: Count = 0
 
 
+class VerdictEntry(Schema):
+    """See `metrics.verdict.Verdict`."""
+
+    word: str
+    sentence: str
+
+
 class ScoresSummary(Summary):
     """What `evaluate` says of its result: scores by name."""
 
@@ -129,6 +136,7 @@ class ScoresSummary(Summary):
 
     target: str = ""
     too_few: dict[str, str] = Field(default_factory=dict)
+    verdict: VerdictEntry | None = None
 
 
 # Kinds without an entry have a plain `Summary`.

@@ -7,6 +7,7 @@ kernel lock that is released when its process dies.
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -243,6 +244,19 @@ def _locked(path: Path, out: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def is_locked(out: Path) -> bool:
+    """Whether a run is writing there."""
+    path = publish.sibling(paths.absolute(out), "lock")
+    try:
+        with path.open("rb") as handle:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def relative_input(path: Path, out: Path, kind: str, identity: str) -> InputRef:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import mmcli
@@ -18,19 +18,22 @@ from mmcli.reporting.media import Budget
 from mmcli.reporting.options import ReportConfig
 from mmcli.reporting.rendering import render_template
 from mmcli.reporting.space_view import embeddings_view, fused_view
+from mmcli.reporting.unfinished import Unfinished, unfinished_view
 
 T = TypeVar("T")
+_USABLE = "usable"
 MOST_MEDIA_BYTES = 12 * 2**20
 _EXPECTED = (MmcliError, jsonio.JsonError, OSError, KeyError, ValueError, TypeError, IndexError, AttributeError)
 
 
-def render(lineage: Lineage, title: str, config: ReportConfig) -> tuple[str, list[str]]:
+def render(lineage: Lineage, title: str, config: ReportConfig, running: Sequence[Unfinished] = ()) -> tuple[str, list[str]]:
     """Render the page; also returns what could not be shown.
 
     Args:
         lineage: The artifacts.
         title: Heading of the page.
         config: Options.
+        running: Trainings that are not finished.
     """
     budget, problems = Budget(MOST_MEDIA_BYTES), list(lineage.problems)
 
@@ -62,6 +65,12 @@ def render(lineage: Lineage, title: str, config: ReportConfig) -> tuple[str, lis
         "fused": [v for node in lineage.of("fused") if (v := guarded(node.name, lambda node=node: fused_view(node)))],  # type: ignore[misc]
         "runs": runs,
         "headlines": headlines(lineage, runs),
+        "verdicts": verdicts(runs),
+        "running": [
+            view
+            for number, item in enumerate(running)
+            if (view := guarded(item.name, lambda item=item, number=number: unfinished_view(item, number, lineage, budget)))  # type: ignore[misc]
+        ],
         "problems": problems,
     }
     return render_template("page.html", context), problems
@@ -87,13 +96,19 @@ def fact_of(node: Node) -> str:
     return f"{total:,} records" if isinstance(total, int) else ""
 
 
+def verdicts(runs: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """What `evaluate` says of each generator, in a sentence."""
+    found = [(run["target"], scores["node"].anchor, scores["verdict"]) for run in runs for scores in run["scores"]]
+    return [{"target": target, "anchor": anchor, **verdict} for target, anchor, verdict in found if verdict]
+
+
 def headlines(lineage: Lineage, runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The most important scores."""
     found = []
     for run in runs:
         for scores in run["scores"][:1]:
-            row = scores["headline"]
-            if row:
+            row, verdict = scores["headline"], scores["verdict"]
+            if row and (verdict is None or verdict["word"] == _USABLE):  # a figure never stands above a failure
                 share = row["name"] != "frechet"
                 cover = next((r for r in scores["rows"] if r["name"] == "coverage"), None)
                 found.append({"title": run["target"], "value": row["value"], "share": share, "what": row["what"], "real": row["real"]})

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 
 from mmcli.artifacts import arrays, jsonio
 from mmcli.artifacts.raw import FILE_SUFFIX
@@ -24,7 +26,7 @@ from mmcli.reporting.media import Budget, Item, image_uri, item_of, open_image, 
 from mmcli.reporting.space_view import line_of
 
 _TICK = re.compile(r"samples/(\d+(?:\.\d+)?)(?:-\d+)?\.\w+")
-_TICK_SHEET = re.compile(r"\A[\d.]+\.png\Z")
+_TICK_SHEET = re.compile(r"\A([\d.]+|real)\.png\Z")
 _SHOWN_TICKS = 6
 _MOST_TEXT = 300
 _HEADLINES = ("keypad_accuracy", "condition_accuracy", "precision", "frechet")
@@ -75,13 +77,14 @@ def _run(
 
 def _training(node: Node, show: Show, budget: Budget) -> dict[str, Any]:
     lines = read_lines(node.artifact, "metrics.jsonl")
+    names = sorted(node.artifact.manifest.files)
     keys = sorted({key for line in lines for key in line if key.startswith("loss")})
     half = Line("even", [line["kimg"] for line in lines if "kimg" in line], [0.5 for line in lines if "kimg" in line], 7, dashed=True)
     x = "thousands of items seen"
     curves = [
-        ("Losses", charts.line_chart([line_of(lines, "kimg", key, i) for i, key in enumerate(keys)], x)),
-        ("Real items ranked above generated ones", charts.line_chart([line_of(lines, "kimg", "real_over_fake", 2), half], x)),
-        ("Negative log-likelihood of held-out texts", charts.line_chart([line_of(lines, "kimg", "nll", 3)], x, zero=False)),
+        _curve("Losses", [line_of(lines, "kimg", key, i) for i, key in enumerate(keys)], x),
+        _curve("Real items ranked above generated ones", [line_of(lines, "kimg", "real_over_fake", 2), half], x),
+        _curve("Negative log-likelihood of held-out texts", [line_of(lines, "kimg", "nll", 3)], x, zero=False),
     ]
     named = any("real_over_fake" in line for line in lines)
     curves = [(title, chart) for title, chart in curves if chart and (named or "ranked" not in title)]
@@ -89,21 +92,48 @@ def _training(node: Node, show: Show, budget: Budget) -> dict[str, Any]:
     return {
         "node": node,
         "curves": curves,
-        "ticks": _ticks(node.artifact, show, budget),
+        "ticks": ticks_of(node.artifact.path, names, show, budget),
         "last": last,
     }
 
 
-def _ticks(artifact: Artifact, show: Show, budget: Budget) -> list[dict[str, Any]]:
-    """Samples of fixed conditions and seeds at several points of training."""
+def _curve(title: str, lines: list[Line], x: str, *, zero: bool = True) -> tuple[str, Markup]:
+    return title, charts.line_chart(lines, x, title=title, zero=zero)
+
+
+def ticks_of(folder: Path, names: Sequence[str], show: Show, budget: Budget) -> list[dict[str, Any]]:
+    """Samples of fixed conditions and seeds at several moments of training, and the records with these conditions.
+
+    Args:
+        folder: Folder of the artifact.
+        names: Its files, relative to it.
+        show: How the items are shown.
+        budget: For images and sounds.
+    """
     files: dict[float, list[Path]] = defaultdict(list)
-    for name in sorted(artifact.manifest.files):
+    for name in names:
         found = _TICK.fullmatch(name)
         if found:
-            files[float(found[1])].append(artifact.file(name))
+            files[float(found[1])].append(folder / name)
     moments = sorted(files)
     chosen = sorted({moments[round(i)] for i in np.linspace(0, len(moments) - 1, min(_SHOWN_TICKS, len(moments)))})
-    return [{"kimg": kimg, **_tick(files[kimg], show, budget)} for kimg in chosen]
+    shown = [{"what": f"after {kimg:,.6g} thousand items", **_tick(files[kimg], show, budget)} for kimg in chosen]
+    real = [folder / name for name in names if name.startswith("samples/real")]
+    conditions = _conditions(folder / "samples/conditions.json") if "samples/conditions.json" in names else []
+    shown += [{"what": "the records with the same conditions", **_tick(real, show, budget)}] if real and shown else []
+    return [{**tick, "texts": [(condition, text) for condition, text in _beside(conditions, tick["texts"])]} for tick in shown]
+
+
+def _conditions(path: Path) -> list[str]:
+    try:
+        body = jsonio.read(path)
+    except (jsonio.JsonError, OSError):
+        return []
+    return [visible(entry.get("condition", ""), _MOST_TEXT) for entry in body if isinstance(entry, dict)] if isinstance(body, list) else []
+
+
+def _beside(conditions: Sequence[str], texts: Sequence[str]) -> Iterator[tuple[str, str]]:
+    return zip([*conditions, *[""] * len(texts)], texts, strict=False)
 
 
 def _tick(files: list[Path], show: Show, budget: Budget) -> dict[str, Any]:
@@ -135,7 +165,9 @@ def _samples(lineage: Lineage, node: Node, datasets: dict[str, DataSet], count: 
         view = modality.shown().made(codec, rows[i], path or (said if isinstance(said, str) else None))
         made = item_of(view, budget, modality, _MOST_TEXT)
         given = _given(lines[i], data, budget) or _given_class(node, labels[i])
-        examples.append({"label": labels[i], "seed": lines[i].get("seed"), "given": given, "made": made})
+        real = _real(lines[i], target, data, budget)
+        said = next((item.text for _, item in given if item.text), "")
+        examples.append({"label": labels[i], "seed": lines[i].get("seed"), "given": given, "caption": said, "made": made, "real": real})
     scores = lineage.made_from(node, "scores")
     return {"node": node, "examples": examples, "strip": _strip(examples), "score_nodes": scores}
 
@@ -153,6 +185,12 @@ def _given(line: dict[str, Any], data: DataSet | None, budget: Budget) -> list[t
         item = data.item(name, row, budget) if data is not None and row is not None else None
         found.append((name, item or Item(text=visible(line[key], _MOST_TEXT))))
     return found
+
+
+def _real(line: dict[str, Any], target: str, data: DataSet | None, budget: Budget) -> Item | None:
+    """The target of the record whose condition it is, if the record has it."""
+    row = data.find(line.get("condition_id")) if data is not None else None
+    return data.item(target, row, budget) if data is not None and row is not None else None
 
 
 def _given_class(node: Node, name: str | None) -> list[tuple[str, Item]]:
@@ -181,7 +219,22 @@ def _scores(node: Node) -> dict[str, Any]:
     headline = next((row for name in _HEADLINES for row in rows if row["name"] == name and row["value"] is not None), None)
     judge = jsonio.read(node.artifact.file("judge.json")) if "judge.json" in node.body.files else {}
     reference = judge.get("reference", "held-out split")
-    return {"node": node, "rows": rows, "classes": _confusion(table) if table else None, "headline": headline, "reference": reference}
+    return {
+        "node": node,
+        "verdict": verdict_of(node),
+        "rows": rows,
+        "classes": _confusion(table) if table else None,
+        "headline": headline,
+        "reference": reference,
+    }
+
+
+def verdict_of(node: Node) -> dict[str, str] | None:
+    """The verdict of `evaluate`: a word and a sentence."""
+    found = node.summary.get("verdict")
+    if not isinstance(found, dict) or not isinstance(found.get("sentence"), str):
+        return None
+    return {"word": visible(found.get("word", ""), 60), "sentence": visible(found["sentence"], 600)}
 
 
 def _bars(score: dict[str, Any]) -> dict[str, float]:

@@ -62,7 +62,8 @@ def _retrieval(node: Node) -> dict[str, Any]:
 
 def _curve(node: Node, keys: tuple[str, ...]) -> Any:
     lines = read_lines(node.artifact, "metrics.jsonl")
-    return charts.line_chart([line_of(lines, "epoch", key, i, dashed=key == "loss_uninformed") for i, key in enumerate(keys)], "epoch")
+    drawn = [line_of(lines, "epoch", key, i, dashed=key == "loss_uninformed") for i, key in enumerate(keys)]
+    return charts.line_chart(drawn, "epoch", title=keys[0].replace("_", " "))
 
 
 def line_of(lines: list[dict[str, Any]], x: str, y: str, colour: int, *, dashed: bool = False) -> Line:
