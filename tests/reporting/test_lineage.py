@@ -13,12 +13,13 @@ from mmcli.stages.report.stage import titles
 @pytest.fixture
 def work(tmp_path):
     made = {}
+    summaries = {"gan": {"family": "gan", "target": "photo", "given": []}}
 
     def make(name, kind, *inputs):
         folder = tmp_path / name
         refs = [store.relative_input(tmp_path / other, folder, *made[other]) for other in inputs]
         with store.begin(folder, kind=kind, config={"name": name}, seed=0, inputs=refs) as build:
-            made[name] = (kind, build.commit().id)
+            made[name] = (kind, build.commit(summary=summaries.get(kind)).id)
 
     make("outside/raw", "raw")
     make("work/z-data", "dataset", "outside/raw")
