@@ -250,9 +250,9 @@ def test_a_field_folder_of_mixed_files_is_named(plant, read):
 
 
 def test_a_sidecar_without_its_file_is_reported(plant, read):
-    records, rejects = read(plant({"1.txt": "one", "1.json": '{"label": "x"}', "2.json": '{"label": "y"}'}))
+    records, rejects = read(plant({"1.txt": "one", "1.json": '{"label": "x"}', "2.json": '{"label": "y"}', "3.json": "{}"}))
     assert [(r.id, r.label) for r in records] == [("1", "x")]
-    assert [(r.path, r.code) for r in rejects] == [("2.json", "UNPAIRED")]
+    assert [(r.path, r.code) for r in rejects] == [("2.json", "UNPAIRED"), ("3.json", "UNPAIRED")]
 
 
 def test_nemo_lines_may_say_their_text_or_name_its_file(plant, read):

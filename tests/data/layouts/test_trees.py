@@ -262,3 +262,13 @@ def test_the_ledger_says_what_the_folders_are_read_as(plant):
 def test_two_folders_of_one_field_name_are_refused(plant):
     with pytest.raises(InputError, match="two folders map to the field my_photos"):
         read_raw(plant(tree("my photos/1.png", "my+photos/1.png", "texts/1.txt"))).fields.keys()
+
+
+@pytest.mark.parametrize("wrapper", ["", "train/"])
+def test_a_folder_of_json_files_adds_columns(plant, read, wrapper):
+    files = {f"{wrapper}images/{i}.png": b"x" for i in range(4)}
+    root = plant(files | {f"{wrapper}annotations/{i}.json": f'{{"label": "l{i % 2}", "title": "T {i}"}}' for i in range(4)})
+    assert read_raw(root).fields == {"images": "image", "title": "text"}
+    records, rejects = read(root)
+    assert not rejects
+    assert [(r.label, r.fields["title"].text) for r in records] == [(f"l{i % 2}", f"T {i}") for i in range(4)]

@@ -13,13 +13,19 @@ _MAX_STRAYS, _MIN_BELOW = 3, 5  # files, and the files below for each
 
 
 def media_folders(listing: Listing) -> Folders:
-    """The folders that hold media files."""
-    found = {}
+    """The folders that hold media files, and those that hold the `.json` files of media in other folders."""
+    found, sidecars = {}, {}
     for folder, bases in listing.folders.items():
+        parts = tuple(folder.split("/")) if folder else ()
         media = [base for base in bases if modality_of(base)]
         if media:
-            found[tuple(folder.split("/")) if folder else ()] = media
-    return found
+            found[parts] = media
+        elif columns := [base for base in bases if base.lower().endswith(".json")]:
+            sidecars[parts] = columns
+    stems = {tidy_stem(base) for media in found.values() for base in media} if sidecars else set()
+    return found | {
+        parts: columns for parts, columns in sidecars.items() if 2 * sum(tidy_stem(base) in stems for base in columns) > len(columns)
+    }
 
 
 def levels_of(folders: Folders) -> list[Level]:

@@ -190,11 +190,14 @@ class SameStem:
         identity = printable(key)
         fields: dict[str, RawField] = {}
         columns: dict[str, Any] = {}
+        sidecar = ""
         problems: list[tuple[str, str, str]] = []
         for name in names:
             try:
                 if not self._add_medium(name, fields):
-                    columns = self._read_json(name)
+                    if sidecar:
+                        raise Reject("DUP_ID", "a second .json file of the record")
+                    columns, sidecar = self._read_json(name), name
             except Reject as problem:
                 yield RawReject(identity, printable(name), problem.code, problem.message)
         lists = self._inline(columns, names, fields, problems) if columns else {}
@@ -207,8 +210,8 @@ class SameStem:
             group = words.get("group") or words.get("subject") or place.group
             label, split = words.get("label") or place.label, split_of(words.get("split", "")) or place.split
             yield from one_per_text(RawRecord(identity, label, split, group, fields), lists)
-        elif columns:
-            yield RawReject(identity, printable(names[0]), "UNPAIRED", f"no {registry.nouns()} has this stem")
+        elif sidecar:
+            yield RawReject(identity, printable(sidecar), "UNPAIRED", f"no {registry.nouns()} has this stem")
 
     def _add_medium(self, name: str, fields: dict[str, RawField]) -> bool:
         """Add a file to the fields; gives whether it is one, rather than a sidecar."""

@@ -28,6 +28,8 @@ def answer(raw: Path, out: Path | None, config: InitConfig, ui: Ui) -> Answer:
     """Write the project and return its folder; the plan is shown as messages."""
     project, plan = init(raw, out, config.target or "")
     ui.ledger = plan.survey.ledger
+    for note in plan.survey.notes:
+        ui.warn(note)
     for line in plan.lines():
         ui.info(line)
     return Answer({"path": str(project), **plan.to_json()}, [str(project)], quoted("make", "-C", project))

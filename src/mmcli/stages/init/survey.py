@@ -18,6 +18,7 @@ from mmcli.core.streams import Purpose, generator
 from mmcli.modalities import registry
 from mmcli.modalities.guess import Guess, Sample
 from mmcli.pipeline.stage import quoted
+from mmcli.stages.preprocess.pairs import hardly_pairs
 
 if TYPE_CHECKING:
     from mmcli.data.layouts.base import RawField
@@ -43,6 +44,7 @@ class Survey:
         num_records: Number of records.
         complete: Whether all records were counted.
         ledger: What is read as what, and what is left out.
+        notes: What could be read otherwise, and what hardly pairs.
     """
 
     fields: dict[str, str]
@@ -54,6 +56,7 @@ class Survey:
     num_records: int
     complete: bool = True
     ledger: Ledger = field(default_factory=Ledger)
+    notes: tuple[str, ...] = ()
 
     @property
     def example_label(self) -> str:
@@ -82,6 +85,7 @@ def survey_of(raw: Path) -> Survey:
         found.records += 1
         found.labels[record.label] += 1
         found.splits[record.split] += 1
+        found.paired += len(record.fields) > 1
         for name, value in record.fields.items():
             found.add(name, value)
     complete = next(records, None) is None
@@ -95,7 +99,9 @@ def survey_of(raw: Path) -> Survey:
     labels, splits = ({key: number for key, number in counter.items() if key} for counter in (found.labels, found.splits))
     ledger = Ledger()
     folder.account(ledger)
-    return Survey(fields, present, guesses, examples, labels, splits, found.records, complete, ledger)
+    apart = hardly_pairs(fields, found.records, found.paired)
+    notes = (*folder.warnings(), *([f"{apart}; {folder.pairing_advice()}"] if apart else []))
+    return Survey(fields, present, guesses, examples, labels, splits, found.records, complete, ledger, notes)
 
 
 @dataclass
@@ -103,6 +109,7 @@ class _Counts:
     """Counts, and a random sample of each field's items (reservoir sampling), the same in every run."""
 
     records: int = 0
+    paired: int = 0  # records with two fields
     labels: Counter[str | None] = field(default_factory=Counter)
     splits: Counter[str | None] = field(default_factory=Counter)
     present: Counter[str] = field(default_factory=Counter)
@@ -131,7 +138,7 @@ class _Counts:
 
 def _example(value: RawField) -> str:
     """The value as shown in the README; empty if it is not safe to paste."""
-    if value.path is not None and value.path.suffix.lower() != ".txt":
+    if value.path is not None and registry.of_suffix(value.path.suffix.lower()) != registry.inline():
         shown = str(value.path.absolute())
     else:
         shown = value.text if value.text is not None else _first_words(value.path)
