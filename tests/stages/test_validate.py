@@ -27,6 +27,12 @@ def wav() -> bytes:
     return packed.getvalue()
 
 
+def flac(pitch: int) -> bytes:
+    packed = io.BytesIO()
+    soundfile.write(packed, np.sin(np.arange(4000) * (0.1 + 0.01 * pitch)).astype(np.float32) * 0.5, 16000, format="FLAC")
+    return packed.getvalue()
+
+
 @pytest.fixture
 def raw(tmp_path: Path) -> Path:
     folder = tmp_path / "raw"
@@ -214,3 +220,19 @@ def test_near_misses_are_warnings_with_two_examples(tmp_path: Path) -> None:
     told = " ".join(err.split())
     assert "6 incomplete records could be joined in more than one way, and are left apart" in told
     assert "007.txt and 07.png; 008.txt and 08.png" in told
+
+
+def test_lists_of_transcripts_are_converted_by_import(tmp_path: Path) -> None:
+    tree: dict[str, str | bytes] = {}
+    for chapter in ("84/121123", "84/121550", "174/50561"):
+        ids = [f"{chapter.replace('/', '-')}-{i:04d}" for i in range(12)]
+        tree |= {f"LibriSpeech/dev-clean/{chapter}/{name}.flac": flac(k) for k, name in enumerate(ids)}
+        tree[f"LibriSpeech/dev-clean/{chapter}/{chapter.replace('/', '-')}.trans.txt"] = "".join(f"{name} SAID SO\n" for name in ids)
+    root = plant(tmp_path / "raw", tree)
+    code, _, err = run(root)
+    assert code == 3
+    command = next(line for line in err.splitlines() if line.startswith("fix:")).partition("mmcli ")[2]
+    assert command.startswith("import librispeech ")
+    done = CliRunner().invoke(app, ["import", "librispeech", str(root), "-o", str(tmp_path / "new")])
+    assert done.exit_code == 0, done.stderr
+    assert run(tmp_path / "new")[0] == 0

@@ -31,6 +31,7 @@ _MAX_JSON_BYTES = 2**20
 _MAX_TEXT_BYTES = 2**16
 _SURVEYED_JSON = 200
 _SIDECAR = "<sidecar>"  # in place of a field's name
+_TRANSCRIPTS = ".trans.txt"  # LibriSpeech: one list per chapter
 _SHOWN = 5
 
 
@@ -106,6 +107,8 @@ class SameStem:
 
     def pairing_advice(self) -> str:
         """How files become records, with two files that could be one."""
+        if any(name.endswith(_TRANSCRIPTS) for name in self._listing.files):
+            return f"convert the lists of transcripts (*{_TRANSCRIPTS}): mmcli import librispeech {visible(self._listing.root)} -o NEW"
         first: dict[str, str] = {}
         for names in self._pairs.groups.values():
             if len({field for name in names if (field := self._field_of(name))}) == 1:
