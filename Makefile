@@ -24,7 +24,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(VENV)/bin/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 	@echo "mmcli is installed; to put it on the path of this shell:"
-	@echo "  export PATH=\"$(dir $(MMCLI)):\$$PATH\"    # for every shell: add this line to ~/.profile"
+	@echo "  export PATH=\"$(patsubst %/,%,$(dir $(MMCLI))):\$$PATH\"    # for every shell: add this line to ~/.profile"
 
 demo: $(INSTALLED) ## Run the whole pipeline on the keypad data set, all three targets
 	@$(KEYPAD)

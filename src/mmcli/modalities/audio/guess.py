@@ -84,7 +84,11 @@ def _length(durations: Sequence[float], alone: bool) -> tuple[float, dict[str, S
     if wanted <= _LONGEST_S:
         seconds = math.ceil(wanted * 100) / 100
         longer = sum(value > seconds for value in durations)
-        notes = [f"{share(longer, len(durations))} of the sounds are longer than that"] if longer else []
+        notes = (
+            [f"{share(longer, len(durations))} of the sounds are longer than {seconds:g} s: the generator learns their middle"]
+            if longer
+            else []
+        )
         return seconds, {"seconds": Setting(max(seconds, 0.02), "length of generated sounds: 95 % of yours are no longer")}, notes
     if alone:
         why = f"length of generated sounds; yours are up to {wanted:,.0f} s long, which takes very long to learn"
