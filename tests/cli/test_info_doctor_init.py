@@ -47,7 +47,7 @@ def test_doctor_ends_with_0_or_with_4_and_a_fix(monkeypatch: pytest.MonkeyPatch)
 def test_init_prints_the_project_and_the_next_command(pairs: Path) -> None:
     result = run("init", pairs)
     assert result.stdout == f"{pairs}-mmcli\n"
-    assert [line.partition(":")[0] for line in result.stderr.splitlines()] == ["found", "makes", "settings", "splits", "time", "next"]
+    assert [line.partition(":")[0] for line in result.stderr.splitlines()][:5] == ["found", "makes", "settings", "splits", "time"]
     assert f"next: make -C {pairs}-mmcli" in result.stderr
     again = run("init", pairs)
     assert again.exit_code == 2
