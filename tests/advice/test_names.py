@@ -21,7 +21,7 @@ COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[
 ERRORS = {"UsageError", "InputError", "EnvironmentUnfitError", "IntegrityError", "SafetyError", "BelowBarError", "Reject"}
 OPTION = re.compile(r"(?<![\w-])--([a-z][a-z0-9-]*)")
 COMMAND = re.compile(r"\bmmcli ([a-z][a-z-]+)\b(?! is)")
-PIP_OPTIONS = {"force-reinstall"}
+OF_OTHERS = {"force-reinstall", "logdir"}  # options of pip and of TensorBoard
 PROSE = {"that", "in", "stage", "artifact", "wrote"}  # words that follow the program's name in sentences
 # Packages whose errors only the commands that read raw folders can give; `init` and `info` take the layout as it is.
 RAW_READERS = {"data/layouts": {"preprocess", "validate"}}
@@ -86,9 +86,9 @@ def test_what_a_message_names_exists(name: str, line: int, text: str) -> None:
     del line
     fix = text.rpartition("|")[2]
     assert set(COMMAND.findall(fix)) - PROSE <= set(COMMANDS)
-    assert set(OPTION.findall(text)) - PIP_OPTIONS <= ALL_OPTIONS
+    assert set(OPTION.findall(text)) - OF_OTHERS <= ALL_OPTIONS
     spoken = speakers(name, fix)
-    assert not spoken or set(OPTION.findall(fix)) - PIP_OPTIONS <= set().union(*map(options_of, spoken)), fix
+    assert not spoken or set(OPTION.findall(fix)) - OF_OTHERS <= set().union(*map(options_of, spoken)), fix
 
 
 def test_every_option_in_any_text_of_the_source_exists() -> None:
@@ -99,7 +99,7 @@ def test_every_option_in_any_text_of_the_source_exists() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found |= {(path.name, option) for option in OPTION.findall(node.value)}
-    assert {pair for pair in found if pair[1] not in ALL_OPTIONS | PIP_OPTIONS} == set()
+    assert {pair for pair in found if pair[1] not in ALL_OPTIONS | OF_OTHERS} == set()
 
 
 def test_packages_that_messages_tell_to_install_are_those_of_the_project() -> None:

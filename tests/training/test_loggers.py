@@ -226,7 +226,7 @@ def test_without_mlflow_the_error_says_what_to_install(monkeypatch: pytest.Monke
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(EnvironmentUnfitError, match="mlflow is not installed") as caught:
         require()
-    assert (caught.value.exit_code, caught.value.fix) == (4, "pip install 'mmcli[mlflow]'")
+    assert (caught.value.exit_code, caught.value.fix) == (4, "pip install 'mlflow>=3.1', or omit --log-to")
 
 
 def test_a_logger_that_fails_ends_no_training() -> None:

@@ -70,7 +70,7 @@ def _check(bars: list[ScoreBar], scores: dict[str, Any], out: Path) -> None:
     unknown = {bar.name: scores[bar.name]["reason"] for bar in bars if scores[bar.name]["value"] is None}
     if unknown:
         what = "threshold not met: " + "; ".join(f"{name} is {TOO_FEW} ({reason})" for name, reason in unknown.items())
-        raise BelowBarError(what, visible(out / SCORES), "generate more with --num, or preprocess more records")
+        raise BelowBarError(what, visible(out / SCORES), "run mmcli generate again with a larger --num, or preprocess more records")
     values = {name: float(score["value"]) for name, score in scores.items() if score["value"] is not None}
     missed = [f"{bar.name} is {values[bar.name]:.4g}, not {bar.sign} {bar.bound:g}" for bar in bars if not bar.holds(values)]
     if missed:

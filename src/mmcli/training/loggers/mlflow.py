@@ -23,7 +23,7 @@ def require() -> None:
         EnvironmentUnfitError: It is not installed.
     """
     if importlib.util.find_spec("mlflow") is None:
-        raise EnvironmentUnfitError("mlflow is not installed", "--log-to mlflow", "pip install 'mmcli[mlflow]'")
+        raise EnvironmentUnfitError("mlflow is not installed", "--log-to mlflow", "pip install 'mlflow>=3.1', or omit --log-to")
 
 
 class MlflowLog(RunLog):
