@@ -272,3 +272,11 @@ def test_a_folder_of_json_files_adds_columns(plant, read, wrapper):
     records, rejects = read(root)
     assert not rejects
     assert [(r.label, r.fields["title"].text) for r in records] == [(f"l{i % 2}", f"T {i}") for i in range(4)]
+
+
+@pytest.mark.parametrize("wrapper", ["", "train/"])
+def test_languages_below_a_field_are_fields(plant, read, wrapper):
+    texts = [f"{wrapper}captions/{language}/{i}.txt" for language in ("de", "en") for i in range(4)]
+    root = plant(tree(*texts, *(f"{wrapper}images/{i}.png" for i in range(4))))
+    assert read_raw(root).fields == {"captions_de": "text", "captions_en": "text", "images": "image"}
+    assert facts(read(root)[0])[f"{wrapper}2"] == (None, "train" if wrapper else None, "captions_de", "captions_en", "images")

@@ -59,6 +59,20 @@ def sides_at(folders: Folders, depth: int) -> Sides | None:
     return sides
 
 
+def part_level(levels: Sequence[Level], field: int, folders: Folders) -> int | None:
+    """The level that divides one field into several: `captions/en/1.txt`, `captions/de/1.txt` beside `images/1.jpg`."""
+    for level in levels[field + 1 :]:
+        inside: set[str] = set()
+        outside: set[str] = set()
+        for parts, media in folders.items():
+            divided = len(parts) > level.depth
+            rest = "/".join(part for depth, part in enumerate(parts) if depth not in (field, level.depth))
+            (inside if divided else outside).update(folded(f"{rest}/{stem_of(base)}") for base in media)
+        if 1 < len(level.counts) <= _MAX_FIELDS and len(inside & outside) * 2 > len(inside):
+            return level.depth
+    return None
+
+
 def names_fields(folders: Folders, depth: int) -> bool:
     """Whether the folders of the splits name fields as well: `train_images`, `train_captions`, `test_images`, ..."""
     sides = sides_at(folders, depth)

@@ -19,7 +19,7 @@ from mmcli.data.layouts.classes import class_level
 from mmcli.data.layouts.levels import Folders, Level, levels_of, media_folders, without_strays
 from mmcli.data.layouts.listing import Listing
 from mmcli.data.layouts.lookalikes import folded, one_name
-from mmcli.data.layouts.sides import field_level, names_fields, sides_at, word_of_modality
+from mmcli.data.layouts.sides import field_level, names_fields, part_level, sides_at, word_of_modality
 
 _UNSPLIT = frozenset({"extra", "unlabeled", "unlabelled", "unsup", "unsupervised", "unused"})  # beside train and test
 _MIN_GROUPS = 10  # a split by fewer groups would be too uneven
@@ -56,6 +56,7 @@ class Roles:
     Attributes:
         split: Level of the splits.
         field: Level of the fields.
+        part: Level of folders that divide one of the fields into several, such as languages.
         label: Level of the classes.
         group: Level of the groups.
         record: Level of the folders that are a record each.
@@ -68,6 +69,7 @@ class Roles:
 
     split: int | None = None
     field: int | None = None
+    part: int | None = None
     label: int | None = None
     group: int | None = None
     record: int | None = None
@@ -96,7 +98,9 @@ class Roles:
             split = None  # the innermost folder is the class, whatever its name
         if group is not None and self.group is not None:
             group = "/".join(parts[: self.group + 1])
-        key = [part for level, part in enumerate(parts) if level != self.field]
+        key = [part for level, part in enumerate(parts) if level not in (self.field, self.part)]
+        if name is not None and (part := self._part(parts, self.part)) is not None:
+            name = f"{name}/{part}"
         if name is not None and self.field == self.split is not None:  # train_images, train_captions
             key.insert(self.split, self.splits.get(name) or name)
             name = word_of_modality(name) or name
@@ -124,7 +128,12 @@ def analyse(listing: Listing) -> Roles:
         roles.field = roles.split
     else:
         roles.field, roles.notes = field_level([level for level in levels if level.depth != roles.split], folders)
-    rest = [level for level in levels if level.depth not in (roles.split, roles.field) and len(level.counts) > 1 and not level.is_chunks]
+    roles.part = part_level(levels, roles.field, folders) if roles.field is not None and roles.field != roles.split else None
+    rest = [
+        level
+        for level in levels
+        if level.depth not in (roles.split, roles.field, roles.part) and len(level.counts) > 1 and not level.is_chunks
+    ]
     if roles.field is None and rest and _are_records(folders, rest[-1].depth):
         roles.record = rest.pop().depth
     _find_classes(rest, roles, folders, listing)
