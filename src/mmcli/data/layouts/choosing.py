@@ -27,6 +27,13 @@ def check_choice(choice: Choice, fields: Mapping[str, str], columns: Columns | N
     Raises:
         UsageError: A name is neither that of a column nor of a field, or nothing is left to read.
     """
+    check_names(choice, fields, columns)
+    if not chosen(choice, fields, columns):
+        raise UsageError("no field is left to read", "--columns, --leave-out", f"choose from: {', '.join(map(visible, fields))}")
+
+
+def check_names(choice: Choice, fields: Collection[str], columns: Columns | None) -> None:
+    """Check that everything that was chosen exists; arguments and errors as for `check_choice`."""
     seen = columns.seen if columns else ()
     known = dict.fromkeys([*seen, *fields, *(name.partition(".")[0] for name in seen), *raw.RESERVED])
     for flag, names in (("--columns", choice.only), ("--leave-out", choice.without)):
@@ -34,10 +41,12 @@ def check_choice(choice: Choice, fields: Mapping[str, str], columns: Columns | N
         if unknown is not None:
             near = difflib.get_close_matches(unknown, list(known), 1)
             listed = [name for name in known if name in seen or name in fields]
-            hint = f"did you mean {visible(near[0])}?" if near else f"there are: {', '.join(visible(name, 40) for name in listed[:20])}"
+            hint = (
+                f"did you mean {visible(near[0])}?"
+                if near
+                else f"columns and fields: {', '.join(visible(name, 40) for name in listed[:20])}"
+            )
             raise UsageError(f"no column or field {visible(unknown, 60)}", f"{flag} {visible(unknown, 60)}", hint)
-    if not chosen(choice, fields, columns):
-        raise UsageError("no field is left to read", "--columns, --leave-out", f"fields: {', '.join(map(visible, fields))}")
 
 
 def chosen(choice: Choice, fields: Mapping[str, str], columns: Columns | None) -> dict[str, str]:

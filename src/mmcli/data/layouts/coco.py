@@ -15,6 +15,7 @@ from mmcli.core.errors import InputError
 from mmcli.data.layouts import json_array
 from mmcli.data.layouts.base import RawRecord, RawReject, printable, split_of
 from mmcli.data.layouts.captioned import Images
+from mmcli.data.layouts.encodings import encoding_of
 from mmcli.data.layouts.listing import Listing
 
 _MAX_ID = 200
@@ -52,7 +53,8 @@ class CocoCaptions:
     def _document(self, document: str, images: Images) -> Iterator[RawRecord | RawReject]:
         place, where = printable(document), visible(self._listing.root / document)
         split = split_in(document)
-        text = json_array.read_text(self._listing.root / document)
+        encoding = encoding_of(self._listing.head(document, 4), self._listing.choice.encoding)
+        text = json_array.read_text(self._listing.root / document, encoding)
         files: dict[str, str] = {}
         for number, item in enumerate(json_array.items(text, "images", where)):
             row = f"{place} images[{number}]"

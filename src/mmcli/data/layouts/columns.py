@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 
 from mmcli.artifacts import raw
 from mmcli.core.display import visible
-from mmcli.core.errors import InputError
+from mmcli.core.errors import InputError, UsageError
 from mmcli.core.ledger import Ledger
-from mmcli.data.layouts.base import BadRow, Choice, RawRecord, RawReject, Row, printable
+from mmcli.data.layouts.base import BadRow, Choice, RawRecord, RawReject, Row, modality_of, printable
+from mmcli.data.layouts.choosing import check_names
 from mmcli.data.layouts.finding import Finder
 from mmcli.data.layouts.listing import Listing
 from mmcli.data.layouts.reading import Reading, Used
@@ -47,6 +48,7 @@ class Columns:
         seen: All columns in order.
         left_out: Column that is not read -> the reason.
         by_stem: Columns that name files without their extension.
+        unread: Modalities of files that columns name which the user left out.
         used: What the rows read so far have used.
     """
 
@@ -58,6 +60,7 @@ class Columns:
     seen: tuple[str, ...] = ()
     left_out: dict[str, str] = field(default_factory=dict)
     by_stem: frozenset[str] = frozenset()
+    unread: set[str] = field(default_factory=set)
     used: Used = field(default_factory=Used)
 
     @classmethod
@@ -81,6 +84,7 @@ class Columns:
 
         Raises:
             InputError: No row can be read, no column is a field, or two columns map to the same field.
+            UsageError: A chosen column does not exist, or none is left.
         """
         root = visible(listing.root)
         survey = Survey(Finder(listing))
@@ -132,6 +136,7 @@ class Columns:
         names = [name, name.partition(".")[0], field_name(name), _media_field(name, column.modality or "")]
         if not self.choice.takes(*names):
             why = "not among --columns" if self.choice.only else "--leave-out"
+            self.unread |= {column.modality} if column.modality else set()
         elif column.modality:
             field = _media_field(name, column.modality)
             taken = {field for field, _ in self.media.values()} | set(self.texts.values())
@@ -171,12 +176,15 @@ class Columns:
             raise InputError(f"two columns map to the field {visible(twice)}", self.where, "rename one of them, or --leave-out one")
         if names:
             return
+        check_names(self.choice, (), self)
         odd = [column for column in survey.columns.values() if column.odd]
         if odd:
             what = f"no file of the column {visible(odd[0].name)} has a known extension, e.g. {visible(odd[0].odd, 60)}"
             raise InputError(what, self.where, f"use {registry.some_suffixes()}, ...")
         shown = [f"{visible(name, 40)} ({why})" for name, why in self.left_out.items()]
         rest = [visible(name, 40) for name in self.seen if name not in self.left_out]
+        if self.choice.only or self.choice.without:
+            raise UsageError("no field is left to read", "--columns, --leave-out", f"choose from: {', '.join([*shown, *rest][:10])}")
         raise InputError(
             f"no column contains texts or file names; columns: {', '.join([*shown, *rest][:10])}",
             self.where,
@@ -232,7 +240,7 @@ class Columns:
         for name in names:
             yield from self.records(rows_of(name), name, listing, used, split=split_for(name))
         yield from listing.problems()
-        yield from listing.unpaired(used.files)
+        yield from (reject for reject in listing.unpaired(used.files) if modality_of(reject.path) not in self.unread)
 
     def account(self, ledger: Ledger, source: str, told: Collection[str] = ()) -> None:
         """Note what each column is read as, and which are left out.

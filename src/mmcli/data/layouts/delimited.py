@@ -76,7 +76,7 @@ class _Delimited:
         self._handle, self._where, self._encoding = handle, where, encoding
         head = handle.read(_HEAD)
         if "\0" in head.partition("\n")[0]:
-            raise InputError("the table contains NUL bytes", f"{where}, line 1", f"{SAVE_AS}, such as utf-16-le")
+            raise InputError("the table contains NUL bytes", f"{where}, line 1", SAVE_AS.replace("latin-1", "utf-16-le"))
         self._sign, start = _sign_of(head)
         handle.seek(0)
         self._line = 1

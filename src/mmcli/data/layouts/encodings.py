@@ -6,7 +6,7 @@ import codecs
 
 from mmcli.core.errors import InputError
 
-SAVE_AS = "save the table as UTF-8, or give its --encoding"
+SAVE_AS = "save the table as UTF-8, or give its --encoding, such as latin-1"
 # UTF-32's marks begin with UTF-16's.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -25,4 +25,4 @@ def encoding_of(head: bytes, given: str | None) -> str:
 
 def not_in(encoding: str, where: str) -> InputError:
     """The error that a table is not in an encoding."""
-    return InputError(f"the table is not {encoding.upper().removesuffix('-SIG')} text", where, f"{SAVE_AS}, such as latin-1")
+    return InputError(f"the table is not {encoding.upper().removesuffix('-SIG')} text", where, SAVE_AS)

@@ -15,6 +15,7 @@ from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.data.layouts.base import RawRecord, RawReject, printable, split_of
 from mmcli.data.layouts.captioned import Images
+from mmcli.data.layouts.encodings import encoding_of
 from mmcli.data.layouts.listing import Listing
 
 _TOKEN = re.compile(r"(?P<image>[^\t#]+\.\w+)#(?P<number>\d{1,9})\t(?P<caption>.*)")
@@ -120,7 +121,8 @@ def _parse(line: str) -> tuple[str, str | None, str] | None:
 
 def _lines(listing: Listing, name: str) -> Iterator[tuple[int, str | None]]:
     """Lines with their numbers, with bytes that are not UTF-8 as surrogates; None for a line that is too long."""
-    with (listing.root / name).open(encoding="utf-8-sig", errors="surrogateescape", newline="\n") as handle:
+    encoding = encoding_of(listing.head(name, 4), listing.choice.encoding)
+    with (listing.root / name).open(encoding=encoding, errors="surrogateescape", newline="\n") as handle:
         number = 0
         while line := handle.readline(_MAX_LINE):
             number += 1
@@ -145,7 +147,8 @@ def _table(listing: Listing) -> str | None:
 
 
 def _head(listing: Listing, name: str) -> list[str]:
-    text = listing.head(name, _MAX_LINE).decode("utf-8-sig", "replace")
+    head = listing.head(name, _MAX_LINE)
+    text = head.decode(encoding_of(head, listing.choice.encoding), "replace")
     return [line.rstrip("\r") for line in text.split("\n")[:_LOOKED_AT]]
 
 

@@ -7,12 +7,12 @@ from typing import ClassVar
 
 from mmcli.core.display import visible
 from mmcli.core.errors import UsageError
-from mmcli.core.options import StageConfig, option
+from mmcli.core.options import Options, option
 from mmcli.data.layouts.base import Choice
 
 
 @dataclass(frozen=True)
-class ColumnsConfig(StageConfig):
+class ColumnsConfig(Options):
     """Which columns and fields of a raw folder are read."""
 
     panel: ClassVar[str] = ""

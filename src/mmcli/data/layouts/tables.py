@@ -73,18 +73,25 @@ class Tables:
 
     def _split(self, table: str) -> str | None:
         """Split named by a table's path; a single table named `train` is the whole data set."""
-        return (split_in(table) or split_of(table.partition("/")[0])) if len(self.tables) > 1 else None
+        return _split_of(table) if len(self.tables) > 1 else None
 
     def _rows(self, table: str) -> Iterator[tuple[int, Row]]:
         return read_rows(self._listing.root / table, self._listing.choice.encoding)
 
 
 def tables_of(listing: Listing) -> tuple[str, ...]:
-    """Names of the tables at the top level, in `data/` and in split folders."""
+    """Names of the tables at the top level, in `data/` and in split folders; those of splits if there are several."""
     found = [name for name in listing.files if suffix_of(name) in TABLE_SUFFIXES and _is_in_place(name)]
     documents = [name for name in found if suffix_of(name) == ".json"]
     looked_at = {name for name in listing.likely(documents, "train") if _has_rows(listing, name)}
-    return tuple(name for name in found if suffix_of(name) != ".json" or name in looked_at)
+    tables = [name for name in found if suffix_of(name) != ".json" or name in looked_at]
+    splits = {name: split for name in tables if (split := _split_of(name))}
+    # Beside train.csv and test.csv, a table such as sample_submission.csv has other records or none.
+    return tuple(splits if len(set(splits.values())) > 1 else tables)
+
+
+def _split_of(table: str) -> str | None:
+    return split_in(table) or split_of(table.partition("/")[0])
 
 
 def _is_in_place(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -26,7 +27,7 @@ _SAFE_PATH = re.compile(r"[\w./ ,+@~()-]+")
 
 def answer(raw: Path, out: Path | None, config: InitConfig, ui: Ui) -> Answer:
     """Write the project and return its folder; the plan is shown as messages."""
-    project, plan = init(raw, out, config.target or "")
+    project, plan = init(raw, out, config.target or "", config)
     ui.ledger = plan.survey.ledger
     for note in plan.survey.notes:
         ui.warn(note)
@@ -35,25 +36,28 @@ def answer(raw: Path, out: Path | None, config: InitConfig, ui: Ui) -> Answer:
     return Answer({"path": str(project), **plan.to_json()}, [str(project)], quoted("make", "-C", project))
 
 
-def init(raw: Path, project: Path | None = None, target: str = "") -> tuple[Path, Plan]:
+def init(raw: Path, project: Path | None = None, target: str = "", config: InitConfig | None = None) -> tuple[Path, Plan]:
     """Write the project's files; existing files are never changed.
 
     Args:
         raw: Folder of texts, images and sounds; nothing is written there.
         project: Folder to write; by default `<raw>-mmcli` next to it.
         target: Field to generate; by default the one that people mean, see `target.choose`.
+        config: Columns and fields to read, and the encoding of tables and texts.
 
     Returns:
         The project folder and the plan.
 
     Raises:
         InputError: The folder cannot be used.
-        UsageError: A file already exists, the target is unknown, or make cannot handle the path.
+        UsageError: A file already exists, the target or a column is unknown, or make cannot handle the path.
     """
+    config = config or InitConfig()
     where = project or raw.absolute().with_name(raw.absolute().resolve().name + "-mmcli")
     _check_place(raw, where)
-    plan = Plan.of(survey_of(raw), target)
+    plan = Plan.of(survey_of(raw, config.choice()), target)
     texts = _texts(plan, raw, where)
+    texts["PREPROCESS"] = "\n".join([*_chosen(config), texts["PREPROCESS"]])
     where.mkdir(parents=True, exist_ok=True)
     for name, template in (FILES if len(plan.survey.fields) > 1 else FILES | _ALONE).items():
         with (where / name).open("x", encoding="utf-8") as handle:
@@ -94,6 +98,12 @@ def _texts(plan: Plan, folder_of_data: Path, project: Path) -> dict[str, str]:
     }
     texts |= pipelines.several(survey, target, project) if len(survey.fields) > 1 else pipelines.alone(survey, target)
     return texts | plan.settings.tables(survey)
+
+
+def _chosen(config: InitConfig) -> list[str]:
+    """Lines of the configuration for what the user chose to read."""
+    given = {"columns": list(config.columns), "leave_out": list(config.leave_out), "encoding": config.encoding}
+    return [f"{name.replace('_', '-')} = {json.dumps(value, ensure_ascii=False)}" for name, value in given.items() if value]
 
 
 def _advice(num_targets: int) -> str:

@@ -21,7 +21,7 @@ from mmcli.pipeline.stage import quoted
 from mmcli.stages.preprocess.pairs import hardly_pairs
 
 if TYPE_CHECKING:
-    from mmcli.data.layouts.base import RawField
+    from mmcli.data.layouts.base import Choice, RawField
 
 _COUNTED = 1_000_000
 _SAMPLED = 400
@@ -69,8 +69,12 @@ class Survey:
         return max([self.num_records, *(guess.records for guess in self.guesses.values())])
 
 
-def survey_of(raw: Path) -> Survey:
+def survey_of(raw: Path, choice: Choice | None = None) -> Survey:
     """Survey a raw folder in one pass: count its records, at most a million, and look at a sample of each field's items.
+
+    Args:
+        raw: The folder or table.
+        choice: Columns and fields to read, and the encoding of tables.
 
     Raises:
         InputError: The folder cannot be used, or no record has any field.
@@ -78,7 +82,7 @@ def survey_of(raw: Path) -> Survey:
     from mmcli.data.layouts.base import RawRecord
     from mmcli.data.layouts.folder import read_raw
 
-    folder = read_raw(raw)
+    folder = read_raw(raw, choice=choice)
     records = (item for item in folder.records() if isinstance(item, RawRecord))
     found = _Counts()
     for record in islice(records, _COUNTED):
