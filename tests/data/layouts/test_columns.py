@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from mmcli.core.errors import UsageError
+from mmcli.core.errors import InputError, UsageError
 from mmcli.core.ledger import Ledger
 from mmcli.data.layouts.base import Choice, RawRecord, RawReject
 from mmcli.data.layouts.folder import RawFolder, read_raw
@@ -345,3 +345,12 @@ def test_an_open_quotation_mark_costs_one_row_there_too(plant: Plant, read: Read
     assert len(texts) == (100 if layout == "flickr" else 99)  # Flickr's lines need no quotation marks
     assert texts[41 - (layout != "flickr")] == "a dog number 41"
     assert len([r for r in rejects if r.code == "ROW_INVALID"]) == (layout != "flickr")
+
+
+def test_a_cut_table_in_utf16_is_an_error(plant: Plant, read: Read) -> None:
+    cut = "image,caption\n1.jpg,a dog\n".encode("utf-16")[:-1]
+    for name in ("captions.txt", "metadata.csv", "t.jsonl"):
+        root = plant({name: cut, "1.jpg": b"x"})
+        with pytest.raises(InputError, match="not UTF-16 text"):
+            read(root, {"captions.txt": "flickr", "metadata.csv": "metadata", "t.jsonl": "tables"}[name])
+        (root / name).unlink()

@@ -42,7 +42,7 @@ def test_split_files_of_flickr_are_checked(plant, read):
     ("name", "content", "what"),
     [
         ("x.token.txt", b"", "the table of captions is empty"),
-        ("x.token.txt", LINES.encode("utf-16"), "the table of captions is not UTF-8 text"),
+        ("x.token.txt", LINES.encode("utf-16-le"), "the table of captions is not UTF-8 text"),
         ("captions.txt", b"img,cap\n1.jpg,x\n", "starts neither with a known header"),
     ],
 )

@@ -15,7 +15,7 @@ from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.data.layouts.base import RawRecord, RawReject, printable, split_of
 from mmcli.data.layouts.captioned import Images
-from mmcli.data.layouts.encodings import encoding_of
+from mmcli.data.layouts.encodings import encoding_of, not_in
 from mmcli.data.layouts.listing import Listing
 
 _TOKEN = re.compile(r"(?P<image>[^\t#]+\.\w+)#(?P<number>\d{1,9})\t(?P<caption>.*)")
@@ -120,18 +120,21 @@ def _parse(line: str) -> tuple[str, str | None, str] | None:
 
 
 def _lines(listing: Listing, name: str) -> Iterator[tuple[int, str | None]]:
-    """Lines with their numbers, with bytes that are not UTF-8 as surrogates; None for a line that is too long."""
+    """Lines with their numbers, with bytes that are not in the encoding as surrogates; None for a line that is too long."""
     encoding = encoding_of(listing.head(name, 4), listing.choice.encoding)
-    with (listing.root / name).open(encoding=encoding, errors="surrogateescape", newline="\n") as handle:
-        number = 0
-        while line := handle.readline(_MAX_LINE):
-            number += 1
-            if len(line) < _MAX_LINE or line.endswith("\n"):
-                yield number, line.rstrip("\r\n")
-                continue
-            while line and not line.endswith("\n"):
-                line = handle.readline(_MAX_LINE)
-            yield number, None
+    try:
+        with (listing.root / name).open(encoding=encoding, errors="surrogateescape", newline="\n") as handle:
+            number = 0
+            while line := handle.readline(_MAX_LINE):
+                number += 1
+                if len(line) < _MAX_LINE or line.endswith("\n"):
+                    yield number, line.rstrip("\r\n")
+                    continue
+                while line and not line.endswith("\n"):
+                    line = handle.readline(_MAX_LINE)
+                yield number, None
+    except UnicodeError:  # UTF-16 that is cut off
+        raise not_in(encoding, visible(listing.root / name)) from None
 
 
 def _candidates(listing: Listing) -> list[str]:
