@@ -35,6 +35,7 @@ _CASES_PER_WORKER = 60  # graphs that TensorFlow has traced are never freed
 _RENEWED = frozenset({"checksum", "files", "id"})
 _SETTINGS = ["-q", "--seed", "0"]
 _SMALL = "small.toml"
+_ALL_SHOWN = 0.2  # of the reports show the other artifacts, too
 _TARGETS = ("photo", "caption", "sound")
 
 
@@ -243,23 +244,20 @@ def _digest(value: Any) -> str:
 # What to run
 
 
-def commands(name: str, rng: np.random.Generator) -> list[list[str]]:
-    """Commands that read an artifact: all that take no training, and one that does."""
+def commands(name: str, rng: np.random.Generator, *, light: bool) -> list[list[str]]:
+    """Commands that read an artifact: all that take no training, and one that does; `light` for those without TensorFlow."""
     kind, _, target = name.partition("-")
     flags = ["--config", _SMALL, "-q"]
-    found = [["info", name], ["info", name, "--json"], ["report", ".", "-o", "out-report", "-q"]]
+    found = [["info", name], ["info", name, "--json"], ["report", "shown", "-o", "out-report", "-q"]]
     given = ["--text", "press seven"] if target in ("photo", "sound") else ["--label", "7"] if target == "label" else ["--from", "dataset"]
     quick = {
         "dataset": [["info", name, "--preview", "--sheets", "out-sheets"]],
         "embeddings": [
-            ["search", name, "--text", "seven"],
             ["search", name, "--eval"],
             ["similarity", name, "-o", "out-similarity", *flags],
             ["classify", name, "--method", "probe", "-o", "out-probe", *flags],
-            ["classify", name, "-o", "out-zero", *flags],
         ],
-        "gan": [["generate", name, *given, "-o", "out-samples", *flags]],
-        "samples": [["evaluate", name, "dataset", "-o", "out-scores", *flags], ["preprocess", name, "-o", "out-again", *flags]],
+        "samples": [["preprocess", name, "-o", "out-again", *flags]],
         "scores": [["evaluate", f"samples-{target}", "dataset", "-o", name, "--require", "frechet<=1e9", *flags]],
         "raw": [["preprocess", name, "-o", "out-dataset", *flags]],
     }
@@ -271,19 +269,25 @@ def commands(name: str, rng: np.random.Generator) -> list[list[str]]:
             ["evaluate", "samples-photo", name, "-o", "out-scores", *flags],
             ["generate", "gan-sound", "--from", name, "-o", "out-samples", *flags],
         ],
-        "embeddings": [["fuse", name, "-o", "out-fused", *flags]],
+        "embeddings": [
+            ["fuse", name, "-o", "out-fused", *flags],
+            ["search", name, "--text", "seven"],
+            ["classify", name, "-o", "out-zero", *flags],
+        ],
+        "samples": [["evaluate", name, "dataset", "-o", "out-scores", *flags]],
         "fused": [["train-gan", "dataset", name, "--target", str(rng.choice(_TARGETS)), "-o", "out-gan", *flags]],
         "gan": [
+            ["generate", name, *given, "-o", "out-samples", *flags],
             ["generate", name, "--from", "dataset", "-o", "out-more", *flags],
             ["generate", name, "--num", "4", *(["--neighbours", "2"] if target != "caption" else []), "-o", "out-near", *flags],
             ["train-gan", "dataset", "fused", "--target", "photo", "--init-from", name, "-o", "out-gan", *flags],
         ],
     }
-    chosen = slow.get(kind, [])
+    chosen = [] if light else slow.get(kind, [])
     return found + quick.get(kind, []) + ([chosen[int(rng.integers(len(chosen)))]] if chosen else [])
 
 
-def one_case(work: Path, seed: int, number: int) -> dict[str, Any]:
+def one_case(work: Path, seed: int, number: int, *, light: bool = False) -> dict[str, Any]:
     """Run a case; returns what was changed, and the exit code, seconds and peak of each command."""
     rng = np.random.default_rng([seed, number])
     names = sorted(path.parent.name for path in work.glob("*/artifact.json"))
@@ -296,9 +300,13 @@ def one_case(work: Path, seed: int, number: int) -> dict[str, Any]:
     told = spoil(place / name, rng)
     with suppress(AttributeError, KeyError, TypeError):  # the manifest may be something else now
         seal(place / name)
+    (place / "shown").mkdir()
+    shown = names if rng.random() < _ALL_SHOWN else [name]
+    for one in shown:
+        shutil.copytree(place / one, place / "shown" / one, copy_function=os.link)
     print(json.dumps({"begins": number, "name": name, "told": told}), flush=True)
     results = []
-    for command in commands(name, rng):
+    for command in commands(name, rng, light=light):
         Path("/proc/self/clear_refs").write_text("5")
         begin = time.process_time()
         code, said = run(command, place)
@@ -319,8 +327,8 @@ def _peak() -> int:
 class Worker:
     """A process that runs cases one after the other."""
 
-    def __init__(self, work: Path, seed: int) -> None:
-        command = [sys.executable, __file__, "--worker", "--work", str(work), "--seed", str(seed)]
+    def __init__(self, work: Path, seed: int, *, light: bool) -> None:
+        command = [sys.executable, __file__, "--worker", "--work", str(work), "--seed", str(seed), *(["--light"] if light else [])]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.left, self.told = _CASES_PER_WORKER, ""
 
@@ -338,15 +346,15 @@ class Worker:
         self.process.wait()
 
 
-def fuzz(work: Path, seed: int, numbers: list[int], processes: int, most_seconds: float = math.inf) -> tuple[int, list[str]]:
-    """Run cases; returns how many ran, and what went wrong."""
+def fuzz(work: Path, seed: int, numbers: list[int], processes: int, *, light: bool, most_seconds: float = math.inf) -> list[str]:
+    """Run cases; returns what went wrong."""
     begin, waiting, found, done = time.monotonic(), list(reversed(numbers)), [], 0
     workers: list[Worker] = []
     codes: Counter[int] = Counter()
     slowest, largest = 0.0, 0
     while waiting or workers:
         while waiting and len(workers) < processes and time.monotonic() - begin < most_seconds:
-            workers.append(Worker(work, seed))
+            workers.append(Worker(work, seed, light=light))
             workers[-1].begin(waiting.pop())
         if not workers:
             break
@@ -367,6 +375,8 @@ def fuzz(work: Path, seed: int, numbers: list[int], processes: int, most_seconds
                 worker.told = f"{body['name']}/{body['told']}"
                 continue
             done += 1
+            if done % 100 == 0:
+                print(f"{done:,} cases", flush=True)
             for result in body["results"]:
                 codes[result["code"]] += 1
                 slowest, largest = max(slowest, result["s"]), max(largest, result["peak"])
@@ -384,7 +394,7 @@ def fuzz(work: Path, seed: int, numbers: list[int], processes: int, most_seconds
     seconds = time.monotonic() - begin
     facts = f"exit codes {dict(sorted(codes.items()))}; slowest command {slowest:.1f} s; peak {largest / 2**20:,.0f} MiB"
     print(f"{done:,} cases in {seconds:,.0f} s; {facts}")
-    return done, found
+    return found
 
 
 def main() -> None:
@@ -395,17 +405,20 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--minutes", type=float, default=math.inf)
+    parser.add_argument("--light", action="store_true", help="only commands without TensorFlow")
     parser.add_argument("--worker", action="store_true")
     options = parser.parse_args()
     work = options.work.absolute()
     if options.worker:
-        import tensorflow  # noqa: F401 - before the clock runs
-
+        if not options.light:
+            import tensorflow  # noqa: F401 - before the clock runs
         for line in sys.stdin:
-            print(json.dumps(one_case(work, options.seed, int(line))), flush=True)
+            print(json.dumps(one_case(work, options.seed, int(line), light=options.light)), flush=True)
         return
     make_work(work)
-    _, found = fuzz(work, options.seed, list(range(options.first, options.first + options.cases)), options.processes)
+    numbers = list(range(options.first, options.first + options.cases))
+    found = fuzz(work, options.seed, numbers, options.processes, light=options.light, most_seconds=60 * options.minutes)
     print(f"{len(found)} findings")
     sys.exit(bool(found))
 

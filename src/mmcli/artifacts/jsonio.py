@@ -12,6 +12,7 @@ from mmcli.artifacts import durable
 
 MAX_BYTES = 64 * 2**20
 MAX_DEPTH = 64  # so that no reader of the value has to fear the recursion limit
+_MOST_DIGITS = 300  # more could not be converted to a float
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -30,6 +31,12 @@ def _finite(text: str) -> float:
     return value
 
 
+def _bounded(text: str) -> int:
+    if len(text) > _MOST_DIGITS:
+        raise JsonError("number out of range")
+    return int(text)
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     seen = dict(pairs)
     if len(seen) != len(pairs):
@@ -44,7 +51,7 @@ def loads(text: str | bytes) -> Any:
         JsonError: The text is not JSON, or contains NaN, duplicate keys, huge numbers or deep nesting.
     """
     try:
-        value = json.loads(text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_unique)
+        value = json.loads(text, parse_constant=_no_constant, parse_int=_bounded, parse_float=_finite, object_pairs_hook=_unique)
     except JsonError:
         raise
     except RecursionError:
@@ -62,7 +69,7 @@ def loads(text: str | bytes) -> Any:
 def _is_deep(value: Any) -> bool:
     """Whether a value has more than `MAX_DEPTH` levels of objects and lists."""
     level = [value]
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(MAX_DEPTH):
         children = (one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list))
         level = [child for group in children for child in group if isinstance(child, dict | list)]
         if not level:
@@ -72,7 +79,7 @@ def _is_deep(value: Any) -> bool:
 
 def decoder() -> json.JSONDecoder:
     """Make a decoder with the rules of `loads`, for documents that are read incrementally."""
-    return json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_unique)
+    return json.JSONDecoder(parse_constant=_no_constant, parse_int=_bounded, parse_float=_finite, object_pairs_hook=_unique)
 
 
 def read(path: Path, max_bytes: int = MAX_BYTES) -> Any:

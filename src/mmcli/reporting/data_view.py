@@ -11,6 +11,7 @@ from PIL import Image
 
 from mmcli.artifacts import jsonlines, records
 from mmcli.artifacts.records import Records
+from mmcli.artifacts.score_files import check_figures
 from mmcli.artifacts.store import Artifact
 from mmcli.core.display import visible
 from mmcli.modalities import registry
@@ -148,6 +149,16 @@ def _rejects(node: Node) -> dict[str, Any]:
     codes = Counter(str(line.get("code")) for line in lines)
     shown = [{key: visible(line.get(key, ""), 160) for key in ("id", "path", "code", "message")} for line in lines[:_MOST_REJECTS]]
     return {"codes": codes.most_common(), "lines": shown, "more": max(0, len(lines) - _MOST_REJECTS)}
+
+
+def read_figures(artifact: Artifact) -> list[dict[str, Any]]:
+    """Lines of the log of a training, each with numbers by name; corrupted lines are skipped.
+
+    Raises:
+        IntegrityError: A line holds something else.
+    """
+    lines = read_lines(artifact, "metrics.jsonl")
+    return check_figures(lines, artifact.path / "metrics.jsonl") if lines else []
 
 
 def read_lines(artifact: Artifact, name: str, most_bytes: int = 64 * 2**20) -> list[dict[str, Any]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 import mmcli
-from mmcli.artifacts import jsonio
 from mmcli.core.display import visible
 from mmcli.core.errors import MmcliError
 from mmcli.core.ledger import Ledger
@@ -23,7 +24,7 @@ from mmcli.reporting.unfinished import Unfinished, unfinished_view
 T = TypeVar("T")
 _USABLE = "usable"
 MOST_MEDIA_BYTES = 12 * 2**20
-_EXPECTED = (MmcliError, jsonio.JsonError, OSError, KeyError, ValueError, TypeError, IndexError, AttributeError)
+_EXPECTED = (MmcliError, OSError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RuntimeError)
 
 
 def render(lineage: Lineage, title: str, config: ReportConfig, running: Sequence[Unfinished] = ()) -> tuple[str, list[str]]:
@@ -37,17 +38,19 @@ def render(lineage: Lineage, title: str, config: ReportConfig, running: Sequence
     """
     budget, problems = Budget(MOST_MEDIA_BYTES), list(lineage.problems)
 
-    def guarded(node_name: str, make: Callable[[], T]) -> T | None:
+    def guarded(name: str, make: Callable[[], T]) -> T | None:
         """Omit the section of a corrupted artifact instead of failing."""
         try:
             return make()
         except _EXPECTED as error:
-            problems.append(f"{visible(node_name)}: {visible(error) or type(error).__name__}")
+            place = Path(error.where).name if isinstance(error, MmcliError) else ""
+            named = f" ({visible(place)})" if place and place != Path(name).name else ""
+            problems.append(f"{visible(name)}: {visible(error) or type(error).__name__}{named}")
             return None
 
     opened = {node.id: guarded(node.name, lambda node=node: DataSet(node.artifact)) for node in lineage.of("dataset")}  # type: ignore[misc]
     datasets = {identity: data for identity, data in opened.items() if data}
-    runs = guarded("generators", lambda: run_view.run_views(lineage, datasets, config.examples, budget)) or []
+    runs = run_view.run_views(lineage, datasets, config.examples, budget, guarded)
     data = [
         guarded(node.name, lambda node=node: data_view(node, datasets[node.id], config.examples, budget))  # type: ignore[misc]
         for node in lineage.of("dataset")
@@ -56,7 +59,7 @@ def render(lineage: Lineage, title: str, config: ReportConfig, running: Sequence
     context = {
         "title": title,
         "version": mmcli.__version__,
-        "diagram": pipeline(lineage, {node.id: fact_of(node) for node in lineage.nodes}),
+        "diagram": pipeline(lineage, {node.id: guarded(node.name, partial(fact_of, node)) or "" for node in lineage.nodes}),
         "nodes": lineage.nodes,
         "ledgers": {node.id: Ledger.of(node.summary).entries for node in lineage.nodes},
         "kinds": {kind: names[0] for kind, names in lineage.titles.items()},
@@ -79,11 +82,11 @@ def render(lineage: Lineage, title: str, config: ReportConfig, running: Sequence
 def fact_of(node: Node) -> str:
     """One short line about an artifact."""
     counts, summary = node.body.counts, node.summary
-    if node.kind == "embeddings" and "r1" in summary:
+    if node.kind == "embeddings" and summary.get("r1") is not None:
         return f"R@1 {100 * summary['r1']:.0f} %"
     if node.kind == "fused" and summary.get("subsets"):
         return f"{len(summary['subsets'])} subsets of fields"
-    if node.kind == "embeddings" and summary.get("views"):
+    if node.kind == "embeddings" and (summary.get("views") or {}).get("R@1") is not None:
         return f"views R@1 {100 * summary['views']['R@1']:.0f} %"
     if node.kind == "gan" and "kimg" in summary:
         return f"{summary['kimg']:g}k items seen"
@@ -114,7 +117,7 @@ def headlines(lineage: Lineage, runs: list[dict[str, Any]]) -> list[dict[str, An
                 found.append({"title": run["target"], "value": row["value"], "share": share, "what": row["what"], "real": row["real"]})
                 found[-1]["coverage"] = cover["value"] if cover else None
     for node in lineage.of("embeddings")[:1]:
-        if "r1" in node.summary:
+        if node.summary.get("r1") is not None:
             what = "first hits in cross-field retrieval"
             chance = node.summary.get("chance")
             found.append({"title": "retrieval", "value": node.summary["r1"], "share": True, "what": what, "chance": chance})

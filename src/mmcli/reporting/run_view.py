@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from markupsafe import Markup
 
 from mmcli.artifacts import arrays, jsonio
 from mmcli.artifacts.raw import FILE_SUFFIX
+from mmcli.artifacts.score_files import read_classes, read_judge, read_scores
 from mmcli.artifacts.store import Artifact
 from mmcli.core.display import visible
+from mmcli.core.errors import IntegrityError
 from mmcli.metrics.suite import KNOWN
 from mmcli.modalities import codec_of, label, registry
 from mmcli.modalities.show import Show
 from mmcli.reporting import charts
 from mmcli.reporting.charts import Line
-from mmcli.reporting.data_view import DataSet, read_lines, spread
+from mmcli.reporting.data_view import DataSet, read_figures, read_lines, spread
 from mmcli.reporting.lineage import Lineage, Node
 from mmcli.reporting.media import Budget, Item, image_uri, item_of, open_image, sound_uri
 from mmcli.reporting.space_view import line_of
 
+T = TypeVar("T")
 _TICK = re.compile(r"samples/(\d+(?:\.\d+)?)(?:-\d+)?\.\w+")
 _TICK_SHEET = re.compile(r"\A([\d.]+|real)\.png\Z")
 _SHOWN_TICKS = 6
@@ -32,15 +36,35 @@ _MOST_TEXT = 300
 _HEADLINES = ("keypad_accuracy", "condition_accuracy", "precision", "frechet")
 
 
-def run_views(lineage: Lineage, datasets: dict[str, DataSet], num_examples: int, budget: Budget) -> list[dict[str, Any]]:
-    """One context per generator with its samples and scores; samples without a generator get their own."""
+class Guard(Protocol):
+    """Makes a part of the page about an artifact, or notes why it cannot be shown."""
+
+    def __call__(self, name: str, make: Callable[[], T]) -> T | None:
+        """The result of `make`; `None` if it fails."""
+
+
+def run_views(lineage: Lineage, datasets: dict[str, DataSet], num_examples: int, budget: Budget, guard: Guard) -> list[dict[str, Any]]:
+    """One context per generator with its samples and scores; samples without a generator get their own.
+
+    Args:
+        lineage: The artifacts.
+        datasets: Data sets by id.
+        num_examples: Number of samples to show of each.
+        budget: Bytes of media.
+        guard: Makes each part, so that a corrupted artifact does not hide the others.
+    """
     views, seen = [], set[str]()
+    runs: list[tuple[Node | None, list[Node]]] = []
     for gan in lineage.of("gan"):
         samples = lineage.made_from(gan, "samples")
         seen |= {node.id for node in samples}
-        views.append(_run(lineage, gan, samples, datasets, num_examples, budget))
-    orphans = [node for node in lineage.of("samples") if node.id not in seen]
-    views += [_run(lineage, None, [node], datasets, num_examples, budget) for node in orphans]
+        runs.append((gan, samples))
+    runs += [(None, [node]) for node in lineage.of("samples") if node.id not in seen]
+    for maker, made in runs:
+        make = partial(_run, lineage, maker, made, datasets, num_examples, budget, guard)
+        view = guard((maker or made[0]).name, make)
+        if view and (view["gan"] or view["samples"] or view["scores"]):
+            views.append(view)
     shown = {node.id for view in views for samples in view["samples"] for node in samples["score_nodes"]}
     loose = [node for node in lineage.of("scores") if node.id not in shown]
     return views + [
@@ -51,32 +75,41 @@ def run_views(lineage: Lineage, datasets: dict[str, DataSet], num_examples: int,
             "of_classes": False,
             "gan": None,
             "samples": [],
-            "scores": [_scores(node)],
+            "scores": [scores],
         }
         for node in loose
+        if (scores := guard(node.name, partial(_scores, node)))
     ]
 
 
 def _run(
-    lineage: Lineage, gan: Node | None, samples: list[Node], datasets: dict[str, DataSet], num_examples: int, budget: Budget
+    lineage: Lineage,
+    gan: Node | None,
+    samples: list[Node],
+    datasets: dict[str, DataSet],
+    num_examples: int,
+    budget: Budget,
+    guard: Guard,
 ) -> dict[str, Any]:
     first = gan or samples[0]
     target = str(first.summary.get("target", first.name))
     modality = str(first.body.fields.get(target, {}).get("modality", ""))
     show = registry.find(modality).shown() if modality else Show()
+    made = [(node, guard(node.name, partial(_samples, lineage, node, datasets, num_examples, budget))) for node in samples]
+    scored = [node for sample in samples for node in lineage.made_from(sample, "scores")]
     return {
         "target": target,
         "modality": modality,
         "style": show.style,
         "of_classes": _of_classes(first),
-        "gan": None if gan is None else _training(gan, show, budget),
-        "samples": [_samples(lineage, node, datasets, num_examples, budget) for node in samples],
-        "scores": [_scores(node) for sample in samples for node in lineage.made_from(sample, "scores")],
+        "gan": None if gan is None else guard(gan.name, partial(_training, gan, show, budget)),
+        "samples": [view for _, view in made if view],
+        "scores": [view for node in scored if (view := guard(node.name, partial(_scores, node)))],
     }
 
 
 def _training(node: Node, show: Show, budget: Budget) -> dict[str, Any]:
-    lines = read_lines(node.artifact, "metrics.jsonl")
+    lines = read_figures(node.artifact)
     names = sorted(node.artifact.manifest.files)
     keys = sorted({key for line in lines for key in line if key.startswith("loss")})
     half = Line("even", [line["kimg"] for line in lines if "kimg" in line], [0.5 for line in lines if "kimg" in line], 7, dashed=True)
@@ -158,6 +191,9 @@ def _samples(lineage: Lineage, node: Node, datasets: dict[str, DataSet], count: 
     target = str(node.summary.get("target"))
     codec = codec_of(node.artifact, target)
     rows, modality = arrays.load(node.artifact.file("rows.npy")), registry.find(codec.modality)
+    if rows.shape[1:] != codec.row_shape or str(rows.dtype) != codec.describe()["dtype"]:
+        what = f"rows.npy has {rows.dtype} rows of shape {rows.shape[1:]}, not {codec.row_shape}"
+        raise IntegrityError(what, visible(node.artifact.path))
     examples = []
     for i in spread(labels, range(min(len(lines), len(rows))), count):
         path = _file(node.artifact, lines[i].get(target + FILE_SUFFIX))
@@ -211,13 +247,13 @@ def _strip(examples: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _scores(node: Node) -> dict[str, Any]:
-    body = jsonio.read(node.artifact.file("scores.json"))
+    body = read_scores(node.artifact.file("scores.json"))
     rows = [{"name": name, "what": KNOWN.get(name, ("", ""))[1], **score, **_bars(score)} for name, score in body.items()]
     order = {name: i for i, name in enumerate(KNOWN)}
     rows.sort(key=lambda row: order.get(row["name"], len(order)))
-    table = jsonio.read(node.artifact.file("per_class.json")) if "per_class.json" in node.body.files else None
+    table = read_classes(node.artifact.file("per_class.json")) if "per_class.json" in node.body.files else None
     headline = next((row for name in _HEADLINES for row in rows if row["name"] == name and row["value"] is not None), None)
-    judge = jsonio.read(node.artifact.file("judge.json")) if "judge.json" in node.body.files else {}
+    judge = read_judge(node.artifact.file("judge.json")) if "judge.json" in node.body.files else {}
     reference = judge.get("reference", "held-out split")
     return {
         "node": node,

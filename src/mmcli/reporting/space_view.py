@@ -10,7 +10,7 @@ import numpy.typing as npt
 from mmcli.artifacts import arrays, records
 from mmcli.reporting import charts
 from mmcli.reporting.charts import Line
-from mmcli.reporting.data_view import read_lines
+from mmcli.reporting.data_view import read_figures
 from mmcli.reporting.lineage import Node
 from mmcli.reporting.media import image_uri, open_image
 
@@ -61,7 +61,7 @@ def _retrieval(node: Node) -> dict[str, Any]:
 
 
 def _curve(node: Node, keys: tuple[str, ...]) -> Any:
-    lines = read_lines(node.artifact, "metrics.jsonl")
+    lines = read_figures(node.artifact)
     drawn = [line_of(lines, "epoch", key, i, dashed=key == "loss_uninformed") for i, key in enumerate(keys)]
     return charts.line_chart(drawn, "epoch", title=keys[0].replace("_", " "))
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mmcli.artifacts import jsonio, records
+from mmcli.artifacts.score_files import read_scores
 from mmcli.artifacts.store import Artifact
 from mmcli.core.display import visible
 from mmcli.core.errors import BelowBarError, InputError, IntegrityError
@@ -51,7 +52,7 @@ def evaluate(job: Job[EvaluateConfig]) -> Write:
     bars = [parse_bar(text) for text in job.config.require]
     check_names(bars, suite.KNOWN)
     del job.settings["require"]  # thresholds do not affect scores
-    job.after = lambda outcome: _check(bars, jsonio.read(outcome.path / SCORES), outcome.path)
+    job.after = lambda outcome: _check(bars, read_scores(outcome.path / SCORES), outcome.path)
 
     def write() -> Written:
         scores, facts = _score(job.input("SAMPLES"), job.input("DATASET"), job.folder, job.config, job.ui)

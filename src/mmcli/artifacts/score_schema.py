@@ -1,0 +1,50 @@
+"""Schemas of the files that `evaluate` writes, and of logs of figures."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from mmcli.artifacts.schema import Count, Names, Number, OpenSchema
+
+
+class Score(OpenSchema):
+    """See `metrics.suite.Score`."""
+
+    value: Number | None  # null: too few items to tell
+    real: Number | None = None
+    better: Literal["higher", "lower"]
+    n: Count = 0
+
+
+class ClassRow(OpenSchema):
+    """Figures of one class."""
+
+    accuracy: Number | None = None
+
+
+class ClassesFile(OpenSchema):
+    """The content of `per_class.json`."""
+
+    classes: Names
+    confusion: list[list[Count]]
+    rows: list[ClassRow]
+
+    @model_validator(mode="after")
+    def _square(self) -> Self:
+        size = len(self.classes)
+        if not len(self.confusion) == len(self.rows) == size or any(len(row) != size for row in self.confusion):
+            raise ValueError(f"the confusion matrix and the rows do not fit {size} classes")
+        return self
+
+
+class JudgeFile(OpenSchema):
+    """The content of `judge.json`."""
+
+    reference: str = "held-out split"
+    classes: Names = Field(default_factory=list)
+
+
+ScoresFile = Annotated[dict[str, Score], Field(max_length=1000)]
+FiguresFile = list[dict[str, Number | str | bool | None]]
