@@ -44,6 +44,9 @@ class Counts(OpenSchema):
     ok: Count = 0
     rejected: Count = 0
     records: Count = 0
+    train: Count = 0
+    val: Count = 0
+    test: Count = 0
     present: dict[str, Count] = Field(default_factory=dict)
 
 

@@ -92,6 +92,7 @@ class EmbeddedRecords:
         split_numbers: dict[str | None, int] = {name: i for i, name in enumerate(records.SPLITS)}
         try:
             with pq.ParquetFile(self._table, read_dictionary=["split", "label"]) as file:
+                records.check_types(pq.read_schema(self._table), source.path)
                 for block in file.iter_batches(_BLOCK, columns=["split", "label", *wanted]):
                     for name in _dictionary(block.column("label")).dictionary.to_pylist():
                         label_numbers.setdefault(name, len(label_numbers) - 1)

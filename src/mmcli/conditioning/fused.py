@@ -43,14 +43,14 @@ class FusedConditioner:
         count = len(self.fields)
         inputs = {"tokens": (None, count, None, None), "mask": (None, count)}
         fusion = networks_io.check_ports(networks["fusion"], "fusion", where, inputs=inputs, outputs={"condition": (None, None)})
-        _, _, self._field_tokens, self.dim = fusion.input["tokens"].shape
+        _, _, self.field_tokens, self.dim = fusion.input["tokens"].shape
         networks_io.check_ports(
             networks["fusion"], "fusion", where, outputs={"condition": (None, self.dim), "latents": (None, None, self.dim)}
         )
         self.num_tokens: int = fusion.output["latents"].shape[1]
         self._where = where
         self._fuse = tf.function(lambda tokens, mask: fusion({"tokens": tf.cast(tokens, tf.float32), "mask": mask}, training=False))
-        tokens = {"tokens": (None, self._field_tokens, self.dim)}
+        tokens = {"tokens": (None, self.field_tokens, self.dim)}
         encoders = {
             name: networks_io.check_ports(networks[f"encoder.{name}"], f"encoder.{name}", where, outputs=tokens)
             for name in self.fields
@@ -107,7 +107,7 @@ class FusedConditioner:
     def condition(self, rows: Mapping[str, Array], mask: Array) -> Context:
         """See `Conditioner.condition`; zeros for a record without any field."""
         shown = np.array(mask, dtype=np.float32)
-        tokens = np.zeros((len(shown), len(self.fields), self._field_tokens, self.dim), np.float32)
+        tokens = np.zeros((len(shown), len(self.fields), self.field_tokens, self.dim), np.float32)
         for number, name in enumerate(self.fields):
             if name in rows and shown[:, number].any():
                 tokens[:, number] = self.encode(name, rows[name])

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from mmcli.core.display import visible
+from mmcli.core.errors import IntegrityError
 from mmcli.generators.base import Features
 from mmcli.nn import networks_io
 from mmcli.nn.chunks import in_chunks
@@ -38,9 +40,16 @@ class ItemFeatures(Features):
 
     @classmethod
     def load(cls, folder: Path) -> ItemFeatures:
-        """From a `gan` artifact whose target is not text."""
-        networks, _ = networks_io.load(folder, ("discriminator",))
-        return cls(networks["discriminator"].model)
+        """From a `gan` artifact whose target is not text.
+
+        Raises:
+            IntegrityError: Its discriminator is missing, or another network.
+        """
+        network = networks_io.load(folder, ("discriminator",))[0].get("discriminator")
+        model = networks_io.check_ports(network, "discriminator", visible(folder), inputs={"condition": (None, None)})
+        if "item" not in model.input or _TRUNK not in {layer.name for layer in model.layers}:
+            raise IntegrityError("the discriminator has no features", visible(folder), "train again")
+        return cls(model)
 
     def tensor(self, items: tf.Tensor) -> tf.Tensor:
         """Features `[n, F]` of items `[n, ...]`, differentiable."""

@@ -82,8 +82,8 @@ def _without_files(samples: Artifact, codec: Codec) -> Items:
         )
     rows = arrays.load(samples.file(_ROWS))
     labels = [None if line.get("label") is None else str(line["label"]) for line in _lines(samples, _TABLE)]
-    if rows.shape != (len(labels), *codec.row_shape) or not labels:
-        raise IntegrityError(f"rows of shape {rows.shape} do not match {len(labels):,} lines", visible(samples.path), again)
+    if rows.shape != (len(labels), *codec.row_shape) or str(rows.dtype) != codec.describe()["dtype"] or not labels:
+        raise IntegrityError(f"{rows.dtype} rows of shape {rows.shape} do not match {len(labels):,} lines", visible(samples.path), again)
     return Items(np.asarray(rows), labels, [None] * len(labels))
 
 

@@ -98,7 +98,7 @@ def _judge_at(home: Path, dataset: Artifact, real: StoredField, codec: Codec, ui
     with store.begin(home, kind="judge", config=settings, seed=_SEED, inputs=refs, libraries=runtime.LIBRARIES) as build:
         if build.up_to_date:
             try:
-                return _load(home, ui)
+                return _load(home, codec, ui)
             except MmcliError as error:
                 ui.warn(f"the stored judge is corrupted ({error.what}); training it again")
                 build.path.mkdir(exist_ok=True)
@@ -107,14 +107,17 @@ def _judge_at(home: Path, dataset: Artifact, real: StoredField, codec: Codec, ui
         return judge, body.id
 
 
-def _load(home: Path, ui: Ui) -> tuple[Judge, str]:
+def _load(home: Path, codec: Codec, ui: Ui) -> tuple[Judge, str]:
     from mmcli.nn import networks_io
     from mmcli.training.judge import Judge
 
     kept = store.open_artifact(home, "judge")
     networks, extra = networks_io.load(home, ("judge",))
     ui.detail(f"judge {kept.id[:12]} from {visible(home)}")
-    return Judge(networks["judge"], [str(name) for name in extra["classes"]]), kept.id
+    classes = list(extra.get("classes", []))
+    outputs: dict[str, networks_io.Shape] = {"features": (None, None), **({"logits": (None, len(classes))} if classes else {})}
+    networks_io.check_ports(networks.get("judge"), "judge", visible(home), inputs=(None, *codec.network_shape), outputs=outputs)
+    return Judge(networks["judge"], classes), kept.id
 
 
 def _train(build: Build, real: StoredField, codec: Codec, ui: Ui) -> tuple[Judge, dict[str, Any]]:

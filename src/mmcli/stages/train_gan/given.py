@@ -22,9 +22,10 @@ from mmcli.conditioning.given_tokens import OneHot, held
 from mmcli.conditioning.labels import LabelConditioner
 from mmcli.conditioning.nothing import NoConditioner
 from mmcli.core.display import visible
-from mmcli.core.errors import InputError, MmcliError
+from mmcli.core.errors import InputError, IntegrityError, MmcliError
 from mmcli.modalities import codec_of, label
 from mmcli.modalities.fields import open_items
+from mmcli.modalities.network_fit import check_networks
 from mmcli.stages.train_gan.settings import MOST_CLASSES, Settings
 
 Array = npt.NDArray[Any]
@@ -56,7 +57,9 @@ def given_fields(
         nothing = NoConditioner()
         return nothing, GivenFields(nothing, {}, np.zeros((len(table), 0), bool), train)
     fused = FusedConditioner.load(space.path)
-    readers = {name: _embedded(space, name, len(table)) or _encoded(fused, data, table, name, folder) for name in settings.given}
+    _check_codecs(data, space, settings.given)
+    shape = (len(table), fused.field_tokens, fused.dim)
+    readers = {name: _embedded(space, name, shape) or _encoded(fused, data, table, name, folder) for name in settings.given}
     return fused, GivenFields(fused, held(readers), _present(table, settings.given), train)
 
 
@@ -74,8 +77,17 @@ def _labels(table: Records, train: Array, data: Artifact) -> LabelConditioner:
     return LabelConditioner(label.LabelCodec(tuple(names)))
 
 
-def _embedded(space: Artifact, name: str, count: int) -> RowReader | None:
-    """The tokens that `embed` stored, if its artifact still exists at its path."""
+def _check_codecs(data: Artifact, space: Artifact, names: Sequence[str]) -> None:
+    """Check that the encoders of the fused artifact read the items of the data set."""
+    check_networks(space, names)
+    for name in names:
+        if codec_of(space, name).to_json() != codec_of(data, name).to_json():
+            what = f"the field {visible(name)} of the fused artifact was preprocessed differently"
+            raise IntegrityError(what, visible(space.path), "run embed and fuse on this data set")
+
+
+def _embedded(space: Artifact, name: str, shape: tuple[int, int, int]) -> RowReader | None:
+    """The tokens `[N, T, d]` that `embed` stored, if its artifact still exists at its path."""
     ref = next((ref for ref in space.manifest.inputs if ref.kind == "embeddings"), None)
     if ref is None:
         return None
@@ -87,7 +99,7 @@ def _embedded(space: Artifact, name: str, count: int) -> RowReader | None:
         reader = RowReader(source.file(f"tokens/{name}.npy"))
     except MmcliError:
         return None
-    return reader if len(reader) == count and len(reader.shape) == 3 else None
+    return reader if reader.shape == shape and reader.dtype.kind == "f" else None
 
 
 def _encoded(conditioner: FusedConditioner, data: Artifact, table: Records, name: str, folder: Path) -> RowReader:

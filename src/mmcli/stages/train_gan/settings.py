@@ -65,7 +65,7 @@ def resolve(config: TrainGanConfig, data: Artifact, space: Artifact | None) -> S
     family = registry.choose(config.family, target)
     config = replace(config, family=family.name, given=_given(config.given, name, data, list(space.manifest.fields) if space else []))
     counts = data.manifest.counts
-    found = Counts(int(counts.get("train", 0)), int(counts["present"][name]))
+    found = Counts(int(counts.get("train", 0)), int(counts.get("present", {}).get(name, 0)))
     return Settings(family.resolve(config, target, found), family, target)
 
 
