@@ -282,6 +282,7 @@ SCORE = {"value": 0.5, "real": None, "better": "higher", "n": 4}
         (read_scores, {"kid": {**SCORE, "value": [1]}}, "kid.value is a list"),
         (read_scores, {"kid": {**SCORE, "better": "sideways"}}, "kid.better is 'sideways'"),
         (read_scores, {"kid": {"real": 1.0}}, "kid.value is missing"),
+        (read_scores, {"kid": {**SCORE, "value": None}}, "kid: there is neither a value nor a reason"),
         (read_scores, [], "it is a list, not an object"),
         (read_classes, {"classes": ["a", "b"], "confusion": [[1, 0]], "rows": [{}, {}]}, "do not fit 2 classes"),
         (read_classes, {"classes": ["a"], "confusion": [[-1]], "rows": [{}]}, "confusion.0.0 is -1"),

@@ -16,6 +16,13 @@ class Score(OpenSchema):
     real: Number | None = None
     better: Literal["higher", "lower"]
     n: Count = 0
+    reason: str = ""
+
+    @model_validator(mode="after")
+    def _told(self) -> Self:
+        if self.value is None and not self.reason:
+            raise ValueError("there is neither a value nor a reason")
+        return self
 
 
 class ClassRow(OpenSchema):
