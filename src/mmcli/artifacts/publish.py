@@ -14,6 +14,7 @@ from mmcli.core.display import visible
 from mmcli.core.errors import UsageError
 
 PLAN = preview.PLAN  # marks a folder that is being built
+SCRATCH = "scratch"  # folder in it for temporary files; never part of the artifact
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 

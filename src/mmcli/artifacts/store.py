@@ -155,7 +155,7 @@ class Build:
 
     def clear(self, *keep: str) -> None:
         """Delete what an interrupted run left, except files named in `keep`, for a stage that always starts over."""
-        publish.empty(self.path, keep=(publish.PLAN, *keep))
+        publish.empty(self.path, keep=(publish.PLAN, publish.SCRATCH, *keep))
         self.resumed = False
 
     @contextmanager

@@ -12,6 +12,7 @@ import tensorflow as tf
 from mmcli.core.display import visible
 from mmcli.core.errors import IntegrityError
 from mmcli.nn import networks_io
+from mmcli.nn.graphs import graph
 from mmcli.nn.padding import in_length_chunks
 
 Array = npt.NDArray[Any]
@@ -38,7 +39,7 @@ class Encoders:
         models = {name: networks_io.check_ports(networks[full], full, visible(folder), outputs=out) for name, full in names.items()}
         # One trace serves all lengths.
         self._graphs = {
-            name: tf.function(
+            name: graph(
                 lambda x, m=model: m(x, training=False)["vector"], input_signature=(tf.TensorSpec(model.input.shape, model.input.dtype),)
             )
             for name, model in models.items()

@@ -16,6 +16,7 @@ from mmcli.core.display import visible
 from mmcli.core.errors import IntegrityError
 from mmcli.nn import networks_io
 from mmcli.nn.chunks import in_chunks
+from mmcli.nn.graphs import graph
 from mmcli.nn.networks_io import Network
 from mmcli.nn.padding import in_length_chunks
 
@@ -49,7 +50,7 @@ class FusedConditioner:
         )
         self.num_tokens: int = fusion.output["latents"].shape[1]
         self._where = where
-        self._fuse = tf.function(lambda tokens, mask: fusion({"tokens": tf.cast(tokens, tf.float32), "mask": mask}, training=False))
+        self._fuse = graph(lambda tokens, mask: fusion({"tokens": tf.cast(tokens, tf.float32), "mask": mask}, training=False))
         tokens = {"tokens": (None, self.field_tokens, self.dim)}
         encoders = {
             name: networks_io.check_ports(networks[f"encoder.{name}"], f"encoder.{name}", where, outputs=tokens)
@@ -58,7 +59,7 @@ class FusedConditioner:
         }
         # One trace serves all lengths.
         self._encode = {
-            name: tf.function(
+            name: graph(
                 lambda x, m=model: m(x, training=False)["tokens"], input_signature=(tf.TensorSpec(model.input.shape, model.input.dtype),)
             )
             for name, model in encoders.items()

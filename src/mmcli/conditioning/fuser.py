@@ -18,6 +18,7 @@ from mmcli.nn import networks_io, runtime
 from mmcli.nn.chunks import in_chunks
 from mmcli.nn.contrastive import infonce
 from mmcli.nn.draws import Draws
+from mmcli.nn.graphs import graph
 from mmcli.nn.schedules import warm_up_and_cosine
 from mmcli.training.epochs import epoch_order
 
@@ -84,8 +85,8 @@ class Fuser:
         self._optimizer = keras.optimizers.AdamW(rate, weight_decay=0.01, global_clipnorm=1.0)
         self._optimizer.build(self._trainable)
         self.chunk = max(1, min(_MOST_RECORDS, _MOST_TOKENS // (len(data.fields) * data.tokens)))
-        self._step_graph = tf.function(self._train_step)
-        self._forward_graph = tf.function(lambda tokens, mask: self.network.model({"tokens": tokens, "mask": mask}, training=False))
+        self._step_graph = graph(self._train_step)
+        self._forward_graph = graph(lambda tokens, mask: self.network.model({"tokens": tokens, "mask": mask}, training=False))
         self._validation = self._validation_batch()
 
     def variables(self) -> list[Any]:

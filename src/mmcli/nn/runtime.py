@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
@@ -115,7 +114,7 @@ def _import_quietly() -> tuple[Any, Any]:
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     captured = _Captured()
     try:
-        with _captured_stderr(captured), _hidden_modules(_UNUSED_BY_US):
+        with _captured_stderr(captured), _hidden_modules(_UNUSED_BY_US), _no_keras_home():
             import keras
             import tensorflow
     except Exception as error:  # incompatible packages can raise anything
@@ -137,7 +136,7 @@ class _Captured:
 @contextmanager
 def _captured_stderr(captured: _Captured) -> Iterator[None]:
     """Capture what C++ code writes to file descriptor 2; the log level does not suppress it."""
-    with tempfile.TemporaryFile() as sink:
+    with os.fdopen(os.memfd_create("stderr"), "w+b") as sink:
         sys.stderr.flush()
         saved = os.dup(2)
         os.dup2(sink.fileno(), 2)
@@ -149,6 +148,28 @@ def _captured_stderr(captured: _Captured) -> Iterator[None]:
             os.close(saved)
             sink.seek(0)
             captured.text = sink.read().decode(errors="replace")
+
+
+@contextmanager
+def _no_keras_home() -> Iterator[None]:
+    """Inside the block, let Keras neither write its settings into the home folder nor obey those there.
+
+    Results would depend on them. Afterwards it finds downloaded weights there as usual.
+    """
+    if "keras" in sys.modules:
+        yield
+        return
+    given = os.environ.get("KERAS_HOME")
+    os.environ["KERAS_HOME"] = os.path.join(os.devnull, "keras")
+    try:
+        yield
+    finally:
+        del os.environ["KERAS_HOME"]
+        if given is not None:
+            os.environ["KERAS_HOME"] = given
+    from keras.src.backend import config
+
+    config._KERAS_DIR = given or os.path.expanduser("~/.keras")  # noqa: SLF001, PTH111 - Keras reads the variable only once
 
 
 @contextmanager

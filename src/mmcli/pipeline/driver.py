@@ -15,6 +15,7 @@ from mmcli.core.ledger import Ledger
 from mmcli.core.options import as_dict
 from mmcli.core.ui import Ui
 from mmcli.pipeline.outcome import Answer, Outcome
+from mmcli.pipeline.scratch import scratch
 from mmcli.pipeline.stage import Call, Stage
 
 ConfigT = TypeVar("ConfigT")
@@ -177,7 +178,7 @@ def run(stage: Stage, inputs: Sequence[Path | None], out: Path, config: Any, ui:
                 job.building = build
                 job.opened.clear()
                 job.inputs()
-                with ui.logging_to(build.path / "log.txt") if stage.log else nullcontext():
+                with scratch(build.path), ui.logging_to(build.path / "log.txt") if stage.log else nullcontext():
                     written = write()
                     _show(ui, "artifact.json")
                 summary = {**(written.summary or {}), **({"ledger": ui.ledger.to_json()} if ui.ledger else {})}

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from mmcli.nn import graphs
+
 LEAST_GAIN = 1.1  # below it the choice would be random, and runs would not be reproducible
 _REPEATS = 3
 
@@ -19,14 +21,14 @@ def graph_of(function: Graph, wanted: str, *, on_gpu: bool) -> tuple[Graph, Grap
     """The graph of a function, and the compiled one to compare it with, if any.
 
     Args:
-        function: Python function of tensors.
+        function: Python function of tensors; it may have loops and conditions on them.
         wanted: `on`, `off`, or `auto`: compare on a GPU, off otherwise.
         on_gpu: Whether there is a GPU.
     """
-    plain = tf.function(function, reduce_retracing=True)
+    plain = graphs.graph(function, loops=True, reduce_retracing=True)
     if wanted == "off" or (wanted == "auto" and not on_gpu):
         return plain, None
-    compiled = tf.function(function, reduce_retracing=True, jit_compile=True)
+    compiled = graphs.graph(function, loops=True, reduce_retracing=True, jit_compile=True)
     return (compiled, None) if wanted == "on" else (plain, compiled)
 
 

@@ -14,6 +14,7 @@ from mmcli.core.streams import Purpose, generator
 from mmcli.core.ui import Ui
 from mmcli.nn.chunks import in_chunks
 from mmcli.nn.contrastive import both_ways
+from mmcli.nn.graphs import graph
 from mmcli.nn.networks_io import Network
 from mmcli.training.epochs import epoch_order
 
@@ -39,7 +40,7 @@ class Judge:
 
     def __init__(self, network: Network, classes: list[str]) -> None:
         self.network, self.classes = network, classes
-        self._graph = tf.function(lambda x: network.model(x, training=False), reduce_retracing=True)
+        self._graph = graph(lambda x: network.model(x, training=False), reduce_retracing=True)
 
     def read(self, inputs: Array) -> tuple[Array, Array]:
         """Features `[N, 64]` and class probabilities `[N, C]` of items in network form."""
@@ -102,7 +103,7 @@ class _Trainer:
         self._model, self._labelled = network.model, labelled
         self.optimizer = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(LEARNING_RATE, total))
         self.optimizer.build(network.model.trainable_variables)
-        self.graph = tf.function(self._step, reduce_retracing=True)
+        self.graph = graph(self._step, reduce_retracing=True)
 
     def _step(self, view: tf.Tensor, other: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         weights = self._model.trainable_variables

@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from mmcli.generators.base import Inverter, Nearness
 from mmcli.generators.gan.item_features import ItemFeatures
+from mmcli.nn.graphs import graph
 
 Array = npt.NDArray[Any]
 _RATE = 0.05
@@ -32,7 +33,7 @@ class Inversion(Inverter):
 
     def __init__(self, generator: keras.Model, features: ItemFeatures) -> None:
         self._generator, self._features = generator, features
-        self._graph = tf.function(self._step, reduce_retracing=True)
+        self._graph = graph(self._step, reduce_retracing=True)
 
     def nearness(self, items: Array, target: Array) -> Nearness:
         """Distances of items `[n, ...]` to a target `[1, ...]`, in network form."""

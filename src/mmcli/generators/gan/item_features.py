@@ -15,6 +15,7 @@ from mmcli.core.errors import IntegrityError
 from mmcli.generators.base import Features
 from mmcli.nn import networks_io
 from mmcli.nn.chunks import in_chunks
+from mmcli.nn.graphs import graph
 
 Array = npt.NDArray[Any]
 _CHUNK = 64
@@ -36,7 +37,7 @@ class ItemFeatures(Features):
     def __init__(self, discriminator: keras.Model) -> None:
         trunk = discriminator.get_layer(_TRUNK).input
         self._model = keras.Model(discriminator.input["item"], trunk)
-        self._graph = tf.function(self.tensor)
+        self._graph = graph(self.tensor)
 
     @classmethod
     def load(cls, folder: Path) -> ItemFeatures:

@@ -12,6 +12,7 @@ import tensorflow as tf
 from mmcli.generators.base import Sampler
 from mmcli.generators.gan import latents
 from mmcli.nn.chunks import in_chunks
+from mmcli.nn.graphs import graph
 
 Array = npt.NDArray[Any]
 _CHUNK = 64
@@ -28,7 +29,7 @@ class NoiseSampler(Sampler):
     def __init__(self, model: keras.Model, truncation: float | None = None) -> None:
         self.model, self.noise_dim, self._truncation = model, int(model.input["noise"].shape[-1]), truncation
         self.condition_dim = int(model.input["condition"].shape[-1])
-        self._graph = tf.function(lambda z, c: model({"noise": z, "condition": c}, training=False))
+        self._graph = graph(lambda z, c: model({"noise": z, "condition": c}, training=False))
 
     def noise(self, seeds: npt.ArrayLike) -> Array:
         """Noise `[n, Z]` of seeds."""

@@ -29,6 +29,7 @@ from mmcli.generators.gan.replicas import Replicas
 from mmcli.modalities import registry
 from mmcli.nn import networks_io
 from mmcli.nn.draws import Draws
+from mmcli.nn.graphs import graph
 from mmcli.nn.networks_io import Network
 from mmcli.training import compiled
 from mmcli.training.averages import BestWeights, average_into, copy_into
@@ -81,7 +82,7 @@ class PairingGan:
         )
         self.best = BestWeights(self.average.model)
         self._run_graph, self._other_graph = compiled.graph_of(self._run, config.xla, on_gpu=on_gpu)
-        self._spread_graph = tf.function(self._spread)
+        self._spread_graph = graph(self._spread)
         self._sampler = NoiseSampler(self.average.model)
         self.graph_seconds = self.xla_gain = 0.0
 

@@ -23,6 +23,7 @@ from mmcli.generators.gan.token_sampler import TokenSampler, sample_ids
 from mmcli.nn import networks_io
 from mmcli.nn.chunks import in_chunks
 from mmcli.nn.draws import Draws
+from mmcli.nn.graphs import graph
 from mmcli.nn.networks_io import Network
 from mmcli.training.averages import average_into, copy_into
 from mmcli.training.device_data import to_device
@@ -70,11 +71,11 @@ class TokenGan:
             (self._critic, self.discriminator),
         ):
             optimizer.build(net.model.trainable_variables)
-        self._mle_graph, self._critic_graph = tf.function(self._mle_step), tf.function(self._critic_step)
-        self._adversarial_graph = tf.function(self._adversarial_step)
+        self._mle_graph, self._critic_graph = graph(self._mle_step), graph(self._critic_step, loops=True)
+        self._adversarial_graph = graph(self._adversarial_step, loops=True)
         self._sampler = TokenSampler(self.average.model, shape[0])
         self.graph_seconds = 0.0  # not measured
-        self._nll_graph = tf.function(lambda ids, c: negative_log_likelihood(self.average.model, ids, c))
+        self._nll_graph = graph(lambda ids, c: negative_log_likelihood(self.average.model, ids, c))
 
     def networks(self) -> dict[str, Network]:
         """Networks to store; `generator` is the averaged one."""

@@ -13,6 +13,7 @@ from mmcli.core.streams import Purpose, generator
 from mmcli.core.token_ids import END, PAD, START
 from mmcli.generators.base import Sampler
 from mmcli.nn.chunks import in_chunks
+from mmcli.nn.graphs import graph
 
 Array = npt.NDArray[Any]
 _CHUNK = 64
@@ -31,7 +32,7 @@ class TokenSampler(Sampler):
     def __init__(self, model: keras.Model, length: int, temperature: float = 1.0) -> None:
         self._length = length
         self.condition_dim = int(model.input["condition"].shape[-1])
-        self._graph = tf.function(lambda c, u: sample_ids(model, c, u, temperature))
+        self._graph = graph(lambda c, u: sample_ids(model, c, u, temperature), loops=True)
 
     def sample(self, conditions: Array, seeds: npt.ArrayLike) -> Array:
         """Ids `[n, T]` for conditions `[n, D]`."""

@@ -18,6 +18,7 @@ from mmcli.core.token_ids import FIRST_WORD
 from mmcli.modalities.text.bert.network import EMBEDDINGS
 from mmcli.modalities.text.words.vectors import Array
 from mmcli.nn.draws import Draws
+from mmcli.nn.graphs import graph
 from mmcli.nn.schedules import warm_up_and_cosine
 from mmcli.training.epochs import epoch_order
 
@@ -68,8 +69,8 @@ class MaskedWords:
         rate = warm_up_and_cosine(learning_rate, num_steps, round(_WARM_UP * num_steps))
         self._optimizer = keras.optimizers.AdamW(rate, weight_decay=0.01, global_clipnorm=1.0)
         self._optimizer.build(self._trained)
-        self._train_graph = tf.function(self._train_step, reduce_retracing=True)
-        self._loss_graph = tf.function(self._loss, reduce_retracing=True)
+        self._train_graph = graph(self._train_step, reduce_retracing=True)
+        self._loss_graph = graph(self._loss, reduce_retracing=True)
 
     def variables(self) -> list[Any]:
         """All state that a resumed run needs, in a fixed order."""

@@ -156,7 +156,8 @@ def _writing(folder: Path) -> Check:
 
 def _nltk_data() -> Iterator[Check]:
     named = [Path(place) for place in os.environ.get("NLTK_DATA", "").split(os.pathsep) if place]
-    roots = [Path.home(), *(Path(sys.prefix) / part for part in (".", "share", "lib"))]
+    home = os.path.expanduser("~")  # noqa: PTH111 - works for users without a home folder, too
+    roots = [Path(home), *(Path(sys.prefix) / part for part in (".", "share", "lib"))]
     roots += [Path(place) for place in ("/usr/share", "/usr/local/share", "/usr/lib", "/usr/local/lib")]
     places = [*named, *(root / "nltk_data" for root in roots)]
     for name, without in _NLTK_DATA.items():

@@ -22,6 +22,7 @@ from mmcli.metrics.paired.retrieval import Retrieval, retrieve
 from mmcli.modalities import registry
 from mmcli.nn.contrastive import LOSSES, starts, uninformed
 from mmcli.nn.draws import Draws
+from mmcli.nn.graphs import graph
 from mmcli.nn.networks_io import Network
 from mmcli.nn.schedules import warm_up_and_cosine
 from mmcli.stages.embed.options import MOST_VALIDATION, EmbedConfig
@@ -101,16 +102,16 @@ class Embedder:
         # One trace serves all lengths.
         batch = {name: _spec(sequences[name], self._batch) for name in self.fields}
         counts = (tf.TensorSpec([self._batch], tf.int32), tf.TensorSpec([], tf.int32))
-        self._step_graph = tf.function(self._train_step, input_signature=(batch, *counts))
+        self._step_graph = graph(self._train_step, input_signature=(batch, *counts))
         self._encode_graph = {
-            name: tf.function(
+            name: graph(
                 lambda x, m=net.model, form=self._modality[name].to_network: m(form(x), training=False),
                 input_signature=(_spec(sequences[name], None),),
             )
             for name, net in networks.items()
         }
         one = (_spec(sequences[self.fields[0]], None),)
-        self._view_graphs = [tf.function(lambda x, side=side: self._view_vector(x, side), input_signature=one) for side in range(2)]
+        self._view_graphs = [graph(lambda x, side=side: self._view_vector(x, side), input_signature=one) for side in range(2)]
 
     def variables(self) -> list[Any]:
         """The complete state for resuming, in a fixed order."""

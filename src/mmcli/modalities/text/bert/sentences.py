@@ -15,6 +15,7 @@ from mmcli.modalities.text.bert.network import transformer
 from mmcli.modalities.text.bert.shape import read_shape
 from mmcli.modalities.text.bert.tokenizer import read_tokenizer
 from mmcli.modalities.text.words.vectors import Array
+from mmcli.nn.graphs import graph
 
 POOLINGS = ("mean", "cls")
 
@@ -37,7 +38,7 @@ class SentenceEncoder:
         self.pooling = pooling
         self.model = transformer(self.shape)
         assign(self.model, read_tensors(folder, self.shape))
-        self._graph = tf.function(self._vectors, input_signature=[tf.TensorSpec([None, None], tf.int32)])
+        self._graph = graph(self._vectors, input_signature=[tf.TensorSpec([None, None], tf.int32)])
 
     def cut(self, texts: Sequence[str]) -> int:
         """Number of texts that are longer than the model reads."""

@@ -16,6 +16,7 @@ import tensorflow as tf
 from mmcli.core.streams import Purpose, generator
 from mmcli.modalities.text.words.cooccurrence import Cooccurrence
 from mmcli.modalities.text.words.vectors import Array
+from mmcli.nn.graphs import graph
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Glove:
         with tf.device("CPU"):
             self._vectors, self._biases = tf.Variable(start[:, :-1]), tf.Variable(start[:, -1])
             self._squares = [tf.Variable(tf.ones_like(table)) for table in (self._vectors, self._biases)]
-            step = tf.function(self._update, jit_compile=False)
+            step = graph(self._update, jit_compile=False)
             self._step = step.get_concrete_function(integers, tf.TensorSpec([None, 2], tf.int64), integers, floats, floats)
 
     def loss(self) -> float:
