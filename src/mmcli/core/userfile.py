@@ -1,4 +1,4 @@
-"""Read a file that the user named: a regular file of bounded size.
+"""Check and read a file that the user named: a regular file of bounded size.
 
 Opening a pipe waits for a writer, reading a device may never end, and merely opening some devices has an effect.
 """
@@ -10,7 +10,7 @@ import stat
 from pathlib import Path
 
 from mmcli.core.display import visible
-from mmcli.core.errors import MmcliError
+from mmcli.core.errors import InputError, MmcliError, UsageError
 
 _KINDS = {
     stat.S_IFDIR: "a folder",
@@ -31,6 +31,29 @@ def unfit(path: Path) -> str:
     except (OSError, ValueError) as error:  # ValueError: a null character
         return f"cannot be read: {_reason(error)}"
     return "" if stat.S_ISREG(mode) else f"is {_KINDS.get(stat.S_IFMT(mode), 'no regular file')}, not a regular file"
+
+
+def check(path: Path, name: str, fix: str, max_bytes: int | None = None) -> None:
+    """Check a file of the user's before it is opened or hashed.
+
+    Raises:
+        InputError: It is missing, not a regular file, or too large.
+    """
+    why = unfit(path)
+    if not why and max_bytes is not None and path.stat().st_size > max_bytes:
+        why = _too_large(max_bytes)
+    if why:
+        raise InputError(f"no such {name}" if not os.path.lexists(path) else f"this {name} {why}", visible(path), fix)
+
+
+def check_target(path: Path, option: str) -> None:
+    """Check a file that is to be written, before any work.
+
+    Raises:
+        UsageError: Something else than a regular file is there.
+    """
+    if path.exists() and (why := unfit(path)):
+        raise UsageError(f"the file to write {why}", visible(path), f"give another name to {option}")
 
 
 def read(path: Path, max_bytes: int, name: str, error: type[MmcliError], fix: str) -> bytes:
@@ -57,10 +80,14 @@ def read(path: Path, max_bytes: int, name: str, error: type[MmcliError], fix: st
         except OSError as failure:
             why = f"cannot be read: {_reason(failure)}"
         else:
-            why = f"is larger than {max_bytes >> 20:,} MiB" if len(data) > max_bytes else ""
+            why = _too_large(max_bytes) if len(data) > max_bytes else ""
     if why:
         raise error(f"{name} {why}", visible(path), fix)
     return data
+
+
+def _too_large(max_bytes: int) -> str:
+    return f"is larger than {max_bytes >> 20:,} MiB"
 
 
 def _reason(error: OSError | ValueError) -> str:

@@ -15,7 +15,7 @@ from mmcli.modalities import registry
 from mmcli.modalities.modality import Modality
 
 _MAX_LINES = 1_000_000
-_MAX_LINE_BYTES = 256 * 2**20
+MAX_ITEM_BYTES = 256 * 2**20  # of a file given to a command; those of modalities are lower
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def read_lines(path: Path) -> list[str]:
         InputError: It is not a regular file, cannot be read, is not UTF-8 text, or has no lines or too many.
     """
     where = visible(path)
-    data = userfile.read(path, _MAX_LINE_BYTES, "the file", InputError, "give a file with one text per line after --lines")
+    data = userfile.read(path, MAX_ITEM_BYTES, "the file", InputError, "give a file with one text per line after --lines")
     try:
         lines = [line.strip() for line in data.decode("utf-8-sig").split("\n")]
     except UnicodeDecodeError as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +22,8 @@ def scratch(building: Path) -> Iterator[None]:
     Raises:
         OSError: The folder cannot be made.
     """
+    import tempfile  # not at the top: the command line starts without it
+
     place = building.absolute() / SCRATCH
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir()

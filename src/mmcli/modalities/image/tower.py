@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from mmcli.artifacts import weights
+from mmcli.core import userfile
 from mmcli.core.display import visible
-from mmcli.core.errors import EnvironmentUnfitError, InputError, IntegrityError, SafetyError
+from mmcli.core.errors import EnvironmentUnfitError, IntegrityError, SafetyError
 from mmcli.modalities.image import backbone
 from mmcli.modalities.image.codec import ImageCodec
 from mmcli.modalities.image.options import ImageEncoderConfig
@@ -70,8 +71,7 @@ def _assign(trunk: Any, path: Path) -> None:
     if path.suffix.lower() in (".h5", ".hdf5", ".keras", ".pt", ".pth", ".bin", ".pkl"):
         fix = "convert them to .safetensors; weights published by Keras are loaded with --image-weights imagenet"
         raise SafetyError(f"weights in the format {path.suffix} can run code when they are loaded", where, fix)
-    if not path.is_file():
-        raise InputError("no such weights file", where, "check the path after --image-weights")
+    userfile.check(path, "weights file", "check the path after --image-weights")
     tensors = weights.load(path, "download the file again")
     values = []
     for weight in trunk.weights:

@@ -14,6 +14,7 @@ from mmcli.artifacts import arrays, manifest, records, store
 from mmcli.artifacts.manifest import InputRef
 from mmcli.artifacts.records import Records
 from mmcli.artifacts.store import Artifact
+from mmcli.core import userfile
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, UsageError
 from mmcli.core.ledger import Ledger
@@ -80,8 +81,8 @@ def _weights_refs(config: EmbedConfig, out: Path) -> list[InputRef]:
     refs = []
     for option, value in config.weight_files():
         path = Path(value) / "model.safetensors" if Path(value).is_dir() else Path(value)
-        if not Path(value).exists():
-            raise InputError("no such weights file", visible(value), f"check the path given to {option}")
+        if not Path(value).is_dir():
+            userfile.check(Path(value), "weights file", f"check the path given to {option}")
         refs.append(store.relative_input(Path(value), out, "file", manifest.sha256_of(path) if path.is_file() else ""))
     return refs
 

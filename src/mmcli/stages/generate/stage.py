@@ -11,14 +11,15 @@ from mmcli.artifacts import jsonio, store
 from mmcli.artifacts.lineage import dataset_of
 from mmcli.artifacts.manifest import InputRef, sha256_of
 from mmcli.artifacts.store import Artifact
+from mmcli.core import userfile
 from mmcli.core.display import visible
-from mmcli.core.errors import InputError, IntegrityError, UsageError
+from mmcli.core.errors import IntegrityError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.generators import registry
 from mmcli.generators.base import Family, Target
 from mmcli.modalities import codec_file, codec_of
 from mmcli.modalities.base import Codec, ContinuousCodec
-from mmcli.modalities.items import flags
+from mmcli.modalities.items import MAX_ITEM_BYTES, flags
 from mmcli.modalities.network_fit import check_networks
 from mmcli.modalities.remarks import warn_of_items
 from mmcli.pipeline.driver import Job, Write, Written
@@ -151,8 +152,7 @@ def _files(config: GenerateConfig, source: Artifact, values: list[Values], out: 
     names = sorted(media | {name for name in (config.lines, config.like) if name})
     found = []
     for name in names:
-        if not Path(name).is_file():
-            raise InputError("no such file", visible(name), "check the path")
+        userfile.check(Path(name), "file", "check the path", MAX_ITEM_BYTES)
         found.append(store.relative_input(Path(name), out, "file", sha256_of(Path(name))))
     return found
 

@@ -82,5 +82,8 @@ def _write(index: Any, identity: str, path: Path) -> None:
     import faiss
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    faiss.write_index(index, str(path))
+    try:
+        faiss.write_index(index, str(path))
+    except RuntimeError as error:
+        raise EnvironmentUnfitError(f"the index cannot be written: {visible(error)}", visible(path), "give another --index") from None
     jsonio.write(_note(path), {"identity": identity, "sha256": sha256_of(path)})

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mmcli.conditioning.embedded import Embedded
+from mmcli.core import userfile
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, UsageError
 from mmcli.core.ui import Ui
@@ -59,6 +60,9 @@ def search(embeddings: Path, config: SearchConfig, ui: Ui) -> Result:
     items = _items(data, config)
     if config.eval:
         return _evaluate(data, config, ui)
+    for option, name in (("--sheet", config.sheet), ("--index", config.index)):
+        if name:
+            userfile.check_target(Path(name), option)
     if not items:
         raise UsageError("no query given", flags(), "give a query, or use --eval")
     first = data.modality[items[0][0]]

@@ -11,11 +11,12 @@ import numpy.typing as npt
 
 from mmcli.artifacts import arrays, csvfile, manifest, store
 from mmcli.artifacts.manifest import InputRef
+from mmcli.core import userfile
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, IntegrityError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.modalities import registry
-from mmcli.modalities.items import read_lines
+from mmcli.modalities.items import MAX_ITEM_BYTES, read_lines
 from mmcli.modalities.modality import Published
 from mmcli.nn import runtime
 from mmcli.pipeline.driver import Job, Write, Written
@@ -158,12 +159,11 @@ def _models(items: Items) -> Published:
 def _reference(source: Path, out: Path, embedded: bool, items: Items) -> InputRef:
     if embedded:
         return store.relative_input(source, out, "embeddings", store.open_artifact(source, "embeddings", verify=False).id)
-    if not source.exists():
-        raise InputError("no such file", visible(source), "check the path")
+    if not source.is_dir():
+        userfile.check(source, "file", "check the path")
     return store.relative_input(source, out, "file", _models(items).sha256(source))
 
 
 def _file_reference(path: Path, out: Path) -> InputRef:
-    if not path.is_file():
-        raise InputError("no such file", visible(path), "check the path")
+    userfile.check(path, "file", "check the path", MAX_ITEM_BYTES)
     return store.relative_input(path, out, "file", manifest.sha256_of(path))

@@ -15,6 +15,7 @@ from typing import BinaryIO
 import numpy as np
 
 from mmcli.artifacts import foreign
+from mmcli.core import userfile
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, IntegrityError, SafetyError
 from mmcli.modalities.text.words.vectors import WordVectors
@@ -43,8 +44,7 @@ def read(path: Path, limit: int = MAX_WORDS) -> WordVectors:
         SafetyError: The file is a pickle.
     """
     where = visible(path)
-    if not path.is_file():
-        raise InputError("no such file of word vectors", where, "check the path after --text-weights")
+    userfile.check(path, "file of word vectors", "check the path after --text-weights")
     try:
         with _open(path) as handle:
             refuse_pickle(handle.peek(256)[:256], where)  # type: ignore[attr-defined]  # both readers are buffered
