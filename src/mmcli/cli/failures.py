@@ -38,4 +38,6 @@ def as_mmcli_error(error: BaseException, where: str = "mmcli") -> MmcliError:
 def _as_usage_error(error: Any) -> UsageError:
     command = error.ctx.command_path if getattr(error, "ctx", None) else "mmcli"
     message = " ".join(error.format_message().split()).rstrip(".")
-    return UsageError(message[:1].lower() + message[1:], command, f"see {command} --help")
+    near = getattr(error, "possibilities", None) or ()
+    hint = f"did you mean {near[0]}? " if near else ""
+    return UsageError(message[:1].lower() + message[1:], command, f"{hint}see {command} --help")
