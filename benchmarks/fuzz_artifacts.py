@@ -249,7 +249,7 @@ def commands(name: str, rng: np.random.Generator, *, light: bool) -> list[list[s
     kind, _, target = name.partition("-")
     flags = ["--config", _SMALL, "-q"]
     found = [["info", name], ["info", name, "--json"], ["report", "shown", "-o", "out-report", "-q"]]
-    given = ["--text", "press seven"] if target in ("photo", "sound") else ["--label", "7"] if target == "label" else ["--from", "dataset"]
+    given = ["--text", "press seven"] if target in ("photo", "sound") else ["--label", "0"] if target == "label" else ["--from", "dataset"]
     quick = {
         "dataset": [["info", name, "--preview", "--sheets", "out-sheets"]],
         "embeddings": [
@@ -258,7 +258,7 @@ def commands(name: str, rng: np.random.Generator, *, light: bool) -> list[list[s
             ["classify", name, "--method", "probe", "-o", "out-probe", *flags],
         ],
         "samples": [["preprocess", name, "-o", "out-again", *flags]],
-        "scores": [["evaluate", f"samples-{target}", "dataset", "-o", name, "--require", "frechet<=1e9", *flags]],
+        "scores": [["evaluate", f"samples-{target}", "dataset", "-o", name, *flags]],
         "raw": [["preprocess", name, "-o", "out-dataset", *flags]],
     }
     slow = {
