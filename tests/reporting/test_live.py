@@ -76,7 +76,7 @@ def test_the_first_samples_are_made_seconds_after_the_first_step(run: Run) -> No
     run.steps(10, 1.0)
     assert run.looks == [pytest.approx(3.2)]
     assert run.html().count("<img src=") == 2
-    assert "Samples after 0.3 thousands of items seen" in run.html()
+    assert "Samples after 0.3 thousand items" in run.html()
 
 
 @pytest.mark.parametrize("look_s", [0.1, 1.0, 20.0])
@@ -92,7 +92,7 @@ def test_samples_between_ticks_cost_a_hundredth_of_the_time(tmp_path: Path, look
 def test_it_says_how_much_is_left(run: Run) -> None:
     run.steps(25, 12.0)
     assert re.search(r"about <b>15 min \d+ s</b> left", run.html())
-    assert "<b>25 %</b> done: 2.5 thousands of items seen, step 25" in run.html()
+    assert "<b>25 %</b> done: 2.5 thousand items, step 25" in run.html()
 
 
 def test_a_tick_shows_sounds_and_texts_beside_their_condition_and_the_record(run: Run) -> None:

@@ -235,8 +235,10 @@ def test_each_item_of_the_grid_stands_with_the_record_it_is_conditioned_on(gan: 
     assert len(entries) == 32
     rows = [table.ids.index(entry["id"]) for entry in entries]
     assert {table.columns["split"][row] for row in rows} == {"val"}
-    captions = table.columns["caption.text"]
-    assert [entry["condition"] for entry in entries] == [captions[row] or table.labels[row] for row in rows]
+    captions, sounds = table.columns["caption.text"], table.present("sound")
+    for row, entry in zip(rows, entries, strict=True):
+        unsaid = f"sound ({table.labels[row]})" if sounds[row] else table.labels[row]
+        assert entry["condition"] == (captions[row] or unsaid)
 
 
 @tf

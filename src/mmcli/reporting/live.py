@@ -121,6 +121,7 @@ class LivePage(Observer):
             "outcome": outcome,
             "refresh_s": 0 if outcome == "finished" else 10 if elapsed < 120 else 30,
             "now": now,
+            "unit": "epochs" if now.x_name == "epochs" else "thousand items",
             "left_s": elapsed * (1.0 - now.fraction) / done if done > 0 else None,
             "at": time.strftime("%Y-%m-%d %H:%M:%S"),
             "samples": self._samples_context(),

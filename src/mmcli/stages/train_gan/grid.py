@@ -15,7 +15,7 @@ from mmcli.artifacts.preview import Preview
 from mmcli.artifacts.records import Records
 from mmcli.core.display import visible
 from mmcli.generators.base import TrainingData
-from mmcli.modalities import registry
+from mmcli.modalities import label, registry
 from mmcli.modalities.show import View
 from mmcli.training.observer import Samples, Shown
 
@@ -44,12 +44,18 @@ class Conditions:
     def __init__(self, table: Records, numbers: Sequence[int], given: Sequence[str]) -> None:
         self.ids = [table.ids[i] for i in numbers]
         labels, texts = table.labels, [table.columns[f"{name}.text"] for name in given if f"{name}.text" in table.columns]
-        self.captions = [_caption([text[i] for text in texts], labels[i] if given else None) for i in numbers]
+        present = {name: table.present(name) for name in given if name != label.FIELD}
+        self.captions = [
+            _caption([text[i] for text in texts], [name for name in present if present[name][i]], labels[i] if given else None)
+            for i in numbers
+        ]
 
 
-def _caption(texts: Sequence[str | None], label: str | None) -> str:
-    """The first given text, otherwise the label; empty without a condition."""
-    return next((text for text in texts if text), label or "")
+def _caption(texts: Sequence[str | None], names: Sequence[str], known: str | None) -> str:
+    """The first given text, otherwise the names of the given fields with the record's label; empty without a condition."""
+    said = ", ".join(names)
+    named = f"{said} ({known})" if said and known else said or known or ""
+    return next((text for text in texts if text), named)
 
 
 class GridWriter:
