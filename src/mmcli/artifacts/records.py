@@ -1,7 +1,8 @@
 """`records.parquet`: one row per record.
 
 Columns: `id`, `split`, `label` and `group` (null where unknown), and per field NAME the columns
-`NAME.present` (bool), `NAME.source` (path or `inline`), `NAME.sha256` and, for text, `NAME.text`.
+`NAME.present` (bool), `NAME.source` (path or `inline`), `NAME.sha256` of the file, `NAME.content` (digest of the item after decoding; null
+if it says nothing, such as silence) and, for text, `NAME.text`.
 """
 
 from __future__ import annotations
@@ -51,6 +52,11 @@ class Records:
     def present(self, field: str) -> npt.NDArray[np.bool_]:
         """Whether each record has the field, `[N]`."""
         return np.asarray(self._column(field, "present"), dtype=bool)
+
+    def digests(self, field: str) -> list[str | None]:
+        """Digest of each record's item after decoding, or that of its file if it has none; `None` for records without the field."""
+        files = self._column(field, "sha256")
+        return [content or file for content, file in zip(self.columns.get(f"{field}.content", files), files, strict=True)]
 
     def texts(self, field: str) -> list[str | None]:
         """Original texts of a text field."""
@@ -147,7 +153,7 @@ def check_types(schema: Any, folder: Path) -> None:
 
 
 def _is_text(name: str) -> bool:
-    return name in COLUMNS or name.endswith((".source", ".sha256", ".text", ".pos"))
+    return name in COLUMNS or name.endswith((".source", ".sha256", ".content", ".text", ".pos"))
 
 
 def _fits(found: Any, wanted: str) -> bool:

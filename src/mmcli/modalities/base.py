@@ -27,6 +27,7 @@ import numpy.typing as npt
 
 from mmcli.artifacts import arrays
 from mmcli.core.streams import Purpose, generator
+from mmcli.modalities.identity import Identity
 from mmcli.modalities.remarks import Remark
 from mmcli.modalities.sequences import EqualSequences, Rows
 from mmcli.training.buckets import Sequences
@@ -244,7 +245,7 @@ class FitPlan:
 class Ingest(Protocol):
     """Turns the raw items of one field into rows, for `preprocess`.
 
-    `decode`, `columns` and `pack` are pure and run in worker processes, to which the object is
+    `decode`, `columns`, `identities` and `pack` are pure and run in worker processes, to which the object is
     sent before `open`; the other methods run in one process, in the order open, append ...,
     finish. Drafts are kept on disk in between, so memory does not grow with the number of records.
     """
@@ -259,7 +260,7 @@ class Ingest(Protocol):
 
     @property
     def column_names(self) -> tuple[str, ...]:
-        """Columns that this field adds to the records table, in addition to present, source and sha256."""
+        """Columns that this field adds to the records table, in addition to present, source, sha256 and content."""
         ...
 
     def decode(self, source: bytes | str) -> Any:
@@ -274,6 +275,10 @@ class Ingest(Protocol):
         """Pack drafts (`None` for records without the field) into a form that is cheap to send."""
         ...
 
+    def identities(self, drafts: Sequence[Any]) -> list[Identity]:
+        """Digests and perceptual hashes of drafts, by which copies are found."""
+        ...
+
     def open(self, work: Path, state: dict[str, Any] | None) -> None:
         """Prepare to append to files below `work`, after the content described by an earlier `state`."""
         ...
@@ -284,6 +289,10 @@ class Ingest(Protocol):
 
     def state(self) -> dict[str, Any]:
         """Flush everything to disk and return the progress as JSON values."""
+        ...
+
+    def alike(self, pairs: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """After `state`: whether the stored drafts of records `[n, 2]` are near-copies; asked of those with close hashes."""
         ...
 
     def finish(self, plan: FitPlan) -> tuple[Codec, dict[str, Any]]:

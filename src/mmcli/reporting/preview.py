@@ -91,7 +91,9 @@ def _field(artifact: Artifact, table: Records, split: Sequence[str], name: str) 
 def _duplicates(table: Records, split: Sequence[str], name: str) -> dict[str, int]:
     """Number of contents shared by several records, and of those shared across splits."""
     places: dict[str, list[str]] = defaultdict(list)
-    for identity, digest, place in zip(table.ids, table.columns[f"{name}.sha256"], split, strict=True):
+    for identity, digest, place in zip(
+        table.ids, table.columns.get(f"{name}.content", table.columns[f"{name}.sha256"]), split, strict=True
+    ):
         # Augmented copies and further windows of a sound are not duplicates.
         if digest and "~" not in identity and not ("@" in identity and not identity.endswith("@0000")):
             places[digest].append(place)

@@ -15,6 +15,7 @@ from mmcli.core.ledger import Ledger
 from mmcli.core.options import option
 from mmcli.metrics.histogram import histogram
 from mmcli.modalities.base import Array, ContinuousCodec, FitPlan, Reject
+from mmcli.modalities.identity import Identity, digest
 from mmcli.modalities.options import EncoderConfig, FieldConfig
 from mmcli.modalities.show import Show, StoredField
 
@@ -109,6 +110,12 @@ class SeriesIngest:
 
     def pack(self, drafts: Sequence[Any]) -> Array:
         return np.stack([np.zeros((self._length, 1), np.float32) if draft is None else draft for draft in drafts])
+
+    def identities(self, drafts: Sequence[Any]) -> list[Identity]:
+        return [Identity(digest(draft.tobytes())) for draft in drafts]
+
+    def alike(self, pairs: Array) -> Array:
+        return np.zeros(len(pairs), dtype=bool)
 
     def open(self, work: Path, state: dict[str, Any] | None) -> None:
         self._rows = ShardWriter(work / "rows.npy", (self._length, 1), np.float32, 2**30, keep=state["rows"] if state else 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from mmcli.stages.preprocess.splits import assign, leaks
+from mmcli.stages.preprocess.splits import assign
 
 
 def test_fractions_are_about_as_asked():
@@ -46,7 +46,3 @@ def test_no_split_is_empty_in_a_folder_of_twenty():
 
 def test_fractions_of_nothing_stay_empty():
     assert set(assign(["a", "b"], [None, None], val=0.0, test=0.0)) == {"train"}
-
-
-def test_leaks_counts_contents_in_several_splits():
-    assert leaks(["x", "x", "y", None, "z"], ["train", "test", "train", "test", "val"]) == 1

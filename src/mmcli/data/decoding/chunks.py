@@ -79,6 +79,8 @@ def decode_chunk(
             _keep(record, found, ingests, result.kept, drafts)
     announce(-1, -1)
     if result.kept:
+        for name, ingest in ingests.items():
+            _identify(name, ingest, result.kept, drafts[name])
         result.packed = {name: ingest.pack(drafts[name]) for name, ingest in ingests.items()}
     return result
 
@@ -103,6 +105,13 @@ def _decode_field(raw: RawField, ingest: Ingest) -> tuple[dict[str, Any], Any]:
     draft = ingest.decode(source)
     data = source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source
     return {"source": raw.source, "sha256": hashlib.sha256(data).hexdigest()}, draft
+
+
+def _identify(name: str, ingest: Ingest, kept: Sequence[Kept], drafts: Sequence[Any]) -> None:
+    """Add the digest and the perceptual hash of each draft to its columns."""
+    there = [(record.columns[name], draft) for record, draft in zip(kept, drafts, strict=True) if draft is not None]
+    for (columns, _), found in zip(there, ingest.identities([draft for _, draft in there]) if there else (), strict=True):
+        columns.update(found._asdict())
 
 
 def _keep(

@@ -55,7 +55,7 @@ class AudioRules:
             import soxr
 
             wave = soxr.resample(wave, rate_hz, target_hz)
-        wave = wave - np.float32(wave.mean(dtype=np.float64)) if len(wave) else wave
+        wave = wave - np.add.reduce(wave) / np.float32(len(wave)) if len(wave) else wave  # mean() takes three times as long
         if self.high_pass_hz or self.low_pass_hz:
             wave = band_pass(wave, target_hz, self.high_pass_hz, self.low_pass_hz)
         if self.denoise:

@@ -16,10 +16,12 @@ from mmcli.modalities.audio.augment import AudioChanges
 from mmcli.modalities.audio.cleaning import AudioRules, to_float, to_int16, windows
 from mmcli.modalities.audio.codec import AudioCodec
 from mmcli.modalities.audio.decode import MAX_BYTES, decode
+from mmcli.modalities.audio.identity import ALIKE, identities
 from mmcli.modalities.audio.lengths import Lengths
 from mmcli.modalities.audio.options import AudioConfig
 from mmcli.modalities.audio.sounds import windows_of
 from mmcli.modalities.base import Array, FitPlan, Pieces, Reject, in_threads
+from mmcli.modalities.identity import Identity, correlations
 
 _MEASURED = 8192  # maximum number of train waves, evenly spaced, for band statistics: half a million frames suffice
 _BLOCK = 64  # waves; larger arrays are allocated as new pages each time, which costs more than their transform
@@ -91,6 +93,19 @@ class AudioIngest:
         lengths = np.array([0 if draft is None else len(draft) for draft in drafts], dtype=np.int64)
         found = [draft for draft in drafts if draft is not None]
         return PackedSounds(np.concatenate(found) if found else np.zeros(0, np.int16), lengths)
+
+    def identities(self, drafts: Sequence[Any]) -> list[Identity]:
+        """Of the waveforms."""
+        return identities(drafts)
+
+    def alike(self, pairs: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Whether the spectrograms of the windows correlate."""
+        waves, found = self._waves.load(), []
+        for start in range(0, len(pairs), _BLOCK):
+            block = pairs[start : start + _BLOCK]
+            windows_in = [self._plain.features.forward(to_float(windows_of(self._plain, waves, block[:, side]))) for side in (0, 1)]
+            found.append(correlations(*windows_in) >= ALIKE)
+        return np.concatenate([np.zeros(0, bool), *found])
 
     def open(self, work: Path, state: dict[str, Any] | None) -> None:
         """Prepare to append waveforms."""

@@ -15,10 +15,12 @@ from mmcli.artifacts.rowfile import RowWriter
 from mmcli.artifacts.shards import ShardWriter
 from mmcli.core.ledger import Ledger
 from mmcli.modalities.base import Array, FitPlan, Reject
+from mmcli.modalities.identity import Identity, correlations
 from mmcli.modalities.image.augment import ImageChanges
 from mmcli.modalities.image.codec import ImageCodec
 from mmcli.modalities.image.decode import MAX_BYTES, Limits, decode
 from mmcli.modalities.image.fits import Fits
+from mmcli.modalities.image.identity import ALIKE, identities
 from mmcli.modalities.image.options import MAX_ASPECT, ImageConfig
 
 _BLOCK = 256
@@ -94,6 +96,15 @@ class ImageIngest:
             for i, codec in enumerate(self._sizes)
         )
         return PackedImages(rows, np.array([draft.size if draft else (0, 0) for draft in drafts], dtype=np.int32))
+
+    def identities(self, drafts: Sequence[Any]) -> list[Identity]:
+        """Of the rows at every size."""
+        return identities(np.stack([draft.rows[0] for draft in drafts]), [b"".join(row.data for row in draft.rows) for draft in drafts])
+
+    def alike(self, pairs: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Whether the pixels correlate."""
+        rows = self._rows[0].load()
+        return np.asarray(correlations(rows[pairs[:, 0]], rows[pairs[:, 1]]) >= ALIKE)
 
     def open(self, work: Path, state: dict[str, Any] | None) -> None:
         """Prepare to append images."""

@@ -16,6 +16,7 @@ from mmcli.artifacts.rowfile import RowWriter
 from mmcli.core.errors import InputError
 from mmcli.core.ledger import Ledger
 from mmcli.modalities.base import FitPlan
+from mmcli.modalities.identity import Identity, digest
 from mmcli.modalities.text.cleaning import MAX_BYTES, to_text
 from mmcli.modalities.text.codec import TextCodec
 from mmcli.modalities.text.options import TextConfig
@@ -86,6 +87,14 @@ class TextIngest:
         flat = [numbers.setdefault(token, len(numbers)) for draft in drafts if draft for token in draft.tokens]
         lengths = [len(draft.tokens) if draft else 0 for draft in drafts]
         return PackedTokens(list(numbers), np.array(flat, dtype=np.int32), np.array(lengths, dtype=np.int32))
+
+    def identities(self, drafts: Sequence[Any]) -> list[Identity]:
+        """Of the texts, without regard to case and blanks."""
+        return [Identity(digest(" ".join(draft.text.casefold().split()).encode("utf-8", "surrogatepass"))) for draft in drafts]
+
+    def alike(self, pairs: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Never asked: texts have no perceptual hash."""
+        return np.zeros(len(pairs), dtype=bool)
 
     def open(self, work: Path, state: dict[str, Any] | None) -> None:
         """Prepare to append tokens."""

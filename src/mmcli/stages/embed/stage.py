@@ -181,7 +181,7 @@ def _build_networks(
 def positives_of(table: Records, fields: list[str], mode: str) -> Positives:
     """Positive pairs of records.
 
-    One column per field groups its duplicates (equal bytes). A column of labels is added if
+    One column per field groups its duplicates (equal after decoding). A column of labels is added if
     `mode` is `label`, or `auto` and most texts are repeated, so that a text carries no more
     information than the label.
     """
@@ -190,7 +190,7 @@ def positives_of(table: Records, fields: list[str], mode: str) -> Positives:
     columns = []
     repeated, match = False, np.full(len(table), -1)
     for name in fields:
-        digests = np.asarray(table.columns[f"{name}.sha256"], dtype=object)
+        digests = np.asarray(table.digests(name), dtype=object)
         present = table.present(name)
         _, numbers = np.unique(np.where(present, digests, "").astype(str), return_inverse=True)
         columns.append(np.where(present, numbers, -1))

@@ -19,15 +19,18 @@ from mmcli.data.layouts.folder import RawFolder, read_raw
 from mmcli.modalities import codec_file, ingest_of, registry
 from mmcli.modalities.base import FitPlan, Ingest
 from mmcli.pipeline.driver import Job, Write, Written
+from mmcli.stages.preprocess import copies
+from mmcli.stages.preprocess.copies import Copies
 from mmcli.stages.preprocess.fields import field_options
 from mmcli.stages.preprocess.journal import Journal
 from mmcli.stages.preprocess.labels import label_warnings
 from mmcli.stages.preprocess.options import PreprocessConfig
 from mmcli.stages.preprocess.pairs import hardly_pairs
 from mmcli.stages.preprocess.reading import read_everything
-from mmcli.stages.preprocess.splits import assign, leaks, leaks_in_words
+from mmcli.stages.preprocess.splits import assign
 from mmcli.stages.preprocess.table import Table
 
+_RECORDS = "records"  # stands for the field in warnings about records of texts
 _FEW = 0.01  # warn about a field that a smaller fraction of the records has
 
 
@@ -53,17 +56,55 @@ def _fill(job: Job[PreprocessConfig], folder: RawFolder, pool: DecoderPool) -> W
     table.check(job.path("RAW"))
 
     # Split, fit on train, write the rows
+    found = _copies(table, ingests, folder)
+    if config.group_duplicates:
+        _group(job, table, found)
     split = _split(table, config, ui)
+    shared = _tell_shared(table, found, split, config, ui)
     described, facts = _write_fields(path, ingests, table, split, config, ui)
     shutil.rmtree(path / "work")
 
     # The table, and the warnings
     all_splits = table.write(path, split, config.augment)
-    shared = {name: leaks(table.hashes(name), split) for name in ingests}
-    _warn(table, shared, facts, folder, config, ui)
+    _warn(table, facts, folder, ui)
     _account(job, folder, table, ingests)
-    summary = {"layout": folder.layout, "rejects": dict(table.codes), "shared_between_splits": shared, "fields": facts}
+    summary = {"layout": folder.layout, "rejects": dict(table.codes), **shared, "fields": facts}
     return Written(described, table.counts(all_splits), summary)
+
+
+def _copies(table: Table, ingests: dict[str, Ingest], folder: RawFolder) -> dict[str, Copies]:
+    """Copies of each field. Equal short texts are normal, but not equal records of nothing but texts."""
+    judged = {name: ingest for name, ingest in ingests.items() if not registry.find(folder.fields[name]).repeats}
+    if not judged:
+        return {_RECORDS: Copies(table.contents_together())}
+    return {name: copies.find(table.contents(name), table.hashes(name), table.keys, ingest) for name, ingest in judged.items()}
+
+
+def _group(job: Job[PreprocessConfig], table: Table, found: dict[str, Copies]) -> None:
+    keys = copies.shared_keys(table.keys, found)
+    moved = sum(old != new for old, new in zip(table.keys, keys, strict=True))
+    job.ledger.change("records", "put into the split of a copy or near-copy", count=moved, of=len(keys))
+    table.group_by(keys)
+
+
+def _tell_shared(table: Table, found: dict[str, Copies], split: list[str], config: PreprocessConfig, ui: Ui) -> dict[str, dict[str, int]]:
+    """Warn about copies in several splits, and return their numbers per field.
+
+    Raises:
+        InputError: There are some, with `--strict`.
+    """
+    # Published splits stay as they are, so that grouping would not help.
+    group = "" if any(table.given_splits) else "use --group-duplicates, or "
+    fix = f"{group}remove them from one of the splits, or omit --strict"
+    counts: dict[str, dict[str, int]] = {"shared_between_splits": {}, "near_copies_between_splits": {}}
+    for name, of_field in found.items():
+        shared = copies.shared(of_field, split)
+        counts["shared_between_splits"][name], counts["near_copies_between_splits"][name] = shared.copies, shared.near
+        for text in copies.in_words(shared, table.sources(name), split):
+            if config.strict:
+                raise InputError(text, f"field {visible(name)}", fix)
+            ui.warn(f"{visible(name)}: {text}")
+    return counts
 
 
 def _account(job: Job[PreprocessConfig], folder: RawFolder, table: Table, ingests: dict[str, Ingest]) -> None:
@@ -125,7 +166,7 @@ def _split(table: Table, config: PreprocessConfig, ui: Ui) -> list[str]:
     return assign(table.keys, [None] * len(given), val=config.val, test=config.test)
 
 
-def _warn(table: Table, shared: dict[str, int], facts: dict[str, Any], folder: RawFolder, config: PreprocessConfig, ui: Ui) -> None:
+def _warn(table: Table, facts: dict[str, Any], folder: RawFolder, ui: Ui) -> None:
     for code, number in sorted(table.codes.items()):
         ui.warn(f"{counted(number, 'item')} rejected ({code}), e.g. {table.examples[code]}")
     paired = int(np.count_nonzero(np.sum([table.present(name) for name in facts], axis=0) > 1))
@@ -139,9 +180,3 @@ def _warn(table: Table, shared: dict[str, int], facts: dict[str, Any], folder: R
             ui.warn(f"{visible(name)}: only {present:,} of {len(table.keys):,} records have it")
         if "warning" in found:
             ui.warn(f"{visible(name)}: {found['warning']}")
-    for name, number in shared.items():
-        # Equal short texts are normal, for example; equal files in train and test are not.
-        if number and not registry.find(folder.fields[name]).repeats:
-            ui.warn(f"{visible(name)}: {leaks_in_words(number)}")
-            if config.strict:
-                raise InputError(leaks_in_words(number), f"field {visible(name)}", "remove the duplicates, or omit --strict")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Sequence
 
 
@@ -50,17 +49,3 @@ def _fill_empty(chosen: dict[str, str], places: dict[str, float], fractions: dic
             chosen[rest[0]] = split
     if ordered and "train" not in chosen.values():
         chosen[ordered[-1]] = "train"
-
-
-def leaks(hashes: Sequence[str | None], split: Sequence[str]) -> int:
-    """Number of distinct contents that are in more than one split."""
-    seen: dict[str, set[str]] = defaultdict(set)
-    for digest, name in zip(hashes, split, strict=True):
-        if digest:
-            seen[digest].add(name)
-    return sum(len(names) > 1 for names in seen.values())
-
-
-def leaks_in_words(number: int) -> str:
-    """Warning text for this number of contents in more than one split."""
-    return f"{number:,} {'file is' if number == 1 else 'files are'} in more than one split with the same content"

@@ -21,7 +21,8 @@ from mmcli.pipeline.stage import quoted
 from mmcli.stages.preprocess.options import PreprocessConfig
 
 _UNSAFE = frozenset({"PATH_REFUSED", "SYMLINK_REFUSED"})
-_COMMON = ("source", "sha256")
+_COMMON = ("source", "sha256", "content")
+_UNWRITTEN = "hash"  # needed for the split only
 
 
 class Table:
@@ -41,7 +42,7 @@ class Table:
         self._fields, self._config = columns, config
         self._columns: dict[str, list[Any]] = {"id": [], "label": [], "group": []}
         for name, extra in columns.items():
-            self._columns.update({f"{name}.{kind}": [] for kind in ("present", *_COMMON, *extra)})
+            self._columns.update({f"{name}.{kind}": [] for kind in ("present", *_COMMON, _UNWRITTEN, *extra)})
         self._given: list[str | None] = []
         self.ok, self.rejected = int(kept["ok"]), int(kept["rejected"])
         self.codes: Counter[str] = Counter(kept["codes"])
@@ -73,9 +74,26 @@ class Table:
         """Which records have the field, `[N]`."""
         return np.array(self._columns[f"{name}.present"], dtype=bool)
 
-    def hashes(self, name: str) -> list[str | None]:
-        """SHA-256 of each record's field."""
-        return list(self._columns[f"{name}.sha256"])
+    def contents(self, name: str) -> list[str | None]:
+        """Digest of each record's item after decoding."""
+        return list(self._columns[f"{name}.content"])
+
+    def contents_together(self) -> list[str | None]:
+        """Digests of each record's items together."""
+        return [" ".join(map(str, digests)) for digests in zip(*map(self.contents, self._fields), strict=True)]
+
+    def hashes(self, name: str) -> list[int | None]:
+        """Perceptual hash of each record's item."""
+        return list(self._columns[f"{name}.{_UNWRITTEN}"])
+
+    def sources(self, name: str) -> list[str | None]:
+        """Where each record's item comes from; the ids of the records if there is no such field."""
+        return list(self._columns.get(f"{name}.source", self._columns["id"]))
+
+    def group_by(self, keys: list[str]) -> None:
+        """Make groups of the records that share a key."""
+        number = Counter(keys)
+        self._columns["group"] = [key if number[key] > 1 else group for key, group in zip(keys, self._columns["group"], strict=True)]
 
     def add(self, decoded: Decoded, rejects: Sequence[RawReject]) -> None:
         """Add a chunk and the source's rejects."""
@@ -92,7 +110,7 @@ class Table:
         for name, extra in self._fields.items():
             values = kept.columns.get(name)
             self._columns[f"{name}.present"].append(values is not None)
-            for kind in (*_COMMON, *extra):
+            for kind in (*_COMMON, _UNWRITTEN, *extra):
                 self._columns[f"{name}.{kind}"].append(values[kind] if values else None)
 
     def _note(self, rejects: list[RawReject]) -> None:
@@ -150,6 +168,8 @@ class Table:
         """Write `records.parquet`; copies of the train records follow the others. Returns all splits."""
         train = [i for i, name in enumerate(split) if name == "train"]
         columns = {"id": self._columns["id"], "split": split, **{key: values for key, values in self._columns.items() if key != "id"}}
+        for name in self._fields:
+            columns.pop(f"{name}.{_UNWRITTEN}")
         for name in list(columns):
             values = columns[name]
             more = [f"{values[i]}~{copy}" if name == "id" else values[i] for copy in range(1, copies + 1) for i in train]

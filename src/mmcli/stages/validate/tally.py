@@ -7,8 +7,8 @@ from collections import defaultdict
 from mmcli.core.display import visible
 from mmcli.data.decoding.chunks import Decoded
 from mmcli.modalities import registry
+from mmcli.stages.preprocess.copies import leaks_in_words
 from mmcli.stages.preprocess.labels import label_warnings
-from mmcli.stages.preprocess.splits import leaks_in_words
 from mmcli.stages.validate.verdict import Verdict
 
 _FEW = 0.01  # warn about fields that a smaller fraction of the records has
@@ -39,8 +39,8 @@ class Tally:
                 self._splits_of_label[record.label].add(record.split or "")
             for name, columns in record.columns.items():
                 verdict.fields[name]["present"] += 1
-                if record.split:
-                    self._digests[name, columns["sha256"]].add(record.split)
+                if record.split and columns["content"]:
+                    self._digests[name, columns["content"]].add(record.split)
 
     def warnings(self) -> list[str]:
         """Remarks about usable items."""
