@@ -109,7 +109,7 @@ def test_equal_files_in_two_splits_are_a_warning(raw: Path) -> None:
     write(raw, [*rows, {"id": "copy", "split": "test", "photo_file_name": "copy.png"}])
     code, _, err = run(raw)
     assert code == 0
-    assert "photo: 1 file is in more than one split with the same content" in err
+    assert "photo: 1 item is in more than one split with the same content" in err
 
 
 def test_the_preprocess_table_of_a_configuration_holds(raw: Path) -> None:

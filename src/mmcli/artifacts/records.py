@@ -2,7 +2,7 @@
 
 Columns: `id`, `split`, `label` and `group` (null where unknown), and per field NAME the columns
 `NAME.present` (bool), `NAME.source` (path or `inline`), `NAME.sha256` of the file, `NAME.content` (digest of the item after decoding; null
-if it says nothing, such as silence) and, for text, `NAME.text`.
+for silence) and, for text, `NAME.text`.
 """
 
 from __future__ import annotations

@@ -20,9 +20,8 @@ class Identity(NamedTuple):
     """Identity of an item.
 
     Attributes:
-        content: Digest that is the same for items that are equal after decoding; None for those that say nothing, such as
-            silence, whose copies do no harm.
-        hash: Perceptual hash, similar for similar items; None if there is none.
+        content: Digest that is the same for items that are equal after decoding; None for silence, of which many sounds have a window.
+        hash: Perceptual hash, similar for similar items; None if there is none, as for an image of one colour.
     """
 
     content: str | None

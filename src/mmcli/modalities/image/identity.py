@@ -36,7 +36,7 @@ def identities(rows: Array, contents: list[bytes]) -> list[Identity]:
     found = [Identity(digest(content), code) for content, code in zip(contents, hashes, strict=True)]
     for number in np.flatnonzero(np.abs(values[:, 1:]).max(axis=1) < _FLAT):
         if (rows[number] == rows[number, 0, 0]).all():
-            found[number] = Identity(None)
+            found[number] = Identity(digest(contents[number]))
     return found
 
 
