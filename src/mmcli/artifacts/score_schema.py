@@ -17,6 +17,10 @@ class Score(OpenSchema):
     better: Literal["higher", "lower"]
     n: Count = 0
     reason: str = ""
+    low: Number | None = None
+    high: Number | None = None
+    baselines: dict[str, Number] = Field(default_factory=dict)
+    chance: Number | None = None
 
     @model_validator(mode="after")
     def _told(self) -> Self:

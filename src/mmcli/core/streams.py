@@ -93,6 +93,14 @@ class Purpose(IntEnum):
     """Train items of the control group, and those searched for copies."""
     EVALUATE_HALVES = 53
     """Halves of the train split if nothing is held out."""
+    EVALUATE_RIVALS = 55
+    """Conditions that a sample's own one is ranked against."""
+    EVALUATE_FLOOR = 56
+    """Train items in place of samples, for the score of an answer at random."""
+    EVALUATE_BOOTSTRAP = 57
+    """Resampled items of confidence intervals."""
+    EVALUATE_TWO_SAMPLE = 58
+    """Items that a classifier between two sets learns from."""
     WATCH_ITEMS = 54
     """Train items on which GAN training is monitored if nothing is held out."""
 

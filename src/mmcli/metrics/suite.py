@@ -7,29 +7,44 @@ number of real train items against the same reference, so that both have the sam
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from mmcli.core.streams import Purpose, generator
+from mmcli.metrics.bootstrap import mean_interval
 from mmcli.metrics.paired import classes
 from mmcli.metrics.paired.confusion import confusion
 from mmcli.metrics.unpaired import text
 from mmcli.metrics.unpaired.frechet import frechet_distance
 from mmcli.metrics.unpaired.kid import kernel_distance
-from mmcli.metrics.unpaired.manifold import manifold
-from mmcli.metrics.unpaired.neighbours import copies, nearer_to_train
+from mmcli.metrics.unpaired.language_model import NgramModel
+from mmcli.metrics.unpaired.manifold import manifold_items, neighbour_distance
+from mmcli.metrics.unpaired.memorisation import copying_z, excess_probability
+from mmcli.metrics.unpaired.neighbours import COPY_QUANTILE, nearer_to_train, nearest_distance
+from mmcli.metrics.unpaired.two_sample import gram_counts, two_sample_auc
 
 Floats = npt.NDArray[np.floating]
 Ints = npt.NDArray[np.integer]
 Tokens = Sequence[Sequence[int]]
+ENOUGH_CONDITIONS = 100
+HALF = 0.5
+_REJECTED = 0.05  # of real held-out items
 
 # Name -> which direction is better, and a description.
 KNOWN = {
     "condition_accuracy": ("higher", "classified as the requested label"),
     "keypad_accuracy": ("higher", "decoded by rule as the requested digit"),
     "keypad_parses": ("higher", "sentences that follow a template"),
+    "obedience": ("higher", "their own condition fits best among 100"),
+    "obedience_10": ("higher", "their own condition is among the best 10 of 100"),
+    "obedience_rank": ("lower", "mean rank of their own condition among 100"),
+    "realistic": ("higher", "look real to a judge that has seen corrupted items"),
+    "typical": ("higher", "texts as likely, word after word, as 95 % of real ones"),
+    "held_out_nats": ("lower", "nats per token of real texts under a model of the samples"),
+    "two_sample": ("lower", "how well a classifier tells samples from real items; 0.5 is ideal"),
     "frechet": ("lower", "Frechet distance between the two sets"),
     "kid": ("lower", "unbiased kernel distance; 0 for equal distributions"),
     "precision": ("higher", "samples within real neighbourhoods"),
@@ -39,6 +54,7 @@ KNOWN = {
     "diversity": ("higher", "mean distance within a label"),
     "inception_score": ("higher", "sharp and balanced classes"),
     "copies": ("lower", "closer to a train item than 99 % of train items are to each other"),
+    "copying_z": ("higher", "distance to train items against that of held-out ones, in standard deviations"),
     "nearer_to_train": ("lower", "closer to train than to held-out items; 0.5 is ideal"),
     "bleu_2": ("higher", "word 2-grams found in held-out texts"),
     "bleu_3": ("higher", "word 3-grams found in held-out texts"),
@@ -46,6 +62,9 @@ KNOWN = {
     "self_bleu_4": ("lower", "how much the texts repeat each other"),
     "distinct_2": ("higher", "fraction of distinct word 2-grams"),
 }
+
+# Simple answers beside which a score is printed.
+BASELINES = {"random": "at random", "nearest": "most similar train record"}
 
 
 @dataclass(frozen=True)
@@ -58,6 +77,10 @@ class Score:
         better: `higher` or `lower`.
         n: Number of generated items that were scored.
         reason: Why there is no value.
+        low: Lower end of the 95 % confidence interval of `value`, if there is one.
+        high: Its upper end.
+        baselines: The same score of simpler answers, by their names.
+        chance: Probability of a value this bad by chance, for scores that are tested.
     """
 
     value: float | None
@@ -65,11 +88,22 @@ class Score:
     better: str
     n: int
     reason: str = ""
+    low: float | None = None
+    high: float | None = None
+    baselines: dict[str, float] = field(default_factory=dict)
+    chance: float | None = None
 
     @classmethod
     def named(cls, name: str, value: float, real: float | None, n: int) -> Score:
         """A score of `KNOWN`."""
         return cls(float(value), None if real is None else float(real), KNOWN[name][0], n)
+
+    @classmethod
+    def of_items(cls, name: str, values: npt.ArrayLike, real: float | None, **more: Any) -> Score:
+        """The mean of a value per item, with its interval."""
+        values = np.asarray(values, dtype=np.float64)
+        found = mean_interval(values, generator(0, Purpose.EVALUATE_BOOTSTRAP))
+        return replace(cls.named(name, float(np.mean(values)), real, len(values)), low=found.low, high=found.high, **more)
 
     def to_json(self) -> dict[str, Any]:
         """JSON value."""
@@ -84,23 +118,25 @@ class FeatureSet:
         features: `[N, d]`.
         probabilities: `[N, C]`; C is 0 if the judge has no labels.
         labels: `[N]`, the requested or true class; negative if unknown.
+        realness: `[N]`, logit of being real.
     """
 
     features: Floats
     probabilities: Floats
     labels: Ints
+    realness: Floats
 
     def __len__(self) -> int:
         return len(self.features)
 
     def take(self, rows: Ints) -> FeatureSet:
         """A subset of the items."""
-        return FeatureSet(self.features[rows], self.probabilities[rows], self.labels[rows])
+        return FeatureSet(self.features[rows], self.probabilities[rows], self.labels[rows], self.realness[rows])
 
-    def accuracy(self) -> float:
-        """Fraction of labelled items that the judge classifies as their label."""
+    def hits(self) -> Floats:
+        """Whether the judge classifies each labelled item as its label, `[n]`."""
         known = self.labels >= 0
-        return float((self.probabilities[known].argmax(1) == self.labels[known]).mean())
+        return np.asarray(self.probabilities[known].argmax(1) == self.labels[known], dtype=np.float64)
 
 
 def distribution_scores(samples: FeatureSet, control: FeatureSet, reference: FeatureSet, k: int) -> dict[str, Score]:
@@ -113,17 +149,19 @@ def distribution_scores(samples: FeatureSet, control: FeatureSet, reference: Fea
         k: Number of neighbours; fewer are used if a set is smaller.
     """
     k = min(k, len(samples) - 1, len(control) - 1, len(reference) - 1)
-    figures: list[dict[str, float]] = []
-    for side in (samples, control):
-        near = manifold(reference.features, side.features, k)
-        figures.append(
-            {
-                "frechet": frechet_distance(side.features, reference.features),
-                "kid": kernel_distance(side.features, reference.features),
-                **asdict(near),
-            }
-        )
-    return {name: Score.named(name, value, figures[1][name], len(samples)) for name, value in figures[0].items()}
+    near, real = (asdict(manifold_items(reference.features, side.features, k)) for side in (samples, control))
+    found = {name: Score.of_items(name, near[name], float(real[name].mean())) for name in near}
+    for name, measure in (("frechet", frechet_distance), ("kid", kernel_distance), ("two_sample", two_sample_auc)):
+        value, of_real = (measure(side.features, reference.features) for side in (samples, control))
+        found[name] = Score.named(name, value, of_real, len(samples))
+    return found
+
+
+def realness_scores(samples: FeatureSet, reference: FeatureSet, calibration: FeatureSet) -> dict[str, Score]:
+    """Fraction of samples that look as real to the judge as 95 % of real held-out items, `calibration`."""
+    bound = np.quantile(calibration.realness, _REJECTED)
+    real = float((reference.realness >= bound).mean())
+    return {"realistic": Score.of_items("realistic", samples.realness >= bound, real)}
 
 
 def copy_scores(samples: FeatureSet, train: FeatureSet, held_out: FeatureSet, other: FeatureSet | None) -> dict[str, Score]:
@@ -136,10 +174,16 @@ def copy_scores(samples: FeatureSet, train: FeatureSet, held_out: FeatureSet, ot
         other: More real held-out items, for the real score of `nearer_to_train`.
     """
     count = len(samples)
-    real = nearer_to_train(other.features, train.features, held_out.features) if other is not None and len(other) else None
+    known = other if other is not None and len(other) else None
+    real = nearer_to_train(known.features, train.features, held_out.features) if known else None
     nearer = nearer_to_train(samples.features, train.features, held_out.features)
+    near, new = (nearest_distance(side.features, train.features) for side in (samples, held_out))
+    bound = np.quantile(neighbour_distance(train.features), COPY_QUANTILE)
+    chance = excess_probability(near <= bound, new <= bound)
+    z = copying_z(nearest_distance(known.features, train.features), new) if known else None
     return {
-        "copies": Score.named("copies", copies(samples.features, train.features), copies(held_out.features, train.features), count),
+        "copies": Score.of_items("copies", near <= bound, float((new <= bound).mean()), chance=chance),
+        "copying_z": Score.named("copying_z", copying_z(near, new), z, count),
         "nearer_to_train": Score.named("nearer_to_train", nearer, real, count),
     }
 
@@ -151,13 +195,23 @@ def class_scores(samples: FeatureSet, control: FeatureSet, reference: FeatureSet
     if samples.probabilities.shape[1] == 0:
         return found
     if labelled and (reference.labels >= 0).any():
-        found["condition_accuracy"] = Score.named("condition_accuracy", samples.accuracy(), reference.accuracy(), labelled)
+        hits = samples.hits()
+        real = float(reference.hits().mean())
+        found["condition_accuracy"] = Score.of_items("condition_accuracy", hits, real, baselines={"random": _at_random(samples)})
         pair = _both(lambda side: classes.diversity(side.features, side.labels), samples, control)
         if pair:
             found["diversity"] = Score.named("diversity", *pair, len(samples))
     real = classes.inception_score(control.probabilities)
     found["inception_score"] = Score.named("inception_score", classes.inception_score(samples.probabilities), real, len(samples))
     return found
+
+
+def _at_random(samples: FeatureSet) -> float:
+    """Accuracy if the labels were dealt out to the samples anew."""
+    known = samples.labels >= 0
+    asked, guessed = samples.labels[known], samples.probabilities[known].argmax(1)
+    shares = [np.bincount(numbers, minlength=samples.probabilities.shape[1]) / len(asked) for numbers in (asked, guessed)]
+    return float(shares[0] @ shares[1])
 
 
 def _both(measure: Callable[[FeatureSet], float], samples: FeatureSet, control: FeatureSet) -> tuple[float, float] | None:
@@ -167,11 +221,29 @@ def _both(measure: Callable[[FeatureSet], float], samples: FeatureSet, control: 
         return None
 
 
-def text_scores(samples: Tokens, control: Tokens, reference: Tokens) -> dict[str, Score]:
-    """BLEU against the reference, self-BLEU and distinct 2-grams, also for an equal number of real texts."""
+def text_scores(samples: Tokens, train: Tokens, control: Tokens, reference: Tokens, vocabulary: int) -> dict[str, Score]:
+    """Scores of texts of ids below `vocabulary`, next to those of `control`: as many real train texts.
+
+    Args:
+        samples: Generated texts.
+        train: Real train texts.
+        control: As many real train texts as samples.
+        reference: Real held-out texts.
+        vocabulary: Number of ids.
+    """
     count = len(samples)
     found = {}
+    model = NgramModel(train, vocabulary)
+    held_out = model.nats_per_token(reference)
+    bound = np.quantile(held_out, 1.0 - _REJECTED)
+    found["typical"] = Score.of_items("typical", model.nats_per_token(samples) <= bound, float((held_out <= bound).mean()))
+    reverse = [NgramModel(side, vocabulary).nats_per_token(reference) for side in (samples, control)]
+    found["held_out_nats"] = Score.of_items("held_out_nats", reverse[0], float(reverse[1].mean()))
+    value, real = (two_sample_auc(gram_counts(side), gram_counts(reference)) for side in (samples, control))
+    found["two_sample"] = Score.named("two_sample", value, real, count)
     for order in (2, 3, 4):
+        if np.mean([len(one) >= order for one in reference]) < HALF:
+            continue  # most texts have no such n-gram
         name = f"bleu_{order}"
         found[name] = Score.named(name, text.bleu(samples, reference, order), text.bleu(control, reference, order), count)
     if count > 1 and len(control) > 1:

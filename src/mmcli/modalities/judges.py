@@ -21,8 +21,11 @@ def build(codec: Codec, num_classes: int) -> Network:
     return networks_io.build(f"{codec.modality}.judge", recipe)
 
 
-def train(codec: Codec, classes: list[str], rows: Array, labels: Array, seed: int, ui: Ui, most: int | None = None) -> Judge:
+def train(
+    codec: Codec, classes: list[str], rows: Array, labels: Array, seed: int, ui: Ui, most: int | None = None, *, realness: bool = False
+) -> Judge:
     """Train a new judge of a codec's rows `[N, ...]`; see `training.judge.train` for the rest."""
-    view = registry.find(codec.modality).judge_changed
+    modality = registry.find(codec.modality)
+    views = judge.Views(modality.judge_changed, modality.judge_corrupted if realness else None)
     inputs = codec.to_network(np.asarray(rows))
-    return judge.train(build(codec, len(classes)), classes, inputs, labels, seed, ui, view, judge.MAX_STEPS if most is None else most)
+    return judge.train(build(codec, len(classes)), classes, inputs, labels, seed, ui, views, judge.MAX_STEPS if most is None else most)

@@ -63,6 +63,7 @@ class Modality:
         network_form: Function that turns a tensor of rows into network form, as `Codec.to_network` does.
         view: Function `(x, strength, key) -> x` that augments a batch of tensors in network form in training.
         judge_view: Function `(x, rng) -> x` that augments arrays for the judge.
+        judge_corrupt: Function `(x, rng) -> x` that corrupts arrays, so that the judge learns what no real item looks like.
         show: Object derived from `show.Show`: how items are displayed and measured.
         builders: Builders of its networks, whose names start with the modality's name and a dot. One of them is
             NAME.judge, which takes `shape`, `classes` and for tokens `vocabulary`.
@@ -74,7 +75,7 @@ class Modality:
         guess: Function from a `guess.Sample` of a field to a `guess.Guess`: its settings for a first run.
         settle: Function `(name, options, sample) -> options` that resolves options that depend on a field's content.
         gan: Defaults of a GAN of this modality, a `recipe.GanRecipe`; without one, the family gan does not support it.
-        scores: Function `(samples, control, reference) -> scores` of rows `[N, ...]`, in addition to the judge's.
+        scores: Function `(samples, train, control, reference) -> scores` of rows `[N, ...]`, in addition to the judge's.
         published: Object that follows `Published`: published models of this modality.
     """
 
@@ -94,6 +95,7 @@ class Modality:
     builders: Mapping[str, Address] = field(default_factory=dict)
     words: tuple[str, ...] = ()
     metavar: str = "FILE"
+    judge_corrupt: Address = "mmcli.modalities.judge_parts:corrupted"
     sniff: Address = ""
     inline: bool = False
     repeats: bool = False
@@ -154,6 +156,11 @@ class Modality:
         found: Array = resolve(self.judge_view)(x, rng)
         return found
 
+    def judge_corrupted(self, x: Array, rng: np.random.Generator) -> Array:
+        """Corrupt arrays."""
+        found: Array = resolve(self.judge_corrupt)(x, rng)
+        return found
+
     def shown(self) -> Show:
         """How items are displayed and measured."""
         found: Show = resolve(self.show)
@@ -169,7 +176,7 @@ class Modality:
         found: Published | None = resolve(self.published) if self.published else None
         return found
 
-    def own_scores(self, samples: Array, control: Array, reference: Array) -> dict[str, Score]:
-        """Modality-specific scores of rows `[N, ...]`: generated, real train and held-out ones."""
-        found: dict[str, Score] = resolve(self.scores)(samples, control, reference) if self.scores else {}
+    def own_scores(self, samples: Array, train: Array, control: Array, reference: Array) -> dict[str, Score]:
+        """Modality-specific scores of rows `[N, ...]`: generated, of the train split, as many of it, and held-out ones."""
+        found: dict[str, Score] = resolve(self.scores)(samples, train, control, reference) if self.scores else {}
         return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -20,6 +21,21 @@ from mmcli.training.epochs import epoch_order
 
 Array = npt.NDArray[Any]
 View = Callable[[Array, np.random.Generator], Array]
+
+
+@dataclass(frozen=True)
+class Views:
+    """How batches are changed in training.
+
+    Attributes:
+        augment: Keeps what an item is.
+        corrupt: Makes an item that no real one looks like; without it the judge does not learn to tell them apart.
+    """
+
+    augment: View
+    corrupt: View | None = None
+
+
 BATCH = 64
 EPOCHS = 12
 MIN_STEPS, MAX_STEPS = 200, 4000
@@ -42,16 +58,16 @@ class Judge:
         self.network, self.classes = network, classes
         self._graph = graph(lambda x: network.model(x, training=False), reduce_retracing=True)
 
-    def read(self, inputs: Array) -> tuple[Array, Array]:
-        """Features `[N, 64]` and class probabilities `[N, C]` of items in network form."""
+    def read(self, inputs: Array) -> tuple[Array, Array, Array]:
+        """Features `[N, 64]`, class probabilities `[N, C]` and logits `[N]` of being real, of items in network form."""
 
         def run(chunk: Array) -> list[Any]:
             out = self._graph(tf.constant(chunk))
             logits = out.get("logits")
-            return [out["features"], tf.nn.softmax(logits) if logits is not None else tf.zeros((len(chunk), 0))]
+            return [out["features"], tf.nn.softmax(logits) if logits is not None else tf.zeros((len(chunk), 0)), out["real"][:, 0]]
 
-        features, probabilities = in_chunks(run, (inputs,), _CHUNK)
-        return features, probabilities
+        features, probabilities, real = in_chunks(run, (inputs,), _CHUNK)
+        return features, probabilities, real
 
 
 def classes_of(labels: Sequence[str | None]) -> list[str]:
@@ -67,7 +83,7 @@ def num_steps(count: int) -> int:
 
 
 def train(
-    network: Network, classes: list[str], inputs: Array, labels: Array, seed: int, ui: Ui, view: View, most: int = MAX_STEPS
+    network: Network, classes: list[str], inputs: Array, labels: Array, seed: int, ui: Ui, views: Views, most: int = MAX_STEPS
 ) -> Judge:
     """Train a freshly built judge.
 
@@ -78,42 +94,49 @@ def train(
         labels: `[N]` class numbers; ignored without classes.
         seed: Seed of order and augmentation.
         ui: Shows progress.
-        view: Augments a batch.
+        views: How batches are changed.
         most: Maximum number of training steps.
     """
     total = min(most, num_steps(len(inputs)))
-    trainer = _Trainer(network, bool(classes), total)
+    trainer = _Trainer(network, bool(classes), total, realness=views.corrupt is not None)
     batch, losses = min(BATCH, len(inputs)), list[float]()
     per_epoch = len(inputs) // batch
     with ui.progress("training the judge", total, "steps") as bar:
         for step in range(total):
             rows = epoch_order(seed, Purpose.JUDGE_ORDER, step // per_epoch, len(inputs), batch)[step % per_epoch]
             rng = generator(seed, Purpose.JUDGE_VIEW, step)
-            seen = view(inputs[rows], rng)
-            other = seen if classes else view(inputs[rows], rng)
-            losses.append(float(trainer.graph(tf.constant(seen), tf.constant(other), tf.constant(labels[rows], tf.int32))))
+            seen = [views.augment(inputs[rows], rng) for _ in range(1 if classes else 2)]
+            seen += [views.corrupt(inputs[rows], rng)] if views.corrupt else []
+            losses.append(float(trainer.graph(tf.constant(np.concatenate(seen)), tf.constant(labels[rows], tf.int32))))
             bar.advance_to(step, f"loss {losses[-1]:.3f}")
-            if classes and len(losses) >= _WINDOW and np.mean(losses[-_WINDOW:]) < _LEARNED:
+            if classes and len(losses) >= max(_WINDOW, MIN_STEPS if views.corrupt else 0) and np.mean(losses[-_WINDOW:]) < _LEARNED:
                 break
     return Judge(network, classes)
 
 
 class _Trainer:
-    def __init__(self, network: Network, labelled: bool, total: int) -> None:
-        self._model, self._labelled = network.model, labelled
+    def __init__(self, network: Network, labelled: bool, total: int, *, realness: bool) -> None:
+        self._model, self._labelled, self._realness = network.model, labelled, realness
         self.optimizer = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(LEARNING_RATE, total))
         self.optimizer.build(network.model.trainable_variables)
         self.graph = graph(self._step, reduce_retracing=True)
 
-    def _step(self, view: tf.Tensor, other: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
-        weights = self._model.trainable_variables
+    def _step(self, batch: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        """One step on a view of each item, a second one without labels, and last the corrupted ones."""
+        weights, count = self._model.trainable_variables, tf.shape(labels)[0]
         with tf.GradientTape() as tape:
-            out = self._model(view, training=True)
+            out = self._model(batch, training=True)
             if self._labelled:
-                loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, out["logits"]))
+                logits = out["logits"][:count]
+                loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
             else:
-                loss = _instance_contrast(out["features"], self._model(other, training=True)["features"])
-        self.optimizer.apply(tape.gradient(loss, weights), weights)
+                loss = _instance_contrast(out["features"][:count], out["features"][count : 2 * count])
+            if self._realness:
+                real = tf.concat([tf.ones(tf.shape(batch)[0] - count), tf.zeros(count)], 0)
+                loss += tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(real, out["real"][:, 0]))
+        # A judge that does not learn to tell them apart has an output without a gradient.
+        found = tape.gradient(loss, weights)
+        self.optimizer.apply([tf.zeros_like(w) if g is None else g for g, w in zip(found, weights, strict=True)], weights)
         return loss
 
 

@@ -29,6 +29,7 @@ def _short_training(monkeypatch, request):
 
         runtime.start(QUIET, 0)
         monkeypatch.setattr("mmcli.training.judge.MIN_STEPS", 60)
+        monkeypatch.setattr("mmcli.stages.evaluate.matching._STEPS", 40)
 
 
 @pytest.mark.tf
@@ -71,7 +72,7 @@ def test_too_few_samples_tell_nothing_and_pass_no_bar(keypad, samples, tmp_path)
     assert caught.value.exit_code == 7
     assert "--num" in caught.value.fix
     assert any(text.startswith("too few to tell (19 samples, 20 needed): condition_accuracy, ") for text in ui.warnings)
-    assert "frechet                  too few to tell  lower" in ui.stream.getvalue()
+    assert "                     too few to tell  lower" in ui.stream.getvalue()
     scores = jsonio.read(out / "scores.json")
     assert (scores["frechet"]["value"], scores["frechet"]["real"]) == (None, None)
     assert scores["frechet"]["reason"] == "19 samples, 20 needed"
@@ -131,3 +132,43 @@ def test_a_file_outside_the_samples_is_not_read(keypad, samples, tmp_path):
     made = samples(tmp_path / "samples", keypad / "1-dataset", "caption", more={"caption_file_name": "../secret.txt"})
     with pytest.raises(IntegrityError, match="no file"):
         evaluate(made, keypad / "1-dataset", tmp_path / "scores", EvaluateConfig(), QUIET)
+
+
+@pytest.mark.tf
+def test_the_verdict_comes_first_and_is_kept(keypad, samples, tmp_path):
+    made, ui = samples(tmp_path / "samples", keypad / "1-dataset", "photo"), Ui(stream=io.StringIO())
+    outcome = evaluate(made, keypad / "1-dataset", tmp_path / "scores", EvaluateConfig(), ui)
+    lines = ui.stream.getvalue().splitlines()
+    first = next(i for i, line in enumerate(lines) if line.startswith("verdict: "))
+    assert first < next(i for i, line in enumerate(lines) if line.startswith("score "))
+    # The keypad's test split has fewer than 30 images here.
+    assert "too few to tell: 40 samples and 25 held-out items" in lines[first]
+    assert outcome.body["summary"]["verdict"]["word"] == "too few to tell"
+
+
+def test_samples_are_ranked_by_the_record_that_conditioned_them(keypad, monkeypatch):
+    """Encoders that know the digit, and nothing else, in place of trained ones: images under their own records, and under others."""
+    from mmcli.artifacts import records
+    from mmcli.modalities.show import StoredField
+    from mmcli.stages.evaluate.judging import Parts
+    from mmcli.stages.evaluate.matching import Matcher
+    from mmcli.stages.evaluate.scoring import Sampled, Scorer
+
+    data = store.open_artifact(keypad / "1-dataset")
+    table = records.read(data.path)
+    real = StoredField(data, table, "photo")
+    digits = np.array([int(label) for label in table.labels])
+    known = np.eye(10, dtype=np.float32)[digits]
+    matcher = Matcher(table, {name: known * table.present(name)[:, None] for name in ("photo", "caption")}, digits, keypad)
+    monkeypatch.setattr(Matcher, "items", lambda self, field, inputs: known[own])
+    scorer = Scorer(real, real.codec, Parts.of(real, QUIET), 5, None, "", matcher)
+    own = np.flatnonzero(table.present("photo") & table.present("caption"))
+    other = np.array([own[np.flatnonzero(digits[own] == (digit + 1) % 10)[0]] for digit in digits[own]])
+    found = {}
+    for name, conditions in (("own", own), ("other", other)):
+        sampled = Sampled(np.asarray(real.rows[own]), [None] * len(own), conditions, ["caption"])
+        found[name] = scorer.obedience(sampled, 0)["obedience"]
+    assert (found["own"].value, found["own"].real, found["own"].baselines["nearest"]) == (1.0, 1.0, 1.0)
+    assert found["other"].value == 0.0
+    assert found["own"].baselines["random"] == pytest.approx(0.1, abs=0.08)
+    assert scorer.obedience(Sampled(np.asarray(real.rows[own]), [None] * len(own), own, []), 0) == {}

@@ -36,12 +36,28 @@ class Manifold:
     coverage: float
 
 
+@dataclass(frozen=True)
+class ManifoldItems:
+    """The same per item: `precision` and `density` `[M]` of samples, `recall` and `coverage` `[N]` of real items."""
+
+    precision: Wide
+    recall: Wide
+    density: Wide
+    coverage: Wide
+
+
 def manifold(real: Floats, samples: Floats, k: int = 5) -> Manifold:
     """Compare samples `[M, d]` with real items `[N, d]`.
 
     Raises:
         ValueError: A set has no more than `k` rows.
     """
+    found = manifold_items(real, samples, k)
+    return Manifold(*(float(values.mean()) for values in (found.precision, found.recall, found.density, found.coverage)))
+
+
+def manifold_items(real: Floats, samples: Floats, k: int = 5) -> ManifoldItems:
+    """See `manifold`."""
     if min(len(real), len(samples)) <= k:
         raise ValueError(f"{k} neighbours need more than {k} rows")
     slack = _SLACK * float(np.sqrt((np.asarray(real, dtype=np.float64) ** 2).sum(1).mean()))
@@ -55,7 +71,7 @@ def manifold(real: Floats, samples: Floats, k: int = 5) -> Manifold:
         balls[rows] = inside.sum(1)
         covered |= inside.any(0)
         recalled |= (distance <= sample_radius[rows, None]).any(0)
-    return Manifold(float((balls > 0).mean()), float(recalled.mean()), float(balls.mean() / k), float(covered.mean()))
+    return ManifoldItems((balls > 0).astype(np.float64), recalled.astype(np.float64), balls / k, covered.astype(np.float64))
 
 
 def neighbour_distance(x: Floats, k: int = 1) -> Wide:

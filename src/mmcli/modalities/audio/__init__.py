@@ -41,6 +41,7 @@ MODALITY = Modality(
     view=f"{_HERE}.views:view",
     gan=f"{_HERE}.recipe:RECIPE",
     judge_view="mmcli.modalities.judge_parts:shaken",
+    judge_corrupt=f"{_HERE}.judge:corrupted_sounds",
     show=f"{_HERE}.show:SHOW",
     builders={
         "audio.encoder": f"{_HERE}.networks:encoder",

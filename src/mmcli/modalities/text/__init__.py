@@ -29,6 +29,7 @@ MODALITY = Modality(
     view=f"{_HERE}.views:view",
     gan=f"{_HERE}.recipe:RECIPE",
     judge_view=f"{_HERE}.judge:view",
+    judge_corrupt=f"{_HERE}.judge:corrupted",
     scores=f"{_HERE}.scores:scores",
     show=f"{_HERE}.show:SHOW",
     builders={

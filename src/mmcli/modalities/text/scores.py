@@ -10,9 +10,11 @@ from mmcli.metrics.suite import Score
 from mmcli.modalities.base import Array
 
 
-def scores(samples: Array, control: Array, reference: Array) -> dict[str, Score]:
-    """BLEU, self-BLEU and distinct n-grams of ids `[N, T]`: generated, real train and held-out ones."""
-    return suite.text_scores(token_lists(samples), token_lists(control), token_lists(reference))
+def scores(samples: Array, train: Array, control: Array, reference: Array) -> dict[str, Score]:
+    """Scores of ids `[N, T]`: generated, of the train split, as many of it as samples, and held-out ones."""
+    vocabulary = 1 + max(int(np.max(side, initial=0)) for side in (samples, train, control, reference))
+    texts = token_lists(samples), token_lists(train), token_lists(control), token_lists(reference)
+    return suite.text_scores(*texts, vocabulary)
 
 
 def token_lists(rows: Array) -> list[list[int]]:

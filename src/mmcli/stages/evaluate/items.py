@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from mmcli.modalities.base import Codec, Reject
 Array = npt.NDArray[Any]
 _MAX_LINE = 2**20
 _ROWS, _TABLE = "rows.npy", "items.jsonl"
+_GIVEN = "given_"
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,15 @@ class Items:
         rows: `[N, ...]` in the codec's row form.
         labels: Requested or true label, or `None`.
         sources: The file or text each item was read from; `None` if there are only rows.
+        conditions: Id of the record whose fields were the condition, or `None`.
+        given: Fields that were the condition of any of them.
     """
 
     rows: Array
     labels: list[str | None]
     sources: list[Path | str | None]
+    conditions: list[str | None]
+    given: list[str]
 
     def __len__(self) -> int:
         return len(self.sources)
@@ -52,7 +57,7 @@ def read_samples(samples: Artifact, target: str, codec: Codec, ui: Ui) -> Items:
     """
     if raw.NAME not in samples.manifest.files and _TABLE in samples.manifest.files:
         return _without_files(samples, codec)
-    rows, labels, sources = [], list[str | None](), list[Path | str | None]()
+    rows, read, sources = [], list[dict[str, Any]](), list[Path | str | None]()
     bad: list[str] = []
     for line in _lines(samples, raw.NAME):
         source = _source(samples, target, line)
@@ -61,15 +66,22 @@ def read_samples(samples: Artifact, target: str, codec: Codec, ui: Ui) -> Items:
         except Reject as error:
             bad.append(f"{visible(line.get('id', '?'), 60)}: {error.message}")
             continue
-        label = line.get("label")
-        labels.append(None if label is None else str(label))
+        read.append(line)
         sources.append(source)
     if bad:
         ui.ledger.leave_out("samples", f"cannot be read, e.g. {bad[0]}", count=len(bad), of=len(bad) + len(rows))
         ui.warn(f"{len(bad)} samples cannot be read and are skipped; the first is {bad[0]}")
     if not rows:
         raise InputError("no sample can be read", visible(samples.path), "run generate again")
-    return Items(np.stack(rows), labels, sources)
+    return _items(np.stack(rows), read, sources)
+
+
+def _items(rows: Array, lines: Sequence[Mapping[str, Any]], sources: list[Path | str | None]) -> Items:
+    labels, conditions = ([None if line.get(key) is None else str(line[key]) for line in lines] for key in ("label", "condition_id"))
+    # Items between two conditions have no condition of their own.
+    conditions = [None if "share" in line else name for line, name in zip(lines, conditions, strict=True)]
+    given = dict.fromkeys(key.removeprefix(_GIVEN) for line in lines for key in line if key.startswith(_GIVEN))
+    return Items(rows, labels, sources, conditions, list(given))
 
 
 def _without_files(samples: Artifact, codec: Codec) -> Items:
@@ -81,10 +93,10 @@ def _without_files(samples: Artifact, codec: Codec) -> Items:
             f"{plural} are scored from their files, but these samples have none", visible(samples.path), f"{again} with --files"
         )
     rows = arrays.load(samples.file(_ROWS))
-    labels = [None if line.get("label") is None else str(line["label"]) for line in _lines(samples, _TABLE)]
-    if rows.shape != (len(labels), *codec.row_shape) or str(rows.dtype) != codec.describe()["dtype"] or not labels:
-        raise IntegrityError(f"{rows.dtype} rows of shape {rows.shape} do not match {len(labels):,} lines", visible(samples.path), again)
-    return Items(np.asarray(rows), labels, [None] * len(labels))
+    lines = list(_lines(samples, _TABLE))
+    if rows.shape != (len(lines), *codec.row_shape) or str(rows.dtype) != codec.describe()["dtype"] or not lines:
+        raise IntegrityError(f"{rows.dtype} rows of shape {rows.shape} do not match {len(lines):,} lines", visible(samples.path), again)
+    return _items(np.asarray(rows), lines, [None] * len(lines))
 
 
 def _lines(samples: Artifact, name: str) -> Iterator[dict[str, Any]]:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]
 FOLDER = ".judges"
-_SEED = 0  # the same judge for all runs, whatever their seed
-_VERSION = 1
+SEED = 0  # the same judge for all runs, whatever their seed
+_VERSION = 2  # judges of another version are trained again
 _MIN_TRAIN = 4
 _MIN_REFERENCE, _FEW = 10, 50
 
@@ -61,7 +61,7 @@ class Parts:
         elif len(test) + len(val) >= _MIN_REFERENCE:
             found = cls("val and test splits", np.concatenate([val, test]), train, val[:0])
         elif len(train) >= _MIN_TRAIN:
-            mixed = generator(_SEED, Purpose.EVALUATE_HALVES).permutation(train)
+            mixed = generator(SEED, Purpose.EVALUATE_HALVES).permutation(train)
             found = cls("one half of the train split", mixed[: len(mixed) // 2], mixed[len(mixed) // 2 :], val[:0])
         else:
             raise InputError(
@@ -95,7 +95,7 @@ def judge_of(dataset: Artifact, real: StoredField, codec: Codec, ui: Ui) -> tupl
 def _judge_at(home: Path, dataset: Artifact, real: StoredField, codec: Codec, ui: Ui) -> tuple[Judge, str]:
     refs = [store.relative_input(dataset.path, home, "dataset", dataset.id)]
     settings = {"field": real.name, "version": _VERSION}
-    with store.begin(home, kind="judge", config=settings, seed=_SEED, inputs=refs, libraries=runtime.LIBRARIES) as build:
+    with store.begin(home, kind="judge", config=settings, seed=SEED, inputs=refs, libraries=runtime.LIBRARIES) as build:
         if build.up_to_date:
             try:
                 return _load(home, codec, ui)
@@ -125,7 +125,7 @@ def _train(build: Build, real: StoredField, codec: Codec, ui: Ui) -> tuple[Judge
     from mmcli.nn import networks_io
     from mmcli.training.judge import classes_of
 
-    runtime.reseed(_SEED)
+    runtime.reseed(SEED)
     train = real.chosen("train")
     names = classes_of([real.table.labels[i] for i in train])
     if len(train) < _MIN_TRAIN:
@@ -137,6 +137,6 @@ def _train(build: Build, real: StoredField, codec: Codec, ui: Ui) -> tuple[Judge
     labels = label_numbers([real.table.labels[i] for i in train], names)
     train, labels = (train[labels >= 0], labels[labels >= 0]) if names else (train, labels)
     ui.info(f"training a judge of {real.name} on {len(train):,} real items ({f'{len(names)} labels' if names else 'without labels'}) ...")
-    judge = judges.train(codec, names, np.asarray(real.rows[train]), labels, _SEED, ui)
+    judge = judges.train(codec, names, np.asarray(real.rows[train]), labels, SEED, ui, realness=True)
     networks_io.save(build.path, {"judge": judge.network}, {"classes": names, "field": real.name})
     return judge, {"field": real.name, "classes": len(names), "train": len(train)}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,26 +13,23 @@ from mmcli.artifacts.score_files import read_scores
 from mmcli.artifacts.store import Artifact
 from mmcli.core.display import visible
 from mmcli.core.errors import BelowBarError, InputError, IntegrityError
-from mmcli.core.streams import Purpose, generator
 from mmcli.core.ui import Ui
 from mmcli.metrics import suite
 from mmcli.metrics.bars import ScoreBar, check_names, parse_bar
 from mmcli.metrics.enough import TOO_FEW, without_noise
 from mmcli.metrics.suite import FeatureSet, Score
-from mmcli.modalities import codec_of, registry
+from mmcli.modalities import codec_of
 from mmcli.modalities.base import Codec
 from mmcli.modalities.show import StoredField
-from mmcli.nn import runtime
 from mmcli.pipeline.driver import Job, Write, Written
 from mmcli.stages.evaluate import items as reading
 from mmcli.stages.evaluate.items import Items
-from mmcli.stages.evaluate.judging import Parts, judge_of
+from mmcli.stages.evaluate.judging import Parts
 from mmcli.stages.evaluate.options import EvaluateConfig
+from mmcli.stages.evaluate.scoring import Sampled, Scored, Scorer
 
 Array = npt.NDArray[Any]
-Look = Callable[[Array, list[str | None]], FeatureSet]  # a judge's view of rows and their labels
 SCORES, CLASSES, JUDGE, CONFUSION = "scores.json", "per_class.json", "judge.json", "confusion.png"
-_MOST_TRAIN = 10_000
 
 
 def evaluate(job: Job[EvaluateConfig]) -> Write:
@@ -55,13 +50,15 @@ def evaluate(job: Job[EvaluateConfig]) -> Write:
     job.after = lambda outcome: _check(bars, read_scores(outcome.path / SCORES), outcome.path)
 
     def write() -> Written:
-        scores, facts = _score(job.input("SAMPLES"), job.input("DATASET"), job.folder, job.config, job.ui)
+        scores, facts = _score(job)
         _warn_of_few(scores, job.ui)
+        job.ui.info(f"verdict: {facts['verdict']}")
         _show(scores, job.ui)
         jsonio.write(job.folder / SCORES, {name: score.to_json() for name, score in scores.items()})
         summary: dict[str, Any] = {name: score.value for name, score in scores.items()}
         summary["too_few"] = {name: score.reason for name, score in scores.items() if score.value is None}
-        return Written(counts=facts["counts"], summary=summary | {"target": facts["target"]})
+        summary |= {"target": facts["target"], "verdict": facts["verdict"].to_json()}
+        return Written(counts=facts["counts"], summary=summary)
 
     return write
 
@@ -88,63 +85,50 @@ def _warn_of_few(scores: dict[str, Score], ui: Ui) -> None:
         ui.warn(f"{TOO_FEW} ({reason}): {', '.join(names)}")
 
 
-@dataclass(frozen=True)
-class _Real:
-    """Real items as seen by the judge; `control` has as many train items as there are samples."""
-
-    control: FeatureSet
-    train: FeatureSet
-    reference: FeatureSet
-    other: FeatureSet | None
-
-
-def _score(sampled: Artifact, data: Artifact, folder: Path, config: EvaluateConfig, ui: Ui) -> tuple[dict[str, Score], dict[str, Any]]:
+def _score(job: Job[EvaluateConfig]) -> tuple[dict[str, Score], dict[str, Any]]:
+    sampled, data, config, ui = job.input("SAMPLES"), job.input("DATASET"), job.config, job.ui
     target = str(sampled.manifest.summary.get("target", ""))
     codec = _codec(sampled, data, target)
     items, real = reading.read_samples(sampled, target, codec, ui), StoredField(data, records.read(data.path), target)
     if len(items) < 2:
         raise InputError("a single sample cannot be scored", visible(sampled.path), "run mmcli generate again with a larger --num")
-    parts = Parts.of(real, ui)
-    runtime.start(ui, config.seed)
-    judge, judge_id = judge_of(data, real, codec, ui)
-
-    def look(rows: Array, labels: list[str | None]) -> FeatureSet:
-        features, probabilities = judge.read(codec.to_network(rows))
-        return FeatureSet(features, probabilities, reading.label_numbers(labels, judge.classes))
-
-    generated = look(items.rows, items.labels)
-    truth, control_rows = _look_at_real(real, parts, codec, look, len(items), config.seed)
-    scores = suite.class_scores(generated, truth.control, truth.reference)
-    chosen = np.sort(generator(config.seed, Purpose.EVALUATE_SAMPLES).permutation(len(items))[: len(truth.control)])
-    scores |= suite.distribution_scores(generated.take(chosen), truth.control, truth.reference, config.neighbours)
-    scores |= suite.copy_scores(generated, truth.train, truth.reference, truth.other)
-    scores |= registry.find(codec.modality).own_scores(items.rows[chosen], control_rows, real.rows[parts.reference])
+    scorer = Scorer.of(data, real, codec, config.neighbours, ui)
+    found = scorer.score(_sampled(items, real, list(data.manifest.fields)), config.seed)
+    scores = dict(found.scores)
     if config.reader == "keypad":
         from mmcli.stages.evaluate.readers import keypad_scores
 
-        scores |= keypad_scores(codec, items, real, parts.reference)
-    scores = without_noise(scores, reference=len(parts.reference), train=len(truth.train))
-    _account(items, chosen, generated, parts, truth, ui)
-    _write_details(folder, generated, judge.classes)
-    facts = {"id": judge_id, "classes": judge.classes, "reference": parts.name, "control": len(truth.control)}
-    jsonio.write(folder / JUDGE, facts)
+        scores |= keypad_scores(codec, items, real, scorer.parts.reference)
+    scores = without_noise(scores, reference=len(scorer.parts.reference), train=found.searched)
+    _account(items, found, scorer.parts, ui)
+    _write_details(job.folder, found.generated, scorer.judge.classes)
+    facts = {"id": scorer.judge_id, "classes": scorer.judge.classes, "reference": scorer.parts.name, "control": found.compared}
+    jsonio.write(job.folder / JUDGE, facts)
     counts = {"seen": sampled.manifest.counts.get("ok", len(items)), "ok": len(items)}
     counts["rejected"] = counts["seen"] - counts["ok"]
     order = {name: i for i, name in enumerate(suite.KNOWN)}
-    return dict(sorted(scores.items(), key=lambda pair: order[pair[0]])), {"target": target, "counts": counts}
+    ordered = dict(sorted(scores.items(), key=lambda pair: order[pair[0]]))
+    return ordered, {"target": target, "counts": counts, "verdict": found.verdict}
 
 
-def _account(items: Items, chosen: Array, generated: FeatureSet, parts: Parts, truth: _Real, ui: Ui) -> None:
+def _sampled(items: Items, real: StoredField, fields: list[str]) -> Sampled:
+    """The samples, with the numbers of the records that conditioned them."""
+    number = {identity: i for i, identity in enumerate(real.table.ids)}
+    own = np.array([number.get(name, -1) if name is not None else -1 for name in items.conditions], dtype=np.int64)
+    return Sampled(items.rows, items.labels, own, [name for name in items.given if name in fields])
+
+
+def _account(items: Items, found: Scored, parts: Parts, ui: Ui) -> None:
     """Note what was compared with what, and what was left out."""
     ledger, count = ui.ledger, len(items)
     ledger.note("compared with", parts.name, f"{len(parts.reference):,} real items")
-    few = f"not in scores of sets, which take as many as there are train items, {len(chosen):,}"
-    if len(chosen) < count:
-        ledger.leave_out("samples", few, count=count - len(chosen), of=count)
-    if len(truth.train) < len(parts.train):
-        ledger.leave_out("train items", "not searched for copies", count=len(parts.train) - len(truth.train), of=len(parts.train))
-    unknown = sum(label is not None and number < 0 for label, number in zip(items.labels, generated.labels, strict=True))
-    if unknown and generated.probabilities.shape[1]:
+    few = f"not in scores of sets, which take as many as there are train items, {found.compared:,}"
+    if found.compared < count:
+        ledger.leave_out("samples", few, count=count - found.compared, of=count)
+    if found.searched < len(parts.train):
+        ledger.leave_out("train items", "not searched for copies", count=len(parts.train) - found.searched, of=len(parts.train))
+    unknown = sum(label is not None and number < 0 for label, number in zip(items.labels, found.generated.labels, strict=True))
+    if unknown and found.generated.probabilities.shape[1]:
         ledger.leave_out("samples", "not in scores of labels: the judge does not know their label", count=unknown, of=count)
 
 
@@ -163,26 +147,6 @@ def _codec(sampled: Artifact, data: Artifact, target: str) -> Codec:
     return codec
 
 
-def _look_at_real(real: StoredField, parts: Parts, codec: Codec, look: Look, count: int, seed: int) -> tuple[_Real, Array]:
-    """Judge the real items; lossy ones are first written to a file and read back, like the generated ones."""
-    rng = generator(seed, Purpose.EVALUATE_TRAIN)
-    control = np.sort(rng.permutation(parts.train)[:count])
-    gallery = np.sort(rng.permutation(parts.train)[:_MOST_TRAIN])
-
-    def heard(chosen: npt.NDArray[np.int64]) -> FeatureSet:
-        rows = np.asarray(real.rows[chosen])
-        return look(rows if codec.lossless else codec.reread(rows), _labels(real, chosen))
-
-    plain = look(np.asarray(real.rows[gallery]), _labels(real, gallery))
-    other = heard(parts.other) if len(parts.other) else None
-    return _Real(heard(control), plain, heard(parts.reference), other), np.asarray(real.rows[control])
-
-
-def _labels(real: StoredField, chosen: npt.NDArray[np.int64]) -> list[str | None]:
-    labels = real.table.labels
-    return [labels[i] for i in chosen]
-
-
 def _write_details(folder: Path, generated: FeatureSet, classes: list[str]) -> None:
     if not classes or not (generated.labels >= 0).any():
         return
@@ -196,10 +160,12 @@ def _write_details(folder: Path, generated: FeatureSet, classes: list[str]) -> N
 def _show(scores: dict[str, Score], ui: Ui) -> None:
     """Print the table of scores on stderr."""
     width = max(len(name) for name in scores)
-    ui.info(f"{'score':{width}}  {'samples':>9}  {'real':>9}  better")
+    ui.info(f"{'score':{width}}  {'samples':>9}  {'95 % interval':>15}  {'real':>9}  better")
     for name, score in scores.items():
         if score.value is None:
-            ui.info(f"{name:{width}}  {TOO_FEW:>20}  {score.better:6}  {suite.KNOWN[name][1]}")
+            ui.info(f"{name:{width}}  {TOO_FEW:>37}  {score.better:6}  {suite.KNOWN[name][1]}")
             continue
         real = "-" if score.real is None else f"{score.real:9.4f}"
-        ui.info(f"{name:{width}}  {score.value:9.4f}  {real:>9}  {score.better:6}  {suite.KNOWN[name][1]}")
+        between = "" if score.low is None or score.high is None else f"{score.low:.3f} to {score.high:.3f}"
+        simple = "".join(f"; {suite.BASELINES[key]} {value:.4f}" for key, value in score.baselines.items())
+        ui.info(f"{name:{width}}  {score.value:9.4f}  {between:>15}  {real:>9}  {score.better:6}  {suite.KNOWN[name][1]}{simple}")

@@ -89,7 +89,7 @@ class Watcher:
         """KID, and the fraction of items classified as the label of their condition."""
         items = trainer.sample(self._conditions, list(range(_FIRST_SEED, _FIRST_SEED + len(self._conditions))))
         # As written to files, with their rounding.
-        features, probabilities = self._judge.read(self._codec.to_network(self._codec.from_network(items)))
+        features, probabilities, _ = self._judge.read(self._codec.to_network(self._codec.from_network(items)))
         figures = {"kid": round(kernel_distance(features, self._reference), 6)}
         known = self._labels >= 0
         if self._judge.classes and known.any():

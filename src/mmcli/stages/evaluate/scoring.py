@@ -1,0 +1,191 @@
+"""All scores of samples of one field, and the verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mmcli.artifacts.store import Artifact
+from mmcli.core.streams import Purpose, generator
+from mmcli.core.ui import Ui
+from mmcli.metrics import suite
+from mmcli.metrics.paired.obedience import Ranked, others_of, ranked
+from mmcli.metrics.suite import FeatureSet, Score
+from mmcli.metrics.unpaired.nearest import top_k
+from mmcli.metrics.verdict import Verdict, verdict
+from mmcli.modalities import registry
+from mmcli.modalities.base import Codec
+from mmcli.modalities.show import StoredField
+from mmcli.nn import runtime
+from mmcli.stages.evaluate.items import label_numbers
+from mmcli.stages.evaluate.judging import SEED, Parts, judge_of
+from mmcli.stages.evaluate.matching import Matcher, matcher_of
+
+Array = npt.NDArray[Any]
+Numbers = npt.NDArray[np.int64]
+_MOST_TRAIN = 10_000
+_LEAST_MATCHED = 10
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """N samples of a field.
+
+    Attributes:
+        rows: `[N, ...]` in the codec's row form.
+        labels: Requested label of each, or `None`.
+        records: `[N]` record whose fields were the condition; negative if there is none.
+        given: Fields that were the condition.
+    """
+
+    rows: Array
+    labels: list[str | None]
+    records: Numbers
+    given: list[str]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Result of scoring.
+
+    Attributes:
+        scores: All scores that apply, by name.
+        verdict: The verdict.
+        generated: The samples as the judge sees them.
+        compared: Number of samples in scores of sets, and of real train items beside them.
+        searched: Number of train items that were searched for copies.
+    """
+
+    scores: dict[str, Score]
+    verdict: Verdict
+    generated: FeatureSet
+    compared: int
+    searched: int
+
+
+@dataclass
+class Scorer:
+    """Scores samples of one field of a data set; what does not depend on the samples is computed once.
+
+    Attributes:
+        real: The field.
+        codec: Its codec.
+        parts: The records to compare with.
+        neighbours: k of precision, recall, density and coverage.
+        judge_id: Identifies the judge.
+    """
+
+    real: StoredField
+    codec: Codec
+    parts: Parts
+    neighbours: int
+    judge: Any
+    judge_id: str
+    matcher: Matcher | None
+    _kept: dict[Any, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, data: Artifact, real: StoredField, codec: Codec, neighbours: int, ui: Ui) -> Scorer:
+        """Load or train the judge and the encoders."""
+        parts = Parts.of(real, ui)
+        matcher = matcher_of(data, ui)
+        runtime.start(ui, SEED)
+        judge, judge_id = judge_of(data, real, codec, ui)
+        return cls(real, codec, parts, neighbours, judge, judge_id, matcher)
+
+    def look(self, rows: Array, labels: list[str | None]) -> FeatureSet:
+        """Rows as the judge sees them."""
+        features, probabilities, realness = self.judge.read(self.codec.to_network(rows))
+        return FeatureSet(features, probabilities, label_numbers(labels, self.judge.classes), realness)
+
+    def score(self, samples: Sampled, seed: int) -> Scored:
+        """All scores that apply, and the verdict."""
+        generated = self.look(samples.rows, samples.labels)
+        control_numbers = self._control(len(samples), seed)
+        control, gallery = self._heard(control_numbers), self._gallery(seed)
+        reference = self._heard(self.parts.reference)
+        other = self._heard(self.parts.other) if len(self.parts.other) else None
+        chosen = np.sort(generator(seed, Purpose.EVALUATE_SAMPLES).permutation(len(samples))[: len(control)])
+        scores = self.obedience(samples, seed)
+        scores |= suite.class_scores(generated, control, reference)
+        enough = other is not None and len(other) >= len(reference)
+        scores |= suite.realness_scores(generated, reference, other if enough and other else reference)
+        scores |= suite.distribution_scores(generated.take(chosen), control, reference, self.neighbours)
+        scores |= suite.copy_scores(generated, gallery, reference, other)
+        rows = [np.asarray(self.real.rows[numbers]) for numbers in (self._gallery_numbers(seed), control_numbers, self.parts.reference)]
+        scores |= registry.find(self.codec.modality).own_scores(samples.rows[chosen], *rows)
+        found = verdict(scores, len(samples), len(reference))
+        return Scored(scores, found, generated, len(control), len(gallery))
+
+    def obedience(self, samples: Sampled, seed: int) -> dict[str, Score]:
+        """Whether the samples belong to their conditions, next to real targets, train items at random and the nearest ones."""
+        if self.matcher is None or not samples.given:
+            return {}
+        conditions = self.matcher.conditions(samples.given)
+        known = np.asarray(conditions.any(1))
+        pool = np.unique(samples.records[samples.records >= 0])
+        mine = np.flatnonzero((samples.records >= 0) & known[samples.records])
+        pool = pool[known[pool]]
+        if len(pool) < suite.ENOUGH_CONDITIONS:
+            pool = np.union1d(pool, self.parts.reference[known[self.parts.reference]])
+        own = samples.records[mine]
+        others = others_of(own, self.matcher.groups, pool, generator(seed, Purpose.EVALUATE_RIVALS))
+        if others is None or len(mine) < _LEAST_MATCHED:
+            return {}
+        items = self.matcher.items(self.real.name, self.codec.to_network(samples.rows[mine]))
+        found = ranked(items, own, conditions, others)
+        targets = np.asarray(self.matcher.vectors[self.real.name], np.float32)
+        has = self.real.table.present(self.real.name)[own]
+        ceiling = ranked(targets[own[has]], own[has], conditions, others[has]) if has.any() else None
+        train = self.parts.train[known[self.parts.train]]
+        floor_numbers = generator(seed, Purpose.EVALUATE_FLOOR).choice(train, len(own))
+        nearest = train[top_k(conditions[own], conditions[train], 1)[0][:, 0]]
+        simple = {
+            "random": ranked(targets[floor_numbers], own, conditions, others),
+            "nearest": ranked(targets[nearest], own, conditions, others),
+        }
+        return _as_scores(found, ceiling, simple)
+
+    def _control(self, count: int, seed: int) -> Numbers:
+        return np.sort(generator(seed, Purpose.EVALUATE_TRAIN).permutation(self.parts.train)[:count])
+
+    def _gallery_numbers(self, seed: int) -> Numbers:
+        return np.sort(generator(seed, Purpose.EVALUATE_TRAIN).permutation(self.parts.train)[:_MOST_TRAIN])
+
+    def _gallery(self, seed: int) -> FeatureSet:
+        numbers = self._gallery_numbers(seed)
+        return self._once(("gallery", seed), lambda: self.look(np.asarray(self.real.rows[numbers]), self._labels(numbers)))
+
+    def _heard(self, numbers: Numbers) -> FeatureSet:
+        """Real items, judged; lossy ones are first written to a file and read back, like the generated ones."""
+
+        def make() -> FeatureSet:
+            rows = np.asarray(self.real.rows[numbers])
+            return self.look(rows if self.codec.lossless else self.codec.reread(rows), self._labels(numbers))
+
+        return self._once(("heard", numbers.tobytes()), make)
+
+    def _once(self, key: Any, make: Any) -> FeatureSet:
+        if key not in self._kept:
+            self._kept[key] = make()
+        found: FeatureSet = self._kept[key]
+        return found
+
+    def _labels(self, numbers: Numbers) -> list[str | None]:
+        labels = self.real.table.labels
+        return [labels[i] for i in numbers]
+
+
+def _as_scores(found: Ranked, ceiling: Ranked | None, simple: dict[str, Ranked]) -> dict[str, Score]:
+    scores = {}
+    for name, part in (("obedience", "r1"), ("obedience_10", "r10"), ("obedience_rank", "rank")):
+        real = None if ceiling is None else float(getattr(ceiling, part).mean())
+        baselines = {key: float(getattr(ranks, part).mean()) for key, ranks in simple.items()}
+        scores[name] = Score.of_items(name, getattr(found, part), real, baselines=baselines)
+    return scores
