@@ -59,7 +59,6 @@ CHANGES = {
     "half the level": lambda wave: encoded(wave * 0.5),
     "mu-law": lambda wave: encoded(wave, encoding="ULAW"),
     "Vorbis": lambda wave: encoded(wave, "OGG", "VORBIS"),
-    "MP3": lambda wave: encoded(wave, "MP3", "MPEG_LAYER_III"),
     "twice the rate": lambda wave: encoded(soxr.resample(wave, RATE_HZ, 16_000), rate_hz=16_000),
 }
 
