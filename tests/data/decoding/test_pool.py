@@ -19,6 +19,7 @@ from mmcli.modalities.audio.options import AudioConfig
 MODULE = '''
 import ctypes, os, time
 from mmcli.modalities.base import Reject
+from mmcli.modalities.identity import Identity
 
 class Unruly:
     """Reads words; some of them are orders to misbehave."""
@@ -36,6 +37,7 @@ class Unruly:
         if source == "bad": raise Reject("BAD", "a bad word")
         return source.upper()
     def columns(self, draft): return {"pid": os.getpid()}
+    def identities(self, drafts): return [Identity(draft) for draft in drafts]
     def pack(self, drafts): return list(drafts)
 '''
 
