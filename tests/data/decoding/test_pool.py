@@ -38,7 +38,9 @@ class Unruly:
         return source.upper()
     def columns(self, draft): return {"pid": os.getpid()}
     def identities(self, drafts): return [Identity(draft) for draft in drafts]
-    def pack(self, drafts): return list(drafts)
+    def pack(self, drafts):
+        if "FAULT" in drafts: raise RuntimeError("outside any item")
+        return list(drafts)
 '''
 
 
@@ -80,6 +82,11 @@ def test_a_crash_costs_one_item(unruly, order, code):
     assert first.packed["word"] == ["ONE", "TWO"]
     assert [r.code for r in first.rejects] == [code]
     assert second.packed["word"] == ["THREE"]
+
+
+def test_processes_that_die_of_every_chunk_are_not_started_for_ever(unruly):
+    with pytest.raises(EnvironmentUnfitError, match="exit unexpectedly"):
+        run(unruly, [records("one", "fault")])
 
 
 @pytest.mark.parametrize("order", ["hang", "spin"])

@@ -160,7 +160,8 @@ class DecoderPool:
                 if worker.task is not None:
                     done[worker.task.number], worker.task = answer, None
                     self._answered += 1
-                worker.ready, self._failed_starts = True, 0
+                    self._failed_starts = 0  # only now: a process may start well and die of every chunk
+                worker.ready = True
             elif worker.task and worker.seconds_at_item(passed_s) > self._item_seconds and worker.at()[0] >= 0:
                 self._replace(worker, ("DECODER_TIMEOUT", f"decoding takes longer than {self._item_seconds:g} s"), waiting)
 
