@@ -258,7 +258,6 @@ def commands(name: str, rng: np.random.Generator, *, light: bool) -> list[list[s
             ["classify", name, "--method", "probe", "-o", "out-probe", *flags],
         ],
         "samples": [["preprocess", name, "-o", "out-again", *flags]],
-        "scores": [["evaluate", f"samples-{target}", "dataset", "-o", name, *flags]],
         "raw": [["preprocess", name, "-o", "out-dataset", *flags]],
     }
     slow = {
@@ -275,6 +274,7 @@ def commands(name: str, rng: np.random.Generator, *, light: bool) -> list[list[s
             ["classify", name, "-o", "out-zero", *flags],
         ],
         "samples": [["evaluate", name, "dataset", "-o", "out-scores", *flags]],
+        "scores": [["evaluate", f"samples-{target}", "dataset", "-o", name, *flags]],
         "fused": [["train-gan", "dataset", name, "--target", str(rng.choice(_TARGETS)), "-o", "out-gan", *flags]],
         "gan": [
             ["generate", name, *given, "-o", "out-samples", *flags],

@@ -15,7 +15,7 @@ from mmcli.metrics import suite
 from mmcli.metrics.paired.obedience import Ranked, others_of, ranked
 from mmcli.metrics.suite import FeatureSet, Score
 from mmcli.metrics.unpaired.nearest import top_k
-from mmcli.metrics.verdict import Verdict, verdict
+from mmcli.metrics.verdict import LEAST_ITEMS, Verdict, verdict
 from mmcli.modalities import registry
 from mmcli.modalities.base import Codec
 from mmcli.modalities.show import StoredField
@@ -91,10 +91,10 @@ class Scorer:
     _kept: dict[Any, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, data: Artifact, real: StoredField, codec: Codec, neighbours: int, ui: Ui) -> Scorer:
-        """Load or train the judge and the encoders."""
+    def of(cls, data: Artifact, real: StoredField, codec: Codec, neighbours: int, ui: Ui, conditions: int = LEAST_ITEMS) -> Scorer:
+        """Load or train the judge and, if there are enough samples with `conditions` to tell anything, the encoders."""
         parts = Parts.of(real, ui)
-        matcher = matcher_of(data, ui)
+        matcher = matcher_of(data, ui) if min(conditions, len(parts.reference)) >= LEAST_ITEMS else None
         runtime.start(ui, SEED)
         judge, judge_id = judge_of(data, real, codec, ui)
         return cls(real, codec, parts, neighbours, judge, judge_id, matcher)

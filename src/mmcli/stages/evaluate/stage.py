@@ -92,8 +92,9 @@ def _score(job: Job[EvaluateConfig]) -> tuple[dict[str, Score], dict[str, Any]]:
     items, real = reading.read_samples(sampled, target, codec, ui), StoredField(data, records.read(data.path), target)
     if len(items) < 2:
         raise InputError("a single sample cannot be scored", visible(sampled.path), "run mmcli generate again with a larger --num")
-    scorer = Scorer.of(data, real, codec, config.neighbours, ui)
-    found = scorer.score(_sampled(items, real, list(data.manifest.fields)), config.seed)
+    samples = _sampled(items, real, list(data.manifest.fields))
+    scorer = Scorer.of(data, real, codec, config.neighbours, ui, int((samples.records >= 0).sum()) if samples.given else 0)
+    found = scorer.score(samples, config.seed)
     scores = dict(found.scores)
     if config.reader == "keypad":
         from mmcli.stages.evaluate.readers import keypad_scores
