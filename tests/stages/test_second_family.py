@@ -76,6 +76,7 @@ class LinearTrainer:
 class LinearSampler(Sampler):
     def __init__(self, model: Any) -> None:
         self._model = model
+        self.condition_dim = int(model.input.shape[-1])
 
     def sample(self, conditions: Any, seeds: Any) -> Any:
         return np.asarray(self._model(np.asarray(conditions, np.float32)))

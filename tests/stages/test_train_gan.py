@@ -185,13 +185,16 @@ def test_tokens_that_embed_kept_are_those_that_are_encoded_where_it_is_gone(keyp
 
     data, space = store.open_artifact(keypad / "1-dataset"), store.open_artifact(fused)
     table = records.read(data.path)
-    kept = given._embedded(space, "caption", len(table))
+    conditioner = FusedConditioner.load(fused)
+    shape = (len(table), conditioner.field_tokens, conditioner.dim)
+    kept = given._embedded(space, "caption", shape)
     assert kept is not None
-    encoded = given._encoded(FusedConditioner.load(fused), data, table, "caption", tmp_path)
+    assert given._embedded(space, "caption", (len(table) + 1, *shape[1:])) is None
+    encoded = given._encoded(conditioner, data, table, "caption", tmp_path)
     whole = slice(None)
     np.testing.assert_allclose(encoded.read(whole), kept.read(whole), atol=2e-3)
     shutil.copytree(fused, tmp_path / "moved")
-    assert given._embedded(store.open_artifact(tmp_path / "moved"), "caption", len(table)) is None
+    assert given._embedded(store.open_artifact(tmp_path / "moved"), "caption", shape) is None
     config = TrainGanConfig(**{**TINY, "eval_items": 0, "given": ("caption",)})
     train_gan(keypad / "1-dataset", tmp_path / "moved", tmp_path / "gan", config, quiet())
     assert not (tmp_path / "gan" / given.FOLDER).exists()
