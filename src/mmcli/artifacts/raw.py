@@ -14,6 +14,7 @@ from mmcli.artifacts import jsonio
 
 NAME = "metadata.jsonl"
 FILE_SUFFIX = "_file_name"
+GIVEN = "given_"  # prefix of columns that describe the condition of a generated item
 WORDS = ("label", "split", "group", "subject")  # columns that describe a record but are not fields
 RESERVED = ("id", *WORDS)  # not allowed as field names
 _MAX_NAME = 80

@@ -21,15 +21,14 @@ from mmcli.metrics.unpaired import text
 from mmcli.metrics.unpaired.frechet import frechet_distance
 from mmcli.metrics.unpaired.kid import kernel_distance
 from mmcli.metrics.unpaired.language_model import NgramModel
-from mmcli.metrics.unpaired.manifold import manifold_items, neighbour_distance
+from mmcli.metrics.unpaired.manifold import manifold, manifold_items
 from mmcli.metrics.unpaired.memorisation import copying_z, excess_probability
-from mmcli.metrics.unpaired.neighbours import COPY_QUANTILE, nearer_to_train, nearest_distance
+from mmcli.metrics.unpaired.neighbours import copy_distance, nearer_to_train, nearest_distance
 from mmcli.metrics.unpaired.two_sample import gram_counts, two_sample_auc
 
 Floats = npt.NDArray[np.floating]
 Ints = npt.NDArray[np.integer]
 Tokens = Sequence[Sequence[int]]
-ENOUGH_CONDITIONS = 100
 HALF = 0.5
 _REJECTED = 0.05  # of real held-out items
 
@@ -149,8 +148,8 @@ def distribution_scores(samples: FeatureSet, control: FeatureSet, reference: Fea
         k: Number of neighbours; fewer are used if a set is smaller.
     """
     k = min(k, len(samples) - 1, len(control) - 1, len(reference) - 1)
-    near, real = (asdict(manifold_items(reference.features, side.features, k)) for side in (samples, control))
-    found = {name: Score.of_items(name, near[name], float(real[name].mean())) for name in near}
+    near, real = manifold_items(reference.features, samples.features, k), manifold(reference.features, control.features, k)
+    found = {name: Score.of_items(name, values, getattr(real, name)) for name, values in vars(near).items()}
     for name, measure in (("frechet", frechet_distance), ("kid", kernel_distance), ("two_sample", two_sample_auc)):
         value, of_real = (measure(side.features, reference.features) for side in (samples, control))
         found[name] = Score.named(name, value, of_real, len(samples))
@@ -178,7 +177,7 @@ def copy_scores(samples: FeatureSet, train: FeatureSet, held_out: FeatureSet, ot
     real = nearer_to_train(known.features, train.features, held_out.features) if known else None
     nearer = nearer_to_train(samples.features, train.features, held_out.features)
     near, new = (nearest_distance(side.features, train.features) for side in (samples, held_out))
-    bound = np.quantile(neighbour_distance(train.features), COPY_QUANTILE)
+    bound = copy_distance(train.features)
     chance = excess_probability(near <= bound, new <= bound)
     z = copying_z(nearest_distance(known.features, train.features), new) if known else None
     return {

@@ -18,6 +18,8 @@ _SURE = 0.01  # probability that held-out items repeat as much as the samples by
 _MORE_COPIES = 0.02
 _NEARER_Z = -5.0
 _ABOVE_FLOOR = 0.05  # a ceiling this close to chance cannot tell whether a condition is obeyed
+# Scores of obedience, and what the share of samples is.
+_OBEYED = {"obedience": "their condition is ranked first among 100 conditions", "condition_accuracy": "they are judged as their label"}
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def verdict(scores: Scores, samples: int, reference: int) -> Verdict:
         short = f"{samples:,} samples and {reference:,} held-out items; at least {LEAST_ITEMS} of each are needed"
         return Verdict("too few to tell", short)
     garbled, ignoring, collapsed = _garbled(scores), _ignoring(scores), _collapsed(scores)
-    if garbled and (_at_random(scores) if _has_condition(scores) else collapsed):
+    if garbled and (_at_random(scores) if _OBEYED.keys() & scores.keys() else collapsed):
         return Verdict("not yet trained", f"{garbled}, and {ignoring or collapsed}")
     reasons = {"garbled": garbled, "collapsed": collapsed, "memorised": _memorised(scores), "ignores its condition": ignoring}
     word = next((word for word, reason in reasons.items() if reason), "")
@@ -85,24 +87,19 @@ def _memorised(scores: Scores) -> str:
 
 
 def _ignoring(scores: Scores) -> str:
-    for name, what in (("obedience", "ranked first among {} conditions"), ("condition_accuracy", "judged as their label")):
+    for name, what in _OBEYED.items():
         score = scores.get(name)
         floor = score.baselines.get("random") if score else None
         if score is None or floor is None or score.real is None or score.real < floor + _ABOVE_FLOOR:
             continue
         if _high(score) - floor < HALF * (score.real - floor):
-            asked = "their condition is " if name == "obedience" else "they are "
-            return f"{asked}{what.format(100)} in {score.value:.0%} of the samples (real items: {score.real:.0%}, at random: {floor:.0%})"
+            return f"{what} in {score.value:.0%} of the samples (real items: {score.real:.0%}, at random: {floor:.0%})"
     return ""
-
-
-def _has_condition(scores: Scores) -> bool:
-    return any(name in scores for name in ("obedience", "condition_accuracy"))
 
 
 def _at_random(scores: Scores) -> bool:
     """Whether no condition is obeyed more than at random."""
-    found = [scores[name] for name in ("obedience", "condition_accuracy") if name in scores and "random" in scores[name].baselines]
+    found = [scores[name] for name in _OBEYED if name in scores and "random" in scores[name].baselines]
     return all(_low(score) <= score.baselines["random"] for score in found)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from markupsafe import Markup
 
 from mmcli.artifacts import arrays, jsonio
-from mmcli.artifacts.raw import FILE_SUFFIX
+from mmcli.artifacts.raw import FILE_SUFFIX, GIVEN
 from mmcli.artifacts.score_files import read_classes, read_judge, read_scores
 from mmcli.artifacts.store import Artifact
 from mmcli.core.display import visible
@@ -216,8 +216,8 @@ def _given(line: dict[str, Any], data: DataSet | None, budget: Budget) -> list[t
     """The condition: from its record, or as in `metadata.jsonl`."""
     found = []
     row = data.find(line.get("condition_id")) if data else None
-    for key in sorted(key for key in line if key.startswith("given_")):
-        name = key.removeprefix("given_")
+    for key in sorted(key for key in line if key.startswith(GIVEN)):
+        name = key.removeprefix(GIVEN)
         item = data.item(name, row, budget) if data is not None and row is not None else None
         found.append((name, item or Item(text=visible(line[key], _MOST_TEXT))))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 
 import numpy as np
 import pytest
@@ -172,3 +173,21 @@ def test_samples_are_ranked_by_the_record_that_conditioned_them(keypad, monkeypa
     assert found["other"].value == 0.0
     assert found["own"].baselines["random"] == pytest.approx(0.1, abs=0.08)
     assert scorer.obedience(Sampled(np.asarray(real.rows[own]), [None] * len(own), own, []), 0) == {}
+
+
+@pytest.mark.tf
+def test_encoders_that_cannot_be_stored_beside_the_data_set_are_used_all_the_same(keypad, monkeypatch, tmp_path):
+    from mmcli.artifacts import records
+    from mmcli.modalities.show import StoredField
+    from mmcli.stages.evaluate.matching import matcher_of
+
+    monkeypatch.setattr("mmcli.stages.evaluate.matching._STEPS", 1)
+    shutil.copytree(keypad / "1-dataset", tmp_path / "1-dataset")
+    (tmp_path / ".judges").write_text("not a folder")
+    data = store.open_artifact(tmp_path / "1-dataset")
+    matcher = matcher_of(data, QUIET)
+    assert matcher is not None
+    real = StoredField(data, records.read(data.path), "photo")
+    own = np.flatnonzero(matcher.table.present("photo"))[:3]
+    found = matcher.items("photo", real.codec.to_network(np.asarray(real.rows[own])))
+    np.testing.assert_allclose(found, matcher.vectors["photo"][own], atol=1e-4)

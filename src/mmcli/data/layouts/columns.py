@@ -23,7 +23,7 @@ from mmcli.data.layouts.survey import Column, Survey
 from mmcli.modalities import registry
 
 OURS = frozenset({"seed", "condition_id"})  # columns of samples that are kept in the table but are not fields
-UNREAD = ("given_", "meta_")  # prefixes of such columns
+UNREAD = (raw.GIVEN, "meta_")  # prefixes of such columns
 _SURE_TEXTS = frozenset({"text", "caption", "title", "sentence"})
 _STATES = frozenset({"status", "exif"})  # columns of downloaders that say nothing where they are the same in a sample
 _FILE_WORDS = re.compile(r"(^|[_-])(file_?name|file_?path|file|path|name)$", re.IGNORECASE)

@@ -20,9 +20,14 @@ def nearest_distance(x: Floats, y: Floats) -> Wide:
     return found
 
 
+def copy_distance(train: Floats) -> float:
+    """Distance to a train item below which 1 % of train items are to another one."""
+    return float(np.quantile(neighbour_distance(train), COPY_QUANTILE))
+
+
 def copies(samples: Floats, train: Floats) -> float:
     """Fraction of samples that are closer to a train item than 99 % of train items are to another one."""
-    return float((nearest_distance(samples, train) <= np.quantile(neighbour_distance(train), COPY_QUANTILE)).mean())
+    return float((nearest_distance(samples, train) <= copy_distance(train)).mean())
 
 
 def nearer_to_train(samples: Floats, train: Floats, held_out: Floats) -> float:

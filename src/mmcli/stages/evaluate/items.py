@@ -21,7 +21,6 @@ from mmcli.modalities.base import Codec, Reject
 Array = npt.NDArray[Any]
 _MAX_LINE = 2**20
 _ROWS, _TABLE = "rows.npy", "items.jsonl"
-_GIVEN = "given_"
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def _items(rows: Array, lines: Sequence[Mapping[str, Any]], sources: list[Path |
     labels, conditions = ([None if line.get(key) is None else str(line[key]) for line in lines] for key in ("label", "condition_id"))
     # Items between two conditions have no condition of their own.
     conditions = [None if "share" in line else name for line, name in zip(lines, conditions, strict=True)]
-    given = dict.fromkeys(key.removeprefix(_GIVEN) for line in lines for key in line if key.startswith(_GIVEN))
+    given = dict.fromkeys(key.removeprefix(raw.GIVEN) for line in lines for key in line if key.startswith(raw.GIVEN))
     return Items(rows, labels, sources, conditions, list(given))
 
 

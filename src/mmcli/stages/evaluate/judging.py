@@ -64,14 +64,15 @@ class Parts:
             mixed = generator(SEED, Purpose.EVALUATE_HALVES).permutation(train)
             found = cls("one half of the train split", mixed[: len(mixed) // 2], mixed[len(mixed) // 2 :], val[:0])
         else:
-            raise InputError(
-                f"only {len(train)} train records have {visible(real.name)}",
-                "the data set",
-                f"add records until there are {_MIN_TRAIN}, then rerun preprocess and what follows",
-            )
+            raise _too_few(len(train), real)
         if len(found.reference) < _FEW:
             ui.warn(f"the reference is only {len(found.reference)} real items ({found.name}); the scores are imprecise")
         return found
+
+
+def _too_few(count: int, real: StoredField) -> InputError:
+    what = f"only {count} train records have {visible(real.name)}"
+    return InputError(what, "the data set", f"add records until there are {_MIN_TRAIN}, then rerun preprocess and what follows")
 
 
 def judge_of(dataset: Artifact, real: StoredField, codec: Codec, ui: Ui) -> tuple[Judge, str]:
@@ -115,7 +116,8 @@ def _load(home: Path, codec: Codec, ui: Ui) -> tuple[Judge, str]:
     networks, extra = networks_io.load(home, ("judge",))
     ui.detail(f"judge {kept.id[:12]} from {visible(home)}")
     classes = list(extra.get("classes", []))
-    outputs: dict[str, networks_io.Shape] = {"features": (None, None), **({"logits": (None, len(classes))} if classes else {})}
+    outputs: dict[str, networks_io.Shape] = {"features": (None, None), "real": (None, 1)}
+    outputs |= {"logits": (None, len(classes))} if classes else {}
     networks_io.check_ports(networks.get("judge"), "judge", visible(home), inputs=(None, *codec.network_shape), outputs=outputs)
     return Judge(networks["judge"], classes), kept.id
 
@@ -129,11 +131,7 @@ def _train(build: Build, real: StoredField, codec: Codec, ui: Ui) -> tuple[Judge
     train = real.chosen("train")
     names = classes_of([real.table.labels[i] for i in train])
     if len(train) < _MIN_TRAIN:
-        raise InputError(
-            f"only {len(train)} train records have {visible(real.name)}",
-            "the data set",
-            f"add records until there are {_MIN_TRAIN}, then rerun preprocess and what follows",
-        )
+        raise _too_few(len(train), real)
     labels = label_numbers([real.table.labels[i] for i in train], names)
     train, labels = (train[labels >= 0], labels[labels >= 0]) if names else (train, labels)
     ui.info(f"training a judge of {real.name} on {len(train):,} real items ({f'{len(names)} labels' if names else 'without labels'}) ...")

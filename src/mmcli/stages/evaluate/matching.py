@@ -8,7 +8,7 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,9 @@ from mmcli.stages.embed import STAGE
 from mmcli.stages.embed.stage import positives_of
 from mmcli.stages.evaluate.judging import FOLDER
 
+if TYPE_CHECKING:
+    from mmcli.conditioning.encoders import Encoders
+
 Array = npt.NDArray[Any]
 _SEED = 2_000_003  # no run is likely to use it
 # The rate of learning grows for the first 100 steps.
@@ -39,13 +42,13 @@ class Matcher:
         table: The records.
         vectors: Field name to unit vectors `[N, d]`, zero where a record lacks the field.
         groups: `[N]`; records of one group cannot be told apart by their conditions.
-        folder: The folder of the encoders.
+        encoders: The encoders.
     """
 
     table: Records
     vectors: dict[str, Array]
     groups: npt.NDArray[np.integer[Any]]
-    folder: Path
+    encoders: Encoders
 
     def conditions(self, given: list[str]) -> Array:
         """Vectors `[N, d]` of the given fields of each record; zero for a record without any."""
@@ -55,9 +58,7 @@ class Matcher:
 
     def items(self, field: str, inputs: Array) -> Array:
         """Vectors `[n, d]` of items in network form."""
-        from mmcli.conditioning.encoders import Encoders
-
-        return Encoders(self.folder, [field]).vectors(field, inputs)
+        return self.encoders.vectors(field, inputs)
 
 
 def matcher_of(dataset: Artifact, ui: Ui) -> Matcher | None:
@@ -80,6 +81,7 @@ def matcher_of(dataset: Artifact, ui: Ui) -> Matcher | None:
 
 
 def _at(home: Path, dataset: Artifact, ui: Ui) -> Matcher:
+    """The encoders stored at `home`, in memory: a temporary `home` may be gone when they are used."""
     table = records.read(dataset.path)
     epochs = int(np.clip(-(-_STEPS * _BATCH // max(1, len(table.rows("train")))), _LEAST_EPOCHS, _MOST_EPOCHS))
     if not (home / "artifact.json").exists():
@@ -88,5 +90,7 @@ def _at(home: Path, dataset: Artifact, ui: Ui) -> Matcher:
     driver.run(STAGE, [dataset.path], home, config, Ui(quiet=True, silent=True))
     kept = store.open_artifact(home, "embeddings")
     fields = list(dataset.manifest.fields)
-    vectors = {name: arrays.load(kept.file(f"vectors/{name}.npy")) for name in fields}
-    return Matcher(table, {name: np.array(array) for name, array in vectors.items()}, positives_of(table, fields, "auto").match, home)
+    vectors = {name: np.array(arrays.load(kept.file(f"vectors/{name}.npy"))) for name in fields}
+    from mmcli.conditioning.encoders import Encoders
+
+    return Matcher(table, vectors, positives_of(table, fields, "auto").match, Encoders(home, fields))

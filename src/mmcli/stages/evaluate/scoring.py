@@ -12,7 +12,7 @@ from mmcli.artifacts.store import Artifact
 from mmcli.core.streams import Purpose, generator
 from mmcli.core.ui import Ui
 from mmcli.metrics import suite
-from mmcli.metrics.paired.obedience import Ranked, others_of, ranked
+from mmcli.metrics.paired.obedience import OTHERS, Ranked, others_of, ranked
 from mmcli.metrics.suite import FeatureSet, Score
 from mmcli.metrics.unpaired.nearest import top_k
 from mmcli.metrics.verdict import LEAST_ITEMS, Verdict, verdict
@@ -88,7 +88,7 @@ class Scorer:
     judge: Any
     judge_id: str
     matcher: Matcher | None
-    _kept: dict[Any, Any] = field(default_factory=dict)
+    _kept: dict[tuple[bool, bytes], FeatureSet] = field(default_factory=dict)
 
     @classmethod
     def of(cls, data: Artifact, real: StoredField, codec: Codec, neighbours: int, ui: Ui, conditions: int = LEAST_ITEMS) -> Scorer:
@@ -107,21 +107,22 @@ class Scorer:
     def score(self, samples: Sampled, seed: int) -> Scored:
         """All scores that apply, and the verdict."""
         generated = self.look(samples.rows, samples.labels)
-        control_numbers = self._control(len(samples), seed)
-        control, gallery = self._heard(control_numbers), self._gallery(seed)
-        reference = self._heard(self.parts.reference)
+        compared, searched = (self._some_train(most, seed) for most in (len(samples), _MOST_TRAIN))
+        control, reference = self._heard(compared), self._heard(self.parts.reference)
         other = self._heard(self.parts.other) if len(self.parts.other) else None
         chosen = np.sort(generator(seed, Purpose.EVALUATE_SAMPLES).permutation(len(samples))[: len(control)])
         scores = self.obedience(samples, seed)
         scores |= suite.class_scores(generated, control, reference)
-        enough = other is not None and len(other) >= len(reference)
-        scores |= suite.realness_scores(generated, reference, other if enough and other else reference)
+        calibration = other if other is not None and len(other) >= len(reference) else reference
+        scores |= suite.realness_scores(generated, reference, calibration)
         scores |= suite.distribution_scores(generated.take(chosen), control, reference, self.neighbours)
-        scores |= suite.copy_scores(generated, gallery, reference, other)
-        rows = [np.asarray(self.real.rows[numbers]) for numbers in (self._gallery_numbers(seed), control_numbers, self.parts.reference)]
-        scores |= registry.find(self.codec.modality).own_scores(samples.rows[chosen], *rows)
+        scores |= suite.copy_scores(generated, self._seen(searched), reference, other)
+        modality = registry.find(self.codec.modality)
+        if modality.scores:  # making the rows of many sounds takes long
+            rows = [np.asarray(self.real.rows[numbers]) for numbers in (searched, compared, self.parts.reference)]
+            scores |= modality.own_scores(samples.rows[chosen], *rows)
         found = verdict(scores, len(samples), len(reference))
-        return Scored(scores, found, generated, len(control), len(gallery))
+        return Scored(scores, found, generated, len(compared), len(searched))
 
     def obedience(self, samples: Sampled, seed: int) -> dict[str, Score]:
         """Whether the samples belong to their conditions, next to real targets, train items at random and the nearest ones."""
@@ -132,7 +133,7 @@ class Scorer:
         pool = np.unique(samples.records[samples.records >= 0])
         mine = np.flatnonzero((samples.records >= 0) & known[samples.records])
         pool = pool[known[pool]]
-        if len(pool) < suite.ENOUGH_CONDITIONS:
+        if len(pool) <= OTHERS:
             pool = np.union1d(pool, self.parts.reference[known[self.parts.reference]])
         own = samples.records[mine]
         others = others_of(own, self.matcher.groups, pool, generator(seed, Purpose.EVALUATE_RIVALS))
@@ -152,30 +153,21 @@ class Scorer:
         }
         return _as_scores(found, ceiling, simple)
 
-    def _control(self, count: int, seed: int) -> Numbers:
-        return np.sort(generator(seed, Purpose.EVALUATE_TRAIN).permutation(self.parts.train)[:count])
+    def _some_train(self, most: int, seed: int) -> Numbers:
+        """Train records at random, at most `most`."""
+        return np.sort(generator(seed, Purpose.EVALUATE_TRAIN).permutation(self.parts.train)[:most])
 
-    def _gallery_numbers(self, seed: int) -> Numbers:
-        return np.sort(generator(seed, Purpose.EVALUATE_TRAIN).permutation(self.parts.train)[:_MOST_TRAIN])
-
-    def _gallery(self, seed: int) -> FeatureSet:
-        numbers = self._gallery_numbers(seed)
-        return self._once(("gallery", seed), lambda: self.look(np.asarray(self.real.rows[numbers]), self._labels(numbers)))
+    def _seen(self, numbers: Numbers, *, written: bool = False) -> FeatureSet:
+        """Real items as the judge sees them, as they are stored or as they are `written` to a file and read back."""
+        key = written and not self.codec.lossless, numbers.tobytes()
+        if key not in self._kept:
+            rows = np.asarray(self.real.rows[numbers])
+            self._kept[key] = self.look(self.codec.reread(rows) if key[0] else rows, self._labels(numbers))
+        return self._kept[key]
 
     def _heard(self, numbers: Numbers) -> FeatureSet:
-        """Real items, judged; lossy ones are first written to a file and read back, like the generated ones."""
-
-        def make() -> FeatureSet:
-            rows = np.asarray(self.real.rows[numbers])
-            return self.look(rows if self.codec.lossless else self.codec.reread(rows), self._labels(numbers))
-
-        return self._once(("heard", numbers.tobytes()), make)
-
-    def _once(self, key: Any, make: Any) -> FeatureSet:
-        if key not in self._kept:
-            self._kept[key] = make()
-        found: FeatureSet = self._kept[key]
-        return found
+        """Real items, read back from files like the generated ones."""
+        return self._seen(numbers, written=True)
 
     def _labels(self, numbers: Numbers) -> list[str | None]:
         labels = self.real.table.labels

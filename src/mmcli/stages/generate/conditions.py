@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.artifacts import records
+from mmcli.artifacts import raw, records
 from mmcli.artifacts.store import Artifact
 from mmcli.core.display import counted, visible
 from mmcli.core.errors import InputError, IntegrityError, UsageError
@@ -67,7 +67,7 @@ class Conditions:
     def caption(self, number: int) -> str:
         """A short description of a condition: its label, otherwise its first given field."""
         line = self.columns[number]
-        return str(line.get("label") or next((v for k, v in line.items() if k.startswith("given_")), ""))
+        return str(line.get("label") or next((v for k, v in line.items() if k.startswith(raw.GIVEN)), ""))
 
 
 def parse_conditions(config: GenerateConfig, source: Artifact, given: list[str]) -> list[Values]:
@@ -141,7 +141,7 @@ def from_values(codecs: Mapping[str, Codec], values: Sequence[Values]) -> Condit
         for line, one in zip(columns, values, strict=True):
             if name in one:
                 read[one[name]] = read[one[name]] if one[name] in read else _read(codec, name, one[name])
-                key = name if isinstance(codec, LabelCodec) else f"given_{name}"
+                key = name if isinstance(codec, LabelCodec) else raw.GIVEN + name
                 line[key] = one[name] if codec.in_words else Path(one[name]).name
         place = {value: i for i, value in enumerate(read)}
         index = np.array([place.get(one.get(name, ""), 0) for one in values], dtype=np.int64)
@@ -206,6 +206,6 @@ def _record_columns(table: records.Records, chosen: Array, used: list[str]) -> l
             line["label"] = labels[row]
         for name in used:
             if table.columns[f"{name}.present"][row]:
-                line[f"given_{name}"] = table.columns.get(f"{name}.text", table.columns[f"{name}.source"])[row]
+                line[raw.GIVEN + name] = table.columns.get(f"{name}.text", table.columns[f"{name}.source"])[row]
         columns.append(line)
     return columns
