@@ -38,7 +38,7 @@ def modules_of(folder: Path) -> set[str]:
 
 
 def module_of(wanted: Requirement) -> str:
-    return MODULES.get(wanted.name, wanted.name)
+    return MODULES.get(wanted.name, wanted.name.replace("-", "_"))
 
 
 def test_everything_that_is_used_is_required_and_everything_that_is_required_is_used() -> None:

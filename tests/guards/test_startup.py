@@ -9,7 +9,19 @@ import pytest
 
 HEAVY = [
     *("numpy", "scipy", "tensorflow", "keras", "librosa", "nltk", "pyarrow", "sklearn", "PIL", "soundfile", "soxr", "gensim"),
-    *("matplotlib", "rich.table", "pandas", "jinja2", "safetensors", "tokenizers", "textblob", "stopwordsiso"),
+    *(
+        "matplotlib",
+        "rich.table",
+        "pandas",
+        "jinja2",
+        "safetensors",
+        "tokenizers",
+        "textblob",
+        "stopwordsiso",
+        "sacrebleu",
+        "rouge_score",
+        "jiwer",
+    ),
 ]
 CODE = """
 import sys
