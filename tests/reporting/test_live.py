@@ -132,6 +132,28 @@ def test_an_interrupted_run_says_so_and_goes_on_where_it_was(run: Run) -> None:
     assert "about <b>1 min 2" in run.html()  # 40 % are left, and 10 % took 20 s
 
 
+def test_curves_go_on_after_a_resume(run: Run) -> None:
+    lines = [{"step": 10 * n, "kimg": float(n), "kid": 0.5 / n, "loss_g": 2.0 / n} for n in (1, 2)]
+    (run.building / "metrics.jsonl").write_text("".join(jsonio.dumps(line, indent=None) + "\n" for line in lines))
+    run.page.begin(run.moment(20))
+    run.now += 20.0
+    run.page.advance(run.moment(30, {"loss_g": 0.25}))
+    run.page.tick(run.moment(30, {"loss_g": 0.25, "kid": 0.125}))
+    assert "(lower is better): kid from 0.5 to 0.125" in run.html()
+    assert "Losses: loss g from 2 to 0.25" in run.html()
+
+
+def test_what_was_rolled_back_is_dropped(run: Run) -> None:
+    for step, loss in ((10, 1.0), (20, 0.5), (30, 70.0)):
+        run.page.advance(run.moment(step, {"loss_g": loss}))
+        run.page.tick(run.moment(step, {"loss_g": loss, "kid": loss}))
+    run.page.advance(run.moment(20, {"loss_g": 0.4}))  # resumed after step 10
+    run.page.tick(run.moment(20, {"loss_g": 0.4, "kid": 0.25}))
+    assert "Losses: loss g from 1 to 0.4" in run.html()
+    assert "kid from 1 to 0.25" in run.html()
+    assert "70" not in run.html().partition("<table")[2].partition("</table>")[0]
+
+
 def test_a_failed_run_says_so(run: Run) -> None:
     with pytest.raises(ZeroDivisionError), observed(run.page):
         raise ZeroDivisionError

@@ -15,7 +15,7 @@ from mmcli.artifacts.preview import Preview
 from mmcli.core.display import visible
 from mmcli.reporting.media import Item, image_uri, sound_uri
 from mmcli.reporting.rendering import render_template
-from mmcli.reporting.training_view import curves_of, table_of
+from mmcli.reporting.training_view import curves_of, place_of, table_of
 from mmcli.training.observer import Moment, Observer, Samples, Shown
 
 NAME = "live.html"
@@ -64,8 +64,7 @@ class LivePage(Observer):
         return self._preview.folder / NAME
 
     def begin(self, progress: Moment) -> None:
-        self._ticks = [*jsonlines.read_objects(path)] if (path := self._folder / "metrics.jsonl").is_file() else []
-        self._points = [(float(tick["kimg"]), tick) for tick in self._ticks if isinstance(tick.get("kimg"), int | float)]
+        self._ticks, self._points = jsonlines.read_objects(self._folder / "metrics.jsonl"), []
         self._now = self._first = progress
         self._begun = self._clock()
         self._write("running")
@@ -99,7 +98,10 @@ class LivePage(Observer):
         self._write(outcome)
 
     def _remember(self, moment: Moment) -> None:
-        """Keep the figures; every other one is dropped once there are many."""
+        """Keep the figures; every other one is dropped once there are many, and later ones after a rollback."""
+        if self._points and moment.x <= self._points[-1][0]:
+            self._points = [point for point in self._points if point[0] < moment.x]
+            self._ticks = [tick for tick in self._ticks if (place_of(tick) or 0.0) < moment.x]
         self._points.append((moment.x, moment.figures))
         if len(self._points) > _MOST_POINTS:
             self._points = self._points[::2]

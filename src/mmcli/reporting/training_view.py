@@ -31,17 +31,12 @@ def curves_of(points: Sequence[Point], ticks: Sequence[Mapping[str, Any]], x_nam
     """Charts with their titles: the losses, and one per score.
 
     Args:
-        points: Pairs of x and figures, after every few steps.
-        ticks: Figures of the ticks, each with `x`, `kimg` or `epoch`.
+        points: Pairs of x and figures since the run began or was resumed, after every few steps.
+        ticks: Figures of all ticks, each with `x`, `kimg` or `epoch`; those before the run was resumed, too.
         x_name: Meaning of x.
     """
-    often = {name for _, figures in points for name in figures}
-    rare = [(x, tick) for tick in ticks if (x := place_of(tick)) is not None]
-    names = [
-        name
-        for name in dict.fromkeys([*sorted(often), *(n for _, tick in rare for n in sorted(tick))])
-        if name not in (*_COUNTERS, *_SPEED)
-    ]
+    points = _merged(points, ticks)
+    names = sorted({name for _, figures in points for name in figures} - {*_COUNTERS, *_SPEED})
     losses = [name for name in names if name.startswith("loss")]
     groups = [
         ("Losses", losses),
@@ -49,12 +44,20 @@ def curves_of(points: Sequence[Point], ticks: Sequence[Mapping[str, Any]], x_nam
     ]
     found = []
     for title, members in groups:
-        lines = [_line(points if name in often else rare, name, i) for i, name in enumerate(members)]
+        lines = [_line(points, name, i) for i, name in enumerate(members)]
         if any(name in _EVEN for name in members) and lines[0].x:
             lines.append(Line("chance", [lines[0].x[0], lines[0].x[-1]], [0.5, 0.5], 7, dashed=True))
         if chart := charts.line_chart(lines, x_name, title=title, zero=title == "Losses" or members[0] in _EVEN):
             found.append((title, chart))
     return found
+
+
+def _merged(points: Sequence[Point], ticks: Sequence[Mapping[str, Any]]) -> list[Point]:
+    """Points and ticks in the order of x; figures at the same x are one point."""
+    by_x: dict[float, dict[str, Any]] = {}
+    for x, figures in [*((x, tick) for tick in ticks if (x := place_of(tick)) is not None), *points]:
+        by_x.setdefault(x, {}).update(figures)
+    return sorted(by_x.items(), key=lambda point: point[0])
 
 
 def place_of(tick: Mapping[str, Any]) -> float | None:

@@ -14,7 +14,7 @@ from mmcli.modalities.show import Show
 from mmcli.reporting.lineage import Lineage
 from mmcli.reporting.media import Budget
 from mmcli.reporting.run_view import ticks_of
-from mmcli.reporting.training_view import curves_of, place_of, table_of
+from mmcli.reporting.training_view import curves_of, table_of
 
 _MAX_DEPTH = 3
 METRICS = "metrics.jsonl"
@@ -73,19 +73,17 @@ def find(work: Path, kinds: set[str]) -> list[Unfinished]:
 
 def unfinished_view(item: Unfinished, number: int, lineage: Lineage, budget: Budget) -> dict[str, Any]:
     """Context of the section about an unfinished training."""
-    metrics = item.folder / METRICS
-    lines = jsonlines.read_objects(metrics) if metrics.is_file() else []
+    lines = jsonlines.read_objects(item.folder / METRICS)
     config = item.plan.get("config", {})
     show = _show(item, lineage, str(config.get("target", "")))
     names = [path.relative_to(item.folder).as_posix() for path in sorted((item.folder / "samples").glob("*"))]
     x_name = "epochs" if any("epoch" in line for line in lines) else "thousands of items seen"
-    points = [(x, line) for line in lines if (x := place_of(line)) is not None]
     return {
         "anchor": f"u{number}",
         "name": item.name,
         "title": lineage.titles[item.kind][0],
         "running": store.is_locked(item.out),
-        "curves": curves_of(points, lines, x_name),
+        "curves": curves_of([], lines, x_name),
         "table": table_of(lines, x_name),
         "ticks": ticks_of(item.folder, names, show, budget),
         "config": config,
