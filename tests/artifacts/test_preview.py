@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from mmcli.artifacts import publish, store
+from mmcli.artifacts import jsonio, publish, store
 from mmcli.artifacts.store import Build
 from mmcli.core.errors import InputError, UsageError
+from mmcli.reporting import unfinished
 from mmcli.stages.info.stage import describe
 
 PAGE, SHEET = "live.html", "samples/000001.0.png"
@@ -72,6 +73,31 @@ def test_a_preview_is_no_artifact(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"not finished: the run that creates it \(report\)"):
         describe(tmp_path / "gan")
     assert [(row["name"], row["problem"]) for row in describe(tmp_path)["artifacts"]] == [("gan", "not finished")]
+
+
+def test_builds_are_found_by_plans_that_can_be_read(tmp_path: Path) -> None:
+    interrupted(tmp_path / "gan")
+    plans = {"else": "[1]", "torn": "{", "none": '{"kind": 1}', ".": '{"kind": "gan"}'}
+    for name, plan in ((f".{name}.building", plan) for name, plan in plans.items()):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / publish.PLAN).write_text(plan)
+    (tmp_path / ".empty.building").mkdir()
+    assert [(out.name, plan["kind"], plan["config"]) for out, plan in publish.builds(tmp_path)] == [("gan", "report", {"value": 1})]
+
+
+def test_a_build_that_ends_while_it_is_read_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    interrupted(tmp_path / "gan")
+    read = jsonio.read
+
+    def read_once(path: Path) -> object:
+        found = read(path)
+        shutil.rmtree(path.parent)
+        return found
+
+    monkeypatch.setattr(jsonio, "read", read_once)
+    (item,) = unfinished.find(tmp_path, {"report"})
+    assert (item.name, item.kind, len(item.state())) == ("gan", "report", 64)
+    assert unfinished.find(tmp_path, {"report"}) == []
 
 
 def test_a_run_with_other_options_shows_nothing_of_the_last(tmp_path: Path) -> None:

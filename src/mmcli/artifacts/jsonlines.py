@@ -50,10 +50,12 @@ class JsonLines:
 
 def read_objects(path: Path) -> list[dict[str, Any]]:
     """Read all objects of a file; none if it is missing. Truncated or corrupted lines are skipped."""
-    if not path.is_file():
+    try:
+        lines = path.read_bytes().splitlines()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return []
     found = []
-    for text in path.read_bytes().splitlines():
+    for text in lines:
         try:
             line = jsonio.loads(text)
         except jsonio.JsonError:

@@ -9,21 +9,28 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 from mmcli.artifacts import durable, jsonio, manifest
 
 PLAN = "plan.json"
 
 
+def plan_in(folder: Path) -> dict[str, Any]:
+    """The plan of a build folder or of a preview; empty if the folder has none, or went away meanwhile."""
+    try:
+        plan = jsonio.read(folder / PLAN)
+    except (jsonio.JsonError, OSError):
+        return {}
+    return plan if isinstance(plan, dict) and isinstance(plan.get("kind"), str) else {}
+
+
 def claim(out: Path) -> tuple[str, set[str]] | None:
     """Kind and files of a preview; `None` if the folder is something else."""
-    try:
-        plan = jsonio.read(out / PLAN)
-    except (jsonio.JsonError, OSError):
+    plan = plan_in(out)
+    if not isinstance(plan.get("preview"), list) or (out / manifest.NAME).exists():
         return None
-    if not isinstance(plan, dict) or not isinstance(plan.get("preview"), list) or (out / manifest.NAME).exists():
-        return None
-    return str(plan.get("kind", "")), {PLAN, *map(str, plan["preview"])}
+    return plan["kind"], {PLAN, *map(str, plan["preview"])}
 
 
 class Preview:

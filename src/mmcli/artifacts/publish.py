@@ -6,9 +6,11 @@ import ctypes
 import errno
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from mmcli.artifacts import durable, jsonio, manifest, preview
+from mmcli.artifacts import durable, manifest, preview
 from mmcli.artifacts.paths import ELSEWHERE
 from mmcli.core.display import visible
 from mmcli.core.errors import UsageError
@@ -24,13 +26,18 @@ def sibling(out: Path, role: str) -> Path:
     return out.with_name(f".{out.name}.{role}")
 
 
-def unfinished(out: Path) -> str:
-    """Kind of the artifact that a run is building there or left unfinished; empty if there is none."""
-    try:
-        plan = jsonio.read(sibling(out, "building") / PLAN)
-    except (jsonio.JsonError, OSError):
-        return ""
-    return str(plan.get("kind", "")) if isinstance(plan, dict) else ""
+def plan_of(out: Path) -> dict[str, Any]:
+    """Plan of the artifact that a run is building there or left unfinished; empty if there is none."""
+    return preview.plan_in(sibling(out, "building"))
+
+
+def builds(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Output folders in a folder that are being built or were left unfinished, each with its plan."""
+    for building in sorted(folder.glob(".*.building")):
+        name = building.name.removeprefix(".").removesuffix(".building")
+        plan = preview.plan_in(building) if name.strip(".") else {}
+        if plan:
+            yield folder / name, plan
 
 
 def check_target(out: Path, kind: str) -> None:

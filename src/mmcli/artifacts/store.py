@@ -280,7 +280,6 @@ def _current(build: Build) -> Manifest | None:
 
 def _prepare(build: Build) -> bool:
     """Keep or clear the build folder; return whether an earlier run's work is kept."""
-    plan_path = build.path / publish.PLAN
     plan = {
         "schema": manifest.SCHEMA,
         "mmcli": mmcli.__version__,
@@ -289,14 +288,11 @@ def _prepare(build: Build) -> bool:
         "seed": build.seed,
         "inputs": [[ref.kind, ref.id] for ref in build.inputs],
     }
-    try:
-        if plan_path.is_file() and jsonio.read(plan_path) == plan:
-            return True
-    except jsonio.JsonError:
-        pass
+    if preview.plan_in(build.path) == plan:
+        return True
     publish.remove(build.path)
     if preview.claim(build.out):
         publish.remove(build.out)
     build.path.mkdir(parents=True)
-    jsonio.write(plan_path, plan)
+    jsonio.write(build.path / publish.PLAN, plan)
     return False

@@ -37,7 +37,7 @@ class Unfinished:
     @property
     def kind(self) -> str:
         """Kind of the artifact."""
-        return str(self.plan.get("kind", ""))
+        return str(self.plan["kind"])
 
     @property
     def folder(self) -> Path:
@@ -46,8 +46,7 @@ class Unfinished:
 
     def state(self) -> str:
         """A digest that changes with every tick."""
-        metrics = self.folder / METRICS
-        body = [self.plan, metrics.read_text(encoding="utf-8") if metrics.is_file() else ""]
+        body = [self.plan, jsonlines.read_objects(self.folder / METRICS)]
         return hashlib.sha256(jsonio.dumps(body, indent=None).encode()).hexdigest()
 
 
@@ -58,14 +57,10 @@ def find(work: Path, kinds: set[str]) -> list[Unfinished]:
         work: The folder.
         kinds: Kinds of artifacts that networks are trained for.
     """
-    found = []
+    found: list[Unfinished] = []
     for base, names, _ in os.walk(work):
         here = Path(base)
-        for name in sorted(names):
-            out = here / name.removeprefix(".").removesuffix(".building")
-            kind = publish.unfinished(out) if here / name == publish.sibling(out, "building") else ""
-            if kind in kinds:
-                found.append(Unfinished(out, os.path.relpath(out, work), jsonio.read(here / name / publish.PLAN)))
+        found += [Unfinished(out, os.path.relpath(out, work), plan) for out, plan in publish.builds(here) if plan["kind"] in kinds]
         deep = len(here.relative_to(work).parts) >= _MAX_DEPTH
         names[:] = [] if deep else sorted(name for name in names if not name.startswith("."))
     return found

@@ -46,9 +46,9 @@ def describe(path: Path, *, verify: bool = False) -> dict[str, Any]:
         IntegrityError, SafetyError: An artifact is corrupted.
     """
     if not path.exists() or preview.claim(path):
-        kind = publish.unfinished(path)
-        if kind:
-            what = f"not finished: the run that creates it ({visible(kind)}) was interrupted or is still running"
+        plan = publish.plan_of(path)
+        if plan:
+            what = f"not finished: the run that creates it ({visible(plan['kind'])}) was interrupted or is still running"
             raise InputError(what, visible(path), _RESUME)
     if not path.exists():
         raise InputError("no such folder", visible(path), "check the path")
@@ -119,11 +119,9 @@ def _row(path: Path, *, verify: bool) -> dict[str, Any]:
 
 def _unfinished_rows(path: Path) -> Iterator[dict[str, Any]]:
     """One line about each artifact being built."""
-    for child in path.iterdir():
-        name = child.name.removeprefix(".").removesuffix(".building")
-        kind = publish.unfinished(path / name) if child == publish.sibling(path / name, "building") else ""
-        if kind and (not (path / name).exists() or preview.claim(path / name)):
-            yield {"name": name, "kind": kind, "id": "", "bytes": 0, "problem": "not finished"}
+    for out, plan in publish.builds(path):
+        if not out.exists() or preview.claim(out):
+            yield {"name": out.name, "kind": plan["kind"], "id": "", "bytes": 0, "problem": "not finished"}
 
 
 def _table(path: Path) -> dict[str, Any]:
