@@ -19,13 +19,13 @@ from mmcli.training import checkpoint
 from mmcli.training.budget import Budget, Progress
 from mmcli.training.clock import Clock
 from mmcli.training.interrupt import Interrupt
-from mmcli.training.metrics_log import MetricsLog
+from mmcli.training.metrics_log import MetricsLog, truncate_after
 from mmcli.training.observer import Moment, Observer
 from mmcli.training.options import BudgetConfig
 from mmcli.training.trainer import Trainer
 
 Array = npt.NDArray[Any]
-FOLDER = "checkpoint"
+FOLDER, LOG = "checkpoint", "metrics.jsonl"
 _STEPS_PER_CALL = 8
 _MAX_ROLLBACKS = 2
 _EXPLODED = 1e4  # a loss above this does not recover
@@ -60,7 +60,7 @@ def train(
     if progress is None:
         progress = Progress()
         _save(trainer, folder, progress)
-    log = MetricsLog(folder / "metrics.jsonl", key="step", after=progress.step)
+    log = MetricsLog(folder / LOG, after=progress.step)
     last_save, clock, budget = time.monotonic(), Clock(trainer), Budget.of(config)
     observer.begin(_moment(budget, progress))
     with Interrupt() as interrupt, ui.progress("train-gan", budget.total, budget.unit) as bar:
@@ -73,7 +73,6 @@ def train(
             trouble = _trouble(figures)
             if trouble:
                 progress = _roll_back(trainer, folder, progress, trouble, ui)
-                log = MetricsLog(folder / "metrics.jsonl", key="step", after=progress.step)
                 continue
             # Report
             progress.step += steps
@@ -133,7 +132,7 @@ def _trouble(figures: Mapping[str, float]) -> str:
 
 
 def _roll_back(trainer: Trainer, folder: Path, progress: Progress, trouble: str, ui: Ui) -> Progress:
-    """Restore the last checkpoint with half the learning rate, and save it immediately."""
+    """Restore the last checkpoint with half the learning rate, save it immediately, and drop later lines of the log."""
     if progress.rollbacks >= _MAX_ROLLBACKS:
         fix = "train again with a lower --learning-rate or a higher --gamma"
         raise BelowBarError(f"{trouble}, after {progress.rollbacks} rollbacks; the last good checkpoint is kept", str(folder), fix)
@@ -141,6 +140,7 @@ def _roll_back(trainer: Trainer, folder: Path, progress: Progress, trouble: str,
     last.rollbacks = progress.rollbacks + 1
     left = trainer.slow_down()
     ui.warn(f"{trouble}; rolling back from step {progress.step:,} to {last.step:,} with {left:g} times the learning rate")
+    truncate_after(folder / LOG, last.step)
     _save(trainer, folder, last)
     return last
 
