@@ -103,6 +103,13 @@ def test_json_is_the_only_thing_on_stdout(raw: Path) -> None:
     assert body["problems"][0]["path"] == "1.png"
 
 
+def test_items_and_not_their_windows_are_counted_as_preprocess_does(tmp_path: Path) -> None:
+    root = plant(tmp_path / "raw", {"long.wav": wav(), "bad.wav": b"no sound"})
+    code, _, err = run(root, "--set", "audio.windows=true", "--set", "audio.seconds=0.1")
+    assert code == 3
+    assert "--max-reject-rate 0.51" in " ".join(err.split())
+
+
 def test_equal_files_in_two_splits_are_a_warning(raw: Path) -> None:
     rows = rows_of(raw)
     (raw / "copy.png").write_bytes(png(0))

@@ -41,7 +41,7 @@ def read_everything(
     import_ahead("pyarrow.parquet")  # for the table at the end
     beginning = journal.read()
     entries = int(beginning["entries"]) if beginning else 0
-    reader = _Reader(folder.records(), entries, _chunk_size(ingests))
+    reader = UniqueRecords(folder.records(), _chunk_size(ingests), entries)
     chunks = (folder.num_items // len(ingests) - entries) // _chunk_size(ingests)
 
     def state() -> dict[str, Any]:
@@ -64,10 +64,19 @@ def read_everything(
     journal.write(state())
 
 
-class _Reader:
-    """Chunks of records with unique ids; `sidecars` contains, per chunk, its number of entries and the source's rejects."""
+class UniqueRecords:
+    """Chunks of records with unique ids.
 
-    def __init__(self, entries: Iterator[RawRecord | RawReject], skip: int, size: int) -> None:
+    Args:
+        entries: What the layout yields.
+        size: Maximum number of entries per chunk.
+        skip: Number of entries that were read before.
+
+    Attributes:
+        sidecars: Per chunk its number of entries, and the items from which no record could be made.
+    """
+
+    def __init__(self, entries: Iterator[RawRecord | RawReject], size: int, skip: int = 0) -> None:
         self.sidecars: deque[tuple[int, list[RawReject]]] = deque()
         self._size, self._entries = size, entries
         self._ids = {entry.id for entry in islice(entries, skip) if isinstance(entry, RawRecord)}

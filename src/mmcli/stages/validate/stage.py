@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.core.ui import Ui
 from mmcli.data.decoding.pool import DecoderPool
-from mmcli.data.layouts.base import RawRecord, RawReject
 from mmcli.data.layouts.folder import RawFolder, read_raw
 from mmcli.modalities import ingest_of
 from mmcli.pipeline.outcome import Answer, Table
 from mmcli.stages.preprocess.fields import field_options
 from mmcli.stages.preprocess.options import PreprocessConfig
 from mmcli.stages.preprocess.pairs import hardly_pairs
+from mmcli.stages.preprocess.reading import UniqueRecords
 from mmcli.stages.validate.tally import Tally
 from mmcli.stages.validate.verdict import Verdict
 
@@ -44,11 +41,11 @@ def answer(root: Path, config: PreprocessConfig, ui: Ui) -> Answer:
 
 def _fix(verdict: Verdict, config: PreprocessConfig) -> str:
     """What to do about unusable items; preprocess skips them unless there are too many."""
-    rejected, usable = len(verdict.problems), sum(facts["present"] for facts in verdict.fields.values())
-    share = rejected / (rejected + usable)
+    rejected = len(verdict.problems)
+    share = rejected / (rejected + verdict.ok)
     if share <= config.max_reject_rate:
         return "correct or remove the listed items; otherwise preprocess skips them"
-    if not usable:
+    if not verdict.ok:
         return "correct the listed items"
     return f"correct or remove the listed items, or let preprocess skip them with --max-reject-rate {min(1.0, share + 0.01):.2f}"
 
@@ -73,26 +70,13 @@ def _verdict_on(folder: RawFolder, config: PreprocessConfig, ui: Ui) -> Verdict:
     ingests = {name: ingest_of(folder.fields[name], chosen) for name, chosen in options.items()}
     verdict = Verdict(folder.layout, {name: {"modality": kind, "present": 0} for name, kind in folder.fields.items()})
     tally = Tally(verdict)
-    reader = _Reader(folder)
+    reader = UniqueRecords(folder.records(), _CHUNK)
     with DecoderPool.of(config) as pool, ui.progress("validating", folder.num_items, "items") as bar:
         pool.prepare(ingests)
         for decoded in pool.map(reader, folder.num_items // len(ingests) // _CHUNK):
-            verdict.problems += reader.rejects.popleft()
+            verdict.problems += reader.sidecars.popleft()[1]
             tally.add(decoded)
             bar.advance_to(min(tally.items, folder.num_items), f"{len(verdict.problems):,} problems" if verdict.problems else "")
     verdict.warnings = folder.warnings() + tally.warnings()
     folder.account(ui.ledger)
     return verdict
-
-
-class _Reader:
-    """Chunks of records; `rejects` collects, per chunk, the items from which the source could not make a record."""
-
-    def __init__(self, folder: RawFolder) -> None:
-        self.rejects: deque[list[RawReject]] = deque()
-        self._entries = folder.records()
-
-    def __iter__(self) -> Iterator[list[RawRecord]]:
-        while chunk := list(islice(self._entries, _CHUNK)):
-            self.rejects.append([entry for entry in chunk if isinstance(entry, RawReject)])
-            yield [entry for entry in chunk if isinstance(entry, RawRecord)]

@@ -29,6 +29,7 @@ class Tally:
         verdict = self._verdict
         verdict.problems += decoded.rejects
         verdict.records += len(decoded.kept)
+        verdict.ok += decoded.ok
         self.items += decoded.ok + len(decoded.rejects)
         for record in decoded.kept:
             verdict.together[tuple(record.columns)] += 1

@@ -21,6 +21,7 @@ class Verdict:
     Attributes:
         layout: Name of the layout.
         fields: Field name -> modality and number of records with a usable item.
+        ok: Number of usable items, before they are split into pieces.
         records: Number of records with at least one usable field.
         together: Fields of a record -> number of records with exactly these.
         labels: Label -> number of records.
@@ -31,6 +32,7 @@ class Verdict:
 
     layout: str
     fields: dict[str, dict[str, Any]]
+    ok: int = 0
     records: int = 0
     together: Counter[tuple[str, ...]] = field(default_factory=Counter)
     labels: Counter[str] = field(default_factory=Counter)
