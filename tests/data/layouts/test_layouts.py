@@ -255,6 +255,13 @@ def test_a_sidecar_without_its_file_is_reported(plant, read):
     assert [(r.path, r.code) for r in rejects] == [("2.json", "UNPAIRED"), ("3.json", "UNPAIRED")]
 
 
+def test_texts_of_a_sidecar_name_the_one_that_was_read(plant, read):
+    root = plant({"r1/a.json": "{", "r1/b.json": '{"says": "hello"}', "r1/x.png": b"x", "r2/a.json": '{"says": "bye"}', "r2/x.png": b"x"})
+    records, rejects = read(root, "record-folders")
+    assert [record.fields["says"].source for record in records] == ["r1/b.json says", "r2/a.json says"]
+    assert [(r.path, r.code) for r in rejects] == [("r1/a.json", "ROW_INVALID")]
+
+
 def test_nemo_lines_may_say_their_text_or_name_its_file(plant, read):
     rows = [{"audio_filepath": "a.wav", "text": "said"}, {"audio_filepath": "b.wav", "text_filepath": "b.txt"}]
     root = plant({"manifest.json": "\n".join(map(json.dumps, rows)), "a.wav": b"x", "b.wav": b"x", "b.txt": "written"})

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -203,7 +204,7 @@ class SameStem:
                     columns, sidecar = self._read_json(name), name
             except Reject as problem:
                 yield RawReject(identity, printable(name), problem.code, problem.message)
-        lists = self._inline(columns, names, fields, problems) if columns else {}
+        lists = self._inline(columns, printable(sidecar), fields, problems) if columns else {}
         for column, code, message in problems:
             yield RawReject(identity, column, code, message)
         first = next((name for name in names if modality_of(name)), names[0]) if columns else names[0]
@@ -241,11 +242,17 @@ class SameStem:
             raise Reject("ROW_INVALID", row.message)
         return row
 
+    def _sidecar_of(self, names: list[str]) -> dict[str, Any]:
+        """The columns of a record: those of its first `.json` file that can be read."""
+        for name in sorted(name for name in names if suffix_of(name) == ".json"):
+            with suppress(Reject):
+                return self._read_json(name)
+        return {}
+
     def _inline(
-        self, columns: dict[str, Any], names: list[str], fields: dict[str, RawField], problems: list[tuple[str, str, str]]
+        self, columns: dict[str, Any], source: str, fields: dict[str, RawField], problems: list[tuple[str, str, str]]
     ) -> dict[str, list[RawField]]:
         """Add the texts of the `.json` file to the fields, and return its lists of texts."""
-        source = next(printable(name) for name in names if suffix_of(name) == ".json")
         texts, lists = texts_of(columns, self.columns, source, problems)
         for field in self._same_as.values():
             value = columns.get(self._same_column)
@@ -259,12 +266,8 @@ class SameStem:
         rows: list[dict[str, Any]] = []
         beside: list[str] = []  # the text file of each row
         for names in self._groups.values():
-            sidecar = next((name for name in names if suffix_of(name) == ".json"), None)
-            if sidecar and len(rows) < _SURVEYED_JSON:
-                try:
-                    rows.append(self._read_json(sidecar))
-                except Reject:
-                    continue
+            if len(rows) < _SURVEYED_JSON and (row := self._sidecar_of(names)):
+                rows.append(row)
                 beside.append(next((name for name in names if self._media.get(self._field_of(name)) == registry.inline()), ""))
         named = [{k: v for k, v in row.items() if field_name(k) not in self._media} for row in rows]
         complete = len(rows) < _SURVEYED_JSON
