@@ -64,7 +64,7 @@ def build(builder: str, config: dict[str, Any]) -> Network:
     make: Callable[..., keras.Model] = _at(address)
     _check_types(builder, make, config)
     try:
-        with _weights_within_budget(builder):
+        with _before_each_weight(_budget(builder)):
             model = make(**config)
         _check_arrays(builder, model)
         return Network(builder, config, model)
@@ -73,18 +73,15 @@ def build(builder: str, config: dict[str, Any]) -> Network:
 
 
 @contextmanager
-def _weights_within_budget(builder: str) -> Iterator[None]:
-    """Refuse a weight before it is allocated if all weights together exceed the budget.
+def _before_each_weight(check: Callable[[tuple[int, ...]], None]) -> Iterator[None]:
+    """Call `check` with the shape of each weight before it is allocated.
 
     Keras has no hook for this, so its method is wrapped in this block.
     """
-    left, original = _MAX_WEIGHT_BYTES, keras.layers.Layer.add_weight
+    original = keras.layers.Layer.add_weight
 
     def add_weight(layer: keras.layers.Layer, shape: Any = None, *args: Any, **kwargs: Any) -> Any:
-        nonlocal left
-        left -= 4 * math.prod((shape,) if isinstance(shape, int) else shape or ())
-        if left < 0:
-            raise IntegrityError(f"the weights of the network {builder} exceed {_MAX_WEIGHT_BYTES:,} bytes", MODEL_NAME, _SMALLER)
+        check((shape,) if isinstance(shape, int) else tuple(shape or ()))
         return original(layer, shape, *args, **kwargs)
 
     keras.layers.Layer.add_weight = add_weight
@@ -92,6 +89,31 @@ def _weights_within_budget(builder: str) -> Iterator[None]:
         yield
     finally:
         keras.layers.Layer.add_weight = original
+
+
+def _budget(builder: str) -> Callable[[tuple[int, ...]], None]:
+    """A check that all weights together do not exceed the budget."""
+    left = _MAX_WEIGHT_BYTES
+
+    def check(shape: tuple[int, ...]) -> None:
+        nonlocal left
+        left -= 4 * math.prod(shape)
+        if left < 0:
+            raise IntegrityError(f"the weights of the network {builder} exceed {_MAX_WEIGHT_BYTES:,} bytes", MODEL_NAME, _SMALLER)
+
+    return check
+
+
+def _shapes_in(tensors: Tensors, prefix: str) -> Callable[[tuple[int, ...]], None]:
+    """A check that weights have the shapes of those in the file, so that no recipe can allocate terabytes."""
+    left = Counter(tuple(array.shape) for name, array in tensors.items() if name.rpartition("/")[0] == prefix)
+
+    def check(shape: tuple[int, ...]) -> None:
+        if not left[shape]:
+            raise IntegrityError(f"the weights of {visible(prefix)} lack one of shape {shape}", WEIGHTS_NAME, _FIX)
+        left[shape] -= 1
+
+    return check
 
 
 def _check_arrays(builder: str, model: keras.Model) -> None:
@@ -161,29 +183,6 @@ def _shapes(found: Any) -> Any:
     return {name: tuple(one.shape) for name, one in found.items()} if isinstance(found, Mapping) else getattr(found, "shape", found)
 
 
-@contextmanager
-def _no_more_than(tensors: Tensors, prefix: str) -> Iterator[None]:
-    """Only allow weights of the shapes in the file, so that no recipe can allocate terabytes.
-
-    Keras has no hook to check a weight before it is allocated, so its method is wrapped in this block.
-    """
-    left = Counter(tuple(array.shape) for name, array in tensors.items() if name.rpartition("/")[0] == prefix)
-    original = keras.layers.Layer.add_weight
-
-    def add_weight(layer: keras.layers.Layer, shape: Any = None, *args: Any, **kwargs: Any) -> Any:
-        wanted = (shape,) if isinstance(shape, int) else tuple(shape or ())
-        if not left[wanted]:
-            raise IntegrityError(f"the weights of {visible(prefix)} lack one of shape {wanted}", WEIGHTS_NAME, _FIX)
-        left[wanted] -= 1
-        return original(layer, shape, *args, **kwargs)
-
-    keras.layers.Layer.add_weight = add_weight
-    try:
-        yield
-    finally:
-        keras.layers.Layer.add_weight = original
-
-
 def tensors_of(model: keras.Model, prefix: str) -> Tensors:
     """Weights of a network as named arrays; the number keeps names unique and in order."""
     return {f"{prefix}/{i:04d}.{w.name}": np.asarray(w) for i, w in enumerate(model.weights)}
@@ -248,7 +247,7 @@ def load(folder: Path, only: tuple[str, ...] = ()) -> tuple[dict[str, Network], 
     for name, recipe in found.items():
         if only and name not in only:
             continue
-        with _no_more_than(tensors, name):
+        with _before_each_weight(_shapes_in(tensors, name)):
             networks[name] = build(recipe["builder"], recipe["config"])
         set_tensors(networks[name].model, name, tensors, visible(folder))
     return networks, extra
