@@ -131,9 +131,9 @@ class Codec(ABC):
         """Rows of all records of a data set; `path` is the stored file."""
         return arrays.load(path)
 
-    def open_sequences(self, path: Path) -> Sequences:
-        """Items of all records of a data set at their own lengths; by default of equal length."""
-        return EqualSequences(self.open_rows(path))
+    def sequences_of(self, rows: Rows) -> Sequences:
+        """Items of a data set at their own lengths, from the rows that `open_rows` returned; by default of equal length."""
+        return EqualSequences(rows)
 
     def reread(self, rows: Array) -> Array:
         """Rows after writing to files and reading back, for codecs that are not `lossless`."""

@@ -60,8 +60,7 @@ def open_items(data: Artifact, name: str, codec: Codec | None = None) -> PaddedI
 def open_sequences(data: Artifact, name: str, codec: Codec | None = None) -> Sequences:
     """A field's items at their own lengths; arguments and errors as in `open_rows`."""
     codec = codec or codec_of(data, name)
-    open_rows(data, name, codec)
-    return codec.open_sequences(stored_file(data, name, codec))
+    return codec.sequences_of(open_rows(data, name, codec))
 
 
 def _number_of_records(data: Artifact) -> int:

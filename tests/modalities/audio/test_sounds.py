@@ -69,7 +69,7 @@ def test_sounds_are_kept_whole_also_after_a_stop(tmp_path: Path, stop_after: int
 
 def test_encoders_read_sounds_whole(tmp_path: Path) -> None:
     _, codec, _ = ingest(tmp_path, SECONDS)
-    sequences = codec.open_sequences(tmp_path / "sound.wave.npy")
+    sequences = codec.sequences_of(codec.open_rows(tmp_path / "sound.wave.npy"))
     assert sequences.lengths.tolist() == [5, 64, 130, 0, 30]
     assert sequences.padded_lengths.tolist() == [8, 64, 192, 8, 32]
     found = sequences.padded(np.array([2, 0, 3]), 192)
@@ -138,4 +138,4 @@ def test_sounds_longer_than_encoders_read_are_told(tmp_path: Path) -> None:
     _, codec, facts = ingest(tmp_path, [0.5, 50.0])
     assert codec.most_frames == 4096
     assert "; 1 are longer than the 41.0 s that encoders read; --windows splits them into records" in facts["warning"]
-    assert codec.open_sequences(tmp_path / "sound.wave.npy").lengths.tolist() == [50, 4096]
+    assert codec.sequences_of(codec.open_rows(tmp_path / "sound.wave.npy")).lengths.tolist() == [50, 4096]

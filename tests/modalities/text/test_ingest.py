@@ -90,5 +90,5 @@ def test_the_true_number_of_tokens_is_kept(tmp_path):
     present = np.array([text is not None for text in TEXTS])
     codec, _ = ingest.finish(FitPlan(present, np.ones(5, bool), tmp_path / "caption.npy"))
     assert ingest.fitted_columns() == {"tokens": [3, 3, None, 2, 5], "cut": [1, 1, None, 0, 3]}
-    sequences = codec.open_sequences(tmp_path / "caption.npy")
+    sequences = codec.sequences_of(codec.open_rows(tmp_path / "caption.npy"))
     assert sequences.lengths.tolist() == [3, 3, 0, 3, 3]  # the end of the text is one of them

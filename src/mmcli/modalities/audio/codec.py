@@ -174,9 +174,10 @@ class AudioCodec(ContinuousCodec):
         """Windows of all sounds of a data set, computed on access."""
         return WindowRows(self, open_waves(path))
 
-    def open_sequences(self, path: Path) -> Sequences:
+    def sequences_of(self, rows: Rows) -> Sequences:
         """Whole sounds of a data set; padding frames are `nn.padding.FRAME_PAD`."""
-        return SoundSequences(self, open_waves(path))
+        assert isinstance(rows, WindowRows)
+        return SoundSequences(self, rows.waves)
 
     def read_sequence(self, source: Path | str) -> Array:
         """Whole spectrogram `[frames, bands]` of a sound file; raises `Reject`."""

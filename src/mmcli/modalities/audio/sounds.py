@@ -65,17 +65,17 @@ class WindowRows:
 
     Args:
         codec: Determines the length and position of windows.
-        waves: The sounds.
+        waves: The sounds at their own lengths.
     """
 
     def __init__(self, codec: Spectral, waves: Ragged) -> None:
-        self._codec, self._waves = codec, waves
+        self._codec, self.waves = codec, waves
         self.shape: tuple[int, ...] = (len(waves), *codec.row_shape)
         self.dtype: np.dtype[Any] = np.dtype(np.float16)
         self.ndim = 3
 
     def __len__(self) -> int:
-        return len(self._waves)
+        return len(self.waves)
 
     def __getitem__(self, key: Any) -> Array:
         numbers = np.arange(len(self))[key]
@@ -89,8 +89,8 @@ class WindowRows:
 
         def fill(begin: int) -> None:
             chosen = numbers[begin : begin + _BLOCK]
-            rows = self._codec.rows_of(to_float(windows_of(self._codec, self._waves, chosen)))
-            rows[self._waves.lengths[chosen] == 0] = 0
+            rows = self._codec.rows_of(to_float(windows_of(self._codec, self.waves, chosen)))
+            rows[self.waves.lengths[chosen] == 0] = 0
             found[begin : begin + _BLOCK] = rows
 
         for _ in in_threads(fill, range(0, len(numbers), _BLOCK)):

@@ -148,9 +148,9 @@ class TextCodec(TokenCodec):
             lost = f"cut to {self.length - 1:,} tokens: {sum(filter(None, cut)):,} of {sum(filter(None, tokens)):,} tokens lost"
             ledger.change(name, lost, count=sum(map(bool, cut)), of=sum(number is not None for number in tokens))
 
-    def open_sequences(self, path: Path) -> Sequences:
+    def sequences_of(self, rows: Rows) -> Sequences:
         """Rows of all texts of a data set, from which padding can be cut off again."""
-        return PaddedRows(self.open_rows(path))
+        return PaddedRows(rows)
 
     def sequences(self, items: Sequence[Array]) -> Sequences:
         """Rows together."""

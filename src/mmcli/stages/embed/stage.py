@@ -21,7 +21,8 @@ from mmcli.core.ledger import Ledger
 from mmcli.core.ui import Ui
 from mmcli.modalities import codec_file, codec_of
 from mmcli.modalities.base import Codec
-from mmcli.modalities.fields import open_rows, open_sequences
+from mmcli.modalities.fields import open_rows
+from mmcli.modalities.sequences import Rows
 from mmcli.nn import runtime
 from mmcli.pipeline.driver import Job, Write, Written
 from mmcli.stages import watching
@@ -126,8 +127,9 @@ def _train_and_write(source: Artifact, table: Records, fields: list[str], job: J
     from mmcli.training.epochs import FOLDER, fit
 
     codecs = {name: codec_of(source, name) for name in fields}
-    sequences = {name: open_sequences(source, name, codec) for name, codec in codecs.items()}
-    networks = _build_networks(source, table, codecs, folder, config, ui)
+    rows = {name: open_rows(source, name, codec) for name, codec in codecs.items()}
+    sequences = {name: codec.sequences_of(rows[name]) for name, codec in codecs.items()}
+    networks = _build_networks(rows, table, codecs, folder, config, ui)
     positives = positives_of(table, fields, config.positives)
     embedder = Embedder(networks, sequences, table, positives, config)
     observer = watching.observers_of(job, folder / FOLDER)
@@ -166,15 +168,14 @@ def _tell(summary: dict[str, Any], ui: Ui, *, silent: bool) -> None:
 
 
 def _build_networks(
-    source: Artifact, table: Records, codecs: dict[str, Codec], folder: Path, config: EmbedConfig, ui: Ui
+    rows: dict[str, Rows], table: Records, codecs: dict[str, Codec], folder: Path, config: EmbedConfig, ui: Ui
 ) -> dict[str, Network]:
     from mmcli.modalities.towers import EncoderJob, build_tower
 
     networks = {}
     for name, codec in codecs.items():
-        rows = open_rows(source, name, codec)
         train, validation = (chosen[table.present(name)[chosen]] for chosen in (table.rows("train"), table.rows("val")))
-        networks[name] = build_tower(EncoderJob(name, codec, rows, train, validation, folder, config, ui))
+        networks[name] = build_tower(EncoderJob(name, codec, rows[name], train, validation, folder, config, ui))
     return networks
 
 
