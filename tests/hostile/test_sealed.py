@@ -20,7 +20,7 @@ from mmcli.artifacts.score_files import check_figures, read_classes, read_scores
 from mmcli.core.errors import IntegrityError
 from mmcli.core.ui import Ui
 from mmcli.modalities.fields import open_rows, open_sequences
-from mmcli.modalities.network_fit import check_networks
+from mmcli.modalities.network_fit import checked_codecs
 from mmcli.stages.registry import config_of, runner
 
 QUIET = Ui(quiet=True)
@@ -266,11 +266,11 @@ def test_a_recipe_must_fit_the_codec(dataset: Path, change: dict[str, Any], word
     recipe = {"builder": "image.encoder", "config": config}
     model = {"schema": 1, "networks": {"encoder.photo": recipe}, "extra": {"fields": ["photo"]}}
     jsonio.write(dataset / "model.json", model)
-    check_networks(store.open_artifact(seal(dataset)), ["photo"])
+    checked_codecs(store.open_artifact(seal(dataset)), ["photo"])
     recipe["config"] = {**config, **change}
     jsonio.write(dataset / "model.json", model)
     with pytest.raises(IntegrityError, match=words):
-        check_networks(store.open_artifact(seal(dataset), verify=False), ["photo"])
+        checked_codecs(store.open_artifact(seal(dataset), verify=False), ["photo"])
 
 
 SCORE = {"value": 0.5, "real": None, "better": "higher", "n": 4}

@@ -16,7 +16,7 @@ from mmcli.core.errors import InputError, IntegrityError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.modalities import codec_of
 from mmcli.modalities.base import Codec, Reject
-from mmcli.modalities.network_fit import check_networks
+from mmcli.modalities.network_fit import checked_codecs
 from mmcli.modalities.remarks import warn_of_items
 from mmcli.modalities.sequences import PaddedItems
 from mmcli.nn import runtime
@@ -101,8 +101,7 @@ class Embedded:
         Raises:
             InputError: A file cannot be used.
         """
-        check_networks(self.source, {field for field, _ in items})
-        codecs = {field: self.codec(field) for field, _ in items}
+        codecs = checked_codecs(self.source, {field for field, _ in items})
         read = [(field, _read(codecs[field], value)) for field, value in items]
         warn_of_items(codecs, items, ui)
         runtime.start(ui, seed)

@@ -17,10 +17,10 @@ from mmcli.core.errors import IntegrityError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.generators import registry
 from mmcli.generators.base import Family, Target
-from mmcli.modalities import codec_file, codec_of
+from mmcli.modalities import codec_file
 from mmcli.modalities.base import Codec, ContinuousCodec
 from mmcli.modalities.items import MAX_ITEM_BYTES, flags
-from mmcli.modalities.network_fit import check_networks
+from mmcli.modalities.network_fit import checked_codecs
 from mmcli.modalities.remarks import warn_of_items
 from mmcli.pipeline.driver import Job, Write, Written
 from mmcli.stages.generate import abilities, like, motion, neighbours, pictures
@@ -96,8 +96,7 @@ class Generator:
 
     def codecs(self, source: Artifact) -> dict[str, Codec]:
         """Codecs of the given fields and of the target, which the artifact's networks are checked to fit."""
-        check_networks(source, self.given, self.target.name)
-        return {name: codec_of(source, name) for name in (*self.given, self.target.name)}
+        return checked_codecs(source, self.given, self.target.name)
 
 
 def _neighbours_in(job: Job[GenerateConfig]) -> Artifact | None:

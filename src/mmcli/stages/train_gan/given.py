@@ -25,7 +25,7 @@ from mmcli.core.display import visible
 from mmcli.core.errors import InputError, IntegrityError, MmcliError
 from mmcli.modalities import codec_of, label
 from mmcli.modalities.fields import open_items
-from mmcli.modalities.network_fit import check_networks
+from mmcli.modalities.network_fit import checked_codecs
 from mmcli.stages.train_gan.settings import MOST_CLASSES, Settings
 
 Array = npt.NDArray[Any]
@@ -79,9 +79,8 @@ def _labels(table: Records, train: Array, data: Artifact) -> LabelConditioner:
 
 def _check_codecs(data: Artifact, space: Artifact, names: Sequence[str]) -> None:
     """Check that the encoders of the fused artifact read the items of the data set."""
-    check_networks(space, names)
-    for name in names:
-        if codec_of(space, name).to_json() != codec_of(data, name).to_json():
+    for name, codec in checked_codecs(space, names).items():
+        if codec.to_json() != codec_of(data, name).to_json():
             what = f"the field {visible(name)} of the fused artifact was preprocessed differently"
             raise IntegrityError(what, visible(space.path), "run embed and fuse on this data set")
 
