@@ -61,3 +61,12 @@ def test_a_file_is_not_written_over_something_else(odd: Path) -> None:
     for name in ("pipe", "folder", "/dev/full"):
         with pytest.raises(UsageError, match="the file to write is a"):
             userfile.check_target(odd / name, "--sheet")
+
+
+def test_text_is_utf8_without_its_mark(tmp_path: Path) -> None:
+    (tmp_path / "t").write_bytes(b"\xef\xbb\xbfcaf\xc3\xa9")
+    assert userfile.read_text(tmp_path / "t", 100, "the file", InputError, "") == "café"
+    (tmp_path / "t").write_bytes(b"one\ntwo \xff")
+    with pytest.raises(UsageError, match="the list is not UTF-8 text") as caught:
+        userfile.read_text(tmp_path / "t", 100, "the list", UsageError, "")
+    assert caught.value.where.endswith("/t, line 2")

@@ -32,7 +32,8 @@ def load_table(path: str | None, stage: str) -> tuple[Mapping[str, Any], str]:
         raise UsageError("the path is empty", "--config", "give a TOML file")
     file = Path(path)
     where = visible(file)
-    body = _parse(userfile.read(file, MAX_CONFIG_BYTES, "the configuration file", UsageError, "give a TOML file after --config"), where)
+    text = userfile.read_text(file, MAX_CONFIG_BYTES, "the configuration file", UsageError, "give a TOML file after --config")
+    body = _parse(text + "\n", where)  # without the newline, errors in the last line have no line number
     known = {"seed"}
     unknown = [key for key, value in body.items() if not isinstance(value, dict) and key not in known]
     if unknown:
@@ -44,12 +45,7 @@ def load_table(path: str | None, stage: str) -> tuple[Mapping[str, Any], str]:
     return {**common, **body.get(stage, {})}, f"{where}, table [{stage}]"
 
 
-def _parse(data: bytes, where: str) -> dict[str, Any]:
-    try:
-        text = data.decode("utf-8-sig") + "\n"  # without it, errors in the last line have no line number
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise UsageError("the configuration file is not UTF-8 text", f"{where}, line {line}", "save it as UTF-8") from None
+def _parse(text: str, where: str) -> dict[str, Any]:
     lines = text.split("\n")
     for number, content in enumerate(lines, 1):
         if content.count(".") > _MAX_KEY_PARTS and sum(map(bool, content.split("."))) > _MAX_KEY_PARTS:

@@ -86,6 +86,20 @@ def read(path: Path, max_bytes: int, name: str, error: type[MmcliError], fix: st
     return data
 
 
+def read_text(path: Path, max_bytes: int, name: str, error: type[MmcliError], fix: str) -> str:
+    """Text of a file in UTF-8, without a byte order mark; arguments as in `read`.
+
+    Raises:
+        MmcliError: Of class `error`: as in `read`, or it is not UTF-8 text.
+    """
+    data = read(path, max_bytes, name, error, fix)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = data.count(b"\n", 0, problem.start) + 1
+        raise error(f"{name} is not UTF-8 text", f"{visible(path)}, line {line}", "save it as UTF-8") from None
+
+
 def _too_large(max_bytes: int) -> str:
     return f"is larger than {max_bytes >> 20:,} MiB"
 

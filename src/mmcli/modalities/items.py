@@ -59,15 +59,9 @@ def read_lines(path: Path) -> list[str]:
     Raises:
         InputError: It is not a regular file, cannot be read, is not UTF-8 text, or has no lines or too many.
     """
-    where = visible(path)
-    data = userfile.read(path, MAX_ITEM_BYTES, "the file", InputError, "give a file with one text per line after --lines")
-    try:
-        lines = [line.strip() for line in data.decode("utf-8-sig").split("\n")]
-    except UnicodeDecodeError as error:
-        number = data.count(b"\n", 0, error.start) + 1
-        raise InputError("the file is not UTF-8 text", f"{where}, line {number}", "save it as UTF-8") from None
-    found = [line for line in lines if line]
+    text = userfile.read_text(path, MAX_ITEM_BYTES, "the file", InputError, "give a file with one text per line after --lines")
+    found = [line for line in map(str.strip, text.split("\n")) if line]
     if not 0 < len(found) <= _MAX_LINES:
         what = f"more than {_MAX_LINES:,} lines" if found else "no non-empty line"
-        raise InputError(f"the file has {what}", where, "give one text per line")
+        raise InputError(f"the file has {what}", visible(path), "give one text per line")
     return found
