@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mmcli.core.display import counted, visible
+from mmcli.core.environment import environment
 from mmcli.core.errors import EnvironmentUnfitError
 from mmcli.core.ui import Ui
 
@@ -160,13 +161,8 @@ def _no_keras_home() -> Iterator[None]:
         yield
         return
     given = os.environ.get("KERAS_HOME")
-    os.environ["KERAS_HOME"] = os.path.join(os.devnull, "keras")
-    try:
+    with environment(KERAS_HOME=os.path.join(os.devnull, "keras")):
         yield
-    finally:
-        del os.environ["KERAS_HOME"]
-        if given is not None:
-            os.environ["KERAS_HOME"] = given
     from keras.src.backend import config
 
     config._KERAS_DIR = given or os.path.expanduser("~/.keras")  # noqa: SLF001, PTH111 - Keras reads the variable only once

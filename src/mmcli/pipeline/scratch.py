@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from mmcli.artifacts.publish import SCRATCH
-
-_VARIABLES = ("TMPDIR", "MPLCONFIGDIR")  # Matplotlib would write its list of fonts into the home folder
+from mmcli.core.environment import environment
 
 
 @contextmanager
@@ -27,16 +25,10 @@ def scratch(building: Path) -> Iterator[None]:
     place = building.absolute() / SCRATCH
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir()
-    before, folder = {name: os.environ.get(name) for name in _VARIABLES}, tempfile.tempdir
-    os.environ.update(dict.fromkeys(_VARIABLES, str(place)))
-    tempfile.tempdir = str(place)
+    folder, tempfile.tempdir = tempfile.tempdir, str(place)
     try:
-        yield
+        with environment(TMPDIR=str(place), MPLCONFIGDIR=str(place)):  # Matplotlib would write its list of fonts into the home folder
+            yield
     finally:
         tempfile.tempdir = folder
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
         shutil.rmtree(place, ignore_errors=True)
