@@ -33,6 +33,12 @@ def note_lacking(ledger: Ledger, table: Records, rows: Numbers, fields: Sequence
     return np.asarray(others, dtype=np.int64)
 
 
+def note_beyond(ledger: Ledger, count: int, most: int, *, what: str, why: str) -> None:
+    """Note that only the first `most` of `count` records are used; nothing if there are no more."""
+    if count > most:
+        ledger.leave_out(what, why, count=count - most, of=count)
+
+
 def note_cut(ledger: Ledger, table: Records, codecs: Mapping[str, Codec], chosen: Numbers, *, rows: bool) -> None:
     """Note what of some records' items is cut off where they are read as rows, or as sequences."""
     for name, codec in codecs.items():

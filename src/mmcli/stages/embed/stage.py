@@ -27,7 +27,7 @@ from mmcli.nn import runtime
 from mmcli.pipeline.driver import Job, Write, Written
 from mmcli.stages import watching
 from mmcli.stages.embed.options import MOST_VALIDATION, EmbedConfig
-from mmcli.stages.records_ledger import note_cut, note_lacking
+from mmcli.stages.records_ledger import note_beyond, note_cut, note_lacking
 from mmcli.training.observer import observed
 
 if TYPE_CHECKING:
@@ -70,9 +70,8 @@ def _account(source: Artifact, table: Records, fields: list[str], ledger: Ledger
     train = table.rows("train")
     why = "only one of the fields, so no pair to learn from" if len(fields) > 1 else "without the field"
     note_lacking(ledger, table, train, fields, least=min(2, len(fields)), what="train records", why=why)
-    held_out = len(table.rows("val"))
-    if held_out > MOST_VALIDATION:
-        ledger.leave_out("val records", f"only {MOST_VALIDATION:,} are used to stop", count=held_out - MOST_VALIDATION, of=held_out)
+    used = f"only {MOST_VALIDATION:,} are used to stop"
+    note_beyond(ledger, len(table.rows("val")), MOST_VALIDATION, what="val records", why=used)
     codecs = {name: codec_of(source, name) for name in fields}
     note_cut(ledger, table, codecs, np.arange(len(table)), rows=False)
 

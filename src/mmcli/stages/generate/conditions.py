@@ -23,6 +23,7 @@ from mmcli.modalities.items import read_lines
 from mmcli.modalities.label import LabelCodec
 from mmcli.modalities.sequences import PaddedItems
 from mmcli.stages.generate.options import GenerateConfig
+from mmcli.stages.records_ledger import note_beyond
 
 Array = npt.NDArray[Any]
 Values = dict[str, str]  # field name to a text or the path of a file
@@ -180,9 +181,9 @@ def from_records(
     ledger = ledger if ledger is not None else Ledger()
     if len(chosen) < len(split):
         ledger.leave_out("records", "without any given field", count=len(split) - len(chosen), of=len(split))
-    if 0 < most < len(chosen):
-        ledger.leave_out("records", f"only the first {most:,} records are used", count=len(chosen) - most, of=len(chosen))
-    chosen = chosen[:most] if most else chosen
+    if most:
+        note_beyond(ledger, len(chosen), most, what="records", why=f"only the first {most:,} records are used")
+        chosen = chosen[:most]
     fields = {name: GivenField(codecs[name], rows, chosen, present[chosen]) for name, (rows, present) in found.items()}
     return Conditions(fields, _record_columns(table, chosen, [name for name in used if name in data.manifest.fields]))
 

@@ -19,7 +19,7 @@ from mmcli.core.ui import Ui
 from mmcli.metrics.unpaired.nearest import top_k
 from mmcli.modalities.items import flags
 from mmcli.pipeline.outcome import Answer, Table
-from mmcli.stages.records_ledger import note_lacking
+from mmcli.stages.records_ledger import note_beyond, note_lacking
 from mmcli.stages.search.options import SearchConfig
 from mmcli.stages.search.sheet import write_result_sheet
 
@@ -145,8 +145,7 @@ def _evaluate(data: Embedded, config: SearchConfig, ui: Ui) -> Result:
     split, why = data.split(config.split), "without both fields"
     both = note_lacking(ui.ledger, data.table, split, [source, target], least=2, what="records", why=why)
     rows = both[:_MOST_EVALUATED]
-    if len(rows) < len(both):
-        ui.ledger.leave_out("records", f"only {_MOST_EVALUATED:,} are searched with", count=len(both) - len(rows), of=len(both))
+    note_beyond(ui.ledger, len(both), _MOST_EVALUATED, what="records", why=f"only {_MOST_EVALUATED:,} are searched with")
     if len(data.modality) == 1:
         fix = "use mmcli classify --method probe to score a single field"
         raise InputError(f"recall needs two fields; {visible(source)} is the only one", data.where, fix)

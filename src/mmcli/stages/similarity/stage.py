@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from mmcli.artifacts import arrays, csvfile, manifest, store
 from mmcli.artifacts.manifest import InputRef
+from mmcli.conditioning.embedded import Embedded
 from mmcli.core import userfile
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, IntegrityError, UsageError
@@ -20,7 +21,7 @@ from mmcli.modalities.items import MAX_ITEM_BYTES, read_lines
 from mmcli.modalities.modality import Published
 from mmcli.nn import runtime
 from mmcli.pipeline.driver import Job, Write, Written
-from mmcli.stages.records_ledger import note_lacking
+from mmcli.stages.records_ledger import note_beyond, note_lacking
 from mmcli.stages.similarity.options import SimilarityConfig
 
 Array = npt.NDArray[Any]
@@ -107,33 +108,41 @@ def _items(config: SimilarityConfig) -> Items:
 
 
 def _from_embeddings(source: Path, items: Items, config: SimilarityConfig, ui: Ui) -> tuple[Side, Side]:
-    from mmcli.conditioning.embedded import Embedded
-
     data = Embedded(source)
     if items:
         named = data.modality.get(config.rows or "")
         fields = [data.field(config.rows if named == kind else None, f"--{kind}", modality=kind) for kind, _ in items]
         names = [value if registry.find(kind).in_words() else Path(value).name for kind, value in items]
         rows = Side(names, data.encode(list(zip(fields, (value for _, value in items), strict=True)), ui, config.seed))
-        return rows, _records(data, config.columns, "--columns", config, ui) if config.columns else rows
+        if not config.columns:
+            return rows, rows
+        columns = data.field(config.columns, "--columns")
+        return rows, _side(data, columns, _records(data, [columns], config, ui))
     wanted = registry.inline() if not config.rows and registry.inline() in data.modality.values() else ""
     first = data.field(config.rows, "--rows", modality=wanted)
     second = data.field(config.columns or first, "--columns")
-    rows = _records(data, first, "--rows", config, ui, second)
-    return rows, rows if first == second else _records(data, second, "--columns", config, Ui(silent=True), first)
+    fields = list(dict.fromkeys((first, second)))
+    chosen = _records(data, fields, config, ui)
+    sides = [_side(data, name, chosen) for name in fields]
+    return sides[0], sides[-1]
 
 
-def _records(data: Any, field: str, flag: str, config: SimilarityConfig, ui: Ui, also: str = "") -> Side:
-    """The first records of the split that have the field, and `also` if given, so that pairs are on the diagonal."""
-    name = data.field(field, flag)
-    fields = [name, also] if also and also != name else [name]
+def _records(data: Embedded, fields: list[str], config: SimilarityConfig, ui: Ui) -> Array:
+    """Numbers of the first records of the split that have all of the fields, so that pairs are on the diagonal.
+
+    Raises:
+        InputError: There are none.
+    """
     why = f"without {' and '.join(fields)}"
     found = note_lacking(ui.ledger, data.table, data.split(config.split), fields, least=len(fields), what="records", why=why)
-    chosen = found[: config.most]
-    if len(chosen) < len(found):
-        ui.ledger.leave_out("records", f"above --most {config.most:,}", count=len(found) - len(chosen), of=len(found))
-    if not len(chosen):
-        raise InputError(f"no record of the split {config.split} has the field {visible(name)}", data.where, "choose another --split")
+    if not len(found):
+        named = " and ".join(f"the field {visible(name)}" for name in fields)
+        raise InputError(f"no record of the split {config.split} has {named}", data.where, "choose another --split")
+    note_beyond(ui.ledger, len(found), config.most, what="records", why=f"above --most {config.most:,}")
+    return found[: config.most]
+
+
+def _side(data: Embedded, name: str, chosen: Array) -> Side:
     return Side([data.name_of(int(row), name) for row in chosen], np.asarray(data.vectors(name)[chosen], dtype=np.float32))
 
 

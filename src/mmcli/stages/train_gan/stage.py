@@ -26,7 +26,7 @@ from mmcli.nn import runtime
 from mmcli.pipeline.driver import Job, Write, Written
 from mmcli.stages import watching
 from mmcli.stages.embed.stage import copy_state
-from mmcli.stages.records_ledger import note_cut, note_lacking
+from mmcli.stages.records_ledger import note_beyond, note_cut, note_lacking
 from mmcli.stages.train_gan import transfer
 from mmcli.stages.train_gan.grid import GridWriter
 from mmcli.stages.train_gan.options import TrainGanConfig
@@ -152,9 +152,8 @@ def _account(settings: Settings, table: Records, codec: Codec, given: GivenField
         without = int((~given.present.any(1)).sum())
         what = "a label" if settings.on_labels else "any given field"
         ledger.remark("train records", f"without {what}, learned from without a condition", count=without, of=len(train))
-    if num_held_out > _MAX_HELD_OUT:
-        why = f"only {_MAX_HELD_OUT} are used to choose the best generator"
-        ledger.leave_out("val records", why, count=num_held_out - _MAX_HELD_OUT, of=num_held_out)
+    used = f"only {_MAX_HELD_OUT} are used to choose the best generator"
+    note_beyond(ledger, num_held_out, _MAX_HELD_OUT, what="val records", why=used)
 
 
 def _having(table: Records, field: str, split: str) -> Array:
