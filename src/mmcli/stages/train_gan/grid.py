@@ -91,26 +91,24 @@ class GridWriter:
         folder = self._folder / FOLDER
         if not (folder / CONDITIONS).is_file() or not self._real_views:
             self._write_real(folder)
-        return self._make(x, folder, f"{x:09.1f}")
+        rows = self._rows()
+        sheet, paths = self._write(rows, folder, f"{x:09.1f}")
+        return self._samples(x, sheet, paths)
 
     def look(self, x: float) -> Samples:
         """The same between ticks, without files that stay."""
         if not self._real_views:
             self._write_real(self._folder / FOLDER)
-        return self._make(x, self._folder / LOOKS, "look")
-
-    def _write_real(self, folder: Path) -> None:
-        """Write the records themselves, and what they are conditioned on."""
+        rows, folder = self._rows(), self._folder / LOOKS
         folder.mkdir(exist_ok=True)
-        entries = [{"id": i, "condition": text} for i, text in zip(self.conditions.ids, self.conditions.captions, strict=True)]
-        jsonio.write(folder / CONDITIONS, entries)
-        self._real_sheet, paths = self._write(self._real, folder, REAL)
-        self._real_views = [self._show.file(path) for path in paths[1:]]
+        paths = self._write_items(rows[: self._show.num_samples], folder, "look")
+        return self._samples(x, self._sheet(rows) if self._show.on_sheets else None, paths)
 
-    def _make(self, x: float, folder: Path, name: str) -> Samples:
-        items = self._trainer.sample(self._conditions, list(range(NUM_ITEMS)))
-        sheet, paths = self._write(self._codec.from_network(items), folder, name)
-        views = [self._show.file(path) for path in paths[1:]][: self._show.num_samples]
+    def _rows(self) -> Array:
+        return self._codec.from_network(self._trainer.sample(self._conditions, list(range(NUM_ITEMS))))
+
+    def _samples(self, x: float, sheet: Array | None, paths: Sequence[Path]) -> Samples:
+        views = [self._show.file(path) for path in paths[: self._show.num_samples]]
         singles = [
             Shown(caption, view.text, view.wave, view.rate_hz, real.text, real.wave)
             for caption, view, real in zip(self.conditions.captions, views, self._real_views, strict=False)
@@ -119,19 +117,30 @@ class GridWriter:
         self.latest = Samples(x, sheet if on_sheet else None, singles, self._real_sheet if on_sheet else None)
         return self.latest
 
+    def _write_real(self, folder: Path) -> None:
+        """Write the records themselves, and what they are conditioned on."""
+        folder.mkdir(exist_ok=True)
+        entries = [{"id": i, "condition": text} for i, text in zip(self.conditions.ids, self.conditions.captions, strict=True)]
+        jsonio.write(folder / CONDITIONS, entries)
+        self._real_sheet, paths = self._write(self._real, folder, REAL)
+        self._real_views = [self._show.file(path) for path in paths]
+
     def _write(self, rows: Array, folder: Path, name: str) -> tuple[Array, list[Path]]:
-        """Write a contact sheet and single items; returns the sheet and the paths."""
+        """Write and show a contact sheet and single items; returns the sheet and the paths of the items."""
         from PIL import Image
 
-        folder.mkdir(exist_ok=True)
-        captions = [visible(text, _MOST_CAPTION) for text in self.conditions.captions] if any(self.conditions.captions) else None
-        sheet = self._codec.sheet(rows, captions)
-        paths = [folder / f"{name}.png"]
-        Image.fromarray(sheet).save(paths[0])
-        paths += [self._codec.write(row, folder / f"{name}-{i}") for i, row in enumerate(rows[:_NUM_FILES])]
-        if folder.name == FOLDER:
-            self._preview.show(f"{FOLDER}/{CONDITIONS}", *(f"{FOLDER}/{path.name}" for path in paths))
+        sheet, path = self._sheet(rows), folder / f"{name}.png"
+        Image.fromarray(sheet).save(path)
+        paths = self._write_items(rows[:_NUM_FILES], folder, name)
+        self._preview.show(f"{FOLDER}/{CONDITIONS}", *(f"{FOLDER}/{one.name}" for one in (path, *paths)))
         return sheet, paths
+
+    def _write_items(self, rows: Array, folder: Path, name: str) -> list[Path]:
+        return [self._codec.write(row, folder / f"{name}-{i}") for i, row in enumerate(rows)]
+
+    def _sheet(self, rows: Array) -> Array:
+        captions = self.conditions.captions
+        return self._codec.sheet(rows, [visible(text, _MOST_CAPTION) for text in captions] if any(captions) else None)
 
     def finish(self) -> None:
         """Delete what does not belong to the artifact."""
