@@ -49,7 +49,6 @@ class FusedConditioner:
             networks["fusion"], "fusion", where, outputs={"condition": (None, self.dim), "latents": (None, None, self.dim)}
         )
         self.num_tokens: int = fusion.output["latents"].shape[1]
-        self._where = where
         self._fuse = graph(lambda tokens, mask: fusion({"tokens": tf.cast(tokens, tf.float32), "mask": mask}, training=False))
         tokens = {"tokens": (None, self.field_tokens, self.dim)}
         encoders = {

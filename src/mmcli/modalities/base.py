@@ -205,11 +205,6 @@ def in_threads(function: Callable[[int], ResultT], starts: Iterable[int]) -> Ite
             yield waiting.popleft().result()
 
 
-def as_rows(values: Sequence[Array]) -> Array:
-    """Stack rows."""
-    return np.stack(list(values))
-
-
 class Pieces(list[Any]):
     """Several drafts that one item was split into; each becomes a record of its own."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mmcli.core.display import visible
@@ -56,11 +56,6 @@ def _by_word() -> dict[str, str]:
 def named_so(word: str) -> str | None:
     """Name of the modality whose files and folders people name by this lower-case word, if any."""
     return _by_word().get(word)
-
-
-def words() -> Collection[str]:
-    """All words by which people name files and folders of a modality."""
-    return _by_word().keys()
 
 
 def of_content(data: bytes) -> str | None:

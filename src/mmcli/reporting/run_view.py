@@ -121,12 +121,10 @@ def _training(node: Node, show: Show, budget: Budget) -> dict[str, Any]:
     ]
     named = any("real_over_fake" in line for line in lines)
     curves = [(title, chart) for title, chart in curves if chart and (named or "ranked" not in title)]
-    last = lines[-1] if lines else {}
     return {
         "node": node,
         "curves": curves,
         "ticks": ticks_of(node.artifact.path, names, show, budget),
-        "last": last,
     }
 
 

@@ -10,10 +10,10 @@ from markupsafe import Markup
 
 from mmcli.reporting import charts
 from mmcli.reporting.charts import Line
+from mmcli.training.clock import SPEED
 
 Point = tuple[float, Mapping[str, Any]]
 _COUNTERS = ("x", "step", "kimg", "epoch", "seconds")
-_SPEED = ("items_per_s", "graph_share")
 _MOST_ROWS = 12
 _TITLES = {
     "nll": "Negative log-likelihood of held-out texts",
@@ -36,7 +36,7 @@ def curves_of(points: Sequence[Point], ticks: Sequence[Mapping[str, Any]], x_nam
         x_name: Meaning of x.
     """
     points = _merged(points, ticks)
-    names = sorted({name for _, figures in points for name in figures} - {*_COUNTERS, *_SPEED})
+    names = sorted({name for _, figures in points for name in figures} - {*_COUNTERS, *SPEED})
     losses = [name for name in names if name.startswith("loss")]
     groups = [
         ("Losses", losses),

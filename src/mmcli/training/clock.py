@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 from mmcli.training.trainer import Trainer
 
+SPEED = ("items_per_s", "graph_share")
+
 
 class Clock:
     """Measures items per second, and the fraction of time spent in graphs.

@@ -16,11 +16,10 @@ from mmcli.core.ui import Ui
 from mmcli.training import checkpoint
 from mmcli.training.interrupt import Interrupt
 from mmcli.training.metrics_log import MetricsLog
-from mmcli.training.observer import Moment, Observer
+from mmcli.training.observer import NOBODY, Moment, Observer
 
 Array = npt.NDArray[Any]
 FOLDER = "checkpoint"
-_NOBODY = Observer()
 
 
 class EpochTrainer(Protocol):
@@ -40,7 +39,7 @@ class EpochTrainer(Protocol):
 
 
 def fit(
-    trainer: EpochTrainer, *, epochs: int, patience: int, folder: Path, ui: Ui, label: str, observer: Observer = _NOBODY
+    trainer: EpochTrainer, *, epochs: int, patience: int, folder: Path, ui: Ui, label: str, observer: Observer = NOBODY
 ) -> dict[str, Any]:
     """Train until `epochs` or until the score has not improved for `patience` epochs; keep the best weights.
 

@@ -20,7 +20,7 @@ from mmcli.training.budget import Budget, Progress
 from mmcli.training.clock import Clock
 from mmcli.training.interrupt import Interrupt
 from mmcli.training.metrics_log import MetricsLog, truncate_after
-from mmcli.training.observer import Moment, Observer
+from mmcli.training.observer import NOBODY, Moment, Observer
 from mmcli.training.options import BudgetConfig
 from mmcli.training.trainer import Trainer
 
@@ -31,12 +31,11 @@ _MAX_ROLLBACKS = 2
 _EXPLODED = 1e4  # a loss above this does not recover
 _LOSSES = ("loss_g", "loss_d", "nll")
 _NUM_NOTED = 2  # figures beside the progress bar
-_NOBODY = Observer()
 TickHook = Callable[[float], Mapping[str, Any] | None]
 
 
 def train(
-    trainer: Trainer, count: int, config: BudgetConfig, folder: Path, ui: Ui, on_tick: TickHook, observer: Observer = _NOBODY
+    trainer: Trainer, count: int, config: BudgetConfig, folder: Path, ui: Ui, on_tick: TickHook, observer: Observer = NOBODY
 ) -> Progress:
     """Train until the budget is spent; the same call resumes an interrupted run.
 

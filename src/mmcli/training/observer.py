@@ -89,6 +89,9 @@ class Observer:
         """The run is `finished`, `interrupted` or `failed`."""
 
 
+NOBODY = Observer()
+
+
 class Observers(Observer):
     """Several observers as one."""
 

@@ -91,12 +91,6 @@ class RawFolder:
         check_fields(kept, visible(self._listing.root))
         return kept
 
-    @property
-    def tables(self) -> tuple[str, ...]:
-        """Relative paths of the tables, if the folder contains nothing else."""
-        tables = self._reader.tables if isinstance(self._reader, Tables) else ()
-        return tables if len(tables) == len(self._listing.files) else ()
-
     def fingerprint(self) -> str:
         """Digest of every file's path, size and modification time; opens no file."""
         return self._listing.fingerprint()

@@ -18,7 +18,7 @@ _FIX = "download the file again, or repair it"
 _BLANK = re.compile(r"[ \t\r\n]*")
 
 
-def read_text(path: Path, encoding: str = "utf-8-sig") -> str:
+def read_text(path: Path, encoding: str) -> str:
     """Read the document's text.
 
     Raises:

@@ -76,11 +76,6 @@ class Level:
         self.everywhere = all(len(parts) > depth for parts in folders)
 
     @property
-    def is_wrapper(self) -> bool:
-        """Whether all files are below one folder, which says nothing about them."""
-        return self.everywhere and len(self.counts) == 1
-
-    @property
     def is_chunks(self) -> bool:
         """Whether the folders only divide many files, as img2dataset's do: 00012/000120003.jpg."""
         if not all(name.isdecimal() and len(name) >= 4 for name in self.counts) or len(set(map(len, self.counts))) > 1:

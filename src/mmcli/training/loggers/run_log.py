@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from mmcli.artifacts import jsonio
+from mmcli.training.clock import SPEED
 from mmcli.training.observer import Moment, Observer, Samples
 
 _OFTEN = 500  # losses are logged at most this many times between ticks of a whole run
-_SPEED = ("items_per_s", "graph_share")
 _KNOWN = "log.json"  # in the checkpoint's folder, which is deleted once the run is finished
 
 
@@ -86,7 +86,7 @@ def tagged(figures: Mapping[str, Any]) -> dict[str, float]:
 def _group(name: str) -> str:
     if name.startswith("loss") or name == "nll":
         return "losses"
-    return "gradients" if name.startswith("grad") and name not in _SPEED else "speed" if name in _SPEED else "scores"
+    return "speed" if name in SPEED else "gradients" if name.startswith("grad") else "scores"
 
 
 def as_markdown(samples: Samples) -> str:
