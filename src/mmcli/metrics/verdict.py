@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from mmcli.metrics.suite import Score
 
 Scores = Mapping[str, Score]
+USABLE = "usable"
 LEAST_ITEMS = 30  # samples, and held-out items; with fewer the intervals are wider than the differences that matter
 HALF = 0.5
 _SURE = 0.01  # probability that held-out items repeat as much as the samples by chance
@@ -58,7 +59,7 @@ def verdict(scores: Scores, samples: int, reference: int) -> Verdict:
         return Verdict("not yet trained", f"{garbled}, and {ignoring or collapsed}")
     reasons = {"garbled": garbled, "collapsed": collapsed, "memorised": _memorised(scores), "ignores its condition": ignoring}
     word = next((word for word, reason in reasons.items() if reason), "")
-    return Verdict(word, reasons[word]) if word else Verdict("usable", _usable(scores))
+    return Verdict(word, reasons[word]) if word else Verdict(USABLE, _usable(scores))
 
 
 def _garbled(scores: Scores) -> str:

@@ -22,7 +22,6 @@ from mmcli.reporting.space_view import embeddings_view, fused_view
 from mmcli.reporting.unfinished import Unfinished, unfinished_view
 
 T = TypeVar("T")
-_USABLE = "usable"
 MOST_MEDIA_BYTES = 12 * 2**20
 _EXPECTED = (MmcliError, OSError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RuntimeError)
 
@@ -48,11 +47,11 @@ def render(lineage: Lineage, title: str, config: ReportConfig, running: Sequence
             problems.append(f"{visible(name)}: {visible(error) or type(error).__name__}{named}")
             return None
 
-    opened = {node.id: guarded(node.name, lambda node=node: DataSet(node.artifact)) for node in lineage.of("dataset")}  # type: ignore[misc]
+    opened = {node.id: guarded(node.name, partial(DataSet, node.artifact)) for node in lineage.of("dataset")}
     datasets = {identity: data for identity, data in opened.items() if data}
     runs = run_view.run_views(lineage, datasets, config.examples, budget, guarded)
     data = [
-        guarded(node.name, lambda node=node: data_view(node, datasets[node.id], config.examples, budget))  # type: ignore[misc]
+        guarded(node.name, partial(data_view, node, datasets[node.id], config.examples, budget))
         for node in lineage.of("dataset")
         if node.id in datasets
     ]
@@ -64,15 +63,15 @@ def render(lineage: Lineage, title: str, config: ReportConfig, running: Sequence
         "ledgers": {node.id: Ledger.of(node.summary).entries for node in lineage.nodes},
         "kinds": {kind: names[0] for kind, names in lineage.titles.items()},
         "data": [view for view in data if view],
-        "embeddings": [v for node in lineage.of("embeddings") if (v := guarded(node.name, lambda node=node: embeddings_view(node)))],  # type: ignore[misc]
-        "fused": [v for node in lineage.of("fused") if (v := guarded(node.name, lambda node=node: fused_view(node)))],  # type: ignore[misc]
+        "embeddings": [v for node in lineage.of("embeddings") if (v := guarded(node.name, partial(embeddings_view, node)))],
+        "fused": [v for node in lineage.of("fused") if (v := guarded(node.name, partial(fused_view, node)))],
         "runs": runs,
         "headlines": headlines(lineage, runs),
         "verdicts": verdicts(runs),
         "running": [
             view
             for number, item in enumerate(running)
-            if (view := guarded(item.name, lambda item=item, number=number: unfinished_view(item, number, lineage, budget)))  # type: ignore[misc]
+            if (view := guarded(item.name, partial(unfinished_view, item, number, lineage, budget)))
         ],
         "problems": problems,
     }
@@ -99,7 +98,7 @@ def fact_of(node: Node) -> str:
     return f"{total:,} records" if isinstance(total, int) else ""
 
 
-def verdicts(runs: list[dict[str, Any]]) -> list[dict[str, str]]:
+def verdicts(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What `evaluate` says of each generator, in a sentence."""
     found = [(run["target"], scores["node"].anchor, scores["verdict"]) for run in runs for scores in run["scores"]]
     return [{"target": target, "anchor": anchor, **verdict} for target, anchor, verdict in found if verdict]
@@ -111,7 +110,7 @@ def headlines(lineage: Lineage, runs: list[dict[str, Any]]) -> list[dict[str, An
     for run in runs:
         for scores in run["scores"][:1]:
             row, verdict = scores["headline"], scores["verdict"]
-            if row and (verdict is None or verdict["word"] == _USABLE):  # a figure never stands above a failure
+            if row and (verdict is None or verdict["usable"]):  # a figure never stands above a failure
                 share = row["name"] != "frechet"
                 cover = next((r for r in scores["rows"] if r["name"] == "coverage"), None)
                 found.append({"title": run["target"], "value": row["value"], "share": share, "what": row["what"], "real": row["real"]})

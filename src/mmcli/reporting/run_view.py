@@ -19,6 +19,7 @@ from mmcli.artifacts.store import Artifact
 from mmcli.core.display import visible
 from mmcli.core.errors import IntegrityError
 from mmcli.metrics.suite import KNOWN
+from mmcli.metrics.verdict import USABLE
 from mmcli.modalities import codec_of, label, registry
 from mmcli.modalities.show import Show
 from mmcli.reporting import charts
@@ -263,12 +264,13 @@ def _scores(node: Node) -> dict[str, Any]:
     }
 
 
-def verdict_of(node: Node) -> dict[str, str] | None:
-    """The verdict of `evaluate`: a word and a sentence."""
+def verdict_of(node: Node) -> dict[str, Any] | None:
+    """The verdict of `evaluate`: a word, a sentence and whether the samples are usable."""
     found = node.summary.get("verdict")
     if not isinstance(found, dict) or not isinstance(found.get("sentence"), str):
         return None
-    return {"word": visible(found.get("word", ""), 60), "sentence": visible(found["sentence"], 600)}
+    word = found.get("word", "")
+    return {"word": visible(word, 60), "sentence": visible(found["sentence"], 600), "usable": word == USABLE}
 
 
 def _bars(score: dict[str, Any]) -> dict[str, float]:
