@@ -65,7 +65,7 @@ def _assert_inert(html):
 def _gan(folder):
     """A `gan` artifact with metrics and tick files."""
     with store.begin(folder, kind="gan", config={"target": "photo"}, seed=0, inputs=[]) as build:
-        lines = [{"kimg": k, "loss_g": 1 / k, "loss_d": 0.5, "real_over_fake": 0.6} for k in range(1, 9)]
+        lines = [{"kimg": k, "loss_g": 1 / k, "loss_d": 0.5, "real_over_fake": 0.6, "kid": 1 / k} for k in range(1, 9)]
         (build.path / "metrics.jsonl").write_text("\n".join(jsonio.dumps(line, indent=None) for line in lines) + "\nnot json\n")
         (build.path / "samples").mkdir()
         for kimg in (1.0, 8.0):
@@ -88,6 +88,12 @@ def test_shows_data_samples_and_scores(keypad, samples, tmp_path):
     page = _assert_inert(html)
     for words in ("My digits", "160 records", "Labels and splits", "0.61", "0.93", "after 8 thousand items", "given caption", "Settings"):
         assert words in page.text, words
+    titles = [attributes["aria-label"] for _, attributes in page.tags if "over thousands of items seen" in attributes.get("aria-label", "")]
+    assert [title.partition(":")[0] for title in titles] == [
+        "Losses",
+        "Kernel distance to real items (lower is better)",
+        "Real items ranked above generated ones",
+    ]
     assert sum(tag == "audio" for tag, _ in page.tags) >= 10
     assert len(html) < 20 * 2**20
     for tag, attributes in page.tags:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
-from markupsafe import Markup
 
 from mmcli.artifacts import arrays, jsonio
 from mmcli.artifacts.raw import FILE_SUFFIX, GIVEN
@@ -22,12 +21,10 @@ from mmcli.metrics.suite import KNOWN
 from mmcli.metrics.verdict import USABLE
 from mmcli.modalities import codec_of, label, registry
 from mmcli.modalities.show import Show
-from mmcli.reporting import charts
-from mmcli.reporting.charts import Line
 from mmcli.reporting.data_view import DataSet, read_figures, read_lines, spread
 from mmcli.reporting.lineage import Lineage, Node
 from mmcli.reporting.media import Budget, Item, image_uri, item_of, open_image, sound_uri
-from mmcli.reporting.space_view import line_of
+from mmcli.reporting.training_view import curves_of
 
 T = TypeVar("T")
 _TICK = re.compile(r"samples/(\d+(?:\.\d+)?)(?:-\d+)?\.\w+")
@@ -110,27 +107,12 @@ def _run(
 
 
 def _training(node: Node, show: Show, budget: Budget) -> dict[str, Any]:
-    lines = read_figures(node.artifact)
     names = sorted(node.artifact.manifest.files)
-    keys = sorted({key for line in lines for key in line if key.startswith("loss")})
-    half = Line("even", [line["kimg"] for line in lines if "kimg" in line], [0.5 for line in lines if "kimg" in line], 7, dashed=True)
-    x = "thousands of items seen"
-    curves = [
-        _curve("Losses", [line_of(lines, "kimg", key, i) for i, key in enumerate(keys)], x),
-        _curve("Real items ranked above generated ones", [line_of(lines, "kimg", "real_over_fake", 2), half], x),
-        _curve("Negative log-likelihood of held-out texts", [line_of(lines, "kimg", "nll", 3)], x, zero=False),
-    ]
-    named = any("real_over_fake" in line for line in lines)
-    curves = [(title, chart) for title, chart in curves if chart and (named or "ranked" not in title)]
     return {
         "node": node,
-        "curves": curves,
+        "curves": curves_of([], read_figures(node.artifact), "thousands of items seen"),
         "ticks": ticks_of(node.artifact.path, names, show, budget),
     }
-
-
-def _curve(title: str, lines: list[Line], x: str, *, zero: bool = True) -> tuple[str, Markup]:
-    return title, charts.line_chart(lines, x, title=title, zero=zero)
 
 
 def ticks_of(folder: Path, names: Sequence[str], show: Show, budget: Budget) -> list[dict[str, Any]]:
