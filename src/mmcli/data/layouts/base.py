@@ -140,6 +140,17 @@ def split_of(word: str) -> str | None:
     return _split_of(word) if len(word) <= 100 else None
 
 
+def split_in(name: str) -> str | None:
+    """Split named by a word of a file's name, as in `captions_train2017.json`."""
+    words = re.split(r"[^a-z]+", name.rpartition("/")[2].lower())
+    return next((found for word in words if (found := split_of(word))), None)
+
+
+def split_of_path(name: str) -> str | None:
+    """Split named by a relative path: by a word of its file's name, otherwise by its first folder."""
+    return split_in(name) or split_of(name.partition("/")[0])
+
+
 @functools.lru_cache(maxsize=4096)
 def _split_of(word: str) -> str | None:
     words = _LETTERS.findall(unicodedata.normalize("NFKC", word).lower())

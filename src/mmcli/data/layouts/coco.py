@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.data.layouts import json_array
-from mmcli.data.layouts.base import RawRecord, RawReject, printable, split_of
+from mmcli.data.layouts.base import RawRecord, RawReject, printable, split_in
 from mmcli.data.layouts.captioned import Images
 from mmcli.data.layouts.encodings import encoding_of
 from mmcli.data.layouts.listing import Listing
@@ -95,12 +95,6 @@ def _is_annotation(item: Any) -> bool:
 def _is_id(value: Any) -> bool:
     """Whether the value is a number or a string of acceptable length; some tools write numbers as strings."""
     return isinstance(value, int | str) and not isinstance(value, bool) and 0 < len(str(value)) <= _MAX_ID
-
-
-def split_in(name: str) -> str | None:
-    """Split named by a file, as in `captions_train2017.json`."""
-    words = re.split(r"[^a-z]+", name.rpartition("/")[2].lower())
-    return next((found for word in words if (found := split_of(word))), None)
 
 
 def _documents(listing: Listing) -> list[str]:

@@ -200,27 +200,6 @@ class Columns:
         """Field names and modalities."""
         return {**dict.fromkeys(self.texts.values(), registry.inline()), **dict(self.media.values())}
 
-    def records(
-        self, rows: Iterable[tuple[int, Row]], file: str, listing: Listing, used: Used, *, split: str | None = None
-    ) -> Iterator[RawRecord | RawReject]:
-        """Records of the rows of `file`, and their problems.
-
-        Args:
-            rows: Numbered rows.
-            file: The table's relative path; rows name files relative to its folder.
-            listing: The folder.
-            used: Usage by earlier tables of the folder; it is updated.
-            split: Split of rows that do not give one.
-        """
-        base = file.rpartition("/")[0]
-        table, finder = printable(file), Finder(listing)
-        for number, row in rows:
-            place = f"{table}:{number}"
-            if isinstance(row, BadRow):
-                yield RawReject(place, place, "ROW_INVALID", f"{row.message}; {row.fix}" if row.fix else row.message)
-                continue
-            yield from Reading(self, row, place, finder, used, base, split).results()
-
     def records_of_tables(
         self,
         names: Sequence[str],
@@ -236,11 +215,21 @@ class Columns:
             listing: The folder.
             split_for: Split named by a table's path.
         """
-        self.used = used = Used(files=set(names))
+        self.used, finder = Used(files=set(names)), Finder(listing)
         for name in names:
-            yield from self.records(rows_of(name), name, listing, used, split=split_for(name))
+            yield from self._records(rows_of(name), name, finder, split_for(name))
         yield from listing.problems()
-        yield from (reject for reject in listing.unpaired(used.files) if modality_of(reject.path) not in self.unread)
+        yield from (reject for reject in listing.unpaired(self.used.files) if modality_of(reject.path) not in self.unread)
+
+    def _records(self, rows: Iterable[tuple[int, Row]], file: str, finder: Finder, split: str | None) -> Iterator[RawRecord | RawReject]:
+        """Records of the rows of `file`, and their problems; `split` is that of rows that do not give one."""
+        base, table = file.rpartition("/")[0], printable(file)
+        for number, row in rows:
+            place = f"{table}:{number}"
+            if isinstance(row, BadRow):
+                yield RawReject(place, place, "ROW_INVALID", f"{row.message}; {row.fix}" if row.fix else row.message)
+                continue
+            yield from Reading(self, row, place, finder, self.used, base, split).results()
 
     def account(self, ledger: Ledger, source: str, told: Collection[str] = ()) -> None:
         """Note what each column is read as, and which are left out.

@@ -8,9 +8,9 @@ manifest's folder.
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from typing import Any, ClassVar
 
@@ -18,10 +18,9 @@ from mmcli.artifacts import raw
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.core.ledger import Ledger
-from mmcli.data.layouts.base import RawField, RawRecord, RawReject, Row, printable, split_of
+from mmcli.data.layouts.base import RawField, RawRecord, RawReject, Row, printable, split_in
 from mmcli.data.layouts.columns import Columns
 from mmcli.data.layouts.listing import Listing
-from mmcli.data.layouts.reading import Used
 from mmcli.data.layouts.rows import flat, json_rows
 from mmcli.modalities.base import Reject
 
@@ -67,15 +66,10 @@ class NemoManifest:
 
     def records(self) -> Iterator[RawRecord | RawReject]:
         """One record per line, then the files that no line names."""
-        used = Used(files=set(self._manifests))
-        for name in self._manifests:
-            split = next((found for word in re.split(r"[-_.]", name) if (found := split_of(word))), None)
-            spans: list[_Span] = []
-            rows = self._noting_spans(name, spans)
-            for result in self.columns.records(rows, name, self._listing, used, split=split):
-                yield from _cut(result, spans[-1]) if isinstance(result, RawRecord) else (result,)
-        yield from self._listing.problems()
-        yield from self._listing.unpaired(used.files)
+        spans: list[_Span] = []  # of the line being read
+        rows_of = partial(self._noting_spans, spans=spans)
+        for result in self.columns.records_of_tables(self._manifests, rows_of, self._listing, split_in):
+            yield from _cut(result, spans[-1]) if isinstance(result, RawRecord) else (result,)
 
     def _rows(self, name: str) -> Iterator[tuple[int, Row]]:
         for number, row in json_rows(self._listing.root / name, self._listing.choice.encoding):

@@ -8,8 +8,7 @@ from typing import ClassVar
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.core.ledger import Ledger
-from mmcli.data.layouts.base import RawRecord, RawReject, Row, split_of
-from mmcli.data.layouts.coco import split_in
+from mmcli.data.layouts.base import RawRecord, RawReject, Row, split_of_path
 from mmcli.data.layouts.columns import Columns
 from mmcli.data.layouts.delimited import csv_rows, header_of
 from mmcli.data.layouts.listing import Listing
@@ -42,7 +41,7 @@ class OpenClip:
 
     def records(self) -> Iterator[RawRecord | RawReject]:
         """One record per row, then the files that no row names."""
-        return self.columns.records_of_tables(self._tables, self._rows, self._listing, lambda name: split_in(name) or split_of(name))
+        return self.columns.records_of_tables(self._tables, self._rows, self._listing, split_of_path)
 
     def account(self, ledger: Ledger) -> None:
         """Note what the columns are read as."""

@@ -15,8 +15,7 @@ from mmcli.artifacts import jsonio
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.core.ledger import Ledger
-from mmcli.data.layouts.base import RawRecord, RawReject, Row, split_of
-from mmcli.data.layouts.coco import split_in
+from mmcli.data.layouts.base import RawRecord, RawReject, Row, split_of_path
 from mmcli.data.layouts.columns import Columns
 from mmcli.data.layouts.listing import Listing
 from mmcli.data.layouts.rows import read_rows
@@ -51,8 +50,7 @@ class ParquetTables:
 
     def records(self) -> Iterator[RawRecord | RawReject]:
         """One record per row, then the files that no row names."""
-        tables, rows_of = self._tables, self._rows
-        return self.columns.records_of_tables(tables, rows_of, self._listing, lambda n: split_in(n) or split_of(n.partition("/")[0]))
+        return self.columns.records_of_tables(self._tables, self._rows, self._listing, split_of_path)
 
     def account(self, ledger: Ledger) -> None:
         """Note what the columns are read as."""

@@ -14,8 +14,7 @@ from typing import ClassVar
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.core.ledger import Ledger
-from mmcli.data.layouts.base import TABLE_SUFFIXES, RawRecord, RawReject, Row, modality_of, split_of, suffix_of
-from mmcli.data.layouts.coco import split_in
+from mmcli.data.layouts.base import TABLE_SUFFIXES, RawRecord, RawReject, Row, modality_of, split_of, split_of_path, suffix_of
 from mmcli.data.layouts.columns import Columns
 from mmcli.data.layouts.finding import Finder
 from mmcli.data.layouts.listing import Listing
@@ -73,7 +72,7 @@ class Tables:
 
     def _split(self, table: str) -> str | None:
         """Split named by a table's path; a single table named `train` is the whole data set."""
-        return _split_of(table) if len(self.tables) > 1 else None
+        return split_of_path(table) if len(self.tables) > 1 else None
 
     def _rows(self, table: str) -> Iterator[tuple[int, Row]]:
         return read_rows(self._listing.root / table, self._listing.choice.encoding)
@@ -85,13 +84,9 @@ def tables_of(listing: Listing) -> tuple[str, ...]:
     documents = [name for name in found if suffix_of(name) == ".json"]
     looked_at = {name for name in listing.likely(documents, "train") if _has_rows(listing, name)}
     tables = [name for name in found if suffix_of(name) != ".json" or name in looked_at]
-    splits = {name: split for name in tables if (split := _split_of(name))}
+    splits = {name: split for name in tables if (split := split_of_path(name))}
     # Beside train.csv and test.csv, a table such as sample_submission.csv has other records or none.
     return tuple(splits if len(set(splits.values())) > 1 else tables)
-
-
-def _split_of(table: str) -> str | None:
-    return split_in(table) or split_of(table.partition("/")[0])
 
 
 def _is_in_place(name: str) -> bool:

@@ -17,8 +17,7 @@ from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.core.ledger import Ledger
 from mmcli.data.layouts.archives import MAX_READ_BYTES, Member, TarTree
-from mmcli.data.layouts.base import BadRow, RawField, RawRecord, RawReject, modality_of, printable, split_of, word_of
-from mmcli.data.layouts.coco import split_in
+from mmcli.data.layouts.base import BadRow, RawField, RawRecord, RawReject, modality_of, printable, split_of, split_of_path, word_of
 from mmcli.data.layouts.columns import Columns, field_name
 from mmcli.data.layouts.listing import Listing
 from mmcli.data.layouts.reading import one_per_text, texts_of, words_of
@@ -60,7 +59,7 @@ class WebDataset:
         """Records in the order of the shards."""
         seen: set[str] = set()
         for shard in self._shards:
-            split = split_in(shard) or split_of(shard.partition("/")[0])
+            split = split_of_path(shard)
             for key, members in groupby(self._members(shard), key=lambda member: _key(member.name)[0]):
                 yield from _Sample(shard, key, self._media, self.columns).results(members, seen, split)
         yield from self._listing.problems()
