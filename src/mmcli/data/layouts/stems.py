@@ -8,7 +8,7 @@ its last extension, so dots inside it are kept; `pairing` joins stems that diffe
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import cached_property
 from typing import Any, ClassVar
@@ -18,10 +18,10 @@ from mmcli.core.display import counted, visible
 from mmcli.core.errors import InputError
 from mmcli.core.ledger import Ledger
 from mmcli.data.layouts import tree
-from mmcli.data.layouts.base import BadRow, RawField, RawRecord, RawReject, modality_of, printable, split_of, stem_of, suffix_of
+from mmcli.data.layouts.base import BadRow, RawField, RawRecord, RawReject, modality_of, printable, split_of, suffix_of
 from mmcli.data.layouts.columns import Columns, field_name
+from mmcli.data.layouts.grouping import Grouping
 from mmcli.data.layouts.listing import Listing
-from mmcli.data.layouts.lookalikes import folded
 from mmcli.data.layouts.pairing import Pairs, pair
 from mmcli.data.layouts.reading import one_per_text, texts_of, words_of
 from mmcli.data.layouts.rows import flat
@@ -52,11 +52,8 @@ class SameStem:
             raise InputError(f"the folder contains no {registry.nouns()}", visible(listing.root), f"use {registry.some_suffixes()}, ...")
         found = tree.analyse(listing)
         self._roles = found if found.layout == self.name else tree.forced(listing, self.name)
-        self._places = {folder: self._roles.place(folder) for folder in listing.folders}
-        self._named = _field_folders((place.field for place in self._places.values()), visible(listing.root))
-        self._several = self._kinds_in_several()
-        self._groups = self._stems()
-        self._media = self._fields_found()
+        self._grouping = Grouping(listing, self._roles)
+        self._media, self._field_of = self._grouping.media, self._grouping.field_of
         self._same_as: dict[str, str] = {}  # field of text files -> its name by the column that repeats them
         self._same_column = ""
         self.columns = self._survey_columns()
@@ -84,7 +81,7 @@ class SameStem:
         for name in self._listing.files:
             suffixes[self._field_of(name)][suffix_of(name)] += 1
         for name, modality in self._media.items():
-            folders = ", ".join(f"{folder}/" for folder, known in self._named.items() if known == name)
+            folders = ", ".join(f"{folder}/" for folder, known in self._grouping.folders.items() if known == name)
             kinds = ", ".join(f"{number:,} {suffix}" for suffix, number in suffixes[name].most_common())
             field = self._same_as.get(name, name)
             if self._listing.choice.takes(field):
@@ -126,69 +123,8 @@ class SameStem:
     @cached_property
     def _pairs(self) -> Pairs:
         if len(self._media) == 1 and not any(name.lower().endswith(".json") for name in self._listing.files):
-            return Pairs(self._groups)
-        return pair(self._groups, lambda name: _SIDECAR if suffix_of(name) == ".json" else self._field_of(name))
-
-    def _stems(self) -> dict[str, list[str]]:
-        """Key of each record -> its files of the same stem."""
-        groups: dict[str, list[str]] = {}
-        for folder, bases in self._listing.folders.items():
-            place = self._places[folder]
-            prefix, path = "".join(f"{part}/" for part in place.key), f"{folder}/" if folder else ""
-            for base in bases:
-                if folder in self._roles.strays and modality_of(base):
-                    continue
-                dot = base.rfind(".")
-                stem = base[:dot] if 0 < dot < len(base) - 1 else base
-                groups.setdefault(prefix[:-1] if place.is_record else prefix + stem, []).append(path + base)
-        return groups
-
-    def _kinds_in_several(self) -> set[str]:
-        """Modalities of which a folder that is one record holds several files."""
-        found = set()
-        for folder, bases in self._listing.folders.items():
-            if self._places[folder].is_record:
-                found |= {kind for kind, number in Counter(map(modality_of, bases)).items() if kind and number > 1}
-        return found
-
-    def _fields_found(self) -> dict[str, str]:
-        """Fields and their modalities, in the order of the modalities."""
-        self._own_suffixes = self._suffix_fields()
-        found: dict[str, str] = {}
-        for folder, bases in self._listing.folders.items():
-            if folder not in self._roles.strays:
-                # Only in folders that are a record each does a file's name matter, otherwise its suffix is enough.
-                for base in bases if self._several else {suffix_of(base): base for base in bases}.values():
-                    modality = modality_of(base)
-                    if modality:
-                        found.setdefault(self._field_of(f"{folder}/{base}" if folder else base), modality)
-        order = [modality.name for modality in registry.modalities()]
-        ordered = found.items() if self._named else sorted(found.items(), key=lambda item: order.index(item[1]))
-        return dict(ordered)
-
-    def _suffix_fields(self) -> dict[str, str]:
-        """Fields of texts that stand beside another text of the same stem: `1.txt` and `1.caption`."""
-        inline, found = registry.inline(), {}
-        for names in self._groups.values():
-            if len(names) > 1 and not self._several:
-                kinds = {suffix_of(name) for name in names if modality_of(name) == inline}
-                if len(kinds) > 1:
-                    found.update({kind: kind[1:] for kind in kinds if kind != registry.find(inline).suffixes[0]})
-        return found if not self._named else {}
-
-    def _field_of(self, name: str) -> str:
-        """Field of a file, `""` if it is of no modality."""
-        suffix = suffix_of(name)
-        modality = registry.of_suffix(suffix)
-        if not modality:
-            return ""
-        folder, _, base = name.rpartition("/")
-        place = self._places[folder]
-        if place.field:
-            return self._named[place.field]
-        if place.is_record and modality in self._several:
-            return field_name(printable(stem_of(base))) or modality
-        return self._own_suffixes.get(suffix, modality)
+            return Pairs(self._grouping.records)
+        return pair(self._grouping.records, lambda name: _SIDECAR if suffix_of(name) == ".json" else self._field_of(name))
 
     def _record(self, key: str, names: list[str]) -> Iterator[RawRecord | RawReject]:
         identity = printable(key)
@@ -208,7 +144,7 @@ class SameStem:
         for column, code, message in problems:
             yield RawReject(identity, column, code, message)
         first = next((name for name in names if modality_of(name)), names[0]) if columns else names[0]
-        place = self._places[first.rpartition("/")[0]]
+        place = self._grouping.place_of(first)
         words = words_of(columns, self._listing.choice) if columns else {}
         if fields or lists:
             group = words.get("group") or words.get("subject") or place.group
@@ -265,7 +201,7 @@ class SameStem:
     def _survey_columns(self) -> Columns:
         rows: list[dict[str, Any]] = []
         beside: list[str] = []  # the text file of each row
-        for names in self._groups.values():
+        for names in self._grouping.records.values():
             if len(rows) < _SURVEYED_JSON and (row := self._sidecar_of(names)):
                 rows.append(row)
                 beside.append(next((name for name in names if self._media.get(self._field_of(name)) == registry.inline()), ""))
@@ -310,20 +246,6 @@ class RecordFolders(SameStem):
     """Reader of one folder per record: `0001/photo.jpg`, `0001/words.txt`."""
 
     name: ClassVar[str] = "record-folders"
-
-
-def _field_folders(names: Iterable[str], where: str) -> dict[str, str]:
-    """Field of each folder that is one; folders whose names differ in case only are the same field.
-
-    Raises:
-        InputError: Two other folders have the same field.
-    """
-    first: dict[str, str] = {}
-    found = {name: first.setdefault(folded(name), field_name(printable(name)) or "field") for name in sorted(set(names)) if name}
-    twice = next((name for name, number in Counter(first.values()).items() if number > 1), None)
-    if twice is not None:
-        raise InputError(f"the names of two folders map to the field {visible(twice)}", where, "rename one of them")
-    return found
 
 
 def _folders_in_words(level: int) -> str:
