@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mmcli.modalities.base import FitPlan
+from mmcli.modalities.ingest import FitPlan
 
 
 def test_copies_of_each_field_copy_and_record_change_in_their_own_way() -> None:

@@ -16,7 +16,8 @@ from mmcli.modalities.options import EncoderConfig, FieldConfig, StorageConfig
 
 if TYPE_CHECKING:
     from mmcli.artifacts.store import Artifact
-    from mmcli.modalities.base import Codec, Ingest
+    from mmcli.modalities.base import Codec
+    from mmcli.modalities.ingest import Ingest
 
 ConfigT = TypeVar("ConfigT", bound=StorageConfig)
 

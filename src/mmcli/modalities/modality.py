@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     from mmcli.core.ui import Ui
     from mmcli.metrics.suite import Score
-    from mmcli.modalities.base import Array, Codec, Ingest
+    from mmcli.modalities.base import Array, Codec
     from mmcli.modalities.guess import Guess, Sample
+    from mmcli.modalities.ingest import Ingest
     from mmcli.modalities.options import EncoderConfig, FieldConfig
     from mmcli.modalities.recipe import GanRecipe
     from mmcli.modalities.show import Show

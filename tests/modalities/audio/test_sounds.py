@@ -16,7 +16,7 @@ from mmcli.modalities.audio.cleaning import AudioRules, to_float
 from mmcli.modalities.audio.codec import AudioCodec
 from mmcli.modalities.audio.ingest import AudioIngest
 from mmcli.modalities.audio.sounds import windows_of
-from mmcli.modalities.base import FitPlan
+from mmcli.modalities.ingest import FitPlan
 from mmcli.nn.padding import FRAME_PAD
 from mmcli.stages.registry import config_of
 

@@ -14,8 +14,9 @@ from mmcli.artifacts.shards import ShardWriter
 from mmcli.core.ledger import Ledger
 from mmcli.core.options import option
 from mmcli.metrics.histogram import histogram
-from mmcli.modalities.base import Array, ContinuousCodec, FitPlan, Reject
+from mmcli.modalities.base import Array, ContinuousCodec, Reject
 from mmcli.modalities.identity import Identity, digest
+from mmcli.modalities.ingest import FitPlan
 from mmcli.modalities.options import EncoderConfig, FieldConfig
 from mmcli.modalities.show import Show, StoredField
 
@@ -92,7 +93,7 @@ def numbers(data: bytes, length: int) -> Array:
 
 
 class SeriesIngest:
-    """See `modalities.base.Ingest`."""
+    """See `modalities.ingest.Ingest`."""
 
     max_bytes: ClassVar[int] = 2**20
     too_large: ClassVar[str] = "SERIES_TOO_LARGE"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mmcli.core.errors import InputError
-from mmcli.modalities.base import FitPlan
+from mmcli.modalities.ingest import FitPlan
 from mmcli.modalities.text.ingest import TextIngest
 from mmcli.stages.registry import config_of
 

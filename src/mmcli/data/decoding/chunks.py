@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mmcli.data.layouts.base import RawField, RawRecord, RawReject
-from mmcli.modalities.base import Ingest, Pieces, Reject
+from mmcli.modalities.base import Reject
 from mmcli.modalities.files import read_bytes
+from mmcli.modalities.ingest import Ingest, Pieces
 
 Found = dict[str, tuple[dict[str, Any], Any]]  # field -> (columns, draft)
 Verdict = tuple[str, str]  # code and message

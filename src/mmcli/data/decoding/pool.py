@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mmcli.data.decoding.chunks import Decoded, Verdict
     from mmcli.data.decoding.options import DecodingConfig
     from mmcli.data.layouts.base import RawRecord
-    from mmcli.modalities.base import Ingest
+    from mmcli.modalities.ingest import Ingest
 
 _POLL_S = 0.5
 _START_S = 0.15  # approximate CPU time to start a process and import the decoders

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from mmcli.artifacts.ragged import Ragged, RaggedWriter
 from mmcli.core.ledger import Ledger
+from mmcli.core.threads import in_threads
 from mmcli.modalities.audio.augment import AudioChanges
 from mmcli.modalities.audio.cleaning import AudioRules, to_float, to_int16, windows
 from mmcli.modalities.audio.codec import AudioCodec
@@ -20,8 +21,9 @@ from mmcli.modalities.audio.identity import ALIKE, identities
 from mmcli.modalities.audio.lengths import Lengths
 from mmcli.modalities.audio.options import AudioConfig
 from mmcli.modalities.audio.sounds import windows_of
-from mmcli.modalities.base import Array, FitPlan, Pieces, Reject, in_threads
+from mmcli.modalities.base import Array, Reject
 from mmcli.modalities.identity import Identity, correlations
+from mmcli.modalities.ingest import FitPlan, Pieces
 
 _MEASURED = 8192  # maximum number of train waves, evenly spaced, for band statistics: half a million frames suffice
 _BLOCK = 64  # waves; larger arrays are allocated as new pages each time, which costs more than their transform
@@ -38,7 +40,7 @@ class PackedSounds:
 
 
 class AudioIngest:
-    """See `modalities.base.Ingest`; the drafts are whole waveforms `[samples] int16`, which are kept."""
+    """See `modalities.ingest.Ingest`; the drafts are whole waveforms `[samples] int16`, which are kept."""
 
     max_bytes: ClassVar[int] = MAX_BYTES
     too_large: ClassVar[str] = "AUD_TOO_LARGE"

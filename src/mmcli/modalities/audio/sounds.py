@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mmcli.artifacts.ragged import Ragged
+from mmcli.core.threads import in_threads
 from mmcli.modalities.audio.cleaning import AudioRules, to_float
-from mmcli.modalities.base import in_threads
 from mmcli.modalities.sequences import stacked
 from mmcli.nn.padding import FRAME_PAD, padded_lengths
 

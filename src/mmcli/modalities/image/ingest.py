@@ -14,7 +14,7 @@ from mmcli.artifacts import arrays
 from mmcli.artifacts.rowfile import RowWriter
 from mmcli.artifacts.shards import ShardWriter
 from mmcli.core.ledger import Ledger
-from mmcli.modalities.base import Array, FitPlan, Reject
+from mmcli.modalities.base import Array, Reject
 from mmcli.modalities.identity import Identity, correlations
 from mmcli.modalities.image.augment import ImageChanges
 from mmcli.modalities.image.codec import ImageCodec
@@ -22,6 +22,7 @@ from mmcli.modalities.image.decode import MAX_BYTES, Limits, decode
 from mmcli.modalities.image.fits import Fits
 from mmcli.modalities.image.identity import ALIKE, identities
 from mmcli.modalities.image.options import MAX_ASPECT, ImageConfig
+from mmcli.modalities.ingest import FitPlan
 
 _BLOCK = 256
 
@@ -43,7 +44,7 @@ class PackedImages:
 
 
 class ImageIngest:
-    """See `modalities.base.Ingest`; with mode `auto` the drafts are RGB, and the rows greyscale if all train images are."""
+    """See `modalities.ingest.Ingest`; with mode `auto` the drafts are RGB, and the rows greyscale if all train images are."""
 
     max_bytes: ClassVar[int] = MAX_BYTES
     too_large: ClassVar[str] = "IMG_TOO_LARGE"

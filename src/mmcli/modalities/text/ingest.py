@@ -15,8 +15,8 @@ from mmcli.artifacts.jsonlines import JsonLines
 from mmcli.artifacts.rowfile import RowWriter
 from mmcli.core.errors import InputError
 from mmcli.core.ledger import Ledger
-from mmcli.modalities.base import FitPlan
 from mmcli.modalities.identity import Identity, digest
+from mmcli.modalities.ingest import FitPlan
 from mmcli.modalities.text.cleaning import MAX_BYTES, to_text
 from mmcli.modalities.text.codec import TextCodec
 from mmcli.modalities.text.options import TextConfig
@@ -48,7 +48,7 @@ class PackedTokens:
 
 
 class TextIngest:
-    """See `modalities.base.Ingest`; tokens are stored as indices in order of first appearance."""
+    """See `modalities.ingest.Ingest`; tokens are stored as indices in order of first appearance."""
 
     max_bytes: ClassVar[int] = MAX_BYTES
     too_large: ClassVar[str] = "TXT_TOO_LARGE"

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from mmcli.artifacts import arrays
 from mmcli.artifacts.shards import ShardWriter
 from mmcli.core.token_ids import END, UNKNOWN
-from mmcli.modalities.base import FitPlan
+from mmcli.modalities.ingest import FitPlan
 from mmcli.modalities.text.codec import TextCodec
 
 IntArray = npt.NDArray[np.int64]

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from mmcli.core.display import visible
-from mmcli.modalities.base import Ingest
 from mmcli.modalities.identity import MOST_BITS
+from mmcli.modalities.ingest import Ingest
 from mmcli.stages.preprocess.near import close_pairs
 
 Pair = tuple[int, int]

@@ -8,10 +8,11 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mmcli.core.threads import import_ahead
 from mmcli.core.ui import Ui
 from mmcli.data.decoding.pool import DecoderPool
 from mmcli.data.layouts.base import RawField, RawRecord, RawReject
-from mmcli.modalities.base import Ingest, import_ahead
+from mmcli.modalities.ingest import Ingest
 from mmcli.stages.preprocess.journal import Journal
 from mmcli.stages.preprocess.table import Table
 

@@ -17,7 +17,7 @@ from mmcli.core.ui import Ui
 from mmcli.data.decoding.pool import DecoderPool
 from mmcli.data.layouts.folder import RawFolder, read_raw
 from mmcli.modalities import codec_file, ingest_of, registry
-from mmcli.modalities.base import FitPlan, Ingest
+from mmcli.modalities.ingest import FitPlan, Ingest
 from mmcli.pipeline.driver import Job, Write, Written
 from mmcli.stages.preprocess import copies
 from mmcli.stages.preprocess.copies import Copies
