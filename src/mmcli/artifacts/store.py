@@ -7,7 +7,6 @@ kernel lock that is released when its process dies.
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,15 +16,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from filelock import Timeout, UnixFileLock
-
 import mmcli
-from mmcli.artifacts import durable, jsonio, manifest, paths, preview, publish, recipes
+from mmcli.artifacts import durable, jsonio, lock, manifest, paths, preview, publish, recipes
 from mmcli.artifacts.manifest import InputRef, Manifest
 from mmcli.artifacts.preview import Preview
 from mmcli.artifacts.shard_names import shards_of
 from mmcli.core.display import visible
-from mmcli.core.errors import EnvironmentUnfitError, InputError, IntegrityError, MmcliError, SafetyError, UsageError
+from mmcli.core.errors import InputError, IntegrityError, MmcliError, SafetyError, UsageError
 
 _AGAIN = "rerun the stage that made it"
 
@@ -202,7 +199,7 @@ def begin(
         EnvironmentUnfitError: Another run is writing there, or the disk cannot be written.
     """
     out = paths.absolute(out)
-    building, lock_path = publish.sibling(out, "building"), publish.sibling(out, "lock")
+    building = publish.sibling(out, "building")
     plan = {"kind": kind, "config": jsonio.plain(config), "seed": seed, "inputs": list(inputs)}
     try:
         for ref in inputs:
@@ -210,7 +207,7 @@ def begin(
             paths.check_nesting(out, source, ref.kind, inside=not (source / manifest.NAME).is_file())
         publish.check_target(out, kind)
         out.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(lock_path, out):
+        with lock.locked(out):
             publish.recover(out)
             build = Build(out, building, **plan, libraries=libraries)
             current = None if force else _current(build)
@@ -225,38 +222,6 @@ def begin(
         raise  # not a file system error
     except OSError as error:
         raise durable.disk_error(error, out) from error
-
-
-@contextmanager
-def _locked(path: Path, out: Path) -> Iterator[None]:
-    lock = UnixFileLock(str(path))
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise EnvironmentUnfitError(
-            "another run is writing this artifact", visible(out), "wait for it or stop it, then run the same command again"
-        ) from None
-    except NotImplementedError:
-        raise EnvironmentUnfitError(
-            "this file system does not support locks", visible(path), "choose an output folder on a local disk with -o"
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def is_locked(out: Path) -> bool:
-    """Whether a run is writing there."""
-    path = publish.sibling(paths.absolute(out), "lock")
-    try:
-        with path.open("rb") as handle:
-            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
 
 
 def relative_input(path: Path, out: Path, kind: str, identity: str) -> InputRef:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmcli.artifacts import jsonio, jsonlines, publish, store
+from mmcli.artifacts import jsonio, jsonlines, lock, publish
 from mmcli.modalities import registry
 from mmcli.modalities.show import Show
 from mmcli.reporting.lineage import Lineage
@@ -77,7 +77,7 @@ def unfinished_view(item: Unfinished, number: int, lineage: Lineage, budget: Bud
         "anchor": f"u{number}",
         "name": item.name,
         "title": lineage.titles[item.kind][0],
-        "running": store.is_locked(item.out),
+        "running": lock.is_locked(item.out),
         "curves": curves_of([], lines, x_name),
         "table": table_of(lines, x_name),
         "ticks": ticks_of(item.folder, names, show, budget),
