@@ -262,6 +262,11 @@ def test_texts_of_a_sidecar_name_the_one_that_was_read(plant, read):
     assert [(r.path, r.code) for r in rejects] == [("r1/a.json", "ROW_INVALID")]
 
 
+def test_columns_above_the_folders_of_fields_are_theirs(plant, read):
+    records, rejects = read(plant({"shots/1.png": b"x", "1.json": '{"label": "a"}'}), "parallel-folders")
+    assert ([(r.id, sorted(r.fields), r.label) for r in records], rejects) == ([("1", ["shots"], "a")], [])
+
+
 def test_nemo_lines_may_say_their_text_or_name_its_file(plant, read):
     rows = [{"audio_filepath": "a.wav", "text": "said"}, {"audio_filepath": "b.wav", "text_filepath": "b.txt"}]
     root = plant({"manifest.json": "\n".join(map(json.dumps, rows)), "a.wav": b"x", "b.wav": b"x", "b.txt": "written"})

@@ -41,6 +41,8 @@ def _check(listing: Listing, depth: int) -> None:
         raise InputError("a file is not in a field's folder", f"{visible(listing.root)}/{visible(printable(loose))}", fix)
     kinds: dict[str, set[str | None]] = {}
     for parts, bases in folders.items():
+        if len(parts) <= depth:
+            continue  # columns of media in other folders
         kinds.setdefault(parts[depth], set()).update(map(modality_of, bases))
     mixed = next((name for name, found in kinds.items() if len(found) > 1), None)
     if mixed is not None:
