@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from mmcli.data.layouts.columns import Columns
 
 
-def check_choice(choice: Choice, fields: Mapping[str, str], columns: Columns | None) -> None:
+def check_choice(choice: Choice, fields: Mapping[str, str], columns: Columns) -> None:
     """Check that everything that was chosen exists.
 
     Args:
         choice: The user's choice.
         fields: All fields of the folder.
-        columns: The columns of its tables, if it has any.
+        columns: The columns of its tables.
 
     Raises:
         UsageError: A name is neither that of a column nor of a field, or nothing is left to read.
@@ -32,9 +32,9 @@ def check_choice(choice: Choice, fields: Mapping[str, str], columns: Columns | N
         raise UsageError("no field is left to read", "--columns, --leave-out", f"choose from: {', '.join(map(visible, fields))}")
 
 
-def check_names(choice: Choice, fields: Collection[str], columns: Columns | None) -> None:
+def check_names(choice: Choice, fields: Collection[str], columns: Columns) -> None:
     """Check that everything that was chosen exists; arguments and errors as for `check_choice`."""
-    seen = columns.seen if columns else ()
+    seen = columns.seen
     known = dict.fromkeys([*seen, *fields, *(name.partition(".")[0] for name in seen), *raw.RESERVED])
     for flag, names in (("--columns", choice.only), ("--leave-out", choice.without)):
         unknown = next((name for name in names if name not in known and not _was_field(name, columns)), None)
@@ -49,9 +49,9 @@ def check_names(choice: Choice, fields: Collection[str], columns: Columns | None
             raise UsageError(f"no column or field {visible(unknown, 60)}", f"{flag} {visible(unknown, 60)}", hint)
 
 
-def chosen(choice: Choice, fields: Mapping[str, str], columns: Columns | None) -> dict[str, str]:
+def chosen(choice: Choice, fields: Mapping[str, str], columns: Columns) -> dict[str, str]:
     """The fields to read; those of columns were chosen by the columns' names."""
-    named = columns.fields() if columns else {}
+    named = columns.fields()
     return {name: modality for name, modality in fields.items() if name in named or choice.takes(name)}
 
 
@@ -66,6 +66,6 @@ def only_fields(entries: Iterator[RawRecord | RawReject], dropped: Collection[st
             yield replace(entry, fields=fields)
 
 
-def _was_field(name: str, columns: Columns | None) -> bool:
+def _was_field(name: str, columns: Columns) -> bool:
     """Whether a column would be the field of this name if it were read."""
-    return columns is not None and name in columns.names_of_left_out
+    return name in columns.names_of_left_out

@@ -16,13 +16,14 @@ from mmcli.data.layouts import json_array
 from mmcli.data.layouts.base import RawRecord, RawReject, printable, split_in
 from mmcli.data.layouts.captioned import Images
 from mmcli.data.layouts.encodings import encoding_of
+from mmcli.data.layouts.layout import Layout
 from mmcli.data.layouts.listing import Listing
 
 _MAX_ID = 200
 _KEYS = re.compile(rb'"(images|annotations)"\s*:\s*\[')
 
 
-class CocoCaptions:
+class CocoCaptions(Layout):
     """Reader of the layout."""
 
     name: ClassVar[str] = "coco"
@@ -33,7 +34,8 @@ class CocoCaptions:
         return bool(_documents(listing))
 
     def __init__(self, listing: Listing) -> None:
-        self._listing, self._documents = listing, _documents(listing)
+        super().__init__(listing)
+        self._documents = _documents(listing)
         if not self._documents:
             raise _no_document(listing)
         self._has_images = bool(Images(listing))

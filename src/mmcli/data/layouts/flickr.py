@@ -16,6 +16,7 @@ from mmcli.core.errors import InputError
 from mmcli.data.layouts.base import RawRecord, RawReject, printable, split_of
 from mmcli.data.layouts.captioned import Images
 from mmcli.data.layouts.encodings import encoding_of, not_in
+from mmcli.data.layouts.layout import Layout
 from mmcli.data.layouts.listing import Listing
 
 _TOKEN = re.compile(r"(?P<image>[^\t#]+\.\w+)#(?P<number>\d{1,9})\t(?P<caption>.*)")
@@ -27,7 +28,7 @@ _MAX_LINE = 2**16
 _LOOKED_AT = 20  # lines
 
 
-class Flickr:
+class Flickr(Layout):
     """Reader of the layout."""
 
     name: ClassVar[str] = "flickr"
@@ -41,7 +42,8 @@ class Flickr:
         table = _table(listing)
         if table is None:
             raise _no_table(listing)
-        self._listing, self._table = listing, table
+        super().__init__(listing)
+        self._table = table
         self._has_images = bool(Images(listing))
 
     def fields(self) -> dict[str, str]:

@@ -15,7 +15,7 @@ from mmcli.data.layouts.base import Choice, RawRecord, RawReject
 from mmcli.data.layouts.choosing import check_choice, chosen, only_fields
 from mmcli.data.layouts.coco import CocoCaptions
 from mmcli.data.layouts.flickr import Flickr
-from mmcli.data.layouts.layout import Accounting, Layout
+from mmcli.data.layouts.layout import Layout
 from mmcli.data.layouts.listing import Listing
 from mmcli.data.layouts.lookalikes import check_fields
 from mmcli.data.layouts.metadata import MetadataFile
@@ -74,8 +74,7 @@ class RawFolder:
     @property
     def num_items(self) -> int:
         """Approximate number of items, for a progress bar: rows times fields, otherwise files."""
-        rows = int(getattr(self._reader, "num_rows", 0))
-        return rows * len(self.fields) or len(self._listing.files)
+        return self._reader.num_rows * len(self.fields) or len(self._listing.files)
 
     @cached_property
     def fields(self) -> dict[str, str]:
@@ -85,7 +84,7 @@ class RawFolder:
             InputError: The folder has no field, or two whose names look alike.
             UsageError: A chosen column or field does not exist.
         """
-        found, columns = self._reader.fields(), getattr(self._reader, "columns", None)
+        found, columns = self._reader.fields(), self._reader.columns
         check_choice(self._listing.choice, found, columns)
         kept = chosen(self._listing.choice, found, columns)
         check_fields(kept, visible(self._listing.root))
@@ -97,13 +96,11 @@ class RawFolder:
 
     def warnings(self) -> list[str]:
         """What of the folder could be read otherwise, and names that nearly pair."""
-        return self._reader.warnings() if isinstance(self._reader, SameStem) else []
+        return self._reader.warnings()
 
     def pairing_advice(self) -> str:
         """What makes the fields of a record belong together."""
-        if isinstance(self._reader, SameStem):
-            return self._reader.pairing_advice()
-        return "give every record all of its fields in one row or sample, or choose another --format"
+        return self._reader.pairing_advice()
 
     def records(self) -> Iterator[RawRecord | RawReject]:
         """Records and problems, in a stable order; every call starts over.
@@ -117,11 +114,7 @@ class RawFolder:
     def account(self, ledger: Ledger) -> None:
         """Note what is read as what, and what is left out; complete once all records were read."""
         self._listing.account(ledger)
-        if isinstance(self._reader, Accounting):
-            self._reader.account(ledger)
-        else:
-            for name, modality in self.fields.items():
-                ledger.read(registry.find(modality).plural, name, f"layout {self.layout}")
+        self._reader.account(ledger)
         for name in sorted(self._reader.fields().keys() - self.fields.keys()):
             ledger.leave_out(f"field {name}", "--columns or --leave-out")
 

@@ -7,26 +7,21 @@ cell means that the record lacks the field. The file is at the top level, or the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import ClassVar
 
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.core.ledger import Ledger
-from mmcli.data.layouts.base import RawRecord, RawReject, Row, split_of
+from mmcli.data.layouts.base import split_of
 from mmcli.data.layouts.columns import Columns
+from mmcli.data.layouts.layout import TableLayout
 from mmcli.data.layouts.listing import Listing
-from mmcli.data.layouts.rows import read_rows
 
 NAMES = ("metadata.jsonl", "metadata.csv", "metadata.tsv", "metadata.parquet")
 
 
-class MetadataFile:
-    """Reader of the layout.
-
-    Attributes:
-        columns: What the table's columns mean.
-    """
+class MetadataFile(TableLayout):
+    """Reader of the layout."""
 
     name: ClassVar[str] = "metadata"
 
@@ -36,7 +31,7 @@ class MetadataFile:
         return bool(_tables(listing))
 
     def __init__(self, listing: Listing) -> None:
-        self._listing, self._tables = listing, _tables(listing)
+        super().__init__(listing, _tables(listing))
         where = visible(listing.root)
         if not self._tables:
             raise InputError("the folder has no metadata.jsonl, .csv, .tsv or .parquet", where, "write one, or choose another --format")
@@ -46,26 +41,14 @@ class MetadataFile:
             raise InputError("two metadata files in the same folder", f"{where}/{visible(twice)}", "keep one of them")
         self._named = self._tables[0] if len(self._tables) == 1 else "*/metadata.*"
         self.columns = Columns.of_tables(self._tables, self._rows, listing, f"{where}/{self._named}")
-
-    @property
-    def num_rows(self) -> int:
-        """Rows of all tables."""
-        return self.columns.num_rows
-
-    def fields(self) -> dict[str, str]:
-        """Field names and modalities."""
-        return self.columns.fields()
-
-    def records(self) -> Iterator[RawRecord | RawReject]:
-        """One record per row, then the files that no row names."""
-        return self.columns.records_of_tables(self._tables, self._rows, self._listing, lambda name: split_of(name.partition("/")[0]))
+        self.num_rows = self.columns.num_rows
 
     def account(self, ledger: Ledger) -> None:
         """Note what the columns are read as."""
         self.columns.account(ledger, visible(self._named))
 
-    def _rows(self, table: str) -> Iterator[tuple[int, Row]]:
-        return read_rows(self._listing.root / table, self._listing.choice.encoding)
+    def _split(self, table: str) -> str | None:
+        return split_of(table.partition("/")[0])
 
 
 def _tables(listing: Listing) -> list[str]:

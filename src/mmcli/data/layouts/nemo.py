@@ -17,9 +17,9 @@ from typing import Any, ClassVar
 from mmcli.artifacts import raw
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
-from mmcli.core.ledger import Ledger
 from mmcli.data.layouts.base import RawField, RawRecord, RawReject, Row, printable, split_in
 from mmcli.data.layouts.columns import Columns
+from mmcli.data.layouts.layout import TableLayout
 from mmcli.data.layouts.listing import Listing
 from mmcli.data.layouts.rows import flat, json_rows
 from mmcli.modalities.base import Reject
@@ -31,12 +31,8 @@ _SURVEYED = 1000  # lines per manifest
 _MAX_SEGMENT_S = 3600.0
 
 
-class NemoManifest:
-    """Reader of the layout.
-
-    Attributes:
-        columns: What the lines' keys mean.
-    """
+class NemoManifest(TableLayout):
+    """Reader of the layout."""
 
     name: ClassVar[str] = "nemo"
 
@@ -46,11 +42,11 @@ class NemoManifest:
         return bool(_manifests(listing))
 
     def __init__(self, listing: Listing) -> None:
-        self._listing, self._manifests = listing, _manifests(listing)
+        super().__init__(listing, _manifests(listing))
         where = visible(listing.root)
-        if not self._manifests:
+        if not self._tables:
             raise InputError("the folder has no manifest with audio_filepath", where, "choose another --format")
-        rows = [row for name in self._manifests for _, row in islice(self._rows(name), _SURVEYED) if isinstance(row, dict)]
+        rows = [row for name in self._tables for _, row in islice(self._rows(name), _SURVEYED) if isinstance(row, dict)]
         others = ({key: value for key, value in row.items() if key not in _KNOWN} for row in rows)
         self.columns = Columns.of_sidecars(others, where, listing.choice, complete=len(rows) < _SURVEYED)
         # Lines of one manifest may contain their text or name its file; both become the field text.
@@ -60,25 +56,17 @@ class NemoManifest:
             self.columns.texts["text"] = "text"
         self.columns.seen = tuple(dict.fromkeys(key for row in rows for key in row))
 
-    def fields(self) -> dict[str, str]:
-        """Field names and modalities."""
-        return self.columns.fields()
-
     def records(self) -> Iterator[RawRecord | RawReject]:
         """One record per line, then the files that no line names."""
         spans: list[_Span] = []  # of the line being read
         rows_of = partial(self._noting_spans, spans=spans)
-        for result in self.columns.records_of_tables(self._manifests, rows_of, self._listing, split_in):
+        for result in self.columns.records_of_tables(self._tables, rows_of, self._listing, split_in):
             yield from _cut(result, spans[-1]) if isinstance(result, RawRecord) else (result,)
 
-    def _rows(self, name: str) -> Iterator[tuple[int, Row]]:
-        for number, row in json_rows(self._listing.root / name, self._listing.choice.encoding):
+    def _rows(self, table: str) -> Iterator[tuple[int, Row]]:
+        for number, row in json_rows(self._listing.root / table, self._listing.choice.encoding):
             found = flat(row)
             yield number, _normal(found) if isinstance(found, dict) else found
-
-    def account(self, ledger: Ledger) -> None:
-        """Note what the columns are read as."""
-        self.columns.account(ledger, ", ".join(map(visible, self._manifests)))
 
     def _noting_spans(self, name: str, spans: list[_Span]) -> Iterator[tuple[int, Row]]:
         for number, row in self._rows(name):

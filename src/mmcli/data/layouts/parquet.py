@@ -14,21 +14,16 @@ from typing import ClassVar
 from mmcli.artifacts import jsonio
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
-from mmcli.core.ledger import Ledger
-from mmcli.data.layouts.base import RawRecord, RawReject, Row, split_of_path
+from mmcli.data.layouts.base import Row
 from mmcli.data.layouts.columns import Columns
+from mmcli.data.layouts.layout import TableLayout
 from mmcli.data.layouts.listing import Listing
-from mmcli.data.layouts.rows import read_rows
 
 _SURVEYED = 512  # rows per file
 
 
-class ParquetTables:
-    """Reader of the layout.
-
-    Attributes:
-        columns: What the tables' columns mean.
-    """
+class ParquetTables(TableLayout):
+    """Reader of the layout."""
 
     name: ClassVar[str] = "parquet"
 
@@ -38,31 +33,19 @@ class ParquetTables:
         return bool(_tables(listing))
 
     def __init__(self, listing: Listing) -> None:
-        self._listing, self._tables = listing, _tables(listing)
+        super().__init__(listing, _tables(listing))
         where = visible(listing.root)
         if not self._tables:
             raise InputError("the folder has no .parquet file", where, "choose another --format")
         self.columns = Columns.of_tables(self._tables, self._first_rows, listing, where, complete=False)
 
-    def fields(self) -> dict[str, str]:
-        """Field names and modalities."""
-        return self.columns.fields()
-
-    def records(self) -> Iterator[RawRecord | RawReject]:
-        """One record per row, then the files that no row names."""
-        return self.columns.records_of_tables(self._tables, self._rows, self._listing, split_of_path)
-
-    def account(self, ledger: Ledger) -> None:
-        """Note what the columns are read as."""
-        self.columns.account(ledger, visible(self._tables[0]) if len(self._tables) == 1 else f"{len(self._tables):,} tables")
-
-    def _first_rows(self, name: str) -> Iterator[tuple[int, Row]]:
+    def _first_rows(self, table: str) -> Iterator[tuple[int, Row]]:
         """A sample of rows: with files inside them, all of them may be many gigabytes."""
-        return islice(read_rows(self._listing.root / name), _SURVEYED)
+        return islice(super()._rows(table), _SURVEYED)
 
-    def _rows(self, name: str) -> Iterator[tuple[int, Row]]:
-        names = class_names(self._listing.root / name)
-        for number, row in read_rows(self._listing.root / name):
+    def _rows(self, table: str) -> Iterator[tuple[int, Row]]:
+        names = class_names(self._listing.root / table)
+        for number, row in super()._rows(table):
             label = row.get("label") if isinstance(row, dict) else None
             if isinstance(row, dict) and isinstance(label, int) and 0 <= label < len(names):
                 yield number, {**row, "label": names[label]}

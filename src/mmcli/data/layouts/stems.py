@@ -21,6 +21,7 @@ from mmcli.data.layouts import tree
 from mmcli.data.layouts.base import BadRow, RawField, RawRecord, RawReject, modality_of, printable, split_of, suffix_of
 from mmcli.data.layouts.columns import Columns, field_name
 from mmcli.data.layouts.grouping import Grouping
+from mmcli.data.layouts.layout import Layout
 from mmcli.data.layouts.listing import Listing
 from mmcli.data.layouts.pairing import Pairs, pair
 from mmcli.data.layouts.reading import one_per_text, texts_of, words_of
@@ -36,7 +37,7 @@ _TRANSCRIPTS = ".trans.txt"  # LibriSpeech: one list per chapter
 _SHOWN = 5
 
 
-class SameStem:
+class SameStem(Layout):
     """Reader of files that share a stem."""
 
     name: ClassVar[str] = "same-stem"
@@ -47,7 +48,7 @@ class SameStem:
         return any(map(modality_of, listing.files)) and tree.analyse(listing).layout == cls.name
 
     def __init__(self, listing: Listing) -> None:
-        self._listing = listing
+        super().__init__(listing)
         if not any(map(modality_of, listing.files)):
             raise InputError(f"the folder contains no {registry.nouns()}", visible(listing.root), f"use {registry.some_suffixes()}, ...")
         found = tree.analyse(listing)

@@ -7,16 +7,16 @@ as in a metadata file.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from itertools import islice
 from typing import ClassVar
 
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.core.ledger import Ledger
-from mmcli.data.layouts.base import TABLE_SUFFIXES, RawRecord, RawReject, Row, modality_of, split_of, split_of_path, suffix_of
+from mmcli.data.layouts.base import TABLE_SUFFIXES, modality_of, split_of, split_of_path, suffix_of
 from mmcli.data.layouts.columns import Columns
 from mmcli.data.layouts.finding import Finder
+from mmcli.data.layouts.layout import TableLayout
 from mmcli.data.layouts.listing import Listing
 from mmcli.data.layouts.rows import read_rows
 from mmcli.data.layouts.survey import Survey
@@ -26,13 +26,8 @@ _TIMES = 10  # so many rows per other file make the other files those of no acco
 _JSON_ROWS = re.compile(rb"\s*(\[\s*\{|\{[^\n]*\}\s*\n\s*\{)")
 
 
-class Tables:
-    """Reader of the layout.
-
-    Attributes:
-        tables: Relative paths of the tables.
-        columns: What their columns mean.
-    """
+class Tables(TableLayout):
+    """Reader of the layout."""
 
     name: ClassVar[str] = "tables"
 
@@ -44,38 +39,23 @@ class Tables:
         return bool(tables) and (not media or _is_about(listing, tables, media))
 
     def __init__(self, listing: Listing) -> None:
-        self._listing, self.tables = listing, tables_of(listing)
-        if not self.tables:
+        super().__init__(listing, tables_of(listing))
+        if not self._tables:
             where = visible(listing.root)
             raise InputError(f"the folder has no {', '.join(TABLE_SUFFIXES)} file", where, "choose another --format")
-        self.columns = Columns.of_tables(self.tables, self._rows, listing)
-
-    @property
-    def num_rows(self) -> int:
-        """Rows of all tables."""
-        return self.columns.num_rows
-
-    def fields(self) -> dict[str, str]:
-        """Field names and modalities."""
-        return self.columns.fields()
-
-    def records(self) -> Iterator[RawRecord | RawReject]:
-        """One record per row, then the files that no row names."""
-        return self.columns.records_of_tables(self.tables, self._rows, self._listing, self._split)
+        self.columns = Columns.of_tables(self._tables, self._rows, listing)
+        self.num_rows = self.columns.num_rows
 
     def account(self, ledger: Ledger) -> None:
         """Note what the columns are read as."""
-        splits = {table: split for table in self.tables if (split := self._split(table))}
+        splits = {table: split for table in self._tables if (split := self._split(table))}
         if splits:
             ledger.note("splits from", "tables", ", ".join(f"{visible(table)}: {split}" for table, split in splits.items()))
-        self.columns.account(ledger, visible(self.tables[0]) if len(self.tables) == 1 else f"{len(self.tables):,} tables")
+        super().account(ledger)
 
     def _split(self, table: str) -> str | None:
         """Split named by a table's path; a single table named `train` is the whole data set."""
-        return split_of_path(table) if len(self.tables) > 1 else None
-
-    def _rows(self, table: str) -> Iterator[tuple[int, Row]]:
-        return read_rows(self._listing.root / table, self._listing.choice.encoding)
+        return split_of_path(table) if len(self._tables) > 1 else None
 
 
 def tables_of(listing: Listing) -> tuple[str, ...]:

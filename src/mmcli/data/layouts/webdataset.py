@@ -19,6 +19,7 @@ from mmcli.core.ledger import Ledger
 from mmcli.data.layouts.archives import MAX_READ_BYTES, Member, TarTree
 from mmcli.data.layouts.base import BadRow, RawField, RawRecord, RawReject, modality_of, printable, split_of, split_of_path, word_of
 from mmcli.data.layouts.columns import Columns, field_name
+from mmcli.data.layouts.layout import Layout
 from mmcli.data.layouts.listing import Listing
 from mmcli.data.layouts.reading import one_per_text, texts_of, words_of
 from mmcli.data.layouts.rows import flat
@@ -32,7 +33,7 @@ _KEY = "__key__"
 _LABELS = frozenset({"cls", "label"})
 
 
-class WebDataset:
+class WebDataset(Layout):
     """Reader of the layout."""
 
     name: ClassVar[str] = "webdataset"
@@ -43,7 +44,7 @@ class WebDataset:
         return any(name.lower().endswith(SUFFIXES) for name in listing.files) and not any(modality_of(name) for name in listing.files)
 
     def __init__(self, listing: Listing) -> None:
-        self._listing = listing
+        super().__init__(listing)
         self._shards = [name for name in listing.files if name.lower().endswith(SUFFIXES)]
         if not self._shards:
             raise InputError("the folder has no .tar shard", visible(listing.root), "choose another --format")
