@@ -14,7 +14,7 @@ from mmcli.core.errors import InputError
 from mmcli.data.layouts.encodings import not_in
 
 MAX_BYTES = 2**30
-_FIX = "download the file again, or repair it"
+FIX = "download the file again, or repair it"
 _BLANK = re.compile(r"[ \t\r\n]*")
 
 
@@ -63,7 +63,7 @@ def items(text: str, key: str, where: str) -> Iterator[Any]:
                 at = _skip(text, at + 1)
     except (ValueError, IndexError, RecursionError) as error:
         row = f"{where}, {visible(place[0])}[{place[1]}]" if place[1] >= 0 else where
-        raise InputError(f"the JSON document cannot be read: {_reason(error)}", row, _FIX) from None
+        raise InputError(f"the JSON document cannot be read: {reason(error)}", row, FIX) from None
 
 
 def elements(text: str, where: str) -> Iterator[Any]:
@@ -81,11 +81,11 @@ def elements(text: str, where: str) -> Iterator[Any]:
             elif _skip(text, end) < len(text):
                 raise jsonio.JsonError("there is more after the end of the array")
     except (ValueError, IndexError, RecursionError) as error:
-        raise InputError(f"the JSON array cannot be read: {_reason(error)}", f"{where}[{number}]", _FIX) from None
+        raise InputError(f"the JSON array cannot be read: {reason(error)}", f"{where}[{number}]", FIX) from None
 
 
-def _reason(error: Exception) -> str:
-    """Describe the error in a clause, with its position if known."""
+def reason(error: Exception) -> str:
+    """The error in a clause, with its position if known."""
     if isinstance(error, IndexError) or (isinstance(error, json.JSONDecodeError) and error.pos >= len(error.doc)):
         return "unexpected end"
     if isinstance(error, RecursionError):

@@ -1,4 +1,4 @@
-"""Iterate over the rows of a table: JSON Lines, an array of JSON objects, CSV or Parquet.
+"""Iterate over the rows of a table: JSON Lines, JSON, CSV or Parquet.
 
 An unreadable row is an item of its own (`BadRow`); only an unreadable file is an error.
 """
@@ -15,7 +15,7 @@ from typing import Any
 from mmcli.artifacts import jsonio
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
-from mmcli.data.layouts import json_array
+from mmcli.data.layouts import documents, json_array
 from mmcli.data.layouts.base import MAX_COLUMNS, BadRow, Row
 from mmcli.data.layouts.delimited import csv_rows
 from mmcli.data.layouts.encodings import SAVE_AS, encoding_of, not_in
@@ -57,17 +57,22 @@ def flat(row: Row) -> Row:
 
 
 def json_rows(path: Path, encoding: str | None = None) -> Iterator[tuple[int, Row]]:
-    """Objects of a JSON Lines file, or of a file that is a single array of objects.
+    """Objects of a JSON Lines file, or of a `.json` file that is a single array of objects or a table, see `documents`.
 
     Empty lines are skipped, overlong ones are never read whole.
     """
     with _open(path) as handle:
         head = handle.read(_HEAD)
     chosen = encoding_of(head, encoding)
-    if _ARRAY.match(head.decode(chosen, "replace")):
+    begin = head.decode(chosen, "replace").lstrip()
+    if _ARRAY.match(begin):
         yield from _array_rows(path, chosen)
         return
     try:
+        if path.suffix.lower() == ".json" and begin.startswith("{") and _is_document(path, chosen):
+            rows = documents.rows_of(json_array.read_text(path, chosen), visible(path))
+            yield from ((number, _checked(row)) for number, row in enumerate(rows, 1))
+            return
         for number, line in _lines(path, chosen):
             if line is None:
                 yield number, BadRow(f"the line is longer than {MAX_LINE_BYTES:,} bytes")
@@ -75,6 +80,15 @@ def json_rows(path: Path, encoding: str | None = None) -> Iterator[tuple[int, Ro
                 yield number, _object(line)
     except UnicodeError:
         raise not_in(chosen, visible(path)) from None
+
+
+def _is_document(path: Path, encoding: str) -> bool:
+    """Whether a file is one object, and does not have an object per line."""
+    lines = (line for _, line in _lines(path, encoding) if line is None or line.strip())
+    first, second = next(lines, b""), next(lines, b"")
+    if second is None:  # too long to be looked at
+        return first is not None and not first.rstrip().endswith(b"}")
+    return not second.startswith(b"{")
 
 
 def _array_rows(path: Path, encoding: str) -> Iterator[tuple[int, Row]]:

@@ -23,7 +23,13 @@ from mmcli.data.layouts.survey import Survey
 
 _LOOKED_AT = 256  # rows
 _TIMES = 10  # so many rows per other file make the other files those of no account
-_JSON_ROWS = re.compile(rb"\s*(\[\s*\{|\{[^\n]*\}\s*\n\s*\{)")
+_JSON_ROWS = re.compile(
+    rb"""\s*(\[\s*\{  # an array of objects
+    |\{[^\n]*\}\s*\n\s*\{  # an object per line
+    |\{\s*"(\\.|[^"\\])*"\s*:\s*(\[\s*["\d\-tfn]|\{\s*"0"\s*:))  # a list, or an object with numbers, per column
+    """,
+    re.VERBOSE,
+)
 
 
 class Tables(TableLayout):
@@ -75,7 +81,7 @@ def _is_in_place(name: str) -> bool:
 
 
 def _has_rows(listing: Listing, name: str) -> bool:
-    """Whether a JSON file is an array of objects or has an object per line; one object describes a file beside it."""
+    """Whether a JSON file is a table; another object describes a file beside it."""
     head = listing.head(name)
     return _JSON_ROWS.match(head) is not None or (len(listing.files) == 1 and head.lstrip()[:1] in (b"{", b"["))
 
