@@ -1,4 +1,4 @@
-"""Tables of delimited text: CSV, TSV and their relatives, with a header line.
+"""Tables of delimited text: CSV, TSV and their relatives, with a header line or without.
 
 A quotation mark too many opens a cell that swallows the lines after it. Such a cell is rejected with its first line, and
 the lines that it would have swallowed are read as rows of their own.
@@ -10,7 +10,8 @@ import csv
 import io
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -20,6 +21,7 @@ from mmcli.core.display import visible
 from mmcli.core.errors import InputError
 from mmcli.data.layouts.base import MAX_COLUMNS, BadRow, Row
 from mmcli.data.layouts.encodings import SAVE_AS, encoding_of, not_in
+from mmcli.data.layouts.headers import lacks_header, names_for
 
 _MAX_CELL = 2**20  # characters
 _MAX_LINE = 2**22  # characters
@@ -35,16 +37,29 @@ _MANY_LINES, _TIMES, _FROM_ROWS = 100, 100, 10
 _FEW_LINES, _FEW_LINES_OF_TWO, _ALMOST_ALL = 3, 5, 0.8
 
 
-def csv_rows(path: Path, encoding: str | None = None) -> Iterator[tuple[int, Row]]:
-    """Rows of a CSV file with a header; the delimiter is the one with which most rows have as many cells as the header.
+def csv_rows(path: Path, encoding: str | None = None, names: Sequence[str] = ()) -> Iterator[tuple[int, Row]]:
+    """Rows of a CSV file; the delimiter is the one with which most rows have as many cells as the first.
 
     Args:
         path: The file.
         encoding: Its encoding; by default UTF-8, or UTF-16 with a byte order mark.
+        names: Names of the columns of a file without a header, if there are as many.
 
     Raises:
-        InputError: It is in another encoding, has no header, or has duplicate columns.
+        InputError: It is empty or in another encoding, or has duplicate columns.
     """
+    with _opened(path, encoding) as table:
+        yield from table.rows(names)
+
+
+def width_without_header(path: Path, encoding: str | None = None) -> int:
+    """Number of columns of a CSV file whose first line is data, otherwise 0; errors as for `csv_rows`."""
+    with _opened(path, encoding) as table:
+        return table.width_without_header
+
+
+@contextmanager
+def _opened(path: Path, encoding: str | None) -> Iterator[_Delimited]:
     where = visible(path)
     csv.field_size_limit(_MAX_CELL)
     try:
@@ -52,7 +67,7 @@ def csv_rows(path: Path, encoding: str | None = None) -> Iterator[tuple[int, Row
             chosen = encoding_of(raw.read(4), encoding)
             raw.seek(0)
             with io.TextIOWrapper(raw, encoding=chosen, errors="surrogateescape", newline="") as handle:
-                yield from _Delimited(handle, where, chosen).rows()
+                yield _Delimited(handle, where, chosen)
     except OSError as error:
         raise InputError(f"the file cannot be read: {error.strerror}", where, "check its permissions") from None
     except UnicodeError:
@@ -86,11 +101,13 @@ class _Delimited:
         self._taken: list[str] = []  # lines of the row that is being read
         self._again: deque[str] = deque()  # lines to read once more
         self._width, self._rows = 0, 0
+        first = _first_rows(head, self._sign, start)
+        self.width_without_header = len(first[0]) if first and lacks_header(first) else 0
 
-    def rows(self) -> Iterator[tuple[int, Row]]:
-        """Rows with the numbers of their first lines."""
+    def rows(self, names: Sequence[str]) -> Iterator[tuple[int, Row]]:
+        """Rows with the numbers of their first lines; `names` are those of columns without a header."""
         reader, taken = self._reader(), self._taken
-        header = self._header(reader)
+        header = names_for(self.width_without_header, names) if self.width_without_header else self._header(reader)
         self._width = width = len(header)
         while True:
             taken.clear()
@@ -210,12 +227,16 @@ def _sign_of(text: str) -> tuple[str, int]:
 
 def _fit(text: str, sign: str) -> tuple[bool, bool, int, int]:
     """How well a delimiter fits: rows as wide as the header, then the header's width."""
-    header, *rows = islice((cells for cells in _parsed(text, sign) if cells), _SAMPLED) if text.strip() else [[""]]
-    if len(text) >= _HEAD and len(rows) > 1:
-        rows.pop()  # it may be cut off
+    header, *rows = _first_rows(text, sign) or [[""]]
     matches = sum(len(cells) == len(header) for cells in rows)
     wide = len(header) > 1
     return wide and matches > 0, wide, matches, len(header)
+
+
+def _first_rows(text: str, sign: str, start: int = 0) -> list[list[str]]:
+    """Rows at the beginning of a text that are complete."""
+    rows = list(islice((cells for cells in _parsed(text[start:], sign) if any(map(str.strip, cells))), _SAMPLED))
+    return rows[:-1] if len(text) >= _HEAD and len(rows) > 2 else rows  # the last one may be cut off
 
 
 def _parsed(text: str, sign: str) -> Iterator[list[str]]:

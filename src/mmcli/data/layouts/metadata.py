@@ -11,7 +11,6 @@ from typing import ClassVar
 
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError
-from mmcli.core.ledger import Ledger
 from mmcli.data.layouts.base import split_of
 from mmcli.data.layouts.columns import Columns
 from mmcli.data.layouts.layout import TableLayout
@@ -39,13 +38,12 @@ class MetadataFile(TableLayout):
         twice = next((folder for folder in folders if folders.count(folder) > 1), None)
         if twice is not None:
             raise InputError("two metadata files in the same folder", f"{where}/{visible(twice)}", "keep one of them")
-        self._named = self._tables[0] if len(self._tables) == 1 else "*/metadata.*"
-        self.columns = Columns.of_tables(self._tables, self._rows, listing, f"{where}/{self._named}")
+        self.columns = Columns.of_tables(self._tables, self._rows, listing, f"{where}/{self._source}")
         self.num_rows = self.columns.num_rows
 
-    def account(self, ledger: Ledger) -> None:
-        """Note what the columns are read as."""
-        self.columns.account(ledger, visible(self._named))
+    @property
+    def _source(self) -> str:
+        return visible(self._tables[0]) if len(self._tables) == 1 else "*/metadata.*"
 
     def _split(self, table: str) -> str | None:
         return split_of(table.partition("/")[0])

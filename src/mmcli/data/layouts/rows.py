@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,18 +27,19 @@ _ARRAY = re.compile(r"\s*\[\s*(\{|\]\s*$)")
 _MEDIUM = frozenset({"bytes", "path"})
 
 
-def read_rows(path: Path, encoding: str | None = None) -> Iterator[tuple[int, Row]]:
+def read_rows(path: Path, encoding: str | None = None, names: Sequence[str] = ()) -> Iterator[tuple[int, Row]]:
     """Rows of a `.jsonl`, `.json`, `.csv`, `.tsv` or `.parquet` file with their numbers, starting at 1.
 
     For JSON Lines and CSV the number is the line number, otherwise the row number. Objects within rows are
-    flattened: `{"captions": {"en": ...}}` has the column `captions.en`.
+    flattened: `{"captions": {"en": ...}}` has the column `captions.en`. `names` are those of the columns of a CSV file
+    without a header, if there are as many.
 
     Raises:
         InputError: The file cannot be read in the format of its extension.
     """
     suffix = path.suffix.lower()
     if suffix in (".csv", ".tsv"):
-        return csv_rows(path, encoding)
+        return csv_rows(path, encoding, names)
     rows = _parquet_rows(path) if suffix == ".parquet" else json_rows(path, encoding)
     return ((number, flat(row)) for number, row in rows)
 
