@@ -74,7 +74,7 @@ def test_a_table_of_texts_makes_texts_from_nothing(tmp_path: Path) -> None:
     assert not any(key == "label" or key.startswith("given_") for line in samples for key in line)
     assert len({line.get("line") or line["line_file_name"] for line in samples}) > 1
     scores = scores_of(work, "line")
-    assert {"frechet", "bleu_2", "distinct_2", "copies"} <= scores.keys()
+    assert {"frechet", "forward_bleu_2", "distinct_2", "copies"} <= scores.keys()
     assert not {"condition_accuracy", "diversity", "inception_score"} & scores.keys()  # nothing was asked for
     page = (work / "report" / "index.html").read_text()
     assert "train-gan" in page

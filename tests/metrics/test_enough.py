@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mmcli.metrics.enough import LEAST, without_noise
-from mmcli.metrics.suite import KNOWN, Score
+from mmcli.metrics.score import KNOWN, Score
 
 
 def test_every_score_knows_how_many_items_it_needs() -> None:
@@ -23,8 +23,8 @@ def test_every_score_knows_how_many_items_it_needs() -> None:
         ("condition_accuracy", 20, 0, 0, ""),
         ("condition_accuracy", 19, 500, 500, "19 samples, 20 needed"),
         ("copies", 100, 100, 99, "99 train items, 100 needed"),
-        ("bleu_4", 20, 20, 0, ""),
-        ("bleu_4", 20, 19, 0, "19 reference items, 20 needed"),
+        ("forward_bleu_4", 20, 20, 0, ""),
+        ("forward_bleu_4", 20, 19, 0, "19 reference items, 20 needed"),
     ],
 )
 def test_too_few(name: str, samples: int, reference: int, train: int, reason: str) -> None:

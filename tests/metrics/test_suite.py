@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mmcli.metrics.suite import KNOWN, FeatureSet, class_scores, copy_scores, distribution_scores, per_class, realness_scores, text_scores
+from mmcli.metrics.score import KNOWN
+from mmcli.metrics.suite import FeatureSet, class_scores, copy_scores, distribution_scores, per_class, realness_scores, text_scores
 
 
 def _set(rng, count, shift=0.0, wrong=0):
@@ -73,7 +74,7 @@ def test_few_items_use_fewer_neighbours(rng):
 def test_text_scores_have_both_sides(rng):
     texts = [[(start + step) % 9 + 4 for step in range(6)] for start in rng.integers(0, 9, 40)]
     scores = text_scores(texts, texts, texts, texts, 13)
-    assert scores["bleu_4"].value == scores["bleu_4"].real == pytest.approx(1.0)
+    assert scores["forward_bleu_4"].value == scores["forward_bleu_4"].real == pytest.approx(1.0)
     assert scores["typical"].value == scores["typical"].real >= 0.95
     assert scores["held_out_nats"].value == pytest.approx(scores["held_out_nats"].real)
 
@@ -89,7 +90,7 @@ def test_word_salad_is_not_typical_and_teaches_nothing_of_real_texts(rng):
 
 def test_bleu_of_texts_shorter_than_its_order_is_not_given(rng):
     texts = [[4], [5], [4, 5]] * 5
-    assert "bleu_4" not in text_scores(texts, texts, texts, texts, 6)
+    assert "forward_bleu_4" not in text_scores(texts, texts, texts, texts, 6)
 
 
 def test_per_class_names_the_usual_mistake(rng):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mmcli.metrics.suite import KNOWN, Score
+from mmcli.metrics.score import KNOWN, Score
 from mmcli.metrics.verdict import verdict
 
 GOOD: dict[str, Any] = {

@@ -10,7 +10,7 @@ from mmcli.artifacts.schema import Count, Names, Number, OpenSchema
 
 
 class Score(OpenSchema):
-    """See `metrics.suite.Score`."""
+    """See `metrics.score.Score`."""
 
     value: Number | None  # null: too few items to tell
     real: Number | None = None

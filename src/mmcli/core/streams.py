@@ -98,9 +98,15 @@ class Purpose(IntEnum):
     EVALUATE_FLOOR = 56
     """Train items in place of samples, for the score of an answer at random."""
     EVALUATE_BOOTSTRAP = 57
-    """Resampled items of confidence intervals."""
+    """Resampled items of confidence intervals [0, or 1 for the second of two sets]."""
     EVALUATE_TWO_SAMPLE = 58
     """Items that a classifier between two sets learns from."""
+    EVALUATE_PAIRED = 59
+    """Samples that are compared with their real targets."""
+    EVALUATE_PAIRED_FLOOR = 60
+    """Train items in place of samples, for these scores of an answer at random."""
+    EVALUATE_COMPARE = 50
+    """Order of the resampled values of samples that are not paired with others."""
     WATCH_ITEMS = 54
     """Train items on which GAN training is monitored if nothing is held out."""
 

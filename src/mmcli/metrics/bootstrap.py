@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
+
+from mmcli.core.streams import Purpose, generator
 
 Floats = npt.NDArray[np.floating]
 Wide = npt.NDArray[np.float64]
@@ -52,23 +55,23 @@ class Pooled:
     def __float__(self) -> float:
         return float(self.of(self.parts.sum(0)))
 
-    def draws(self, rng: np.random.Generator, repeats: int = REPEATS) -> Wide:
-        """The score of resampled items, `[repeats]`; equal generators resample equally many items alike."""
-        return np.asarray(self.of(sums(self.parts, rng, repeats)))
+    def draws(self, repeats: int = REPEATS) -> Wide:
+        """The score of resampled items, `[repeats]`; the same items in every draw of any score of equally many."""
+        return np.asarray(self.of(sums(self.parts, repeats)))
 
 
-def sums(values: Floats, rng: np.random.Generator, repeats: int = REPEATS) -> Wide:
-    """Sums of resampled items `[repeats, ...]` of `values` `[N, ...]`."""
-    values = np.asarray(values, dtype=np.float64)
-    flat = values.reshape(len(values), -1)
-    even = np.full(len(values), 1.0 / len(values))
-    parts = [rng.multinomial(len(values), even, min(_BLOCK, repeats - begin)) @ flat for begin in range(0, repeats, _BLOCK)]
-    return np.concatenate(parts).reshape(repeats, *values.shape[1:])
+@lru_cache(maxsize=4)
+def resamples(count: int, side: int = 0) -> npt.NDArray[np.uint8]:
+    """How often each of `count` items is drawn, `[REPEATS, count]`; the second of two independent sets is side 1."""
+    rng, even = generator(0, Purpose.EVALUATE_BOOTSTRAP, side), np.full(count, 1.0 / count)
+    return rng.multinomial(count, even, REPEATS).astype(np.uint8)
 
 
-def means(values: Floats, rng: np.random.Generator, repeats: int = REPEATS) -> Wide:
-    """Means of resampled items `[repeats, ...]` of `values` `[N, ...]`."""
-    return sums(values, rng, repeats) / len(values)
+def sums(values: Floats, repeats: int = REPEATS) -> Wide:
+    """Sums of resampled items `[repeats, k]` of `values` `[N, k]`."""
+    counts = resamples(len(values))[:repeats]
+    blocks = [counts[begin : begin + _BLOCK].astype(np.float64) @ values for begin in range(0, repeats, _BLOCK)]
+    return np.concatenate(blocks)
 
 
 def interval(resampled: Floats) -> Interval:
@@ -77,6 +80,6 @@ def interval(resampled: Floats) -> Interval:
     return Interval(float(low), float(high))
 
 
-def mean_interval(values: Floats, rng: np.random.Generator) -> Interval:
-    """Interval of the mean of `values` `[N]`."""
-    return interval(means(values, rng))
+def centred(draws: Wide, value: float) -> Wide:
+    """Draws moved so that their mean is `value`: resampled sets repeat items, which biases distances between sets upwards."""
+    return draws - draws.mean() + value

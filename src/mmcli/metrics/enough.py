@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from mmcli.metrics.suite import Score
+from mmcli.metrics.score import Score
 
 TOO_FEW = "too few to tell"
 _NOUNS = ("samples", "reference items", "train items")
@@ -37,6 +37,8 @@ LEAST = {
     "obedience": _OF_SAMPLES,
     "obedience_10": _OF_SAMPLES,
     "obedience_rank": _OF_SAMPLES,
+    **dict.fromkeys(("bleu", "chrf", "rouge_1", "rouge_2", "rouge_l", "wer", "cer", "exact_match"), _OF_SAMPLES),
+    **dict.fromkeys(("ssim", "mcd_db", "feature_distance"), _OF_SAMPLES),
     "realistic": _OF_BOTH,
     "typical": _OF_BOTH,
     "held_out_nats": _OF_BOTH,
@@ -44,11 +46,13 @@ LEAST = {
     "copying_z": _OF_BOTH,
     "copies": Least(20, 20, 100),  # the distance of the nearest 1 % of train items
     "nearer_to_train": _OF_BOTH,
-    "bleu_2": _OF_BOTH,
-    "bleu_3": _OF_BOTH,
-    "bleu_4": _OF_BOTH,
+    "forward_bleu_2": _OF_BOTH,
+    "forward_bleu_3": _OF_BOTH,
+    "forward_bleu_4": _OF_BOTH,
     "self_bleu_4": _OF_SAMPLES,
     "distinct_2": _OF_SAMPLES,
+    "most_frequent_share": _OF_SAMPLES,
+    **dict.fromkeys(("verbatim", "longest_run", "repeated_8_grams"), _OF_BOTH),
 }
 
 
@@ -64,5 +68,9 @@ def without_noise(scores: Mapping[str, Score], *, reference: int, train: int) ->
     for name, score in scores.items():
         counts = zip(_NOUNS, (score.n, reference, train), LEAST.get(name, _OF_SAMPLES), strict=True)
         lacking = [f"{have:,} {noun}, {need:,} needed" for noun, have, need in counts if have < need]
-        found[name] = replace(score, value=None, real=None, reason="; ".join(lacking)) if lacking else score
+        found[name] = _without_value(score, "; ".join(lacking)) if lacking else score
     return found
+
+
+def _without_value(score: Score, reason: str) -> Score:
+    return replace(score, value=None, real=None, low=None, high=None, draws=None, baselines={}, chance=None, reason=reason)

@@ -7,22 +7,22 @@ number of real train items against the same reference, so that both have the sam
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.core.streams import Purpose, generator
-from mmcli.metrics.bootstrap import mean_interval
+from mmcli.metrics.bootstrap import centred, resamples
 from mmcli.metrics.paired import classes
 from mmcli.metrics.paired.confusion import confusion
+from mmcli.metrics.score import Score
 from mmcli.metrics.unpaired import text
-from mmcli.metrics.unpaired.frechet import frechet_distance
-from mmcli.metrics.unpaired.kid import kernel_distance
+from mmcli.metrics.unpaired.frechet import frechet_distance, frechet_draws
+from mmcli.metrics.unpaired.kid import kernel_distance, kernel_draws
 from mmcli.metrics.unpaired.language_model import NgramModel
 from mmcli.metrics.unpaired.manifold import manifold, manifold_items
-from mmcli.metrics.unpaired.memorisation import copying_z, excess_probability
+from mmcli.metrics.unpaired.memorisation import copying_z, excess_probability, longest_run, repeated_grams, verbatim
 from mmcli.metrics.unpaired.neighbours import copy_distance, nearer_to_train, nearest_distance
 from mmcli.metrics.unpaired.two_sample import gram_counts, two_sample_auc
 
@@ -30,83 +30,10 @@ Floats = npt.NDArray[np.floating]
 Ints = npt.NDArray[np.integer]
 Tokens = Sequence[Sequence[int]]
 HALF = 0.5
+_LEAST_RESAMPLED = 10  # of fewer items, a draw may be the same item over and over
+_SET_DRAWS = 200  # of a distance between sets, each as long as the distance itself
+_GRAM = 8  # tokens of the n-grams that are searched for in train texts
 _REJECTED = 0.05  # of real held-out items
-
-# Name -> which direction is better, and a description.
-KNOWN = {
-    "condition_accuracy": ("higher", "classified as the requested label"),
-    "keypad_accuracy": ("higher", "decoded by rule as the requested digit"),
-    "keypad_parses": ("higher", "sentences that follow a template"),
-    "obedience": ("higher", "their own condition fits best among 100"),
-    "obedience_10": ("higher", "their own condition is among the best 10 of 100"),
-    "obedience_rank": ("lower", "mean rank of their own condition among 100"),
-    "realistic": ("higher", "look real to a judge that has seen corrupted items"),
-    "typical": ("higher", "texts as likely, word after word, as 95 % of real ones"),
-    "held_out_nats": ("lower", "nats per token of real texts under a model of the samples"),
-    "two_sample": ("lower", "how well a classifier tells samples from real items; 0.5 is ideal"),
-    "frechet": ("lower", "Frechet distance between the two sets"),
-    "kid": ("lower", "unbiased kernel distance; 0 for equal distributions"),
-    "precision": ("higher", "samples within real neighbourhoods"),
-    "recall": ("higher", "real items within sample neighbourhoods"),
-    "density": ("higher", "real neighbourhoods around a sample"),
-    "coverage": ("higher", "real items with a sample nearby"),
-    "diversity": ("higher", "mean distance within a label"),
-    "inception_score": ("higher", "sharp and balanced classes"),
-    "copies": ("lower", "closer to a train item than 99 % of train items are to each other"),
-    "copying_z": ("higher", "distance to train items against that of held-out ones, in standard deviations"),
-    "nearer_to_train": ("lower", "closer to train than to held-out items; 0.5 is ideal"),
-    "bleu_2": ("higher", "word 2-grams found in held-out texts"),
-    "bleu_3": ("higher", "word 3-grams found in held-out texts"),
-    "bleu_4": ("higher", "word 4-grams found in held-out texts"),
-    "self_bleu_4": ("lower", "how much the texts repeat each other"),
-    "distinct_2": ("higher", "fraction of distinct word 2-grams"),
-}
-
-# Simple answers beside which a score is printed.
-BASELINES = {"random": "at random", "nearest": "most similar train record"}
-
-
-@dataclass(frozen=True)
-class Score:
-    """One score.
-
-    Attributes:
-        value: Score of the generated items; `None` if there are too few to tell.
-        real: Score of real items, with the same sample size if it matters; `None` if there is none.
-        better: `higher` or `lower`.
-        n: Number of generated items that were scored.
-        reason: Why there is no value.
-        low: Lower end of the 95 % confidence interval of `value`, if there is one.
-        high: Its upper end.
-        baselines: The same score of simpler answers, by their names.
-        chance: Probability of a value this bad by chance, for scores that are tested.
-    """
-
-    value: float | None
-    real: float | None
-    better: str
-    n: int
-    reason: str = ""
-    low: float | None = None
-    high: float | None = None
-    baselines: dict[str, float] = field(default_factory=dict)
-    chance: float | None = None
-
-    @classmethod
-    def named(cls, name: str, value: float, real: float | None, n: int) -> Score:
-        """A score of `KNOWN`."""
-        return cls(float(value), None if real is None else float(real), KNOWN[name][0], n)
-
-    @classmethod
-    def of_items(cls, name: str, values: npt.ArrayLike, real: float | None, **more: Any) -> Score:
-        """The mean of a value per item, with its interval."""
-        values = np.asarray(values, dtype=np.float64)
-        found = mean_interval(values, generator(0, Purpose.EVALUATE_BOOTSTRAP))
-        return replace(cls.named(name, float(np.mean(values)), real, len(values)), low=found.low, high=found.high, **more)
-
-    def to_json(self) -> dict[str, Any]:
-        """JSON value."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -153,6 +80,12 @@ def distribution_scores(samples: FeatureSet, control: FeatureSet, reference: Fea
     for name, measure in (("frechet", frechet_distance), ("kid", kernel_distance), ("two_sample", two_sample_auc)):
         value, of_real = (measure(side.features, reference.features) for side in (samples, control))
         found[name] = Score.named(name, value, of_real, len(samples))
+    if min(len(samples), len(reference)) < _LEAST_RESAMPLED:
+        return found
+    counts = [resamples(len(side), number)[:_SET_DRAWS] for number, side in enumerate((samples, reference))]
+    for name, draw in (("frechet", frechet_draws), ("kid", kernel_draws)):
+        draws = centred(draw(samples.features, reference.features, *counts), float(found[name].value or 0.0))
+        found[name] = found[name].resampled(draws if name == "kid" else np.maximum(draws, 0.0))
     return found
 
 
@@ -243,11 +176,26 @@ def text_scores(samples: Tokens, train: Tokens, control: Tokens, reference: Toke
     for order in (2, 3, 4):
         if np.mean([len(one) >= order for one in reference]) < HALF:
             continue  # most texts have no such n-gram
-        name = f"bleu_{order}"
+        name = f"forward_bleu_{order}"
         found[name] = Score.named(name, text.bleu(samples, reference, order), text.bleu(control, reference, order), count)
     if count > 1 and len(control) > 1:
         found["self_bleu_4"] = Score.named("self_bleu_4", text.self_bleu(samples), text.self_bleu(control), count)
     found["distinct_2"] = Score.named("distinct_2", text.distinct(samples, 2), text.distinct(control, 2), count)
+    shares = (text.most_frequent_share(side) for side in (samples, control))
+    found["most_frequent_share"] = Score.named("most_frequent_share", *shares, count)
+    return found | _repeated(samples, train, reference)
+
+
+def _repeated(samples: Tokens, train: Tokens, reference: Tokens) -> dict[str, Score]:
+    """How much texts repeat the train texts word for word, next to held-out texts."""
+    same, new = verbatim(samples, train), verbatim(reference, train)
+    found = {"verbatim": Score.of_items("verbatim", same, float(new.mean()), chance=excess_probability(same, new))}
+    # The longest of many runs is longer, so as many texts are compared.
+    most = min(len(samples), len(reference))
+    found["longest_run"] = Score.named("longest_run", longest_run(samples[:most], train), longest_run(reference[:most], train), most)
+    ours, theirs = repeated_grams(samples, train), repeated_grams(reference, train)
+    if ours and theirs and np.mean([len(one) >= _GRAM for one in reference]) >= HALF:
+        found["repeated_8_grams"] = Score.pooled("repeated_8_grams", ours, float(theirs))
     return found
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from mmcli.metrics.suite import Score
+from mmcli.metrics.score import Score
 
 Scores = Mapping[str, Score]
 USABLE = "usable"

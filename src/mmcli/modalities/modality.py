@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     import numpy as np
 
     from mmcli.core.ui import Ui
-    from mmcli.metrics.suite import Score
+    from mmcli.metrics.score import Score
     from mmcli.modalities.base import Array, Codec
     from mmcli.modalities.guess import Guess, Sample
     from mmcli.modalities.ingest import Ingest
+    from mmcli.modalities.likeness import Likeness
     from mmcli.modalities.options import EncoderConfig, FieldConfig
     from mmcli.modalities.recipe import GanRecipe
     from mmcli.modalities.show import Show
@@ -77,6 +78,7 @@ class Modality:
         settle: Function `(name, options, sample) -> options` that resolves options that depend on a field's content.
         gan: Defaults of a GAN of this modality, a `recipe.GanRecipe`; without one, the family gan does not support it.
         scores: Function `(samples, train, control, reference) -> scores` of rows `[N, ...]`, in addition to the judge's.
+        likeness: Object derived from `likeness.Likeness`: how like items are to what they should be.
         published: Object that follows `Published`: published models of this modality.
     """
 
@@ -105,6 +107,7 @@ class Modality:
     settle: Address = ""
     gan: Address = ""
     scores: Address = ""
+    likeness: Address = "mmcli.modalities.likeness:LIKENESS"
     published: Address = ""
 
     def begins(self, data: bytes) -> bool:
@@ -165,6 +168,11 @@ class Modality:
     def shown(self) -> Show:
         """How items are displayed and measured."""
         found: Show = resolve(self.show)
+        return found
+
+    def likenesses(self) -> Likeness:
+        """How items are compared with what they should be."""
+        found: Likeness = resolve(self.likeness)
         return found
 
     def gan_recipe(self) -> GanRecipe | None:

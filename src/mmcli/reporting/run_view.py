@@ -17,7 +17,7 @@ from mmcli.artifacts.score_files import read_classes, read_judge, read_scores
 from mmcli.artifacts.store import Artifact
 from mmcli.core.display import visible
 from mmcli.core.errors import IntegrityError
-from mmcli.metrics.suite import KNOWN
+from mmcli.metrics.score import KNOWN
 from mmcli.metrics.verdict import USABLE
 from mmcli.modalities import codec_of, label, registry
 from mmcli.modalities.show import Show

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mmcli.metrics.bootstrap import resamples
 from mmcli.metrics.paired.text_overlap import bleu, cer, chrf, exact_match, overlaps, rouge, wer
 
 TEXTS = ["the cat sat on the mat .", "a dog", "It isn't (really) 3,000 people, is it?", "", "red green blue"]
@@ -30,9 +31,9 @@ def test_bleu_and_chrf_of_all_texts_are_those_of_sacrebleu():
 def test_resampled_bleu_is_that_of_the_resampled_texts():
     from sacrebleu.metrics import BLEU
 
-    draws = bleu(TEXTS, REFERENCES).draws(np.random.default_rng(3), 4)
-    for value, counts in zip(draws, np.random.default_rng(3).multinomial(5, [0.2] * 5, 4), strict=True):
-        rows = np.repeat(np.arange(5), counts)
+    counts = resamples(len(TEXTS))[:4]
+    for value, times in zip(bleu(TEXTS, REFERENCES).draws(4), counts, strict=True):
+        rows = np.repeat(np.arange(5), times)
         columns = [[column[i] for i in rows] for column in COLUMNS]
         assert value == pytest.approx(BLEU().corpus_score([TEXTS[i] for i in rows], columns).score)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.linalg import sqrtm
 
-from mmcli.metrics.unpaired.frechet import frechet_distance, gaussian_distance
+from mmcli.metrics.unpaired.frechet import frechet_distance, frechet_draws, gaussian_distance
 
 
 def test_diagonal_gaussians_have_a_closed_form():
@@ -34,3 +34,10 @@ def test_fewer_rows_than_dimensions_is_finite(rng):
 def test_one_row_is_an_error():
     with pytest.raises(ValueError, match="two rows"):
         frechet_distance(np.ones((1, 2)), np.ones((5, 2)))
+
+
+def test_draws_are_the_distances_of_resampled_rows(rng):
+    x, y = rng.normal(size=(30, 4)), rng.normal(size=(20, 4)) + 1
+    counts_x, counts_y = (rng.multinomial(n, [1 / n] * n, 3) for n in (30, 20))
+    expected = [frechet_distance(np.repeat(x, a, axis=0), np.repeat(y, b, axis=0)) for a, b in zip(counts_x, counts_y, strict=True)]
+    assert frechet_draws(x, y, counts_x, counts_y) == pytest.approx(expected)

@@ -45,6 +45,22 @@ def test_the_longest_run_is_found_across_texts() -> None:
     assert longest_run([[1, 2, 3, 4, 5]], train) == 5
 
 
+def test_the_longest_run_is_that_of_a_search_for_every_length() -> None:
+    rng = np.random.default_rng(0)
+    texts, train = ([rng.integers(0, 3, rng.integers(0, 30)).tolist() for _ in range(40)] for _ in range(2))
+
+    def runs(some: list[list[int]], length: int) -> set[tuple[int, ...]]:
+        return {tuple(text[i : i + length]) for text in some for i in range(len(text) - length + 1)}
+
+    assert longest_run(texts, train) == max(length for length in range(1, 30) if runs(texts, length) & runs(train, length))
+    assert longest_run([[], [5]], [[], [6]]) == 0
+
+
+def test_a_run_does_not_go_on_in_the_next_text() -> None:
+    assert longest_run([[1, 2], [3, 4]], [[1, 2, 3, 4]]) == 2
+    assert longest_run([[1, 2, 3, 4]], [[1, 2], [3, 4]]) == 2
+
+
 def test_repeated_grams() -> None:
-    assert repeated_grams([[1, 2, 3], [2, 3, 9]], [[1, 2, 3]], order=2) == pytest.approx(3 / 4)
+    assert float(repeated_grams([[1, 2, 3], [2, 3, 9]], [[1, 2, 3]], order=2) or 0) == pytest.approx(3 / 4)
     assert repeated_grams([[1]], [[1, 2, 3]], order=2) is None

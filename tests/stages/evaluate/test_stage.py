@@ -34,7 +34,9 @@ def _short_training(monkeypatch, request):
 
 
 @pytest.mark.tf
-@pytest.mark.parametrize(("target", "more"), [("photo", set()), ("sound", {"keypad_accuracy"}), ("caption", {"keypad_parses", "bleu_4"})])
+@pytest.mark.parametrize(
+    ("target", "more"), [("photo", set()), ("sound", {"keypad_accuracy"}), ("caption", {"keypad_parses", "forward_bleu_4"})]
+)
 def test_real_items_as_samples_score_as_real(keypad, samples, tmp_path, target, more):
     made = samples(tmp_path / "samples", keypad / "1-dataset", target)
     outcome = evaluate(made, keypad / "1-dataset", tmp_path / "scores", EvaluateConfig(reader="keypad"), QUIET)

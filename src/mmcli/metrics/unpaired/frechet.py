@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.floating]
 Wide = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.integer]
 
 
 def frechet_distance(x: Floats, y: Floats) -> float:
@@ -36,6 +37,22 @@ def gaussian_distance(mean_1: Wide, cov_1: Wide, mean_2: Wide, cov_2: Wide) -> f
     trace = np.sqrt(np.clip(np.linalg.eigvalsh((inner + inner.T) / 2), 0, None)).sum()
     distance = ((mean_1 - mean_2) ** 2).sum() + np.trace(cov_1) + np.trace(cov_2) - 2 * trace
     return max(0.0, float(distance))
+
+
+def frechet_draws(x: Floats, y: Floats, counts_x: Counts, counts_y: Counts) -> Wide:
+    """The distance of resampled sets, `[repeats]`: item i of a set counts as often as `counts [repeats, N]` says."""
+    wide_x, wide_y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    pairs = zip(counts_x, counts_y, strict=True)
+    return np.array([gaussian_distance(*_weighted(wide_x, first), *_weighted(wide_y, second)) for first, second in pairs])
+
+
+def _weighted(x: Wide, counts: Counts) -> tuple[Wide, Wide]:
+    """Mean and covariance of rows that count several times."""
+    weights = counts.astype(np.float64)
+    total = weights.sum()
+    mean = weights @ x / total
+    centred = x - mean
+    return mean, (centred * weights[:, None]).T @ centred / (total - 1.0)
 
 
 def _moments(x: Floats) -> tuple[Wide, Wide]:

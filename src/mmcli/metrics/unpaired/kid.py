@@ -11,6 +11,8 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.floating]
 Wide = npt.NDArray[np.float64]
+Narrow = npt.NDArray[np.float32]
+Counts = npt.NDArray[np.integer]
 _BLOCK = 1024
 
 
@@ -27,6 +29,36 @@ def kernel_distance(x: Floats, y: Floats) -> float:
     within_x = (_kernel_sum(wide_x, wide_x) - _self_sum(wide_x)) / (n * (n - 1))
     within_y = (_kernel_sum(wide_y, wide_y) - _self_sum(wide_y)) / (m * (m - 1))
     return float(within_x + within_y - 2 * _kernel_sum(wide_x, wide_y) / (n * m))
+
+
+def kernel_draws(x: Floats, y: Floats, counts_x: Counts, counts_y: Counts) -> Wide:
+    """The distance of resampled sets, `[repeats]`: item i of a set counts as often as `counts [repeats, N]` says.
+
+    Pairs of an item with itself are left out, also where it was drawn twice; otherwise the estimate would be biased.
+    """
+    narrow_x, narrow_y = (np.asarray(side, dtype=np.float32) for side in (x, y))
+    within = [_within(side, counts.astype(np.float32)) for side, counts in ((narrow_x, counts_x), (narrow_y, counts_y))]
+    n, m = counts_x.sum(1), counts_y.sum(1)
+    between = _weighted_sum(narrow_x, narrow_y, counts_x.astype(np.float32), counts_y.astype(np.float32))
+    return np.asarray(within[0] + within[1] - 2.0 * between / (n * m))
+
+
+def _within(x: Narrow, counts: Narrow) -> Wide:
+    """Mean of the kernel over pairs of different items."""
+    squares = counts.astype(np.float64) ** 2
+    own = ((x.astype(np.float64) ** 2).sum(1) / x.shape[1] + 1.0) ** 3
+    pairs = counts.sum(1, dtype=np.float64) ** 2 - squares.sum(1)
+    return np.asarray((_weighted_sum(x, x, counts, counts) - squares @ own) / pairs)
+
+
+def _weighted_sum(x: Narrow, y: Narrow, counts_x: Narrow, counts_y: Narrow) -> Wide:
+    """Per draw, the sum of the kernel over all pairs as often as both were drawn."""
+    total = np.zeros(len(counts_x))
+    for begin in range(0, len(x), _BLOCK):
+        rows = slice(begin, begin + _BLOCK)
+        kernel = (x[rows] @ y.T / np.float32(x.shape[1]) + np.float32(1.0)) ** 3
+        total += ((counts_x[:, rows] @ kernel) * counts_y).sum(1, dtype=np.float64)
+    return total
 
 
 def _kernel_sum(x: Wide, y: Wide) -> float:

@@ -12,8 +12,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import fisher_exact, mannwhitneyu
 
+from mmcli.metrics.bootstrap import Pooled
+
 Floats = npt.NDArray[np.floating]
 Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+Tokens = Sequence[Sequence[int]]
 
 
 def copying_z(samples: Floats, held_out: Floats) -> float:
@@ -37,30 +41,61 @@ def excess_probability(samples: Bools, held_out: Bools) -> float:
     return float(fisher_exact(table, alternative="greater").pvalue)
 
 
-def verbatim(texts: Sequence[Sequence[int]], train: Sequence[Sequence[int]]) -> Bools:
+def verbatim(texts: Tokens, train: Tokens) -> Bools:
     """Whether each text is equal to a train text."""
     known = {tuple(text) for text in train}
     return np.array([tuple(text) in known for text in texts], dtype=bool)
 
 
-def longest_run(texts: Sequence[Sequence[int]], train: Sequence[Sequence[int]]) -> int:
+def longest_run(texts: Tokens, train: Tokens) -> int:
     """Largest number of consecutive tokens of any text that stand in a train text."""
-    best, known = 0, dict[int, set[tuple[int, ...]]]()
-
-    def grams(length: int) -> set[tuple[int, ...]]:
-        if length not in known:
-            known[length] = {tuple(text[i : i + length]) for text in train for i in range(len(text) - length + 1)}
-        return known[length]
-
-    for text in texts:
-        for begin in range(len(text) - best):
-            while begin + best < len(text) and tuple(text[begin : begin + best + 1]) in grams(best + 1):
-                best += 1
-    return best
+    runs = _Runs(texts, train)
+    length = 1
+    while runs.known(length).any():
+        length *= 2
+    low, high = length // 2, length  # a run of `low` tokens is known, none of `high`
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if runs.known(middle).any() else (low, middle)
+    return low
 
 
-def repeated_grams(texts: Sequence[Sequence[int]], train: Sequence[Sequence[int]], order: int = 8) -> float | None:
+def repeated_grams(texts: Tokens, train: Tokens, order: int = 8) -> Pooled | None:
     """Fraction of the n-grams of texts that stand in a train text; `None` if no text is that long."""
-    known = {tuple(text[i : i + order]) for text in train for i in range(len(text) - order + 1)}
-    found = [tuple(text[i : i + order]) in known for text in texts for i in range(len(text) - order + 1)]
-    return float(np.mean(found)) if found else None
+    runs = _Runs(texts, train)
+    places = runs.room >= order
+    if not places[: runs.count].any():
+        return None
+    owner = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
+    hits, total = (np.bincount(owner[mask], minlength=len(texts)) for mask in (runs.known(order), places[: runs.count]))
+    return Pooled(np.stack([hits, total], axis=1).astype(np.float64))
+
+
+class _Runs:
+    """Which runs of tokens of some texts stand in others, exactly.
+
+    Runs of equal content get equal numbers: those of twice a length from pairs of numbers of that length (prefix doubling, Karp,
+    Miller, Rosenberg 1972), those between two powers of two from two that overlap.
+    """
+
+    def __init__(self, texts: Tokens, train: Tokens) -> None:
+        lengths = [len(text) for text in (*texts, *train)]
+        self.count = sum(lengths[: len(texts)])
+        self.room = np.concatenate([np.arange(length, 0, -1) for length in lengths] or [np.zeros(0, np.int64)])
+        self._numbers = {1: np.array([token for text in (*texts, *train) for token in text], dtype=np.int64)}
+
+    def known(self, length: int) -> Bools:
+        """Whether the run of `length` tokens that begins at each token of the texts stands in a train text."""
+        numbers, whole = self._numbered(length), self.room >= length
+        ours, theirs = whole[: self.count], whole[self.count :]
+        return ours & np.isin(numbers[: self.count], numbers[self.count :][theirs])
+
+    def _numbered(self, length: int) -> Ints:
+        """A number per place for the run of that length from there on; meaningless where there is no room for it."""
+        if length not in self._numbers:
+            half = 1 << ((length - 1).bit_length() - 1)
+            first = self._numbered(half)
+            second = np.zeros_like(first)
+            second[: len(first) - (length - half)] = first[length - half :]
+            self._numbers[length] = np.unique(first * (second.max(initial=0) + 1) + second, return_inverse=True)[1]
+        return self._numbers[length]

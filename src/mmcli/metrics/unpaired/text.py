@@ -89,3 +89,8 @@ def distinct(texts: Sequence[Tokens], n: int) -> float:
         total.update(ngrams(tokens, n))
     count = sum(total.values())
     return len(total) / count if count else 0.0
+
+
+def most_frequent_share(texts: Sequence[Tokens]) -> float:
+    """Fraction of texts that are the most frequent text; 0 without texts."""
+    return max(Counter(tuple(tokens) for tokens in texts).values(), default=0) / max(len(texts), 1)

@@ -42,6 +42,7 @@ MODALITY = Modality(
     gan=f"{_HERE}.recipe:RECIPE",
     judge_view="mmcli.modalities.judge_parts:shaken",
     judge_corrupt=f"{_HERE}.judge:corrupted_sounds",
+    likeness=f"{_HERE}.likeness:LIKENESS",
     show=f"{_HERE}.show:SHOW",
     builders={
         "audio.encoder": f"{_HERE}.networks:encoder",

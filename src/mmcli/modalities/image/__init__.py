@@ -24,6 +24,7 @@ MODALITY = Modality(
     view=f"{_HERE}.views:view",
     gan=f"{_HERE}.recipe:RECIPE",
     judge_view="mmcli.modalities.judge_parts:shaken",
+    likeness=f"{_HERE}.likeness:LIKENESS",
     show=f"{_HERE}.show:SHOW",
     builders={
         "image.encoder": f"{_HERE}.networks:encoder",

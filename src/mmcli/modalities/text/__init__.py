@@ -31,6 +31,7 @@ MODALITY = Modality(
     judge_view=f"{_HERE}.judge:view",
     judge_corrupt=f"{_HERE}.judge:corrupted",
     scores=f"{_HERE}.scores:scores",
+    likeness=f"{_HERE}.likeness:LIKENESS",
     show=f"{_HERE}.show:SHOW",
     builders={
         "text.encoder": f"{_HERE}.networks:encoder",

@@ -6,7 +6,7 @@ import numpy as np
 
 from mmcli.core.token_ids import END, PAD
 from mmcli.metrics import suite
-from mmcli.metrics.suite import Score
+from mmcli.metrics.score import Score
 from mmcli.modalities.base import Array
 
 

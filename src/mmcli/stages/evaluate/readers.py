@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mmcli.data.datasets.keypad import read_sentence, read_tone
-from mmcli.metrics.suite import Score
+from mmcli.metrics.score import Score
 from mmcli.modalities import registry
 from mmcli.modalities.base import Codec
 from mmcli.modalities.show import StoredField, View

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,8 @@ from mmcli.core.streams import Purpose, generator
 from mmcli.core.ui import Ui
 from mmcli.metrics import suite
 from mmcli.metrics.paired.obedience import OTHERS, Ranked, others_of, ranked
-from mmcli.metrics.suite import FeatureSet, Score
+from mmcli.metrics.score import Score
+from mmcli.metrics.suite import FeatureSet
 from mmcli.metrics.unpaired.nearest import top_k
 from mmcli.metrics.verdict import LEAST_ITEMS, Verdict, verdict
 from mmcli.modalities import registry
@@ -23,6 +26,7 @@ from mmcli.nn import runtime
 from mmcli.stages.evaluate.items import label_numbers
 from mmcli.stages.evaluate.judging import SEED, Parts, judge_of
 from mmcli.stages.evaluate.matching import Matcher, matcher_of
+from mmcli.stages.evaluate.paired import Targets, as_scores, references_of, simple_answers
 
 Array = npt.NDArray[Any]
 Numbers = npt.NDArray[np.int64]
@@ -39,12 +43,14 @@ class Sampled:
         labels: Requested label of each, or `None`.
         records: `[N]` record whose fields were the condition; negative if there is none.
         given: Fields that were the condition.
+        sources: The file or text each was read from; `None` if there are only rows.
     """
 
     rows: Array
     labels: list[str | None]
     records: Numbers
     given: list[str]
+    sources: Sequence[Path | str | None] = ()
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -112,6 +118,7 @@ class Scorer:
         other = self._heard(self.parts.other) if len(self.parts.other) else None
         chosen = np.sort(generator(seed, Purpose.EVALUATE_SAMPLES).permutation(len(samples))[: len(control)])
         scores = self.obedience(samples, seed)
+        scores |= self.paired(samples, generated, seed)
         scores |= suite.class_scores(generated, control, reference)
         calibration = other if other is not None and len(other) >= len(reference) else reference
         scores |= suite.realness_scores(generated, reference, calibration)
@@ -146,12 +153,31 @@ class Scorer:
         ceiling = ranked(targets[own[has]], own[has], conditions, others[has]) if has.any() else None
         train = self.parts.train[known[self.parts.train]]
         floor_numbers = generator(seed, Purpose.EVALUATE_FLOOR).choice(train, len(own))
-        nearest = train[top_k(conditions[own], conditions[train], 1)[0][:, 0]]
         simple = {
             "random": ranked(targets[floor_numbers], own, conditions, others),
-            "nearest": ranked(targets[nearest], own, conditions, others),
+            "nearest": ranked(targets[_nearest(own, conditions, train)], own, conditions, others),
         }
         return _as_scores(found, ceiling, simple)
+
+    def paired(self, samples: Sampled, generated: FeatureSet, seed: int) -> dict[str, Score]:
+        """How like the samples are to the real targets of their records; empty without a condition of their own."""
+        table, likeness = self.real.table, registry.find(self.codec.modality).likenesses()
+        has = (samples.records >= 0) & table.present(self.real.name)[samples.records]
+        mine = generator(seed, Purpose.EVALUATE_PAIRED).permutation(np.flatnonzero(has))[: likeness.most]
+        mine = np.sort(mine)
+        if not samples.given or len(mine) < _LEAST_MATCHED:
+            return {}
+        own = samples.records[mine]
+        references = references_of(own, table, samples.given, self.real.name, self.parts.reference)
+        targets = Targets(self.real, likeness, own, references, lambda numbers: self._seen(numbers).features)
+        sources = [samples.sources[i] for i in mine] if len(samples.sources) else [None] * len(mine)
+        found = targets.scores(likeness.made(self.codec, samples.rows[mine], sources), generated.features[mine])
+        given = [StoredField(self.real.dataset, table, name) for name in samples.given]
+        simple = dict(simple_answers(targets, given, self.parts.train, seed))
+        if self.matcher is not None:
+            conditions = self.matcher.conditions(samples.given)
+            simple["nearest"] = targets.of_records(_nearest(own, conditions, self.parts.train[conditions[self.parts.train].any(1)]))
+        return as_scores(found, targets.of_each_other(), simple)
 
     def _some_train(self, most: int, seed: int) -> Numbers:
         """Train records at random, at most `most`."""
@@ -172,6 +198,11 @@ class Scorer:
     def _labels(self, numbers: Numbers) -> list[str | None]:
         labels = self.real.table.labels
         return [labels[i] for i in numbers]
+
+
+def _nearest(own: Numbers, conditions: Array, train: Numbers) -> Numbers:
+    """The train record with the condition most like that of each record."""
+    return np.asarray(train[top_k(conditions[own], conditions[train], 1)[0][:, 0]])
 
 
 def _as_scores(found: Ranked, ceiling: Ranked | None, simple: dict[str, Ranked]) -> dict[str, Score]:

@@ -17,7 +17,8 @@ from mmcli.core.ui import Ui
 from mmcli.metrics import suite
 from mmcli.metrics.bars import ScoreBar, check_names, parse_bar
 from mmcli.metrics.enough import TOO_FEW, without_noise
-from mmcli.metrics.suite import FeatureSet, Score
+from mmcli.metrics.score import BASELINES, KNOWN, Score
+from mmcli.metrics.suite import FeatureSet
 from mmcli.modalities import codec_of
 from mmcli.modalities.base import Codec
 from mmcli.modalities.show import StoredField
@@ -45,7 +46,7 @@ def evaluate(job: Job[EvaluateConfig]) -> Write:
         IntegrityError: The samples' form differs from the data set's.
     """
     bars = [parse_bar(text) for text in job.config.require]
-    check_names(bars, suite.KNOWN)
+    check_names(bars, KNOWN)
     del job.settings["require"]  # thresholds do not affect scores
     job.after = lambda outcome: _check(bars, read_scores(outcome.path / SCORES), outcome.path)
 
@@ -107,7 +108,7 @@ def _score(job: Job[EvaluateConfig]) -> tuple[dict[str, Score], dict[str, Any]]:
     jsonio.write(job.folder / JUDGE, facts)
     counts = {"seen": sampled.manifest.counts.get("ok", len(items)), "ok": len(items)}
     counts["rejected"] = counts["seen"] - counts["ok"]
-    order = {name: i for i, name in enumerate(suite.KNOWN)}
+    order = {name: i for i, name in enumerate(KNOWN)}
     ordered = dict(sorted(scores.items(), key=lambda pair: order[pair[0]]))
     return ordered, {"target": target, "counts": counts, "verdict": found.verdict}
 
@@ -116,7 +117,7 @@ def _sampled(items: Items, real: StoredField, fields: list[str]) -> Sampled:
     """The samples, with the numbers of the records that conditioned them."""
     number = {identity: i for i, identity in enumerate(real.table.ids)}
     own = np.array([number.get(name, -1) if name is not None else -1 for name in items.conditions], dtype=np.int64)
-    return Sampled(items.rows, items.labels, own, [name for name in items.given if name in fields])
+    return Sampled(items.rows, items.labels, own, [name for name in items.given if name in fields], items.sources)
 
 
 def _account(items: Items, found: Scored, parts: Parts, ui: Ui) -> None:
@@ -164,9 +165,9 @@ def _show(scores: dict[str, Score], ui: Ui) -> None:
     ui.info(f"{'score':{width}}  {'samples':>9}  {'95 % interval':>15}  {'real':>9}  better")
     for name, score in scores.items():
         if score.value is None:
-            ui.info(f"{name:{width}}  {TOO_FEW:>37}  {score.better:6}  {suite.KNOWN[name][1]}")
+            ui.info(f"{name:{width}}  {TOO_FEW:>37}  {score.better:6}  {KNOWN[name][1]}")
             continue
         real = "-" if score.real is None else f"{score.real:9.4f}"
         between = "" if score.low is None or score.high is None else f"{score.low:.3f} to {score.high:.3f}"
-        simple = "".join(f"; {suite.BASELINES[key]} {value:.4f}" for key, value in score.baselines.items())
-        ui.info(f"{name:{width}}  {score.value:9.4f}  {between:>15}  {real:>9}  {score.better:6}  {suite.KNOWN[name][1]}{simple}")
+        simple = "".join(f"; {BASELINES[key]} {value:.4f}" for key, value in score.baselines.items())
+        ui.info(f"{name:{width}}  {score.value:9.4f}  {between:>15}  {real:>9}  {score.better:6}  {KNOWN[name][1]}{simple}")
