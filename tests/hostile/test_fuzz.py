@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mmcli.artifacts import arrays, jsonio, store
+from mmcli.artifacts import arrays, jsonio, records, store
 from mmcli.artifacts.store import Artifact
 from mmcli.modalities import codec_of
 from mmcli.modalities.fields import open_rows
@@ -47,7 +47,7 @@ def work(fuzzer: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_embeddings(folder / "embeddings", data)
     write_gan(folder / "gan-photo", data)
     write_samples(folder / "samples-photo", data)
-    write_scores(folder / "scores-photo")
+    write_scores(folder / "scores-photo", data, store.open_artifact(folder / "samples-photo"))
     return folder
 
 
@@ -94,12 +94,21 @@ def write_samples(folder: Path, data: Artifact) -> None:
         commit(build, data, ["photo"], target="photo", given=["caption"], num=4)
 
 
-def write_scores(folder: Path) -> None:
-    with store.begin(folder, kind="scores", config={}, seed=0, inputs=[]) as build:
-        score = {"value": 0.5, "real": 0.9, "better": "higher", "n": 4}
+def write_scores(folder: Path, data: Artifact, samples: Artifact) -> None:
+    inputs = [store.relative_input(item.path, folder, item.manifest.kind, item.id) for item in (samples, data)]
+    with store.begin(folder, kind="scores", config={}, seed=0, inputs=inputs) as build:
+        score = {"value": 0.5, "real": 0.9, "better": "higher", "n": 4, "low": 0.4, "high": 0.6, "baselines": {"nearest": 0.7}}
         jsonio.write(build.path / "scores.json", {"precision": score, "coverage": {**score, "real": None}})
         table = {"classes": ["6", "7"], "confusion": [[1, 0], [1, 2]], "rows": [{"accuracy": 1.0}, {"accuracy": 0.7}]}
         jsonio.write(build.path / "per_class.json", table)
+        numbers = np.flatnonzero(records.read(data.path).present("photo"))
+        pairs = [{"sample": i, "train": records.read(data.path).ids[numbers[i]], "distance": 0.1 * i} for i in range(2)]
+        jsonio.write(build.path / "nearest.json", {"pairs": pairs})
+        verdict = {"word": "usable", "sentence": "90 % look real"}
+        heads = [{"name": name, "num": 4, "paired": True, "verdict": verdict} for name in ("samples-photo", "others")]
+        less = {"value": -0.1, "low": -0.2, "high": -0.05, "word": "worse"}
+        rows = [{"score": "precision", "better": "higher", "values": [0.5, 0.4], "differences": [less]}]
+        jsonio.write(build.path / "comparison.json", {"samples": heads, "rows": rows})
         jsonio.write(build.path / "judge.json", {"reference": "test split", "classes": ["6", "7"], "id": "0", "control": 4})
         build.commit(counts={"ok": 4}, summary={"target": "photo", "precision": 0.5, "coverage": 0.5})
 

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from mmcli.artifacts import arrays, jsonio, manifest, store
-from mmcli.artifacts.score_files import check_figures, read_classes, read_scores
+from mmcli.artifacts.score_files import check_figures, read_classes, read_comparison, read_nearest, read_scores
 from mmcli.core.errors import IntegrityError
 from mmcli.core.ui import Ui
 from mmcli.modalities.fields import open_rows, open_sequences
@@ -286,6 +286,9 @@ SCORE = {"value": 0.5, "real": None, "better": "higher", "n": 4}
         (read_scores, [], "it is a list, not an object"),
         (read_classes, {"classes": ["a", "b"], "confusion": [[1, 0]], "rows": [{}, {}]}, "do not fit 2 classes"),
         (read_classes, {"classes": ["a"], "confusion": [[-1]], "rows": [{}]}, "confusion.0.0 is -1"),
+        (read_nearest, {"pairs": [{"sample": -1, "train": "a", "distance": 0.5}]}, "pairs.0.sample is -1"),
+        (read_nearest, {"pairs": [{"sample": 1, "train": 7, "distance": 0.5}]}, "pairs.0.train is 7"),
+        (read_comparison, {"samples": [], "rows": [{"score": "kid", "better": "lower", "values": [0.1], "differences": []}]}, "0 samples"),
     ],
 )
 def test_files_of_scores_are_checked(tmp_path: Path, read: Callable[[Path], Any], body: Any, words: str) -> None:

@@ -37,6 +37,9 @@ def scores(**changed: Any) -> dict[str, Score]:
         ({"coverage": (0.1, 0.9)}, "collapsed"),
         ({"copies": (0.06, 0.01)}, "memorised"),
         ({"copying_z": (-8.0, 0.2)}, "memorised"),
+        ({"repeated_8_grams": (0.8, 0.2)}, "memorised"),  # pieces of train texts
+        ({"repeated_8_grams": (0.62, 0.2)}, "usable"),  # the interval reaches below halfway from 0.2 to 1
+        ({"repeated_8_grams": (1.0, 0.9)}, "usable"),  # held-out texts repeat the train texts too
         ({"obedience": (0.03, 0.8)}, "ignores its condition"),
         ({"realistic": (0.0, 0.95), "obedience": (0.02, 0.8)}, "not yet trained"),
         ({"obedience": (0.03, 0.05)}, "usable"),  # real targets do not match their conditions either
@@ -72,3 +75,8 @@ def test_without_a_condition_garbled_and_collapsed_is_not_yet_trained() -> None:
     found = scores(realistic=(0.0, 0.95), coverage=(0.01, 0.9))
     del found["obedience"]
     assert verdict(found, 200, 200).word == "not yet trained"
+
+
+def test_a_usable_generator_of_texts_is_told_beside_a_search_engine() -> None:
+    found = scores() | {"chrf": Score(41.2, None, "higher", 200, baselines={"nearest": 44.7})}
+    assert verdict(found, 200, 200).sentence.endswith("chrF 41 (most similar train record: 45)")

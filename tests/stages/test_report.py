@@ -7,6 +7,7 @@ import io
 import re
 import shutil
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from mmcli.artifacts import jsonio, store
 from mmcli.core.errors import InputError
 from mmcli.core.ui import Ui
 from mmcli.reporting.options import ReportConfig
+from mmcli.reporting.page import fact_of, headlines
 from mmcli.stages.registry import config_of, runner
 
 report = runner("report")
@@ -197,6 +199,21 @@ def test_the_verdict_comes_first_and_no_figure_stands_above_a_failure(work, word
     assert section < html.index("New items")
     assert html.count("It makes &lt;one&gt; item.") == 2
     assert html.count('class="head"') == figures
+
+
+@pytest.mark.parametrize(("queries", "word", "figures"), [(30, "usable", 1), (29, "usable", 0), (200, "garbled", 0)])
+def test_retrieval_of_few_records_or_beside_a_failure_is_no_headline(queries, word, figures):
+    summary = {"r1": 1.0, "chance": 0.1, "retrieval": {"a to b": {"queries": 500}, "b to a": {"queries": queries}}}
+    node = SimpleNamespace(kind="embeddings", summary=summary, body=SimpleNamespace(counts={}))
+    lineage = SimpleNamespace(of=lambda kind: [node] if kind == "embeddings" else [])
+    scores = {
+        "node": SimpleNamespace(anchor="a0"),
+        "verdict": {"word": word, "sentence": "", "usable": word == "usable"},
+        "headline": None,
+        "rows": [],
+    }
+    assert len(headlines(lineage, [{"target": "photo", "scores": [scores]}])) == figures
+    assert fact_of(node) == ("R@1 100 %" if queries >= 30 else "too few to tell")
 
 
 def page_anchor(html):

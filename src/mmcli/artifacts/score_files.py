@@ -43,6 +43,22 @@ def read_judge(path: Path) -> dict[str, Any]:
     return found
 
 
+def read_nearest(path: Path) -> dict[str, Any]:
+    """`nearest.json`: samples and the train records they are nearest to; raises as `read_scores`."""
+    from mmcli.artifacts.score_schema import NearestFile
+
+    found: dict[str, Any] = _read(path, NearestFile)
+    return found
+
+
+def read_comparison(path: Path) -> dict[str, Any]:
+    """`comparison.json`: several samples, and per score their values and differences; raises as `read_scores`."""
+    from mmcli.artifacts.score_schema import ComparisonFile
+
+    found: dict[str, Any] = _read(path, ComparisonFile)
+    return found
+
+
 def check_figures(lines: list[dict[str, Any]], path: Path) -> list[dict[str, Any]]:
     """The lines of a log of figures, each a number, a text or null; raises as `read_scores`."""
     from mmcli.artifacts.schema import check

@@ -82,4 +82,4 @@ def interval(resampled: Floats) -> Interval:
 
 def centred(draws: Wide, value: float) -> Wide:
     """Draws moved so that their mean is `value`: resampled sets repeat items, which biases distances between sets upwards."""
-    return draws - draws.mean() + value
+    return np.asarray(draws - draws.mean() + value)

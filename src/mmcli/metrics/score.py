@@ -57,6 +57,8 @@ KNOWN = {
     "distinct_2": ("higher", "fraction of distinct word 2-grams"),
 }
 
+# Scores with a maximum other than 1.
+FULL = {"bleu": 100.0, "chrf": 100.0}
 # Simple answers beside which a score is printed.
 BASELINES = {
     "random": "at random",

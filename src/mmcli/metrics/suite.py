@@ -21,7 +21,7 @@ from mmcli.metrics.unpaired import text
 from mmcli.metrics.unpaired.frechet import frechet_distance, frechet_draws
 from mmcli.metrics.unpaired.kid import kernel_distance, kernel_draws
 from mmcli.metrics.unpaired.language_model import NgramModel
-from mmcli.metrics.unpaired.manifold import manifold, manifold_items
+from mmcli.metrics.unpaired.manifold import manifold, manifold_items, neighbour_distance
 from mmcli.metrics.unpaired.memorisation import copying_z, excess_probability, longest_run, repeated_grams, verbatim
 from mmcli.metrics.unpaired.neighbours import copy_distance, nearer_to_train, nearest_distance
 from mmcli.metrics.unpaired.two_sample import gram_counts, two_sample_auc
@@ -75,7 +75,9 @@ def distribution_scores(samples: FeatureSet, control: FeatureSet, reference: Fea
         k: Number of neighbours; fewer are used if a set is smaller.
     """
     k = min(k, len(samples) - 1, len(control) - 1, len(reference) - 1)
-    near, real = manifold_items(reference.features, samples.features, k), manifold(reference.features, control.features, k)
+    radius = neighbour_distance(reference.features, k)
+    near = manifold_items(reference.features, samples.features, k, radius)
+    real = manifold(reference.features, control.features, k, radius)
     found = {name: Score.of_items(name, values, getattr(real, name)) for name, values in vars(near).items()}
     for name, measure in (("frechet", frechet_distance), ("kid", kernel_distance), ("two_sample", two_sample_auc)):
         value, of_real = (measure(side.features, reference.features) for side in (samples, control))
@@ -96,7 +98,9 @@ def realness_scores(samples: FeatureSet, reference: FeatureSet, calibration: Fea
     return {"realistic": Score.of_items("realistic", samples.realness >= bound, real)}
 
 
-def copy_scores(samples: FeatureSet, train: FeatureSet, held_out: FeatureSet, other: FeatureSet | None) -> dict[str, Score]:
+def copy_scores(
+    samples: FeatureSet, train: FeatureSet, held_out: FeatureSet, other: FeatureSet | None, near: Floats | None = None
+) -> dict[str, Score]:
     """Measure whether the generator copies its training items.
 
     Args:
@@ -104,12 +108,14 @@ def copy_scores(samples: FeatureSet, train: FeatureSet, held_out: FeatureSet, ot
         train: Real train items.
         held_out: Real items of the test split.
         other: More real held-out items, for the real score of `nearer_to_train`.
+        near: `[N]` distance of each sample to its nearest train item, if it is known.
     """
     count = len(samples)
     known = other if other is not None and len(other) else None
     real = nearer_to_train(known.features, train.features, held_out.features) if known else None
     nearer = nearer_to_train(samples.features, train.features, held_out.features)
-    near, new = (nearest_distance(side.features, train.features) for side in (samples, held_out))
+    near = nearest_distance(samples.features, train.features) if near is None else near
+    new = nearest_distance(held_out.features, train.features)
     bound = copy_distance(train.features)
     chance = excess_probability(near <= bound, new <= bound)
     z = copying_z(nearest_distance(known.features, train.features), new) if known else None
@@ -173,16 +179,17 @@ def text_scores(samples: Tokens, train: Tokens, control: Tokens, reference: Toke
     found["held_out_nats"] = Score.of_items("held_out_nats", reverse[0], float(reverse[1].mean()))
     value, real = (two_sample_auc(gram_counts(side), gram_counts(reference)) for side in (samples, control))
     found["two_sample"] = Score.named("two_sample", value, real, count)
+    forward, real_forward = text.bleus(samples, reference), text.bleus(control, reference)
     for order in (2, 3, 4):
         if np.mean([len(one) >= order for one in reference]) < HALF:
             continue  # most texts have no such n-gram
         name = f"forward_bleu_{order}"
-        found[name] = Score.named(name, text.bleu(samples, reference, order), text.bleu(control, reference, order), count)
+        found[name] = Score.named(name, forward[order - 1], real_forward[order - 1], count)
     if count > 1 and len(control) > 1:
         found["self_bleu_4"] = Score.named("self_bleu_4", text.self_bleu(samples), text.self_bleu(control), count)
     found["distinct_2"] = Score.named("distinct_2", text.distinct(samples, 2), text.distinct(control, 2), count)
-    shares = (text.most_frequent_share(side) for side in (samples, control))
-    found["most_frequent_share"] = Score.named("most_frequent_share", *shares, count)
+    share, real_share = (text.most_frequent_share(side) for side in (samples, control))
+    found["most_frequent_share"] = Score.named("most_frequent_share", share, real_share, count)
     return found | _repeated(samples, train, reference)
 
 

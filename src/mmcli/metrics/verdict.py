@@ -84,6 +84,9 @@ def _memorised(scores: Scores) -> str:
     nearer = scores.get("copying_z")
     if nearer and _value(nearer) < _NEARER_Z:
         return f"the samples are nearer to train items than new real items are (by {-_value(nearer):.0f} standard deviations)"
+    grams = scores.get("repeated_8_grams")
+    if grams and grams.real is not None and grams.real < HALF and _low(grams) > grams.real + HALF * (1.0 - grams.real):
+        return f"{grams.value:.0%} of the 8-grams of the samples stand in train texts (of held-out texts {grams.real:.0%})"
     return ""
 
 
@@ -111,7 +114,9 @@ def _usable(scores: Scores) -> str:
         ("obedience", lambda s: f"{s.value:.0%} fit their condition best of 100 (real items: {s.real:.0%})"),
         ("condition_accuracy", lambda s: f"{s.value:.0%} are judged as their label (real items: {s.real:.0%})"),
     ]
-    return ", ".join(tell(scores[name]) for name, tell in parts if name in scores and scores[name].real is not None)
+    told = [tell(scores[name]) for name, tell in parts if name in scores and scores[name].real is not None]
+    near = scores["chrf"].baselines.get("nearest") if "chrf" in scores else None
+    return ", ".join(told + ([] if near is None else [f"chrF {scores['chrf'].value:.0f} (most similar train record: {near:.0f})"]))
 
 
 def _value(score: Score) -> float:

@@ -19,12 +19,15 @@ class Likeness:
     """How items of a modality are compared, in a form of its own; by default rows, which nothing but the judge compares.
 
     Attributes:
-        most: Number of samples to compare; comparing takes long.
         by_features: Whether the judge's features of two items are also compared.
     """
 
-    most: ClassVar[int] = 500
     by_features: ClassVar[bool] = True
+
+    def most(self, codec: Codec) -> int:
+        """Number of samples to compare, since comparing takes long."""
+        del codec
+        return 500
 
     def made(self, codec: Codec, rows: Array, sources: Sequence[Path | str | None]) -> Forms:
         """Generated items: their rows, and their files or texts, `None` where there is none."""

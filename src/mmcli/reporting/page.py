@@ -11,6 +11,7 @@ import mmcli
 from mmcli.core.display import visible
 from mmcli.core.errors import MmcliError
 from mmcli.core.ledger import Ledger
+from mmcli.metrics.verdict import LEAST_ITEMS
 from mmcli.reporting import run_view
 from mmcli.reporting.data_view import DataSet, data_view
 from mmcli.reporting.diagram import pipeline
@@ -18,6 +19,7 @@ from mmcli.reporting.lineage import Lineage, Node
 from mmcli.reporting.media import Budget
 from mmcli.reporting.options import ReportConfig
 from mmcli.reporting.rendering import render_template
+from mmcli.reporting.score_view import verdict_of
 from mmcli.reporting.space_view import embeddings_view, fused_view
 from mmcli.reporting.unfinished import Unfinished, unfinished_view
 
@@ -82,7 +84,9 @@ def fact_of(node: Node) -> str:
     """One short line about an artifact."""
     counts, summary = node.body.counts, node.summary
     if node.kind == "embeddings" and summary.get("r1") is not None:
-        return f"R@1 {100 * summary['r1']:.0f} %"
+        return f"R@1 {100 * summary['r1']:.0f} %" if _queries(node) >= LEAST_ITEMS else "too few to tell"
+    if node.kind == "scores" and (verdict := verdict_of(node)):
+        return str(verdict["word"])
     if node.kind == "fused" and summary.get("subsets"):
         return f"{len(summary['subsets'])} subsets of fields"
     if node.kind == "embeddings" and (summary.get("views") or {}).get("R@1") is not None:
@@ -101,7 +105,9 @@ def fact_of(node: Node) -> str:
 def verdicts(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What `evaluate` says of each generator, in a sentence."""
     found = [(run["target"], scores["node"].anchor, scores["verdict"]) for run in runs for scores in run["scores"]]
-    return [{"target": target, "anchor": anchor, **verdict} for target, anchor, verdict in found if verdict]
+    told = [{"target": target, "anchor": anchor, **verdict} for target, anchor, verdict in found if verdict]
+    # Samples that were scored twice are told of once.
+    return list({(one["target"], one["sentence"]): one for one in reversed(told)}.values())[::-1]
 
 
 def headlines(lineage: Lineage, runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -115,9 +121,15 @@ def headlines(lineage: Lineage, runs: list[dict[str, Any]]) -> list[dict[str, An
                 cover = next((r for r in scores["rows"] if r["name"] == "coverage"), None)
                 found.append({"title": run["target"], "value": row["value"], "share": share, "what": row["what"], "real": row["real"]})
                 found[-1]["coverage"] = cover["value"] if cover else None
+    failed = any(not verdict["usable"] for verdict in verdicts(runs))
     for node in lineage.of("embeddings")[:1]:
-        if node.summary.get("r1") is not None:
+        if node.summary.get("r1") is not None and _queries(node) >= LEAST_ITEMS and not failed:
             what = "first hits in cross-field retrieval"
             chance = node.summary.get("chance")
             found.append({"title": "retrieval", "value": node.summary["r1"], "share": True, "what": what, "chance": chance})
     return found
+
+
+def _queries(node: Node) -> int:
+    """The least number of records that a direction of retrieval was scored on."""
+    return min((int(figures.get("queries") or 0) for figures in node.summary.get("retrieval", {}).values()), default=0)

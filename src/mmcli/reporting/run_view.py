@@ -13,17 +13,15 @@ import numpy as np
 
 from mmcli.artifacts import arrays, jsonio
 from mmcli.artifacts.raw import FILE_SUFFIX, GIVEN
-from mmcli.artifacts.score_files import read_classes, read_judge, read_scores
 from mmcli.artifacts.store import Artifact
 from mmcli.core.display import visible
 from mmcli.core.errors import IntegrityError
-from mmcli.metrics.score import KNOWN
-from mmcli.metrics.verdict import USABLE
 from mmcli.modalities import codec_of, label, registry
 from mmcli.modalities.show import Show
 from mmcli.reporting.data_view import DataSet, read_figures, read_lines, spread
 from mmcli.reporting.lineage import Lineage, Node
 from mmcli.reporting.media import Budget, Item, image_uri, item_of, open_image, sound_uri
+from mmcli.reporting.score_view import score_view, scores_of
 from mmcli.reporting.training_view import curves_of
 
 T = TypeVar("T")
@@ -31,7 +29,6 @@ _TICK = re.compile(r"samples/(\d+(?:\.\d+)?)(?:-\d+)?\.\w+")
 _TICK_SHEET = re.compile(r"\A([\d.]+|real)\.png\Z")
 _SHOWN_TICKS = 6
 _MOST_TEXT = 300
-_HEADLINES = ("keypad_accuracy", "condition_accuracy", "precision", "frechet")
 
 
 class Guard(Protocol):
@@ -76,7 +73,7 @@ def run_views(lineage: Lineage, datasets: dict[str, DataSet], num_examples: int,
             "scores": [scores],
         }
         for node in loose
-        if (scores := guard(node.name, partial(_scores, node)))
+        if (scores := guard(node.name, partial(score_view, lineage, node, datasets, budget)))
     ]
 
 
@@ -94,7 +91,7 @@ def _run(
     modality = str(first.body.fields.get(target, {}).get("modality", ""))
     show = registry.find(modality).shown() if modality else Show()
     made = [(node, guard(node.name, partial(_samples, lineage, node, datasets, num_examples, budget))) for node in samples]
-    scored = [node for sample in samples for node in lineage.made_from(sample, "scores")]
+    scored = [node for sample in samples for node in scores_of(lineage, sample)]
     return {
         "target": target,
         "modality": modality,
@@ -102,7 +99,7 @@ def _run(
         "of_classes": _of_classes(first),
         "gan": None if gan is None else guard(gan.name, partial(_training, gan, show, budget)),
         "samples": [view for _, view in made if view],
-        "scores": [view for node in scored if (view := guard(node.name, partial(_scores, node)))],
+        "scores": [view for node in scored if (view := guard(node.name, partial(score_view, lineage, node, datasets, budget)))],
     }
 
 
@@ -185,7 +182,7 @@ def _samples(lineage: Lineage, node: Node, datasets: dict[str, DataSet], count: 
         real = _real(lines[i], target, data, budget)
         said = next((item.text for _, item in given if item.text), "")
         examples.append({"label": labels[i], "seed": lines[i].get("seed"), "given": given, "caption": said, "made": made, "real": real})
-    scores = lineage.made_from(node, "scores")
+    scores = scores_of(lineage, node)
     return {"node": node, "examples": examples, "strip": _strip(examples), "score_nodes": scores}
 
 
@@ -225,48 +222,3 @@ def _strip(examples: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for example in examples:
         first.setdefault(str(example["label"]), example)
     return list(first.values())[:10] if len(first) > 1 else examples[:6]
-
-
-def _scores(node: Node) -> dict[str, Any]:
-    body = read_scores(node.artifact.file("scores.json"))
-    rows = [{"name": name, "what": KNOWN.get(name, ("", ""))[1], **score, **_bars(score)} for name, score in body.items()]
-    order = {name: i for i, name in enumerate(KNOWN)}
-    rows.sort(key=lambda row: order.get(row["name"], len(order)))
-    table = read_classes(node.artifact.file("per_class.json")) if "per_class.json" in node.body.files else None
-    headline = next((row for name in _HEADLINES for row in rows if row["name"] == name and row["value"] is not None), None)
-    judge = read_judge(node.artifact.file("judge.json")) if "judge.json" in node.body.files else {}
-    reference = judge.get("reference", "held-out split")
-    return {
-        "node": node,
-        "verdict": verdict_of(node),
-        "rows": rows,
-        "classes": _confusion(table) if table else None,
-        "headline": headline,
-        "reference": reference,
-    }
-
-
-def verdict_of(node: Node) -> dict[str, Any] | None:
-    """The verdict of `evaluate`: a word, a sentence and whether the samples are usable."""
-    found = node.summary.get("verdict")
-    if not isinstance(found, dict) or not isinstance(found.get("sentence"), str):
-        return None
-    word = found.get("word", "")
-    return {"word": visible(word, 60), "sentence": visible(found["sentence"], 600), "usable": word == USABLE}
-
-
-def _bars(score: dict[str, Any]) -> dict[str, float]:
-    """Lengths in percent of the value's bar and of the mark for real data."""
-    if score["value"] is None:
-        return {"width": 0.0, "mark": -1.0}
-    value, real = float(score["value"]), score.get("real")
-    top = max(1.0 if value <= 1 and (real is None or real <= 1) else 0.0, value, real or 0.0, 1e-9)
-    return {"width": 100 * max(0.0, value) / top, "mark": 100 * max(0.0, float(real)) / top if real is not None else -1.0}
-
-
-def _confusion(table: dict[str, Any]) -> dict[str, Any] | None:
-    """The confusion matrix as rows of (count, fraction); empty if there are too many classes to read."""
-    if len(table["classes"]) > 26:
-        return None
-    shares = [[(count, count / max(1, sum(row))) for count in row] for row in table["confusion"]]
-    return {"names": table["classes"], "cells": list(zip(table["classes"], shares, table["rows"], strict=True))}

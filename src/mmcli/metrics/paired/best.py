@@ -25,5 +25,5 @@ def best_of(pairs: Pairs, items: Sequence[Any], references: Sequence[Sequence[An
     """
     counts = [len(own) for own in references]
     owner = np.repeat(np.arange(len(items)), counts)
-    found = pairs([items[i] for i in owner], [one for own in references for one in own])
+    found = pairs([items[i] for i in owner.tolist()], [one for own in references for one in own])
     return Pooled.mean(better.reduceat(found, np.cumsum([0, *counts[:-1]])))

@@ -6,12 +6,15 @@ meaningful only next to that of real data at the same N.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.floating]
 Wide = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.integer]
+_BLOCK = 512
 
 
 def frechet_distance(x: Floats, y: Floats) -> float:
@@ -41,18 +44,27 @@ def gaussian_distance(mean_1: Wide, cov_1: Wide, mean_2: Wide, cov_2: Wide) -> f
 
 def frechet_draws(x: Floats, y: Floats, counts_x: Counts, counts_y: Counts) -> Wide:
     """The distance of resampled sets, `[repeats]`: item i of a set counts as often as `counts [repeats, N]` says."""
-    wide_x, wide_y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    pairs = zip(counts_x, counts_y, strict=True)
-    return np.array([gaussian_distance(*_weighted(wide_x, first), *_weighted(wide_y, second)) for first, second in pairs])
+    sides = (_resampled_moments(side, counts) for side, counts in ((x, counts_x), (y, counts_y)))
+    return np.array([gaussian_distance(*first, *second) for first, second in zip(*sides, strict=True)])
 
 
-def _weighted(x: Wide, counts: Counts) -> tuple[Wide, Wide]:
-    """Mean and covariance of rows that count several times."""
-    weights = counts.astype(np.float64)
-    total = weights.sum()
-    mean = weights @ x / total
-    centred = x - mean
-    return mean, (centred * weights[:, None]).T @ centred / (total - 1.0)
+def _resampled_moments(x: Floats, counts: Counts) -> Iterator[tuple[Wide, Wide]]:
+    """Mean and covariance per draw, from sums of the products of all pairs of features."""
+    wide = np.asarray(x, dtype=np.float64)
+    centre = wide.mean(0)
+    wide = wide - centre
+    upper = np.triu_indices(wide.shape[1])
+    total = counts.sum(1, dtype=np.float64)
+    first, second = np.zeros((len(counts), wide.shape[1])), np.zeros((len(counts), len(upper[0])))
+    for begin in range(0, len(wide), _BLOCK):
+        rows, weights = wide[begin : begin + _BLOCK], counts[:, begin : begin + _BLOCK].astype(np.float64)
+        first += weights @ rows
+        second += weights @ (rows[:, upper[0]] * rows[:, upper[1]])
+    for mean, products, number in zip(first / total[:, None], second, total, strict=True):
+        covariance = np.empty((len(mean), len(mean)))
+        covariance[upper] = products
+        covariance.T[upper] = products
+        yield mean + centre, (covariance - number * np.outer(mean, mean)) / (number - 1.0)
 
 
 def _moments(x: Floats) -> tuple[Wide, Wide]:

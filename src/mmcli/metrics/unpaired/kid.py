@@ -6,6 +6,8 @@ expectation does not depend on N and is 0 for equal distributions; it may be neg
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -56,14 +58,20 @@ def _weighted_sum(x: Narrow, y: Narrow, counts_x: Narrow, counts_y: Narrow) -> W
     total = np.zeros(len(counts_x))
     for begin in range(0, len(x), _BLOCK):
         rows = slice(begin, begin + _BLOCK)
-        kernel = (x[rows] @ y.T / np.float32(x.shape[1]) + np.float32(1.0)) ** 3
+        kernel = _cubes(x[rows] @ (y.T / np.float32(x.shape[1])))
         total += ((counts_x[:, rows] @ kernel) * counts_y).sum(1, dtype=np.float64)
     return total
 
 
 def _kernel_sum(x: Wide, y: Wide) -> float:
-    return sum(float(((x[i : i + _BLOCK] @ y.T / x.shape[1] + 1) ** 3).sum()) for i in range(0, len(x), _BLOCK))
+    return sum(float(_cubes(x[i : i + _BLOCK] @ (y.T / x.shape[1])).sum()) for i in range(0, len(x), _BLOCK))
 
 
 def _self_sum(x: Wide) -> float:
     return float((((x**2).sum(1) / x.shape[1] + 1) ** 3).sum())
+
+
+def _cubes(products: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """(x + 1)^3; `**` takes ten times as long."""
+    products += products.dtype.type(1.0)
+    return np.asarray(products * products * products)

@@ -12,12 +12,18 @@ Wide = npt.NDArray[np.float64]
 COPY_QUANTILE = 0.01
 
 
+def nearest(x: Floats, y: Floats) -> tuple[npt.NDArray[np.intp], Wide]:
+    """The nearest row of `y` `[M, d]` to every row of `x` `[N, d]`, and its distance."""
+    numbers, found = np.empty(len(x), dtype=np.intp), np.empty(len(x))
+    for rows, distance in distance_blocks(x, y):
+        numbers[rows] = distance.argmin(1)
+        found[rows] = distance[np.arange(len(rows)), numbers[rows]]
+    return numbers, found
+
+
 def nearest_distance(x: Floats, y: Floats) -> Wide:
     """Distance of every row of `x` `[N, d]` to its nearest row of `y` `[M, d]`."""
-    found = np.empty(len(x))
-    for rows, distance in distance_blocks(x, y):
-        found[rows] = distance.min(1)
-    return found
+    return nearest(x, y)[1]
 
 
 def copy_distance(train: Floats) -> float:

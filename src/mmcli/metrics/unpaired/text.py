@@ -46,28 +46,35 @@ class _References:
         return min((n for n in self.lengths if n != skipped), key=lambda n: (abs(n - length), n))
 
 
-def _sentence_bleu(tokens: Tokens, references: _References, *, leave_out: bool) -> float:
-    logs = 0.0
+def _sentence_bleus(tokens: Tokens, references: _References, *, leave_out: bool) -> list[float]:
+    """Sentence BLEU of a text for each order up to that of the references."""
+    logs, found = 0.0, []
+    closest = references.closest_length(len(tokens), without_own=leave_out)
+    brevity = min(0.0, 1 - closest / max(len(tokens), 1))
     for n in range(1, references.order + 1):
         counts = ngrams(tokens, n)
         hits = sum(min(count, references.most(gram, count if leave_out else 0)) for gram, count in counts.items())
         if n == 1 and hits == 0:
-            return 0.0
-        logs += math.log((hits or _EPSILON) / max(1, sum(counts.values()))) / references.order
-    closest = references.closest_length(len(tokens), without_own=leave_out)
-    return math.exp(logs + min(0.0, 1 - closest / len(tokens)))
+            return [0.0] * references.order
+        logs += math.log((hits or _EPSILON) / max(1, sum(counts.values())))
+        found.append(math.exp(logs / n + brevity))
+    return found
 
 
-def bleu(hypotheses: Sequence[Tokens], references: Sequence[Tokens], order: int = 4) -> float:
-    """Mean sentence BLEU-`order` of the hypotheses, each against all references.
+def bleus(hypotheses: Sequence[Tokens], references: Sequence[Tokens], order: int = 4) -> list[float]:
+    """Mean sentence BLEU of the hypotheses, each against all references, for each order up to `order`.
 
     Raises:
         ValueError: There is nothing to compare.
     """
     if not hypotheses or not references:
         raise ValueError("BLEU needs hypotheses and references")
-    counted = _References(references, order)
-    return sum(_sentence_bleu(tokens, counted, leave_out=False) for tokens in hypotheses) / len(hypotheses)
+    return _means(hypotheses, _References(references, order), leave_out=False)
+
+
+def bleu(hypotheses: Sequence[Tokens], references: Sequence[Tokens], order: int = 4) -> float:
+    """The same for one order."""
+    return bleus(hypotheses, references, order)[-1]
 
 
 def self_bleu(texts: Sequence[Tokens], order: int = 4) -> float:
@@ -78,8 +85,12 @@ def self_bleu(texts: Sequence[Tokens], order: int = 4) -> float:
     """
     if len(texts) < 2:
         raise ValueError("self-BLEU needs two texts")
-    counted = _References(texts, order)
-    return sum(_sentence_bleu(tokens, counted, leave_out=True) for tokens in texts) / len(texts)
+    return _means(texts, _References(texts, order), leave_out=True)[-1]
+
+
+def _means(texts: Sequence[Tokens], references: _References, *, leave_out: bool) -> list[float]:
+    lines = [_sentence_bleus(tokens, references, leave_out=leave_out) for tokens in texts]
+    return [sum(column) / len(texts) for column in zip(*lines, strict=True)]
 
 
 def distinct(texts: Sequence[Tokens], n: int) -> float:

@@ -17,10 +17,15 @@ from mmcli.modalities.likeness import Forms, Likeness
 
 _BANDS = 40
 _BLOCK = 64
+_CELLS = 500 * 250**2
 
 
 class AudioLikeness(Likeness):
     """Mel-cepstral distortion of windows, whatever their features are."""
+
+    def most(self, codec: Codec) -> int:
+        """Fewer of long sounds, as aligning takes time with the square of their length: 500 of up to 250 frames, at least 50."""
+        return int(np.clip(_CELLS / codec.row_shape[0] ** 2, 50, 500))
 
     def made(self, codec: Codec, rows: Array, sources: Sequence[Path | str | None]) -> Forms:
         """Mel cepstra `[frames, 13]` of each."""

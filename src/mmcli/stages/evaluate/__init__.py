@@ -15,7 +15,7 @@ STAGE = Stage(
     help="Score samples against the real test split, next to the same scores of real data.",
     examples=(
         "mmcli evaluate samples work/1-dataset -o scores",
-        "mmcli evaluate samples work/1-dataset --require 'condition_accuracy>=0.85' -o scores",
+        "mmcli evaluate samples work/1-dataset --compare other-samples --require 'condition_accuracy>=0.85' -o scores",
     ),
     run="mmcli.stages.evaluate.stage:evaluate",
     options="mmcli.stages.evaluate.options:EvaluateConfig",

@@ -33,6 +33,7 @@ class Items:
         sources: The file or text each item was read from; `None` if there are only rows.
         conditions: Id of the record whose fields were the condition, or `None`.
         given: Fields that were the condition of any of them.
+        places: Place of each in the table of the samples.
     """
 
     rows: Array
@@ -40,6 +41,7 @@ class Items:
     sources: list[Path | str | None]
     conditions: list[str | None]
     given: list[str]
+    places: list[int]
 
     def __len__(self) -> int:
         return len(self.sources)
@@ -56,9 +58,9 @@ def read_samples(samples: Artifact, target: str, codec: Codec, ui: Ui) -> Items:
     """
     if raw.NAME not in samples.manifest.files and _TABLE in samples.manifest.files:
         return _without_files(samples, codec)
-    rows, read, sources = [], list[dict[str, Any]](), list[Path | str | None]()
+    rows, read, sources, places = [], list[dict[str, Any]](), list[Path | str | None](), list[int]()
     bad: list[str] = []
-    for line in _lines(samples, raw.NAME):
+    for place, line in enumerate(_lines(samples, raw.NAME)):
         source = _source(samples, target, line)
         try:
             rows.append(codec.read(source))
@@ -67,20 +69,21 @@ def read_samples(samples: Artifact, target: str, codec: Codec, ui: Ui) -> Items:
             continue
         read.append(line)
         sources.append(source)
+        places.append(place)
     if bad:
         ui.ledger.leave_out("samples", f"cannot be read, e.g. {bad[0]}", count=len(bad), of=len(bad) + len(rows))
         ui.warn(f"{len(bad)} samples cannot be read and are skipped; the first is {bad[0]}")
     if not rows:
         raise InputError("no sample can be read", visible(samples.path), "run generate again")
-    return _items(np.stack(rows), read, sources)
+    return _items(np.stack(rows), read, sources, places)
 
 
-def _items(rows: Array, lines: Sequence[Mapping[str, Any]], sources: list[Path | str | None]) -> Items:
+def _items(rows: Array, lines: Sequence[Mapping[str, Any]], sources: list[Path | str | None], places: list[int]) -> Items:
     labels, conditions = ([None if line.get(key) is None else str(line[key]) for line in lines] for key in ("label", "condition_id"))
     # Items between two conditions have no condition of their own.
     conditions = [None if "share" in line else name for line, name in zip(lines, conditions, strict=True)]
     given = dict.fromkeys(key.removeprefix(raw.GIVEN) for line in lines for key in line if key.startswith(raw.GIVEN))
-    return Items(rows, labels, sources, conditions, list(given))
+    return Items(rows, labels, sources, conditions, list(given), places)
 
 
 def _without_files(samples: Artifact, codec: Codec) -> Items:
@@ -95,7 +98,7 @@ def _without_files(samples: Artifact, codec: Codec) -> Items:
     lines = list(_lines(samples, _TABLE))
     if rows.shape != (len(lines), *codec.row_shape) or str(rows.dtype) != codec.describe()["dtype"] or not lines:
         raise IntegrityError(f"{rows.dtype} rows of shape {rows.shape} do not match {len(lines):,} lines", visible(samples.path), again)
-    return _items(np.asarray(rows), lines, [None] * len(lines))
+    return _items(np.asarray(rows), lines, [None] * len(lines), list(range(len(lines))))
 
 
 def _lines(samples: Artifact, name: str) -> Iterator[dict[str, Any]]:

@@ -25,18 +25,19 @@ def keypad_scores(codec: Codec, items: Items, real: StoredField, rows: npt.NDArr
         return {}
     truth = _verdicts(show.as_made(real, rows)) or []
     labels = [real.table.labels[i] for i in rows]
-    asked = sum(label is not None for label in items.labels)
     found = {}
-    if asked and any(label is not None for label in labels):
-        found["keypad_accuracy"] = Score.named("keypad_accuracy", _agreement(said, items.labels), _agreement(truth, labels), asked)
+    if any(label is not None for label in items.labels) and any(label is not None for label in labels):
+        real_hits = float(np.mean(_agreement(truth, labels)))
+        found["keypad_accuracy"] = Score.of_items("keypad_accuracy", _agreement(said, items.labels), real_hits)
     if all(formed is not None for _, formed in said):
-        shares = [sum(bool(ok) for _, ok in verdicts) / max(1, len(verdicts)) for verdicts in (said, truth)]
-        found["keypad_parses"] = Score.named("keypad_parses", shares[0], shares[1], len(said))
+        formed, real_formed = ([bool(ok) for _, ok in verdicts] for verdicts in (said, truth))
+        found["keypad_parses"] = Score.of_items("keypad_parses", formed, sum(real_formed) / max(1, len(real_formed)))
     return found
 
 
-def _agreement(verdicts: Sequence[Verdict], labels: Sequence[str | None]) -> float:
-    return float(np.mean([said == label for (said, _), label in zip(verdicts, labels, strict=True) if label is not None]))
+def _agreement(verdicts: Sequence[Verdict], labels: Sequence[str | None]) -> list[bool]:
+    """Whether each labelled item says its label."""
+    return [said == label for (said, _), label in zip(verdicts, labels, strict=True) if label is not None]
 
 
 def _verdicts(views: Iterable[View]) -> list[Verdict] | None:

@@ -18,6 +18,7 @@ from mmcli.metrics.paired.obedience import OTHERS, Ranked, others_of, ranked
 from mmcli.metrics.score import Score
 from mmcli.metrics.suite import FeatureSet
 from mmcli.metrics.unpaired.nearest import top_k
+from mmcli.metrics.unpaired.neighbours import nearest
 from mmcli.metrics.verdict import LEAST_ITEMS, Verdict, verdict
 from mmcli.modalities import registry
 from mmcli.modalities.base import Codec
@@ -32,6 +33,7 @@ Array = npt.NDArray[Any]
 Numbers = npt.NDArray[np.int64]
 _MOST_TRAIN = 10_000
 _LEAST_MATCHED = 10
+_SHOWN_PAIRS = 8
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class Scored:
         generated: The samples as the judge sees them.
         compared: Number of samples in scores of sets, and of real train items beside them.
         searched: Number of train items that were searched for copies.
+        pairs: The samples that are nearest to a train item: sample, train record and distance in the judge's features.
     """
 
     scores: dict[str, Score]
@@ -73,6 +76,7 @@ class Scored:
     generated: FeatureSet
     compared: int
     searched: int
+    pairs: list[tuple[int, int, float]]
 
 
 @dataclass
@@ -123,13 +127,15 @@ class Scorer:
         calibration = other if other is not None and len(other) >= len(reference) else reference
         scores |= suite.realness_scores(generated, reference, calibration)
         scores |= suite.distribution_scores(generated.take(chosen), control, reference, self.neighbours)
-        scores |= suite.copy_scores(generated, self._seen(searched), reference, other)
+        train = self._seen(searched)
+        numbers, near = nearest(generated.features, train.features)
+        scores |= suite.copy_scores(generated, train, reference, other, near)
         modality = registry.find(self.codec.modality)
         if modality.scores:  # making the rows of many sounds takes long
             rows = [np.asarray(self.real.rows[numbers]) for numbers in (searched, compared, self.parts.reference)]
             scores |= modality.own_scores(samples.rows[chosen], *rows)
         found = verdict(scores, len(samples), len(reference))
-        return Scored(scores, found, generated, len(compared), len(searched))
+        return Scored(scores, found, generated, len(compared), len(searched), _nearest_pairs(searched[numbers], near))
 
     def obedience(self, samples: Sampled, seed: int) -> dict[str, Score]:
         """Whether the samples belong to their conditions, next to real targets, train items at random and the nearest ones."""
@@ -163,7 +169,7 @@ class Scorer:
         """How like the samples are to the real targets of their records; empty without a condition of their own."""
         table, likeness = self.real.table, registry.find(self.codec.modality).likenesses()
         has = (samples.records >= 0) & table.present(self.real.name)[samples.records]
-        mine = generator(seed, Purpose.EVALUATE_PAIRED).permutation(np.flatnonzero(has))[: likeness.most]
+        mine = generator(seed, Purpose.EVALUATE_PAIRED).permutation(np.flatnonzero(has))[: likeness.most(self.codec)]
         mine = np.sort(mine)
         if not samples.given or len(mine) < _LEAST_MATCHED:
             return {}
@@ -176,7 +182,8 @@ class Scorer:
         simple = dict(simple_answers(targets, given, self.parts.train, seed))
         if self.matcher is not None:
             conditions = self.matcher.conditions(samples.given)
-            simple["nearest"] = targets.of_records(_nearest(own, conditions, self.parts.train[conditions[self.parts.train].any(1)]))
+            train = self.parts.train[conditions[self.parts.train].any(1)]
+            simple |= {"nearest": targets.of_records(_nearest(own, conditions, train))} if len(train) else {}
         return as_scores(found, targets.of_each_other(), simple)
 
     def _some_train(self, most: int, seed: int) -> Numbers:
@@ -198,6 +205,16 @@ class Scorer:
     def _labels(self, numbers: Numbers) -> list[str | None]:
         labels = self.real.table.labels
         return [labels[i] for i in numbers]
+
+
+def _nearest_pairs(train: Numbers, distances: Array) -> list[tuple[int, int, float]]:
+    """The pairs of samples and train records with the least distances, each train record once."""
+    found = dict[int, tuple[int, int, float]]()
+    for place in np.argsort(distances, kind="stable").tolist():
+        found.setdefault(int(train[place]), (place, int(train[place]), float(distances[place])))
+        if len(found) == _SHOWN_PAIRS:
+            break
+    return list(found.values())
 
 
 def _nearest(own: Numbers, conditions: Array, train: Numbers) -> Numbers:

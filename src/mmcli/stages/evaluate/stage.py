@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.artifacts import jsonio, records
+from mmcli.artifacts import jsonio, records, store
+from mmcli.artifacts.paths import check_nesting
 from mmcli.artifacts.score_files import read_scores
 from mmcli.artifacts.store import Artifact
 from mmcli.core.display import visible
-from mmcli.core.errors import BelowBarError, InputError, IntegrityError
+from mmcli.core.errors import BelowBarError, InputError, IntegrityError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.metrics import suite
 from mmcli.metrics.bars import ScoreBar, check_names, parse_bar
 from mmcli.metrics.enough import TOO_FEW, without_noise
-from mmcli.metrics.score import BASELINES, KNOWN, Score
+from mmcli.metrics.score import KNOWN, Score
 from mmcli.metrics.suite import FeatureSet
 from mmcli.modalities import codec_of
 from mmcli.modalities.base import Codec
 from mmcli.modalities.show import StoredField
 from mmcli.pipeline.driver import Job, Write, Written
+from mmcli.stages.evaluate import comparing, table
 from mmcli.stages.evaluate import items as reading
+from mmcli.stages.evaluate.comparing import Contender
 from mmcli.stages.evaluate.items import Items
 from mmcli.stages.evaluate.judging import Parts
 from mmcli.stages.evaluate.options import EvaluateConfig
@@ -31,13 +36,14 @@ from mmcli.stages.evaluate.scoring import Sampled, Scored, Scorer
 
 Array = npt.NDArray[Any]
 SCORES, CLASSES, JUDGE, CONFUSION = "scores.json", "per_class.json", "judge.json", "confusion.png"
+NEAREST, COMPARISON = "nearest.json", "comparison.json"
 
 
 def evaluate(job: Job[EvaluateConfig]) -> Write:
-    """Score generated items against the real test split.
+    """Score generated items against the real test split, and compare them with others.
 
-    It writes `scores.json`, `per_class.json`, `confusion.png` and `judge.json`. Thresholds are checked at the end, also if the scores
-    are up to date.
+    It writes `scores.json`, `nearest.json`, `per_class.json`, `confusion.png`, `comparison.json` and `judge.json`. Thresholds are checked
+    at the end, also if the scores are up to date.
 
     Raises:
         BelowBarError: A threshold of `config.require` is missed; the scores are written nevertheless.
@@ -47,19 +53,33 @@ def evaluate(job: Job[EvaluateConfig]) -> Write:
     """
     bars = [parse_bar(text) for text in job.config.require]
     check_names(bars, KNOWN)
+    for name in job.config.compare:
+        check_nesting(job.out, Path(name), "--compare")
+        job.refer(store.open_artifact(Path(name), "samples", verify=False))
     del job.settings["require"]  # thresholds do not affect scores
+    del job.settings["compare"]  # these samples are inputs
     job.after = lambda outcome: _check(bars, read_scores(outcome.path / SCORES), outcome.path)
 
     def write() -> Written:
-        scores, facts = _score(job)
-        _warn_of_few(scores, job.ui)
-        job.ui.info(f"verdict: {facts['verdict']}")
-        _show(scores, job.ui)
+        run = _Run.of(job)
+        found = run.score(run.first)
+        scores, judged = found.scores, found.scored.verdict
+        _account(run.first.items, found.scored, run.scorer.parts, job.ui)
+        run.write(found)
+        table.warn_of_few(scores, job.ui)
+        job.ui.info(f"verdict: {judged}")
+        table.show(scores, job.ui)
         jsonio.write(job.folder / SCORES, {name: score.to_json() for name, score in scores.items()})
+        if run.others:
+            contenders = [Contender(one.name, one.samples, other.scores, other.scored.verdict) for one, other in run.all(found)]
+            comparing.warn_of_sizes(contenders, job.ui)
+            body = comparing.comparison(contenders)
+            jsonio.write(job.folder / COMPARISON, body)
+            comparing.show(body, job.ui)
         summary: dict[str, Any] = {name: score.value for name, score in scores.items()}
         summary["too_few"] = {name: score.reason for name, score in scores.items() if score.value is None}
-        summary |= {"target": facts["target"], "verdict": facts["verdict"].to_json()}
-        return Written(counts=facts["counts"], summary=summary)
+        summary |= {"target": run.real.name, "verdict": judged.to_json()}
+        return Written(counts=run.first.counts, summary=summary)
 
     return write
 
@@ -76,41 +96,81 @@ def _check(bars: list[ScoreBar], scores: dict[str, Any], out: Path) -> None:
         raise BelowBarError("threshold missed: " + "; ".join(missed), visible(out / SCORES), "train longer, or relax --require")
 
 
-def _warn_of_few(scores: dict[str, Score], ui: Ui) -> None:
-    """One line per reason."""
-    reasons: dict[str, list[str]] = {}
-    for name, score in scores.items():
-        if score.value is None:
-            reasons.setdefault(score.reason, []).append(name)
-    for reason, names in reasons.items():
-        ui.warn(f"{TOO_FEW} ({reason}): {', '.join(names)}")
+@dataclass(frozen=True)
+class _Candidate:
+    """Samples to score: their folder as the user wrote it, the items, the same as samples, and how many were read."""
+
+    name: str
+    items: Items
+    samples: Sampled
+    counts: dict[str, int]
 
 
-def _score(job: Job[EvaluateConfig]) -> tuple[dict[str, Score], dict[str, Any]]:
-    sampled, data, config, ui = job.input("SAMPLES"), job.input("DATASET"), job.config, job.ui
-    target = str(sampled.manifest.summary.get("target", ""))
-    codec = _codec(sampled, data, target)
-    items, real = reading.read_samples(sampled, target, codec, ui), StoredField(data, records.read(data.path), target)
+@dataclass(frozen=True)
+class _Found:
+    """Scores with a value or a reason, in the order of `KNOWN`, and more about them."""
+
+    scores: dict[str, Score]
+    scored: Scored
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A run of the stage: what is scored, and by what."""
+
+    job: Job[EvaluateConfig]
+    real: StoredField
+    codec: Codec
+    scorer: Scorer
+    first: _Candidate
+    others: list[_Candidate]
+
+    @classmethod
+    def of(cls, job: Job[EvaluateConfig]) -> _Run:
+        """Read all samples, and load or train what scores them."""
+        sampled, data, ui = job.input("SAMPLES"), job.input("DATASET"), job.ui
+        target = str(sampled.manifest.summary.get("target", ""))
+        codec, real = _codec(sampled, data, target), StoredField(data, records.read(data.path), target)
+        first = _candidate(str(job.path("SAMPLES")), sampled, real, codec, ui)
+        artifacts = [(name, store.open_artifact(Path(name), "samples")) for name in job.config.compare]
+        others = [_candidate(name, other, real, _same_codec(name, other, data, target), ui) for name, other in artifacts]
+        conditions = [int((one.samples.records >= 0).sum()) if one.samples.given else 0 for one in (first, *others)]
+        return cls(job, real, codec, Scorer.of(data, real, codec, job.config.neighbours, ui, max(conditions)), first, others)
+
+    def score(self, one: _Candidate) -> _Found:
+        """Score samples."""
+        found = self.scorer.score(one.samples, self.job.config.seed)
+        scores = dict(found.scores)
+        if self.job.config.reader == "keypad":
+            from mmcli.stages.evaluate.readers import keypad_scores
+
+            scores |= keypad_scores(self.codec, one.items, self.real, self.scorer.parts.reference)
+        scores = without_noise(scores, reference=len(self.scorer.parts.reference), train=found.searched)
+        return _Found({name: scores[name] for name in KNOWN if name in scores}, found)
+
+    def all(self, found: _Found) -> Iterator[tuple[_Candidate, _Found]]:
+        """All samples and what was found of them; `found` of the first."""
+        yield self.first, found
+        yield from ((one, self.score(one)) for one in self.others)
+
+    def write(self, found: _Found) -> None:
+        """Write everything but the scores."""
+        folder, scored, judge = self.job.folder, found.scored, self.scorer.judge
+        _write_details(folder, scored.generated, judge.classes)
+        ids, places = self.real.table.ids, self.first.items.places
+        pairs = [{"sample": places[sample], "train": ids[record], "distance": distance} for sample, record, distance in scored.pairs]
+        jsonio.write(folder / NEAREST, {"pairs": pairs})
+        facts = {"id": self.scorer.judge_id, "classes": judge.classes, "reference": self.scorer.parts.name, "control": scored.compared}
+        jsonio.write(folder / JUDGE, facts)
+
+
+def _candidate(name: str, sampled: Artifact, real: StoredField, codec: Codec, ui: Ui) -> _Candidate:
+    items = reading.read_samples(sampled, real.name, codec, ui)
     if len(items) < 2:
         raise InputError("a single sample cannot be scored", visible(sampled.path), "run mmcli generate again with a larger --num")
-    samples = _sampled(items, real, list(data.manifest.fields))
-    scorer = Scorer.of(data, real, codec, config.neighbours, ui, int((samples.records >= 0).sum()) if samples.given else 0)
-    found = scorer.score(samples, config.seed)
-    scores = dict(found.scores)
-    if config.reader == "keypad":
-        from mmcli.stages.evaluate.readers import keypad_scores
-
-        scores |= keypad_scores(codec, items, real, scorer.parts.reference)
-    scores = without_noise(scores, reference=len(scorer.parts.reference), train=found.searched)
-    _account(items, found, scorer.parts, ui)
-    _write_details(job.folder, found.generated, scorer.judge.classes)
-    facts = {"id": scorer.judge_id, "classes": scorer.judge.classes, "reference": scorer.parts.name, "control": found.compared}
-    jsonio.write(job.folder / JUDGE, facts)
-    counts = {"seen": sampled.manifest.counts.get("ok", len(items)), "ok": len(items)}
-    counts["rejected"] = counts["seen"] - counts["ok"]
-    order = {name: i for i, name in enumerate(KNOWN)}
-    ordered = dict(sorted(scores.items(), key=lambda pair: order[pair[0]]))
-    return ordered, {"target": target, "counts": counts, "verdict": found.verdict}
+    seen = sampled.manifest.counts.get("ok", len(items))
+    counts = {"seen": seen, "ok": len(items), "rejected": seen - len(items)}
+    return _Candidate(name, items, _sampled(items, real, list(real.dataset.manifest.fields)), counts)
 
 
 def _sampled(items: Items, real: StoredField, fields: list[str]) -> Sampled:
@@ -132,6 +192,14 @@ def _account(items: Items, found: Scored, parts: Parts, ui: Ui) -> None:
     unknown = sum(label is not None and number < 0 for label, number in zip(items.labels, found.generated.labels, strict=True))
     if unknown and found.generated.probabilities.shape[1]:
         ledger.leave_out("samples", "not in scores of labels: the judge does not know their label", count=unknown, of=count)
+
+
+def _same_codec(name: str, sampled: Artifact, data: Artifact, target: str) -> Codec:
+    other = str(sampled.manifest.summary.get("target", ""))
+    if other != target:
+        what = f"these samples are of {visible(other)}, not of {visible(target)}"
+        raise UsageError(what, f"--compare {visible(name)}", "compare samples of the same field")
+    return _codec(sampled, data, target)
 
 
 def _codec(sampled: Artifact, data: Artifact, target: str) -> Codec:
@@ -157,17 +225,3 @@ def _write_details(folder: Path, generated: FeatureSet, classes: list[str]) -> N
     from mmcli.reporting.plots import confusion_picture
 
     confusion_picture(table["confusion"], table["classes"], folder / CONFUSION)
-
-
-def _show(scores: dict[str, Score], ui: Ui) -> None:
-    """Print the table of scores on stderr."""
-    width = max(len(name) for name in scores)
-    ui.info(f"{'score':{width}}  {'samples':>9}  {'95 % interval':>15}  {'real':>9}  better")
-    for name, score in scores.items():
-        if score.value is None:
-            ui.info(f"{name:{width}}  {TOO_FEW:>37}  {score.better:6}  {KNOWN[name][1]}")
-            continue
-        real = "-" if score.real is None else f"{score.real:9.4f}"
-        between = "" if score.low is None or score.high is None else f"{score.low:.3f} to {score.high:.3f}"
-        simple = "".join(f"; {BASELINES[key]} {value:.4f}" for key, value in score.baselines.items())
-        ui.info(f"{name:{width}}  {score.value:9.4f}  {between:>15}  {real:>9}  {score.better:6}  {KNOWN[name][1]}{simple}")
