@@ -30,6 +30,7 @@ def rows(*lines: str) -> list[list[str]]:
         ("the dog runs home quickly", "a cat sleeps on it", "birds sing in the trees"),
         ("why did the chicken cross?", "what is red and fast?"),
         ("9.5,x,1", "2,y,2"),
+        ("2019,one", "2020,two"),
     ],
 )
 def test_a_first_row_like_the_others_is_data(lines: tuple[str, ...]) -> None:
@@ -42,6 +43,7 @@ def test_a_first_row_like_the_others_is_data(lines: tuple[str, ...]) -> None:
         ("text,label", "a b,1", "c d,2"),
         ("label,text", "1,one two", "2,three four"),
         ("country,2019,2020", "France,1,2", "Spain,2,3"),
+        ("country,2019", "France,1", "Spain,2"),
         ("0,1", "a,5", "b,6"),
         ("joke", "Why did the chicken cross the road?", "Because it was there."),
         ("How do you like our service?", "it is not bad at all", "I like it very much"),

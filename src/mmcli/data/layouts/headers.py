@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
@@ -11,6 +12,7 @@ from mmcli.data.layouts.survey import is_number
 _ALMOST_ALL = 0.9
 _SENTENCE = 4  # words
 _ASKS = ("?", ":")
+_YEAR = re.compile("(1[89]|20)[0-9]{2}")
 
 
 def lacks_header(rows: Sequence[Sequence[str]]) -> bool:
@@ -26,8 +28,9 @@ def lacks_header(rows: Sequence[Sequence[str]]) -> bool:
     columns = list(zip(first, zip(*below, strict=True), strict=True))
     if first not in below and any(_recurs(cell, values) for cell, values in columns):
         return True
-    kinds = (is_number, _is_file)
-    return any(_share(kind, *column) for kind in kinds for column in columns) or all(_are_sentences(*column) for column in columns)
+    if any(_share(_is_file, *column) or _are_numbers(*column) for column in columns):
+        return True
+    return all(_are_sentences(*column) for column in columns)
 
 
 def names_for(width: int, chosen: Sequence[str]) -> list[str]:
@@ -39,6 +42,15 @@ def _counts(cells: Sequence[str]) -> bool:
     """Whether the numbers in a row follow each other: years, or the numbers of the columns."""
     numbers = [float(cell) for cell in cells if is_number(cell)]
     return len(numbers) > 1 and all(after - before == 1 for before, after in pairwise(numbers))
+
+
+def _are_numbers(cell: str, values: Sequence[str]) -> bool:
+    """Whether a cell is a number above numbers; a year above other numbers is the name of their column."""
+    return _share(is_number, cell, values) and (not _is_year(cell) or _share(_is_year, cell, values))
+
+
+def _is_year(cell: str) -> bool:
+    return _YEAR.fullmatch(cell.strip()) is not None
 
 
 def _recurs(cell: str, values: Sequence[str]) -> bool:
