@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import mmcli
-from mmcli.artifacts import jsonio, manifest, store
+from mmcli.artifacts import jsonio, manifest, publish, store
 from mmcli.core.errors import EnvironmentUnfitError, InputError, IntegrityError, UsageError
 
 
@@ -251,6 +252,23 @@ def test_a_second_writer_is_refused_and_a_reader_is_not(tmp_path: Path, make: Ca
         with pytest.raises(EnvironmentUnfitError, match="another run"):
             make(out, 3)
         assert read_value(out) == 1
+
+
+def test_work_whose_plan_cannot_be_read_is_not_deleted(tmp_path: Path, make: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    with store.begin(tmp_path / "out", kind="dataset", config={"value": 1}, seed=0, inputs=[]) as build:
+        (build.path / "checkpoint").write_text("hours")
+
+    read = jsonio.read
+
+    def fail(path: Path, *limit: int) -> object:
+        if path.name == publish.PLAN:
+            raise OSError(errno.EIO, "Input/output error", str(path))
+        return read(path, *limit)
+
+    monkeypatch.setattr(jsonio, "read", fail)
+    with pytest.raises(EnvironmentUnfitError):
+        make(tmp_path / "out", 1)
+    assert (build.path / "checkpoint").read_text() == "hours"
 
 
 def test_the_lock_of_a_killed_process_is_free(tmp_path: Path, make: Callable, read_value: Callable) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -253,8 +253,10 @@ def _prepare(build: Build) -> bool:
         "seed": build.seed,
         "inputs": [[ref.kind, ref.id] for ref in build.inputs],
     }
-    if preview.plan_in(build.path) == plan:
-        return True
+    # A plan that cannot be read is an error: what it describes is not to be deleted.
+    with suppress(jsonio.JsonError, FileNotFoundError):
+        if jsonio.read(build.path / publish.PLAN) == plan:
+            return True
     publish.remove(build.path)
     if preview.claim(build.out):
         publish.remove(build.out)
