@@ -221,6 +221,16 @@ def test_make_notices_what_changed_also_below_class_folders(photos: Path, name: 
     assert stages(planned(project)) == ([] if change == "none" else ALONE)
 
 
+def test_another_target_is_made_beside_the_first(photos: Path) -> None:
+    project, _ = init(photos)
+    for step in ("1-dataset", "2-embeddings", "3-fused", "4-gan-image", "5-samples-image", "6-scores-image", "report"):
+        artifact = project / "work" / step / "artifact.json"
+        artifact.parent.mkdir(parents=True)
+        artifact.write_text("{}")
+    assert planned(project) == []
+    assert stages(planned(project, "TARGET=text", "GIVEN=image")) == ["train-gan", "generate", "evaluate", "report"]
+
+
 def test_the_project_may_not_lie_in_the_raw_folder(photos: Path) -> None:
     with pytest.raises(UsageError, match="inside"):
         init(photos, photos / "project")
