@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -34,13 +32,14 @@ num = 24
 """
 
 
-def report_of(raw: Path, more: str = "") -> Path:
+Run = Callable[..., str]
+
+
+def report_of(raw: Path, run_plan: Run, more: str = "") -> Path:
     """Make the project of a raw folder; returns its work folder."""
     project, _ = init(raw)
     (project / "tiny.toml").write_text(TINY.format(more=more))
-    command = ["make", "--no-print-directory", "-C", project, "CONFIG=tiny.toml", f"MMCLI={sys.executable} -m mmcli"]
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONHASHSEED": "0"})
-    assert done.returncode == 0, done.stderr
+    run_plan(project, "CONFIG=tiny.toml")
     return project / "work"
 
 
@@ -59,13 +58,13 @@ def kinds_of(field: str) -> dict[str, str]:
 
 
 @pytest.mark.tf
-def test_a_table_of_texts_makes_texts_from_nothing(tmp_path: Path) -> None:
+def test_a_table_of_texts_makes_texts_from_nothing(tmp_path: Path, run_plan: Run) -> None:
     rng = np.random.default_rng(0)
     words = [["a", "the", "my"], ["small", "old", "red"], ["cat", "dog", "car", "house"], ["sleeps", "waits", "shines"]]
     lines = [" ".join(str(rng.choice(choice)) for choice in words) for _ in range(160)]
     (tmp_path / "raw").mkdir()
     (tmp_path / "raw" / "lines.csv").write_text("line\n" + "\n".join(lines) + "\n")
-    work = report_of(tmp_path / "raw", 'critic = "dense"\n')
+    work = report_of(tmp_path / "raw", run_plan, 'critic = "dense"\n')
     assert kinds_in(work) == kinds_of("line")
     gan = store.open_artifact(work / "4-gan-line").manifest
     assert (gan.summary["given"], [ref.kind for ref in gan.inputs]) == ([], ["dataset"])
@@ -83,7 +82,7 @@ def test_a_table_of_texts_makes_texts_from_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.tf
-def test_class_folders_make_images_of_a_class(tmp_path: Path) -> None:
+def test_class_folders_make_images_of_a_class(tmp_path: Path, run_plan: Run) -> None:
     from sklearn.datasets import load_digits
 
     digits = load_digits()
@@ -91,7 +90,7 @@ def test_class_folders_make_images_of_a_class(tmp_path: Path) -> None:
         place = tmp_path / "raw" / str(digits.target[i] % 4)
         place.mkdir(parents=True, exist_ok=True)
         Image.fromarray((digits.images[i] * 15.9).astype(np.uint8)).save(place / f"{i:04d}.png")
-    work = report_of(tmp_path / "raw", 'preset = "compact"\n')
+    work = report_of(tmp_path / "raw", run_plan, 'preset = "compact"\n')
     assert kinds_in(work) == kinds_of("image")
     assert store.open_artifact(work / "4-gan-image").manifest.summary["given"] == ["label"]
     labels = [json.loads(line)["label"] for line in (work / "5-samples-image" / "metadata.jsonl").read_text().splitlines()]

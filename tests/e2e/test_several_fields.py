@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -35,16 +34,16 @@ num = 8
 
 
 @pytest.mark.tf
-def test_questions_with_answers_make_answers_from_questions(tmp_path: Path) -> None:
+def test_questions_with_answers_make_answers_from_questions(
+    tmp_path: Path, planned: Callable[..., list[list[str]]], run_plan: Callable[..., str]
+) -> None:
     lands = ["France", "Italy", "Spain", "Japan", "Egypt", "Peru", "Kenya", "Chile"]
     rows = [f"what is the capital of {land} {i},the capital of {land} is big" for i in range(8) for land in lands]
     (tmp_path / "asked.csv").write_text("question,answer\n" + "\n".join(rows) + "\n")
     project, plan = init(tmp_path / "asked.csv", tmp_path / "project")
     assert (plan.target, plan.given) == ("answer", ("question",))
     (project / "tiny.toml").write_text(TINY)
-    command = ["make", "--no-print-directory", "-C", project, "CONFIG=tiny.toml", f"MMCLI={sys.executable} -m mmcli"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    run_plan(project, "CONFIG=tiny.toml")
     kinds = {path.name: store.open_artifact(path).manifest.kind for path in (project / "work").iterdir() if path.name[0] != "."}
     assert kinds == {
         "1-dataset": "dataset",
@@ -55,5 +54,4 @@ def test_questions_with_answers_make_answers_from_questions(tmp_path: Path) -> N
         "6-scores-answer": "scores",
         "report": "report",
     }
-    again = subprocess.run([*command, "-q"], capture_output=True, text=True)
-    assert again.returncode == 0  # nothing is left to do
+    assert planned(project, "CONFIG=tiny.toml") == []  # nothing is left to do
