@@ -59,12 +59,10 @@ def messages_of(path: Path) -> Iterator[tuple[int, str]]:
             yield node.lineno, " | ".join(words_in(argument, names) for argument in node.args)
 
 
-MESSAGES = [
-    (path.relative_to(SOURCE).as_posix(), line, text)
-    for path in sorted(SOURCE.rglob("*.py"))
-    for line, text in messages_of(path)
-    if OPTION.search(text) or COMMAND.search(text)
-]
+@pytest.fixture(scope="module")
+def messages() -> list[tuple[str, int, str]]:
+    """File, line and text of every error that the program raises."""
+    return [(path.relative_to(SOURCE).as_posix(), line, text) for path in sorted(SOURCE.rglob("*.py")) for line, text in messages_of(path)]
 
 
 def speakers(name: str, text: str) -> list[str]:
@@ -77,18 +75,19 @@ def speakers(name: str, text: str) -> list[str]:
     return [*named, *(word for word in own if word in COMMANDS), *readers]
 
 
-def test_there_are_messages_to_look_at() -> None:
-    assert len(MESSAGES) > 100
-
-
-@pytest.mark.parametrize(("name", "line", "text"), MESSAGES, ids=[f"{name}:{line}" for name, line, _ in MESSAGES])
-def test_what_a_message_names_exists(name: str, line: int, text: str) -> None:
-    del line
+def unknown_in(name: str, text: str) -> set[str]:
+    """Commands and options that a message names and that do not exist, or not in the command that says it."""
     fix = text.rpartition("|")[2]
-    assert set(COMMAND.findall(fix)) - PROSE <= set(COMMANDS)
-    assert set(OPTION.findall(text)) - OF_OTHERS <= ALL_OPTIONS
+    unknown = set(COMMAND.findall(fix)) - PROSE - set(COMMANDS)
+    unknown |= set(OPTION.findall(text)) - OF_OTHERS - ALL_OPTIONS
     spoken = speakers(name, fix)
-    assert not spoken or set(OPTION.findall(fix)) - OF_OTHERS <= set().union(*map(options_of, spoken)), fix
+    return unknown | (set(OPTION.findall(fix)) - OF_OTHERS - set().union(*map(options_of, spoken)) if spoken else set())
+
+
+def test_what_a_message_names_exists(messages: list[tuple[str, int, str]]) -> None:
+    naming = [message for message in messages if OPTION.search(message[2]) or COMMAND.search(message[2])]
+    assert len(naming) > 100
+    assert {f"{name}:{line}": unknown for name, line, text in naming if (unknown := unknown_in(name, text))} == {}
 
 
 def test_every_option_in_any_text_of_the_source_exists() -> None:
@@ -102,15 +101,14 @@ def test_every_option_in_any_text_of_the_source_exists() -> None:
     assert {pair for pair in found if pair[1] not in ALL_OPTIONS | OF_OTHERS} == set()
 
 
-def test_packages_that_messages_tell_to_install_are_those_of_the_project() -> None:
+def test_packages_that_messages_tell_to_install_are_those_of_the_project(messages: list[tuple[str, int, str]]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     lines = [*project["dependencies"], *(line for extra in project["optional-dependencies"].values() for line in extra)]
     known = {Requirement(line).name for line in lines}
-    texts = [text for path in SOURCE.rglob("*.py") for _, text in messages_of(path)]
-    named = {name for text in texts for name in re.findall(r"pip install (?:--[\w-]+ )*'?([a-z0-9-]+)", text)}
+    named = {name for _, _, text in messages for name in re.findall(r"pip install (?:--[\w-]+ )*'?([a-z0-9-]+)", text)}
     assert {"jieba", "py3langid", "faiss-cpu"} <= named <= known
 
 
-def test_no_message_of_validate_sends_to_validate() -> None:
-    circles = [(name, line) for name, line, text in MESSAGES if "mmcli validate" in text and name.startswith(("stages/validate",))]
+def test_no_message_of_validate_sends_to_validate(messages: list[tuple[str, int, str]]) -> None:
+    circles = [(name, line) for name, line, text in messages if "mmcli validate" in text and name.startswith(("stages/validate",))]
     assert circles == []
