@@ -35,7 +35,7 @@ smoke: $(INSTALLED) ## Run the same pipeline with a tiny configuration
 
 test: lint ## Check the style and the types, then run every test
 	$(VENV)/bin/python -m pytest -q -n $(JOBS) -m "not tf"
-	$(VENV)/bin/python -m pytest -q -n $(JOBS) --dist loadfile -m tf
+	$(VENV)/bin/python -m pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder -m tf
 
 lint: $(INSTALLED) ## Check the style and the types
 	$(VENV)/bin/ruff check .

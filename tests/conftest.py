@@ -1,19 +1,30 @@
 """No test fails because the machine is busy; what several rooms' tests are made of."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import settings
 
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
+HERE, LONG = Path(__file__).parent, ("e2e", "stages", "training")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests marked slow run only when `-m` names them, whatever else it selects."""
+    """Tests marked slow run only when `-m` names them, whatever else it selects; folders whose tests take long come first."""
+    items.sort(key=lambda item: item.path.relative_to(HERE).parts[0] not in LONG)  # else one process idles at the end
     if "slow" in config.option.markexpr:
         return
     config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("slow")])
     items[:] = [item for item in items if not item.get_closest_marker("slow")]
+
+
+def pytest_collection_finish() -> None:
+    """Every run collects all tests, so none may import TensorFlow before it runs."""
+    if "tensorflow" in sys.modules:
+        raise pytest.UsageError("a test module imports TensorFlow: import it in the tests, and mark them tf")
 
 
 class MeanConditioner:

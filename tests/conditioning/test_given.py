@@ -5,9 +5,9 @@ import pytest
 
 from mmcli.conditioning import memo as memos
 from mmcli.conditioning.context import Context
-from mmcli.conditioning.given import GivenFields
 from mmcli.conditioning.memo import ContextMemo
 
+pytestmark = pytest.mark.tf  # what makes contexts is imported with the networks
 PRESENT = np.array([[True, True]] * 100 + [[True, False]] * 50 + [[False, False]] * 50)
 
 
@@ -106,7 +106,7 @@ def test_rows_join_vector_and_tokens_and_come_apart_again():
     assert again.mask.all()
 
 
-def test_records_of_another_split_share_the_tokens(given: GivenFields):
+def test_records_of_another_split_share_the_tokens(given):
     other = given.of(np.array([5, 160]))
     np.testing.assert_array_equal(other.full(np.array([0]))[0], given.full(np.array([5]))[0])
     assert other.present.tolist() == [[True, True], [False, False]]

@@ -79,7 +79,7 @@ HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 100
         pytest.param(broken_crc(), "IMG_CORRUPT IMG_TRUNCATED", id="I04-crc"),
         pytest.param(without_end(), "IMG_CORRUPT IMG_TRUNCATED", id="I04-end"),
         pytest.param(png(65535, 65535), "IMG_TOO_LARGE", id="I05"),
-        pytest.param(zeros_png(10_000, 10_000), "IMG_TOO_LARGE", id="I06"),
+        pytest.param(lambda: zeros_png(10_000, 10_000), "IMG_TOO_LARGE", id="I06"),
         pytest.param(encoded(Image.new("RGB", (1, 1))), "IMG_TOO_SMALL", id="I07-small"),
         pytest.param(encoded(Image.new("RGB", (2, 5000))), "IMG_ASPECT", id="I07-long"),
         pytest.param(tiff([(256, 4, 1, 16), (257, 4, 1, 16)], next_ifd=8), "IMG_CORRUPT IMG_TRUNCATED IMG_UNIDENTIFIED", id="I13-loop"),
@@ -91,8 +91,8 @@ HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 100
         pytest.param(b"<?xml version='1.0'?><svg xmlns='x'/>", "IMG_FORMAT_REFUSED", id="I14-svg"),
         pytest.param(b"%PDF-1.7\n", "IMG_FORMAT_REFUSED", id="I14-pdf"),
         pytest.param(b"\0\0\x01\0\x01\0" + b"\0" * 50, "IMG_FORMAT_REFUSED", id="I14-ico"),
-        pytest.param(zlib_bomb(b"zTXt"), "IMG_CORRUPT ok", id="I15-text"),
-        pytest.param(zlib_bomb(b"iCCP"), "IMG_CORRUPT ok", id="I15-profile"),
+        pytest.param(lambda: zlib_bomb(b"zTXt"), "IMG_CORRUPT ok", id="I15-text"),
+        pytest.param(lambda: zlib_bomb(b"iCCP"), "IMG_CORRUPT ok", id="I15-profile"),
         pytest.param(HEIC, "IMG_FORMAT_REFUSED", id="I17"),
         pytest.param(encoded(Image.fromarray(np.full((8, 8), np.nan, np.float32)), "TIFF"), "IMG_CORRUPT", id="I18"),
         pytest.param(encoded(kind="JPEG"), "ok", id="I16"),
@@ -100,7 +100,7 @@ HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 100
     ],
 )
 def test_verdicts(verdict, content, codes):
-    assert verdict("image", content) in codes.split()
+    assert verdict("image", content() if callable(content) else content) in codes.split()
 
 
 def test_i07_limits_are_options(verdict):

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import keras
 import numpy as np
 import pytest
-
-from mmcli.nn.masked import MaskedGroupNormalization
 
 pytestmark = pytest.mark.tf
 
 
 def test_group_normalisation_is_keras_own_where_nothing_is_padded() -> None:
+    import keras
+
+    from mmcli.nn.masked import MaskedGroupNormalization
+
     x = np.random.default_rng(0).normal(2.0, 3.0, (4, 9, 12)).astype(np.float32)
     ours = np.asarray(MaskedGroupNormalization(4)(x, np.ones((4, 9), np.float32)))
     # Keras normalises over positions and the channels of a group.
@@ -19,6 +20,8 @@ def test_group_normalisation_is_keras_own_where_nothing_is_padded() -> None:
 
 
 def test_padding_changes_nothing() -> None:
+    from mmcli.nn.masked import MaskedGroupNormalization
+
     rng = np.random.default_rng(1)
     x = rng.normal(size=(2, 9, 8)).astype(np.float32)
     used = (np.arange(9) < 5)[None, :].repeat(2, 0).astype(np.float32)

@@ -10,7 +10,6 @@ import sys
 import time
 
 import pytest
-from nltk.stem.snowball import SnowballStemmer
 
 from mmcli.core.errors import UsageError
 from mmcli.modalities.text.rules import TextRules
@@ -94,6 +93,8 @@ def test_both_forms_of_norwegian_have_its_tools():
 
 
 def test_an_arabic_stem_depends_on_the_word_alone():
+    from nltk.stem.snowball import SnowballStemmer
+
     stem, words = stemmer("ar"), sorted(stop_words("ar"))
     for seed in range(2):
         stem.cache_clear()
