@@ -183,13 +183,12 @@ def test_worker_processes_end_with_the_program(number: int, tmp_path: Path) -> N
 
 
 @pytest.mark.tf
-@pytest.mark.parametrize("number", NUMBERS)
-def test_signals_while_tensorflow_is_imported(number: int) -> None:
+def test_signals_while_tensorflow_is_imported() -> None:
     whole_s = duration_s(TENSORFLOW)
-    for i in range(2):
-        code, stderr = signalled(TENSORFLOW, number, whole_s * (0.3 + 0.3 * i))
+    for number, fraction in zip(NUMBERS, (0.3, 0.6), strict=True):
+        code, stderr = signalled(TENSORFLOW, number, whole_s * fraction)
         assert code != 0
-        assert ended_well(number, code, stderr), (i, code, stderr)
+        assert ended_well(number, code, stderr), (number, code, stderr)
 
 
 @pytest.mark.slow

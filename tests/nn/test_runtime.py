@@ -24,7 +24,7 @@ layers = keras.layers
 net = keras.Sequential([keras.Input((16, 16, 1)), layers.Conv2D(4, 3), layers.BatchNormalization(), layers.Flatten(), layers.Dense(2)])
 net.compile("adam", "mse")
 net.fit(np.zeros((8, 16, 16, 1), "float32"), np.zeros((8, 2), "float32"), verbose=0)
-for size in range(1, 9):  # retracing
+for size in range(1, 7):  # retracing: after five times there would be advice
     tf.function(lambda x: net(x, training=True))(tf.zeros((size, 16, 16, 1)))
     net.predict(np.zeros((size, 16, 16, 1), "float32"), verbose=0)
 tf.function(lambda x: x * 2, jit_compile=True)(tf.ones(3))

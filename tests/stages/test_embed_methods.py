@@ -44,11 +44,16 @@ def quiet() -> Ui:
     return Ui(quiet=True, stream=io.StringIO())
 
 
+@pytest.fixture(autouse=True)
+def _without_a_map(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mmcli.stages.embed.stage._draw_map", lambda *_: None)  # takes longer than the training
+
+
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("keypad")
     demo_data(root / "raw", DemoDataConfig(num_records=40), quiet())
-    preprocess(root / "raw", root / "dataset", config_of("preprocess")(image_size=16, val=0.2, test=0.2), quiet())
+    preprocess(root / "raw", root / "dataset", config_of("preprocess")(image_size=16, seconds=0.25, val=0.2, test=0.2), quiet())
     return root / "dataset"
 
 
@@ -148,7 +153,7 @@ def test_options_that_contradict_each_other(options: dict[str, str]) -> None:
 def test_pictures_are_read_at_every_smaller_scale_and_features_are_kept(dataset: Path, tmp_path: Path) -> None:
     from mmcli.conditioning.embedded import Embedded
 
-    options = config_of("preprocess")(image_size=32, scales=(16, 8), val=0.2, test=0.2)
+    options = config_of("preprocess")(image_size=32, scales=(16, 8), seconds=0.25, val=0.2, test=0.2)
     preprocess(dataset.parent / "raw", tmp_path / "scaled", options, quiet())
     embed(tmp_path / "scaled", tmp_path / "out", config_of("embed")(**TINY), quiet())
     data = Embedded(tmp_path / "out")

@@ -31,22 +31,21 @@ def quiet() -> Ui:
 
 @pytest.fixture(scope="module")
 def fused(keypad: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from mmcli.stages.registry import runner
-
-    embed = runner("embed")
-
-    fuse = runner("fuse")
-
     work = tmp_path_factory.mktemp("spaces")
-    embed(keypad / "1-dataset", work / "embeddings", config_of("embed")(epochs=1, dim=8, tokens=2), quiet())
-    fuse(work / "embeddings", work / "fused", FuseConfig(epochs=1, latents=2, heads=2), quiet())
+    with pytest.MonkeyPatch.context() as patch:  # what it looks like takes longer than training it
+        patch.setattr("mmcli.stages.embed.stage._draw_map", lambda *_: None)
+        patch.setattr("mmcli.stages.fuse.scores.score", lambda *_: {"scored_on": "test", "subsets": {}, "alone": {}})
+        runner("embed")(keypad / "1-dataset", work / "embeddings", config_of("embed")(epochs=1, dim=8, tokens=2), quiet())
+        runner("fuse")(work / "embeddings", work / "fused", FuseConfig(epochs=1, latents=2, heads=2), quiet())
     return work / "fused"
 
 
 @pytest.fixture(scope="module")
 def gan(keypad: Path, fused: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("gan") / "gan"
-    train_gan(keypad / "1-dataset", fused, out, TrainGanConfig(**TINY), quiet())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mmcli.training.judge.MIN_STEPS", 20)
+        train_gan(keypad / "1-dataset", fused, out, TrainGanConfig(**TINY), quiet())
     return out
 
 
@@ -133,11 +132,9 @@ def test_networks_of_another_kind_cannot_be_begun_from(keypad: Path, fused: Path
 
 @tf
 def test_a_fused_folder_of_another_data_set_is_refused(keypad: Path, fused: Path, tmp_path: Path) -> None:
-    from mmcli.stages.registry import runner
-
-    preprocess = runner("preprocess")
-
-    preprocess(keypad / "raw", tmp_path / "other", config_of("preprocess")(image_size=16, seconds=0.5, test=0.2, augment=1), quiet())
+    runner("preprocess")(
+        keypad / "raw", tmp_path / "other", config_of("preprocess")(image_size=16, seconds=0.5, test=0.2, augment=1), quiet()
+    )
     with pytest.raises(IntegrityError, match="another data set"):
         train_gan(tmp_path / "other", fused, tmp_path / "gan", TrainGanConfig(**TINY), quiet())
 
@@ -205,19 +202,29 @@ def files_of(folder: Path) -> set[str]:
 
 
 @tf
-def test_a_training_can_be_watched_in_the_output_folder(keypad: Path, fused: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mmcli.reporting.live import LivePage
+def test_a_training_can_be_watched_in_the_output_folder_which_changes_nothing(
+    keypad: Path, fused: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mmcli.reporting import live
 
-    out, seen, spoken = tmp_path / "gan", list[set[str]](), io.StringIO()
-    write_tick = LivePage.tick
+    looks, seen, spoken, tick_of, advance_of = list[int](), list[set[str]](), io.StringIO(), live.LivePage.tick, live.LivePage.advance
+    out, config = tmp_path / "always", TrainGanConfig(**{**TINY, "eval_items": 0, "given": ("caption",)})
 
-    def tick(page: LivePage, moment: Any) -> None:
-        write_tick(page, moment)
+    def tick(page: live.LivePage, moment: Any) -> None:
+        tick_of(page, moment)
         seen.append(files_of(out))
 
-    monkeypatch.setattr(LivePage, "tick", tick)
-    config = TrainGanConfig(**{**TINY, "eval_items": 0, "given": ("caption",)})
-    train_gan(keypad / "1-dataset", fused, out, config, Ui(stream=spoken))
+    def advance(page: live.LivePage, moment: Any) -> None:
+        looks.append(moment.step)
+        advance_of(page, moment)
+
+    monkeypatch.setattr(live, "_FIRST_S", 1e9)
+    never = train_gan(keypad / "1-dataset", fused, tmp_path / "never", config, quiet())
+    monkeypatch.setattr(live, "_FIRST_S", -1.0)
+    monkeypatch.setattr(live.LivePage, "tick", tick)
+    monkeypatch.setattr(live.LivePage, "advance", advance)
+    assert train_gan(keypad / "1-dataset", fused, out, config, Ui(stream=spoken)).id == never.id
+    assert looks
     assert f"watch the training in a browser: {out / 'live.html'}" in spoken.getvalue()
     assert {"live.html", "samples/0000000.0.png", "samples/real.png", "samples/conditions.json"} <= seen[0]
     assert "artifact.json" not in seen[0]
@@ -242,20 +249,3 @@ def test_each_item_of_the_grid_stands_with_the_record_it_is_conditioned_on(gan: 
     for row, entry in zip(rows, entries, strict=True):
         unsaid = f"sound ({table.labels[row]})" if sounds[row] else table.labels[row]
         assert entry["condition"] == (captions[row] or unsaid)
-
-
-@tf
-def test_looking_between_ticks_changes_nothing(keypad: Path, fused: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mmcli.reporting import live
-
-    config = TrainGanConfig(**{**TINY, "eval_items": 0, "given": ("caption",)})
-    ids, looks = [], list[int]()
-    for name, first_s in (("never", 1e9), ("always", -1.0)):
-        monkeypatch.setattr(live, "_FIRST_S", first_s)
-        advance = live.LivePage.advance
-        monkeypatch.setattr(
-            live.LivePage, "advance", lambda page, moment, advance=advance: (looks.append(moment.step), advance(page, moment))[1]
-        )
-        ids.append(train_gan(keypad / "1-dataset", fused, tmp_path / name, config, quiet()).id)
-    assert ids[0] == ids[1]
-    assert looks

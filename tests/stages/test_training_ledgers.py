@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,15 @@ _NO_SOUND, _NO_TEXT, _LONG = {3, 4}, {5}, {10, 11, 12}
 
 def ledger_of(artifact: Path) -> list[Entry]:
     return Ledger.of(store.open_artifact(artifact).manifest.summary).entries
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _without_scores() -> Iterator[None]:
+    """Maps and scores take longer than the training, and are in no ledger."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mmcli.stages.embed.stage._draw_map", lambda *_: None)
+        patch.setattr("mmcli.stages.fuse.scores.score", lambda *_: {"scored_on": "test", "subsets": {}, "alone": {}})
+        yield
 
 
 @pytest.fixture(scope="module")

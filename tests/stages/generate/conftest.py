@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,6 +49,26 @@ def write_gan(folder: Path, dataset: Path, target: str, *, dim: int = 8) -> Path
         summary = {"family": "gan", "target": target, "given": given, "modality": codec.modality}
         build.commit(fields={name: data.manifest.fields[name] for name in FIELDS}, counts={}, summary=summary)
     return folder
+
+
+@pytest.fixture(scope="session")
+def loaded() -> dict[Path, Any]:
+    """Networks of the shared GANs that an earlier test has loaded and traced."""
+    return {}
+
+
+@pytest.fixture(autouse=True)
+def _networks_are_loaded_once(loaded: dict[Path, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `mmcli.load` does, since loading takes longer than generating."""
+    from mmcli.stages.generate import maker, stage
+
+    class KeptMaker(maker.Maker):
+        def __init__(self, source: store.Artifact, *others: Any) -> None:
+            super().__init__(source, *others, loaded.get(source.path))
+            if source.path.name.startswith("gan-"):
+                loaded[source.path] = self.loaded
+
+    monkeypatch.setattr(stage, "Maker", KeptMaker)
 
 
 @pytest.fixture(scope="session")

@@ -35,7 +35,7 @@ def lines(folder, name="metadata.jsonl"):
 def test_an_item_depends_on_its_seed_and_condition_alone(gans, keypad, tmp_path, target):
     gan, dataset = gans(target), keypad / "1-dataset"
     whole = run(gan, tmp_path / "whole", dataset, num=23)
-    for size in (1, 5, 22):
+    for size in (5, 11):  # a remainder of three and of one
         assert np.array_equal(run(gan, tmp_path / f"by {size}", dataset, num=23, batch_size=size), whole)
     first = lines(tmp_path / "whole")[0]
     given = {key.removeprefix("given_") for key in first if key.startswith("given_")}

@@ -6,9 +6,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +17,7 @@ from mmcli.core.errors import InputError, SafetyError, UsageError
 from mmcli.core.token_ids import END
 from mmcli.modalities import codec_file, read_codec
 from mmcli.modalities.fields import open_rows, open_sequences
+from mmcli.stages.preprocess import journal
 
 
 def rejects(folder: Path) -> list[dict[str, str]]:
@@ -155,23 +153,46 @@ def test_options_can_be_set_per_field(raw, make):
     assert arrays.load(folder / "fields/photo.npy").shape == (24, 16, 16, 1)
 
 
-def test_a_killed_run_goes_on_and_gives_the_same(tmp_path, write_raw):
-    raw = write_raw(tmp_path / "raw", 300)
-    command = [sys.executable, "-m", "mmcli", "preprocess", str(raw), "--workers", "1", "--decoder-seconds", "20", "-o"]
-    straight = subprocess.run([*command, str(tmp_path / "a"), "--json"], capture_output=True, check=True)
-    for delay in (0.3, 0.6, 0.8):
-        child = subprocess.Popen([*command, str(tmp_path / "b")], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        time.sleep(delay)
-        os.kill(child.pid, signal.SIGKILL)
-        child.wait()
-    resumed = subprocess.run([*command, str(tmp_path / "b"), "--json"], capture_output=True, check=True)
-    assert json.loads(straight.stdout)["id"] == json.loads(resumed.stdout)["id"]
+def test_a_killed_run_goes_on_and_gives_the_same(tmp_path, write_raw, make, monkeypatch):
+    monkeypatch.setattr("mmcli.stages.preprocess.reading._CHUNK_RECORDS", (16, 16))
+    monkeypatch.setattr(journal, "INTERVAL_S", 0.0)
+    raw = write_raw(tmp_path / "raw", 80)
+    for left in (1, 2):  # chunks that each run still writes down
+        assert os.WTERMSIG(run_in_child(lambda left=left: make_dying(make, raw, left))) == signal.SIGKILL
+    state = next(tmp_path.glob(".ds.building/**/journal.json"))
+    assert json.loads(state.read_text())["entries"] == 48
+    assert make(raw).body["id"] == make(raw, "straight").body["id"]
+
+
+def make_dying(make, raw, left):
+    """Run the stage until it has written its state `left` times."""
+    write, states = journal.Journal.write, []
+
+    def dying(self, state):
+        write(self, state)
+        states.append(state)
+        if len(states) == left:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    journal.Journal.write = dying
+    make(raw)
+
+
+def run_in_child(work):
+    """Fork, so that it can die; returns its wait status."""
+    child = os.fork()
+    if child == 0:
+        try:
+            work()
+        finally:
+            os._exit(1)
+    return os.waitpid(child, 0)[1]
 
 
 def test_large_fields_are_cut_into_shards(tmp_path, make, write_raw):
-    raw = write_raw(tmp_path / "raw", 130)
-    whole = make(raw, "whole", image_size=96, augment=1)
-    parts = make(raw, "parts", image_size=96, augment=1, shard_mb=1)
+    raw = write_raw(tmp_path / "raw", 24)
+    whole = make(raw, "whole", image_size=200, augment=1)
+    parts = make(raw, "parts", image_size=200, augment=1, shard_mb=1)
     names = sorted(path.name for path in (parts.path / "fields").glob("photo-*.npy"))
     assert len(names) > 2
     assert names[0].startswith("photo-00000-of-")
