@@ -84,7 +84,7 @@ def _without_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
 
 
-@pytest.fixture(params=["exchange", "two renames"])
+@pytest.fixture
 def file_system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """One that can exchange two folders, and one that cannot."""
     if request.param == "two renames":
@@ -92,7 +92,11 @@ def file_system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
     return str(request.param)
 
 
-@pytest.mark.parametrize("old", [None, 1])
+# Without an old artifact there is nothing to exchange.
+cases = pytest.mark.parametrize(("old", "file_system"), [(None, "exchange"), (1, "exchange"), (1, "two renames")], indirect=["file_system"])
+
+
+@cases
 def test_a_failing_operation_leaves_the_old_or_the_new(old: int | None, file_system: str, tmp_path: Path) -> None:
     for number in itertools.count(1):
         out = tmp_path / str(number) / "out"
@@ -110,7 +114,7 @@ def test_a_failing_operation_leaves_the_old_or_the_new(old: int | None, file_sys
     assert number > 20
 
 
-@pytest.mark.parametrize("old", [None, 1])
+@cases
 def test_a_kill_at_any_operation_leaves_the_old_or_the_new(old: int | None, file_system: str, tmp_path: Path) -> None:
     for number in itertools.count(1):
         out = tmp_path / str(number) / "out"

@@ -135,7 +135,11 @@ def test_odd_environments_work(env: dict[str, str], tmp_path: Path) -> None:
 def test_no_environment_at_all_works(tmp_path: Path) -> None:
     path = os.pathsep.join(entry for entry in sys.path if entry)
     done = subprocess.run(
-        [sys.executable, "-m", "mmcli", *DEMO, "raw"], capture_output=True, text=True, cwd=tmp_path, env={"PYTHONPATH": path}
+        [sys.executable, "-m", "mmcli", *DEMO, "raw", "--num-records", "20"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={"PYTHONPATH": path},
     )
     assert (done.returncode, done.stdout) == (0, "raw\n")
 

@@ -96,23 +96,20 @@ def test_magnitudes_of_mel_bands_are_as_near_as_those_of_librosas_least_squares(
     assert np.linalg.norm(ours - true) < 1.05 * np.linalg.norm(theirs - true)
 
 
-@pytest.mark.parametrize(
-    ("feature", "rules", "loaded"),
-    [("stft", "", False), ("stft", "high_pass_hz=100, loudness_db=-20", False), ("mel", "", True), ("stft", "trim_db=30", True)],
-)
-def test_only_what_needs_librosa_loads_it(feature: str, rules: str, loaded: bool) -> None:
-    code = f"""
+def test_only_what_needs_librosa_loads_it() -> None:
+    code = """
 import sys
 import numpy as np
 from mmcli.modalities.audio.cleaning import AudioRules
 from mmcli.modalities.audio.codec import AudioCodec
 from mmcli.modalities.audio.ingest import AudioIngest
-rules = AudioRules({rules})
-rules.load()
-codec = AudioCodec(8000, 256, 80, 16, (0.0,), (1.0,), {feature!r}, rules=rules)
-wave = rules.fitted(rules.clean(np.ones(3000, np.float32), 8000, 8000), codec.samples)
-codec.waveforms(codec.rows_of(wave[None]))
-print("librosa" in sys.modules)
+for feature, options in (("stft", {}), ("stft", {"high_pass_hz": 100, "loudness_db": -20}), ("mel", {})):
+    rules = AudioRules(**options)
+    rules.load()
+    codec = AudioCodec(8000, 256, 80, 16, (0.0,), (1.0,), feature, rules=rules)
+    wave = rules.fitted(rules.clean(np.ones(3000, np.float32), 8000, 8000), codec.samples)
+    codec.waveforms(codec.rows_of(wave[None]))
+    print("librosa" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == str(loaded)
+    assert done.stdout.split() == ["False", "False", "True"]
