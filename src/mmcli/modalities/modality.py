@@ -7,7 +7,7 @@ imports. Each folder beside this file exports one `MODALITY`, and `registry` has
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -77,6 +77,8 @@ class Modality:
         guess: Function from a `guess.Sample` of a field to a `guess.Guess`: its settings for a first run.
         settle: Function `(name, options, sample) -> options` that resolves options that depend on a field's content.
         gan: Defaults of a GAN of this modality, a `recipe.GanRecipe`; without one, the family gan does not support it.
+        written: Function `(codecs, texts, size, most_tokens) -> codecs`, all by field: the codecs for generators that write
+            items of any length, fitted on the train items' texts; without one, fields keep their codecs.
         scores: Function `(samples, train, control, reference) -> scores` of rows `[N, ...]`, in addition to the judge's.
         likeness: Object derived from `likeness.Likeness`: how like items are to what they should be.
         published: Object that follows `Published`: published models of this modality.
@@ -106,6 +108,7 @@ class Modality:
     guess: Address = ""
     settle: Address = ""
     gan: Address = ""
+    written: Address = ""
     scores: Address = ""
     likeness: Address = "mmcli.modalities.likeness:LIKENESS"
     published: Address = ""
@@ -178,6 +181,13 @@ class Modality:
     def gan_recipe(self) -> GanRecipe | None:
         """Defaults of a GAN, if the family gan supports this modality."""
         found: GanRecipe | None = resolve(self.gan) if self.gan else None
+        return found
+
+    def written_codecs(
+        self, codecs: Mapping[str, Codec], texts: Mapping[str, Sequence[str]], size: int | None, most_tokens: int
+    ) -> Mapping[str, Codec]:
+        """Codecs for generators that write items of any length."""
+        found: Mapping[str, Codec] = resolve(self.written)(codecs, texts, size, most_tokens) if self.written else codecs
         return found
 
     def published_models(self) -> Published | None:

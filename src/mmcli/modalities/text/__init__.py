@@ -28,6 +28,7 @@ MODALITY = Modality(
     network_form=f"{_HERE}.views:network_form",
     view=f"{_HERE}.views:view",
     gan=f"{_HERE}.recipe:RECIPE",
+    written=f"{_HERE}.generation:shared_codecs",
     judge_view=f"{_HERE}.judge:view",
     judge_corrupt=f"{_HERE}.judge:corrupted",
     scores=f"{_HERE}.scores:scores",

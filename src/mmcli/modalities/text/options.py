@@ -29,7 +29,9 @@ class TextConfig(FieldConfig):
     )
     language: str = option("en", "Two-letter language code; auto: detect it from the train texts.", metavar="CODE")
     sentences: bool = option(True, "Split texts into sentences before words, so that periods become tokens.")
-    tokenizer: str = option("word", "Tokeniser of texts.", choices=("word", "treebank", "tweet", "char", "bpe", "wordpiece", "jieba"))
+    tokenizer: str = option(
+        "word", "Tokeniser of texts.", choices=("word", "treebank", "tweet", "char", "bpe", "byte-bpe", "wordpiece", "jieba")
+    )
     lowercase: bool = option(True, "Convert texts to lower case.")
     stop_words: bool = option(False, "Remove the language's stop words.")
     stem: bool = option(False, "Reduce words to their Snowball stems.")
@@ -40,9 +42,7 @@ class TextConfig(FieldConfig):
         choices=("ADJ", "ADP", "ADV", "CONJ", "DET", "NOUN", "NUM", "PRON", "PRT", "VERB", ".", "X"),
         metavar="TAG,...",
     )
-    vocabulary_size: int | None = option(
-        None, "Maximum vocabulary size; auto: unlimited, or 8,000 for bpe and wordpiece.", ge=1, le=1_000_000
-    )
+    vocabulary_size: int | None = option(None, "Maximum vocabulary size; auto: unlimited, or 8,000 for subwords.", ge=1, le=1_000_000)
     min_count: int = option(1, "Minimum count in the train split; rarer tokens become the unknown token.", ge=1, le=1_000_000)
     max_tokens: int = option(32, "Maximum length in tokens, including the end token.", ge=2, le=4096)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from mmcli.core.display import visible
 from mmcli.core.errors import UsageError
+from mmcli.modalities.text import byte_pairs
 from mmcli.modalities.text import tokens as cutting
 from mmcli.modalities.text.chunks import ChunkTokenizer
 from mmcli.modalities.text.cleaning import clean
@@ -94,8 +95,9 @@ class TextRules:
         """Check that options for words are not combined with letters."""
         asked = {"--stop-words": self.stop_words, "--stem": self.stem, "--pos": self.pos, "--keep-pos": bool(self.keep_pos)}
         flag = next((flag for flag, on in asked.items() if on), None)
-        if flag and self.tokenizer == "char":
-            raise UsageError(f"{flag} needs words, but --tokenizer char gives letters", flag, "omit it, or use --tokenizer word")
+        if flag and self.tokenizer in ("char", byte_pairs.NAME):
+            what = f"{flag} needs words, but --tokenizer {self.tokenizer} gives {'letters' if self.tokenizer == 'char' else 'bytes'}"
+            raise UsageError(what, flag, "omit it, or use --tokenizer word")
         if self.stop_words and self.language in UNSPACED_LANGUAGES and (self.language, self.tokenizer) != ("zh", "jieba"):
             what = f"--tokenizer {self.tokenizer} cannot split {self.language} into words, which are not separated by spaces"
             fix = "use --tokenizer jieba, or omit it" if self.language == "zh" else "omit it"
@@ -128,6 +130,8 @@ class TextRules:
         return tokens, tags
 
     def _sentences(self, text: str) -> Tokens:
+        if self.tokenizer == byte_pairs.NAME:
+            return [text]  # lossless: blanks and line breaks are tokens
         flat = " ".join(text.split())
         if self.tokenizer in _BY_LETTER:
             flat = plain_apostrophes(flat)

@@ -14,7 +14,7 @@ _Pair = Annotated[list[str], Field(min_length=2, max_length=2)]
 class RulesState(Schema):
     """See `TextRules`."""
 
-    tokenizer: Literal["word", "treebank", "tweet", "char", "bpe", "wordpiece", "jieba"] = "word"
+    tokenizer: Literal["word", "treebank", "tweet", "char", "bpe", "byte-bpe", "wordpiece", "jieba"] = "word"
     language: Annotated[str, Field(pattern="^[a-z]{2}$")] = "en"
     lowercase: bool = True
     stop_words: bool = False

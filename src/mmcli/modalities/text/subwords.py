@@ -1,4 +1,4 @@
-"""BPE and WordPiece with `tokenizers`: trained on counted words, then applied to words.
+"""BPE, byte-level BPE and WordPiece with `tokenizers`: trained on counted words, then applied to words.
 
 The result is plain data (a vocabulary, and for BPE its merges), stored in the codec.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from mmcli.modalities.text import byte_pairs
 from mmcli.modalities.text.tokens import SPACE
 
 _UNKNOWN = "[UNK]"
@@ -21,19 +22,23 @@ def learn(name: str, counts: Mapping[str, int], size: int) -> tuple[list[str], l
     """Learn a subword vocabulary from words and their counts.
 
     Args:
-        name: `bpe` or `wordpiece`.
-        counts: Words and their counts; words after a space start with `tokens.SPACE`.
+        name: `bpe`, `byte-bpe` or `wordpiece`.
+        counts: Words and their counts, as the tokeniser gives them: words after a space start with a letter for it.
         size: Maximum vocabulary size.
 
     Returns:
-        The vocabulary in order of learning, and BPE's merges in order.
+        The vocabulary in order of learning (of bytes, all letters come first), and BPE's merges in order.
     """
     import json
 
     from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
     trainer: trainers.BpeTrainer | trainers.WordPieceTrainer
-    if name == "bpe":
+    if name == byte_pairs.NAME:
+        model = Tokenizer(models.BPE())
+        letters = list(byte_pairs.letters())
+        trainer = trainers.BpeTrainer(vocab_size=size, min_frequency=2, initial_alphabet=letters, show_progress=False)
+    elif name == "bpe":
         model = Tokenizer(models.BPE(unk_token=_UNKNOWN))
         trainer = trainers.BpeTrainer(vocab_size=size, special_tokens=[_UNKNOWN], show_progress=False)
     else:
@@ -44,7 +49,8 @@ def learn(name: str, counts: Mapping[str, int], size: int) -> tuple[list[str], l
     learned = json.loads(model.to_str())["model"]
     ordered = sorted(learned["vocab"], key=learned["vocab"].get)
     merges = [tuple(pair) if isinstance(pair, list) else tuple(pair.split(" ")) for pair in learned.get("merges", [])]
-    return [token for token in ordered if token != _UNKNOWN], merges
+    first = byte_pairs.letters() if name == byte_pairs.NAME else ()
+    return [token for token in dict.fromkeys([*first, *ordered]) if token != _UNKNOWN], merges
 
 
 def _repeated(counts: Mapping[str, int]) -> Iterator[str]:
@@ -61,6 +67,8 @@ def splitter(name: str, vocabulary: Sequence[str], merges: Sequence[tuple[str, s
     """
     from tokenizers import models
 
+    if name == byte_pairs.NAME:
+        return byte_pairs.splitter(vocabulary, merges)
     prefix = "" if name == "bpe" else _PREFIX
     joined = [*vocabulary, *(part for first, second in merges for part in (first, second, first + second))]
     letters = {letter for part in joined for letter in part.removeprefix(prefix)}

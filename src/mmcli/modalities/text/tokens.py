@@ -12,12 +12,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from mmcli.core.errors import EnvironmentUnfitError
+from mmcli.modalities.text import byte_pairs
 from mmcli.modalities.text.languages import ELIDED, lowered, tools_of
 from mmcli.modalities.text.parts import part
 from mmcli.modalities.text.scripts import HAN, SIGNS_AFTER, SIGNS_BEFORE, has_han, marks, pieces, split_unspaced, written_together
 
 Tokenize = Callable[[str], list[str]]
-SUBWORDS = frozenset({"bpe", "wordpiece"})
+SUBWORDS = frozenset({"bpe", "wordpiece", byte_pairs.NAME})
 SPACE = "▁"  # prefix of a subword that starts a word
 _LONGEST_RUN = 1000
 _LONG_RUN = re.compile(rf"\S{{{_LONGEST_RUN},}}")
@@ -32,13 +33,15 @@ def tokenizer(name: str) -> Tokenize:
 
     Args:
         name: `word` (NLTK's improved Treebank rules), `treebank`, `tweet`, `char`, `jieba`, or
-            `bpe` and `wordpiece`, for which it gives the words to be split into subwords.
+            `bpe`, `byte-bpe` and `wordpiece`, for which it gives the words to be split into subwords.
 
     Raises:
         EnvironmentUnfitError: A required package is missing.
     """
     if name == "char":
         return list
+    if name == byte_pairs.NAME:
+        return byte_pairs.words
     if name in SUBWORDS:
         return _subword_pieces
     if name == "jieba":
@@ -121,6 +124,7 @@ def _jieba_dictionary() -> Any:
 def tokenizer_name(name: str) -> str:
     """Name and version of the tokeniser, for the record."""
     packages = {"word": "nltk", "treebank": "nltk", "tweet": "nltk", "jieba": "jieba", "bpe": "tokenizers", "wordpiece": "tokenizers"}
+    packages[byte_pairs.NAME] = "tokenizers"
     return f"{packages[name]} {importlib.metadata.version(packages[name])} {name}" if name in packages else name
 
 
@@ -192,6 +196,8 @@ def join(tokens: Sequence[str], name: str) -> str:
     """Join tokens to a readable sentence, restoring the spaces that the tokeniser removed."""
     if name == "char":
         return "".join(tokens)
+    if name == byte_pairs.NAME:
+        return byte_pairs.join(tokens)
     if name == "bpe":
         return "".join(tokens).replace(SPACE, " ").strip()
     if name == "wordpiece":
