@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy.typing as npt
 
 from mmcli.conditioning.context import Context
+from mmcli.conditioning.field_batch import FieldBatch
 from mmcli.core.display import visible
 from mmcli.core.errors import IntegrityError
 from mmcli.nn import networks_io
@@ -47,8 +48,8 @@ class Conditioner(Protocol):
         """Contexts of encoded records: `tokens [B, F, T, d]` of any float type, `mask [B, F]`."""
         ...
 
-    def condition(self, rows: Mapping[str, Array], mask: Array) -> Context:
-        """Contexts of records.
+    def condition(self, rows: Mapping[str, Array], mask: Array) -> Context | FieldBatch:
+        """Conditions of records: contexts, or the items themselves.
 
         Args:
             rows: Field name to rows `[B, ...]` in network form; fields may be omitted.
@@ -67,13 +68,14 @@ def load(folder: Path) -> Conditioner:
     Raises:
         IntegrityError: It is corrupted or inconsistent.
     """
+    from mmcli.conditioning.as_given import ItemConditioner
     from mmcli.conditioning.fused import FusedConditioner
     from mmcli.conditioning.labels import LabelConditioner
     from mmcli.conditioning.nothing import NoConditioner
 
     _, extra = networks_io.read_recipes(folder)
     kind = extra.get(KEY, FusedConditioner.kind)
-    for known in (FusedConditioner, LabelConditioner, NoConditioner):
+    for known in (FusedConditioner, LabelConditioner, NoConditioner, ItemConditioner):
         if kind == known.kind:
             return known.load(folder)
     raise IntegrityError(

@@ -45,6 +45,10 @@ class Context:
         flat = self.tokens.reshape(*self.tokens.shape[:-2], -1)
         return np.concatenate([self.vector, flat], -1).astype(np.float16)
 
+    def for_sampler(self) -> Array:
+        """The condition as samplers of vectors take it, `[..., D]` float32."""
+        return self.rows().astype(np.float32)
+
 
 def half(values: Array) -> Array:
     """Values in half precision, clipped to its range."""

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from mmcli.conditioning.conditioner import Conditioner
 from mmcli.conditioning.context import Context
 from mmcli.conditioning.given_tokens import TokenSource
+from mmcli.conditioning.hiding import visible_fields
 from mmcli.conditioning.memo import ContextMemo
 from mmcli.core.streams import Purpose, generator
 
@@ -74,16 +75,8 @@ class GivenFields:
         return self.contexts(rows, np.stack(drawn))
 
     def drawn(self, seed: int, step: int, rows: Array, dropout: float, unconditional: float) -> Array:
-        """Visible fields `[B, G]` of a step's records `[B]`: each is hidden with probability `dropout`, never all of them.
-
-        With probability `unconditional` a record is used without any condition. The result
-        depends only on seed and step.
-        """
-        rng = generator(seed, Purpose.CONDITION_SUBSET, step)
-        present = self.present[rows]
-        kept = present & (rng.random((len(rows), max(1, present.shape[1]))) >= dropout)[:, : present.shape[1]]
-        kept = np.where(kept.any(1, keepdims=True), kept, present)
-        return kept & (rng.random(len(rows)) >= unconditional)[:, None]
+        """Visible fields `[B, G]` of a step's records `[B]`; see `hiding.visible_fields`."""
+        return visible_fields(seed, step, self.present[rows], dropout, unconditional)
 
     def full(self, rows: Array) -> Array:
         """Rows of contexts `[B, width]` float32 on all given fields that the records `rows [B]` have."""

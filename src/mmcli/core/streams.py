@@ -123,6 +123,13 @@ class Purpose(IntEnum):
     GAN_GUMBEL = 66
     """Gumbel noise of the straight-through gradient of tokens [step]."""
 
+    TEXT_ORDER = 67
+    """Order of records in training of text generators [epoch]."""
+    TEXT_DROPOUT = 68
+    """Values that dropout sets to zero [step, part of the network]."""
+    TEXT_VIEW = 69
+    """Augmentation of given items in training of text generators [step, field]."""
+
     SURVEY = 71
     """Sample of a raw folder's items that `init` looks at."""
 

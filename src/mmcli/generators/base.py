@@ -20,11 +20,12 @@ from mmcli.modalities import registry
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from mmcli.conditioning.given import GivenFields
+    from mmcli.conditioning.field_batch import FieldBatch
     from mmcli.modalities.base import Codec
     from mmcli.training.trainer import Trainer
 
     Array = npt.NDArray[Any]
+    Condition = Array | FieldBatch  # `[n, D]`, or n records' items
 ConfigT = TypeVar("ConfigT", bound=GeneratorConfig)
 # Abilities that a family may have for a target, and the options of `generate` that need them.
 ABILITIES: Mapping[str, tuple[str, ...]] = {
@@ -33,7 +34,30 @@ ABILITIES: Mapping[str, tuple[str, ...]] = {
     "inversion": ("like",),  # the latent of a given item
     "neighbours": ("neighbours",),  # a feature space
     "temperature": ("temperature",),  # of the distribution of the next token
+    "choice": ("top_k", "top_p"),  # restricts it
+    "beam": ("beam", "length_penalty"),  # search of the most probable item
 }
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """How a sampler chooses among what its network finds probable; see `ABILITIES` for who has which.
+
+    Attributes:
+        temperature: Divides the logits of the next token.
+        truncation: Of the noise, in standard deviations; `None` without.
+        top_k: Only the most probable tokens; 0 for all.
+        top_p: Only the smallest set of tokens of at least this probability.
+        beam: Number of texts kept by the search of the most probable one; 0 draws at random.
+        length_penalty: Power of the length that divides the log-probability of a text.
+    """
+
+    temperature: float = 1.0
+    truncation: float | None = None
+    top_k: int = 0
+    top_p: float = 1.0
+    beam: int = 0
+    length_penalty: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -83,32 +107,32 @@ class TrainingData:
     Attributes:
         target: The field.
         codec: Codec of the field.
-        rows: Its rows `[n, ...]` of the train records.
-        given: Conditions of these records.
+        rows: Its rows `[n, ...]` of the train records; texts at their own lengths for families that read items.
+        given: Conditions of these records: `GivenItems` for families that read items, otherwise `GivenFields`.
         held_out_rows: Some rows of the validation split, `[m, ...]`.
         held_out: Conditions of these records.
     """
 
     target: Target
     codec: Codec
-    rows: Array
-    given: GivenFields
-    held_out_rows: Array
-    held_out: GivenFields
+    rows: Any
+    given: Any
+    held_out_rows: Any
+    held_out: Any
 
 
 class Sampler(ABC):
     """Generates items; each depends only on its seed and its condition.
 
     Attributes:
-        condition_dim: D, the width of a condition.
+        condition_dim: D, the width of a condition; 0 if conditions are a `FieldBatch`.
     """
 
     condition_dim: int
 
     @abstractmethod
-    def sample(self, conditions: Array, seeds: npt.ArrayLike) -> Array:
-        """One item per condition `[n, D]`, in network form."""
+    def sample(self, conditions: Condition, seeds: npt.ArrayLike) -> Array:
+        """One item per condition, in network form."""
 
     def noise(self, seeds: npt.ArrayLike) -> Array:
         """Latents `[n, Z]` of seeds; for families with interpolation."""
@@ -168,7 +192,7 @@ class Family(ABC):
     Attributes:
         name: Value of `--family`.
         summary: Short description.
-        reads: The parts of a Context that it reads: `vector`, `tokens`.
+        reads: What it reads of a condition: `vector` and `tokens` of a Context, or the `items` of the given fields themselves.
         options: Class of its own options.
         builders: Names and addresses of its networks' builders that belong to no modality.
     """
@@ -199,20 +223,24 @@ class Family(ABC):
             UsageError: An option does not apply to the target.
         """
 
+    def fit(self, config: ConfigT, data: TrainingData) -> ConfigT:
+        """Resolve the options that depend on the content of the items; by default none do."""
+        del data
+        return config
+
     @abstractmethod
     def trainer(self, data: TrainingData, config: GeneratorConfig) -> Trainer:
         """A trainer with new networks."""
 
     @abstractmethod
-    def sampler(self, folder: Path, target: Target, codec: Codec, *, temperature: float, truncation: float | None) -> Sampler:
+    def sampler(self, folder: Path, target: Target, codecs: Mapping[str, Codec], how: Decoding) -> Sampler:
         """A sampler of a trained generator.
 
         Args:
             folder: Artifact that contains it.
             target: Its target.
-            codec: Codec of the target.
-            temperature: See `ABILITIES`; 1 without it.
-            truncation: See `ABILITIES`; `None` without it.
+            codecs: Codecs of the target and of the given fields.
+            how: How it chooses.
         """
 
     def features(self, folder: Path) -> Features:

@@ -14,6 +14,7 @@ AUTO = "auto"
 # Name -> address of its object; the first one that supports a target is its `auto`.
 FAMILIES = {
     "gan": "mmcli.generators.gan:FAMILY",
+    "sequence": "mmcli.generators.sequence:FAMILY",
 }
 
 

@@ -72,6 +72,52 @@ class PaddedRows:
         return np.asarray(self._rows[numbers])[:, :length]
 
 
+class RaggedRows:
+    """Ids of items in memory, one after the other.
+
+    Args:
+        items: Rows `[T]` of ids, each up to its end; empty if absent.
+    """
+
+    def __init__(self, items: Sequence[Array]) -> None:
+        self.lengths: IntArray = np.array([len(item) for item in items], dtype=np.int64)
+        self._ids = np.concatenate([np.zeros(0, np.int32), *items]).astype(np.int32)
+        self._ends = np.cumsum(self.lengths)
+        self.padded_lengths: IntArray = padded_lengths(self.lengths, int(self.lengths.max(initial=1)))
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def padded(self, numbers: IntArray, length: int) -> Array:
+        """Some items `[n, length]`."""
+        found = np.zeros((len(numbers), length), np.int32)
+        for row, number in zip(found, numbers, strict=True):
+            item = self._ids[self._ends[number] - self.lengths[number] : self._ends[number]][:length]
+            row[: len(item)] = item
+        return found
+
+
+class ChosenSequences:
+    """Some of the items of a field.
+
+    Args:
+        items: All of them.
+        numbers: `[n]` numbers of those that are chosen.
+    """
+
+    def __init__(self, items: Sequences, numbers: IntArray) -> None:
+        self._items, self._numbers = items, np.asarray(numbers)
+        self.lengths: IntArray = items.lengths[self._numbers]
+        self.padded_lengths: IntArray = items.padded_lengths[self._numbers]
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def padded(self, numbers: IntArray, length: int) -> Array:
+        """Some items `[n, length, ...]`."""
+        return self._items.padded(self._numbers[numbers], length)
+
+
 class ListedSequences:
     """A few items in memory, such as queries.
 

@@ -30,6 +30,12 @@ class Draws:
         """Standard normal numbers, float32."""
         return tf.random.stateless_normal(shape, self._key(part))
 
+    def bytes(self, shape: Any, *, part: int = 0) -> tf.Tensor:
+        """Uniform integers from 0 to 255, uint8: four for one random word, so dropout costs a quarter."""
+        size = tf.reduce_prod(shape)
+        words = tf.random.stateless_uniform([(size + 3) // 4], self._key(part), None, None, tf.int32)
+        return tf.reshape(tf.reshape(tf.bitcast(words, tf.uint8), [-1])[:size], shape)
+
     def _key(self, part: int) -> tf.Tensor:
         word = stateless_word(self._seed, self._purpose, *self._indices, part)
         return tf.stack([tf.constant(word, tf.int32), tf.cast(self._step, tf.int32)])

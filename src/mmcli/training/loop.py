@@ -63,7 +63,7 @@ def train(
     last_save, clock, budget = time.monotonic(), Clock(trainer), Budget.of(config)
     observer.begin(_moment(budget, progress))
     with Interrupt() as interrupt, ui.progress("train-gan", budget.total, budget.unit) as bar:
-        while (fraction := budget.spent(progress)) < 1.0:
+        while (fraction := budget.spent(progress)) < 1.0 and not trainer.ended(fraction):
             # Train
             steps = budget.steps_to_boundary(progress, _STEPS_PER_CALL)
             rows = batches(config.seed, progress.step, steps, count, budget.batch_size)
@@ -81,7 +81,7 @@ def train(
             if budget.spent(progress) * budget.ticks >= progress.tick + 1:
                 progress.tick = int(budget.spent(progress) * budget.ticks)
                 speed, kimg = clock.figures(), budget.items(progress) / 1000
-                more = on_tick(kimg) or {}
+                more = {**(on_tick(kimg) or {}), **trainer.held_out(kimg, budget.spent(progress))}
                 figures = {**speed, **figures, **more}
                 log.write({"step": progress.step, "kimg": kimg, "seconds": round(progress.seconds, 2), **figures})
                 ui.detail(f"after {kimg:,.1f} thousand items: " + ", ".join(f"{name} {value:.4g}" for name, value in figures.items()))

@@ -47,6 +47,14 @@ class Trainer(Protocol):
         """Generate one item per condition `[n, D]`."""
         ...
 
+    def held_out(self, kimg: float, fraction: float) -> dict[str, float]:
+        """At a tick: scores on held-out records, empty if there are none; `fraction` is the spent fraction of the budget."""
+        ...
+
+    def ended(self, fraction: float) -> bool:
+        """Whether more training would change nothing."""
+        ...
+
     def slow_down(self) -> float:
         """Halve the learning rate; returns its current fraction of the original."""
         ...

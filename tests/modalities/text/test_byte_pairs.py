@@ -38,7 +38,9 @@ def test_words_keep_the_space_before_them_and_punctuation_is_apart() -> None:
     assert byte_pairs.words("Ein Mann, ja!") == ["ĠEin", "ĠMann", ",", "Ġja", "!"]
 
 
-@pytest.mark.parametrize("text", [*TEXTS, "日本語のテキスト", "مرحبا بالعالم", "👩‍👩‍👧 e\u0301", "a  b\t c \n\n d", "ΩMEGA", " begins with a space"])
+@pytest.mark.parametrize(
+    "text", [*TEXTS, "日本語のテキスト", "مرحبا بالعالم", "👩‍👩‍👧 e\u0301", "a  b\t c \n\n d", "ΩMEGA", " begins with a space"]
+)
 def test_every_text_comes_back_exactly(text: str) -> None:
     known = codec()
     row = known.read(text)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmcli.core.display import visible
 from mmcli.core.errors import IntegrityError
-from mmcli.generators.base import ConfigT, Counts, Family, Features, Inverter, Sampler, Target, TrainingData
+from mmcli.generators.base import ConfigT, Counts, Decoding, Family, Features, Inverter, Sampler, Target, TrainingData
 from mmcli.generators.gan.options import GanConfig
 from mmcli.generators.options import GeneratorConfig
 from mmcli.modalities import registry
@@ -62,11 +63,12 @@ class GanFamily(Family):
 
         return PairingGan(data, networks[config.preset], config)
 
-    def sampler(self, folder: Path, target: Target, codec: Codec, *, temperature: float, truncation: float | None) -> Sampler:
+    def sampler(self, folder: Path, target: Target, codecs: Mapping[str, Codec], how: Decoding) -> Sampler:
         """See `Family.sampler`."""
         from mmcli.modalities.base import TokenCodec
         from mmcli.nn import networks_io
 
+        codec = codecs[target.name]
         network = networks_io.load(folder, ("generator",))[0].get("generator")
         condition: dict[str, networks_io.Shape] = {"condition": (None, None)}
         if isinstance(codec, TokenCodec):
@@ -76,12 +78,12 @@ class GanFamily(Family):
             model = networks_io.check_ports(network, "generator", visible(folder), inputs=inputs, outputs=outputs)
             if not {layer.name for layer in model.layers} >= LAYERS:
                 raise IntegrityError("the generator is not a language model", visible(folder), "train again")
-            return TokenSampler(model, codec.network_shape[0], temperature)
+            return TokenSampler(model, codec.network_shape[0], how.temperature)
         from mmcli.generators.gan.noise_sampler import NoiseSampler
 
         inputs, item = {**condition, "noise": (None, None)}, (None, *codec.network_shape)
         model = networks_io.check_ports(network, "generator", visible(folder), inputs=inputs, outputs=item)
-        return NoiseSampler(model, truncation)
+        return NoiseSampler(model, how.truncation)
 
     def features(self, folder: Path) -> Features:
         """The discriminator's features."""

@@ -21,7 +21,6 @@ class GanConfig(GeneratorConfig):
     preset: str = option("auto", "Networks of images; auto: r3gan on a GPU, otherwise compact.", choices=("auto", "compact", "r3gan"))
     critic: str = option("convolutional", "Discriminator of token targets.", choices=("convolutional", "dense"))
     loss: str = option("pairing", "Adversarial loss of continuous targets.", choices=("pairing", "hinge", "non-saturating"))
-    learning_rate: float | None = option(None, "Learning rate of both networks; auto: default of the target's modality.", ge=1e-9, le=1.0)
     gamma: float | None = option(None, "Weight of the R1 and R2 penalties; auto: default of the target's modality.", ge=0.0, le=1e6)
     penalty_interval: int | None = option(
         None, "Number of steps between penalties, which are scaled by it; auto: 4, or 1 for r3gan on a GPU.", ge=1, le=64
@@ -42,7 +41,6 @@ class GanConfig(GeneratorConfig):
     )
     adversarial: float = option(0.3, "Token targets: fraction of the budget for adversarial steps, at the end.", ge=0.0, le=1.0)
     noise_dim: int = option(64, "Dimension of the noise vector z.", ge=1, le=4096)
-    width: int | None = option(None, "Number of channels of the networks; auto: default of the target's modality.", ge=1, le=1024)
     depth: int | None = option(None, "r3gan: number of residual blocks per resolution; auto: by the data.", ge=1, le=16)
     ema_decay: float = option(0.998, "Decay per step of the exponential moving average of the generator.", ge=0.0, le=0.99999)
     xla: str = option(

@@ -101,6 +101,16 @@ class PairingGan:
         """Networks that can be initialised from another GAN, by their names there."""
         return {"generator": [self.average, self.generator], "discriminator": [self.discriminator]}
 
+    def held_out(self, kimg: float, fraction: float) -> dict[str, float]:
+        """Nothing: see `ticks`, which scores samples."""
+        del kimg, fraction
+        return {}
+
+    def ended(self, fraction: float) -> bool:
+        """Never before the budget is spent."""
+        del fraction
+        return False
+
     def slow_down(self) -> float:
         """Halve the learning rate after a rollback; returns its current fraction of the original."""
         self._rate_scale.assign(self._rate_scale / 2.0)
@@ -128,7 +138,7 @@ class PairingGan:
         images = step * indices.shape[1] / fraction if fraction > 0 else np.inf
         point = self._schedule.at(fraction, images, indices.shape[1], self.config.ema_decay)
         rate, gamma = self._first_rate * point.rate, self._first_gamma * point.gamma
-        context = self._given.draw(self.config.seed, step, indices, self.config.field_dropout, self.config.unconditional)
+        context = self._given.draw(self.config.seed, step, indices, self.config.field_dropout, self.config.unconditional or 0.0)
         now = tf.constant([rate, gamma, point.beta_2, point.ema_decay], tf.float32)
         arguments = (tf.constant(indices, tf.int32), tf.constant(context.rows()), tf.constant(step, tf.int32), now)
         if self._other_graph is not None and not self._replicas.several:

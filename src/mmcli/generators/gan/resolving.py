@@ -35,6 +35,7 @@ _OF_TOKENS = {"adversarial": (), "critic": ()}
 _SHORT_KIMG, _SHORT_MINUTES = 300, 10
 _MOST_GAMMA = 40.0
 _LAZY = 4  # steps between penalties
+_UNCONDITIONAL = 0.1
 
 
 def resolve(config: ConfigT, target: Target, counts: Counts) -> ConfigT:
@@ -67,6 +68,7 @@ def fitted(recipe: GanRecipe, config: GanConfig, shape: list[int], counts: Count
     figures = _enlarged(sized, large, config, shape, counts.train) if large else sized
     budgeted = config.kimg or config.minutes or config.steps
     return {
+        "unconditional": _UNCONDITIONAL if config.unconditional is None else config.unconditional,
         "kimg": config.kimg if budgeted else _budget(figures, counts.train),
         "preset": large.name if large else "compact",
         "depth": _depth(large, config, counts.train) if large else None,

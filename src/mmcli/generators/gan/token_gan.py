@@ -92,6 +92,16 @@ class TokenGan:
         """Networks that can be initialised from another GAN, by their names there."""
         return {"generator": [self.average, self.generator], "discriminator": [self.discriminator]}
 
+    def held_out(self, kimg: float, fraction: float) -> dict[str, float]:
+        """Nothing: see `ticks`, which scores samples."""
+        del kimg, fraction
+        return {}
+
+    def ended(self, fraction: float) -> bool:
+        """Never before the budget is spent."""
+        del fraction
+        return False
+
     def slow_down(self) -> float:
         """Halve the learning rates; returns the current fraction of the original rate."""
         for optimizer in (self._mle, self._generator_optimizer, self._critic):
@@ -102,7 +112,7 @@ class TokenGan:
         """Train `len(indices)` steps on the records `indices [S, B]`; `fraction` is the spent fraction of the budget."""
         figures: dict[str, float] = {}
         turn = 1.0 - self.config.adversarial
-        context = self._given.draw(self.config.seed, step, indices, self.config.field_dropout, self.config.unconditional)
+        context = self._given.draw(self.config.seed, step, indices, self.config.field_dropout, self.config.unconditional or 0.0)
         for i, (rows, conditions) in enumerate(zip(indices, context.rows(), strict=True)):
             batch = (tf.constant(rows, tf.int32), tf.constant(conditions), tf.constant(step + i, tf.int32))
             if fraction < turn:

@@ -15,7 +15,7 @@ from mmcli.artifacts.store import Artifact
 from mmcli.core.display import visible
 from mmcli.core.errors import InputError, IntegrityError
 from mmcli.core.ui import Ui
-from mmcli.modalities import registry
+from mmcli.modalities import codec_of, registry
 from mmcli.modalities.base import Codec, Reject
 
 Array = npt.NDArray[Any]
@@ -57,7 +57,7 @@ def read_samples(samples: Artifact, target: str, codec: Codec, ui: Ui) -> Items:
         IntegrityError: `metadata.jsonl` is corrupted.
     """
     if raw.NAME not in samples.manifest.files and _TABLE in samples.manifest.files:
-        return _without_files(samples, codec)
+        return _without_files(samples, target, codec)
     rows, read, sources, places = [], list[dict[str, Any]](), list[Path | str | None](), list[int]()
     bad: list[str] = []
     for place, line in enumerate(_lines(samples, raw.NAME)):
@@ -86,7 +86,7 @@ def _items(rows: Array, lines: Sequence[Mapping[str, Any]], sources: list[Path |
     return Items(rows, labels, sources, conditions, list(given), places)
 
 
-def _without_files(samples: Artifact, codec: Codec) -> Items:
+def _without_files(samples: Artifact, target: str, codec: Codec) -> Items:
     """Samples that `generate --no-files` wrote: rows and a table."""
     again = "run generate again"
     if not codec.lossless:
@@ -94,11 +94,15 @@ def _without_files(samples: Artifact, codec: Codec) -> Items:
         raise InputError(
             f"{plural} are scored from their files, but these samples have none", visible(samples.path), f"{again} with --files"
         )
-    rows = arrays.load(samples.file(_ROWS))
+    rows, theirs = arrays.load(samples.file(_ROWS)), codec_of(samples, target)
     lines = list(_lines(samples, _TABLE))
-    if rows.shape != (len(lines), *codec.row_shape) or str(rows.dtype) != codec.describe()["dtype"] or not lines:
+    if rows.shape != (len(lines), *theirs.row_shape) or str(rows.dtype) != theirs.describe()["dtype"] or not lines:
         raise IntegrityError(f"{rows.dtype} rows of shape {rows.shape} do not match {len(lines):,} lines", visible(samples.path), again)
-    return _items(np.asarray(rows), lines, [None] * len(lines), list(range(len(lines))))
+    every = list(range(len(lines)))
+    if theirs.to_json() == codec.to_json():
+        return _items(np.asarray(rows), lines, [None] * len(lines), every)
+    texts = theirs.items(np.asarray(rows))  # in the generator's own tokens
+    return _items(np.stack([codec.read(text) for text in texts]), lines, list(texts), every)
 
 
 def _lines(samples: Artifact, name: str) -> Iterator[dict[str, Any]]:

@@ -21,7 +21,7 @@ from mmcli.modalities.base import Codec, Reject
 from mmcli.modalities.fields import open_items
 from mmcli.modalities.items import read_lines
 from mmcli.modalities.label import LabelCodec
-from mmcli.modalities.sequences import PaddedItems
+from mmcli.modalities.sequences import PaddedItems, RaggedRows
 from mmcli.stages.generate.options import GenerateConfig
 from mmcli.stages.records_ledger import note_beyond
 
@@ -159,9 +159,18 @@ def _read(codec: Codec, name: str, value: str) -> Array:
 
 
 def from_records(
-    data: Artifact, codecs: Mapping[str, Codec], given: list[str], config: GenerateConfig, most: int = 0, ledger: Ledger | None = None
+    data: Artifact,
+    codecs: Mapping[str, Codec],
+    given: list[str],
+    config: GenerateConfig,
+    most: int = 0,
+    ledger: Ledger | None = None,
+    *,
+    own_tokens: bool = False,
 ) -> Conditions:
     """The given fields of a split's records, at most `most` records unless 0; the ledger receives those left out.
+
+    With `own_tokens` texts are read again in the tokens of the generator, which need not be those of the data set.
 
     Raises:
         UsageError: The GAN does not take a field of `config.given`.
@@ -174,7 +183,7 @@ def from_records(
     for name in used:
         if name not in given:
             raise UsageError(f"the GAN takes no field {visible(name)}", "--given", f"use one or more of: {', '.join(given)}")
-    found = {name: _column(data, table, name, codecs[name]) for name in used}
+    found = {name: _column(data, table, name, codecs[name], own_tokens=own_tokens) for name in used}
     split, chosen = chosen, chosen[np.any([present[chosen] for _, present in found.values()], axis=0)] if used else chosen
     if not len(chosen):
         raise InputError(f"no record of the {config.split} split has a given field", visible(data.path), "choose another --split")
@@ -188,15 +197,26 @@ def from_records(
     return Conditions(fields, _record_columns(table, chosen, [name for name in used if name in data.manifest.fields]))
 
 
-def _column(data: Artifact, table: records.Records, name: str, codec: Codec) -> tuple[PaddedItems | Array, npt.NDArray[np.bool_]]:
+def _column(
+    data: Artifact, table: records.Records, name: str, codec: Codec, *, own_tokens: bool
+) -> tuple[PaddedItems | Array, npt.NDArray[np.bool_]]:
     """Rows of all records, and the records that have the field."""
     if isinstance(codec, LabelCodec):
         numbers = codec.rows(table.labels)
         return numbers, numbers != label.ABSENT
+    if own_tokens and name in data.manifest.fields and f"{name}.text" in table.columns:
+        return _reread(table, name, codec), table.present(name)
     if name not in data.manifest.fields or codec_of(data, name).to_json() != codec.to_json():
         what = "was preprocessed differently for this GAN" if name in data.manifest.fields else "is not in the data set"
         raise IntegrityError(f"the field {visible(name)} {what}", visible(data.path), "use the data set it was trained on")
     return open_items(data, name, codec), table.present(name)
+
+
+def _reread(table: records.Records, name: str, codec: Codec) -> PaddedItems:
+    """Texts of the records in the tokens of the generator."""
+    texts, nothing = table.columns[f"{name}.text"], np.zeros(0, np.int32)
+    rows = (nothing if text is None else codec.read(text) for text in texts)
+    return PaddedItems(RaggedRows([row[: int(np.count_nonzero(row))] for row in rows]))
 
 
 def _record_columns(table: records.Records, chosen: Array, used: list[str]) -> list[dict[str, Any]]:

@@ -26,7 +26,7 @@ from mmcli.stages.generate.stage import Generator
 
 if TYPE_CHECKING:
     from mmcli.conditioning.conditioner import Conditioner
-    from mmcli.generators.base import Sampler
+    from mmcli.generators.base import Decoding, Sampler
 
 _OPTIONS = ("num", "seed", "seeds", "temperature", "truncation", "batch_size")
 _WHERE = "generate()"
@@ -66,7 +66,7 @@ class LoadedGenerator:
         self.path, self.target, self.given = path, self._what.target.name, tuple(self._what.given)
         self._codecs = self._what.codecs(self._source)
         self.modality = self._codecs[self.target].modality
-        self._kept: tuple[Conditioner, dict[tuple[float, float | None], Sampler]] | None = None
+        self._kept: tuple[Conditioner, dict[Decoding, Sampler]] | None = None
         self.generate(num=1)
 
     def generate(self, **options: Any) -> Made:
@@ -92,8 +92,9 @@ class LoadedGenerator:
         conditions = from_values(self._codecs, [values])
         plan = plans.plain(conditions, config)
         codec, ui = self._codecs[self.target], Ui(silent=True)
+        how = abilities.decoding_of(config, self._what.family, self._what.target, plan, conditions)
         warn_of_items(self._codecs, values.items(), ui)
-        maker = Maker(self._source, self._what.family, self._what.target, codec, conditions, config, ui, self._kept)
+        maker = Maker(self._source, self._what.family, self._what.target, self._codecs, conditions, how, config.seed, ui, self._kept)
         self._kept = maker.loaded
         rows = [maker.rows(plan[start : start + config.batch_size]) for start in range(0, len(plan), config.batch_size)]
         made = Made(codec.items(np.concatenate(rows)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,15 +16,14 @@ from mmcli.generators.base import Family, Target
 from mmcli.modalities.base import Codec
 from mmcli.nn import runtime
 from mmcli.stages.generate.conditions import Conditions
-from mmcli.stages.generate.options import GenerateConfig
 from mmcli.stages.generate.plan import Plan
 
 if TYPE_CHECKING:
     from mmcli.conditioning.conditioner import Conditioner
-    from mmcli.generators.base import Sampler
+    from mmcli.generators.base import Condition, Decoding, Sampler
 
-    # The conditioner, and a sampler per temperature and truncation.
-    Loaded = tuple[Conditioner, dict[tuple[float, float | None], Sampler]]
+    # The conditioner, and a sampler per way to choose.
+    Loaded = tuple[Conditioner, dict[Decoding, Sampler]]
 
 Array = npt.NDArray[Any]
 _MOST_KEPT = 16_384  # maximum number of conditions to compute in advance
@@ -36,9 +36,10 @@ class Maker:
         source: A `gan` artifact.
         family: Its family.
         target: Its target field.
-        codec: Codec of the target.
+        codecs: Codecs of the target and of the given fields.
         conditions: Conditions to generate from.
-        config: Options.
+        how: How items are chosen.
+        seed: Seed of the run.
         ui: Shows that TensorFlow is being loaded.
         loaded: Networks that an earlier maker of the same artifact has loaded.
     """
@@ -48,24 +49,31 @@ class Maker:
         source: Artifact,
         family: Family,
         target: Target,
-        codec: Codec,
+        codecs: Mapping[str, Codec],
         conditions: Conditions,
-        config: GenerateConfig,
+        how: Decoding,
+        seed: int,
         ui: Ui,
         loaded: Loaded | None = None,
     ) -> None:
-        runtime.start(ui, config.seed)
+        runtime.start(ui, seed)
         from mmcli.conditioning import conditioner
 
-        self.folder, self.family, self.target, self.codec, self._conditions = source.path, family, target.name, codec, conditions
+        self.folder, self.family, self.target, self.codec, self._conditions = (
+            source.path,
+            family,
+            target.name,
+            codecs[target.name],
+            conditions,
+        )
         self.loaded = loaded or (conditioner.load(source.path), {})
         self.conditioner, samplers = self.loaded
-        key = (config.temperature, config.truncation)
-        if key not in samplers:
-            samplers[key] = family.sampler(source.path, target, codec, temperature=config.temperature, truncation=config.truncation)
-        self.sampler = samplers[key]
+        if how not in samplers:
+            samplers[how] = family.sampler(source.path, target, codecs, how)
+        self.sampler = samplers[how]
         self._check(conditions)
-        self._kept = self._flat(np.arange(len(conditions))) if len(conditions) <= _MOST_KEPT else None
+        keep = len(conditions) <= _MOST_KEPT and self.sampler.condition_dim > 0
+        self._kept = self._flat(np.arange(len(conditions))) if keep else None
 
     def _check(self, conditions: Conditions) -> None:
         """Check that the conditioner makes conditions for the generator from the given fields."""
@@ -88,12 +96,12 @@ class Maker:
         noise = self.sampler.between(self.sampler.noise(seeds), self.sampler.noise(plan.seeds[:, 1]), plan.fraction)
         return self.codec.from_network(self.sampler.items(noise, condition))
 
-    def condition(self, numbers: Array) -> Array:
-        """Condition vectors `[n, D]` float32 by condition number."""
+    def condition(self, numbers: Array) -> Condition:
+        """Conditions by their numbers: vectors `[n, D]` float32, or items."""
         if self._kept is not None:
-            return np.asarray(self._kept[numbers])
+            return self._kept[numbers]
         distinct, places = np.unique(numbers, return_inverse=True)
-        return np.asarray(self._flat(distinct)[places])
+        return self._flat(distinct)[places]
 
     def own_condition(self, name: str, items: Array) -> Array:
         """Condition `[n, D]` float32 of items of one field, in network form; zeros if the conditioner does not read that field."""
@@ -102,7 +110,7 @@ class Maker:
             mask[:, self.conditioner.fields.index(name)] = 1.0
         return self._joined({name: items}, mask)
 
-    def _flat(self, numbers: Array) -> Array:
+    def _flat(self, numbers: Array) -> Condition:
         mask = np.zeros((len(numbers), len(self.conditioner.fields)), dtype=np.float32)
         rows = {}
         for name, field in self._conditions.fields.items():
@@ -110,5 +118,5 @@ class Maker:
             rows[name] = field.network(numbers)
         return self._joined(rows, mask)
 
-    def _joined(self, rows: dict[str, Array], mask: Array) -> Array:
-        return self.conditioner.condition(rows, mask).rows().astype(np.float32)
+    def _joined(self, rows: dict[str, Array], mask: Array) -> Condition:
+        return self.conditioner.condition(rows, mask).for_sampler()

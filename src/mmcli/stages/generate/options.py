@@ -51,6 +51,15 @@ class GenerateConfig(StageConfig, GivenItems):
     files: bool = option(True, "Write a file per item; otherwise only rows.npy, items.jsonl and sheet.png.")
     batch_size: int = option(256, "Number of items per pass; the items do not depend on it.", ge=1, le=65_536, shapes_result=False)
     temperature: float = option(1.0, "Text only: sampling temperature.", ge=0.01, le=10.0)
+    top_k: int = option(0, "Text only: draw from this many most probable tokens (0: all).", ge=0, le=100_000)
+    top_p: float = option(1.0, "Text only: draw from the most probable tokens of at least this total probability.", ge=0.01, le=1.0)
+    beam: int | None = option(
+        None,
+        "Text only: texts kept by the search of the most probable one; 0 draws at random; auto: 4, or 0 where it would repeat itself.",
+        ge=0,
+        le=64,
+    )
+    length_penalty: float = option(1.0, "Power of the length that divides the log-probability of a text in --beam.", ge=0.0, le=3.0)
 
     def __post_init__(self) -> None:
         modes = [name for name in ("interpolate", "walk", "grid", "like") if getattr(self, name)]

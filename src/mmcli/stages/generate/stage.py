@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,11 +56,13 @@ def generate(job: Job[GenerateConfig]) -> Write:
         source, data = job.input("GAN"), job.optional("DATASET")
         codecs = what.codecs(source)
         if data is not None:
-            conditions = from_records(data, codecs, what.given, config, motion.conditions_needed(config), job.ledger)
+            conditions = from_records(
+                data, codecs, what.given, config, motion.conditions_needed(config), job.ledger, own_tokens=what.of_items
+            )
         else:
             conditions = from_values(codecs, values)
             warn_of_items(codecs, [item for one in values for item in one.items()], job.ui)
-        facts = _write(job, what, codecs[what.target.name], conditions, neighbours_in)
+        facts = _write(job, what, codecs, conditions, neighbours_in)
         return Written({what.target.name: what.target.about}, {"ok": facts["num"]}, facts)
 
     return write
@@ -79,6 +82,11 @@ class Generator:
     target: Target
     given: list[str]
 
+    @property
+    def of_items(self) -> bool:
+        """Whether it reads the given items themselves."""
+        return "items" in self.family.reads
+
     @classmethod
     def of(cls, source: Artifact) -> Generator:
         """Read the artifact's summary.
@@ -96,6 +104,8 @@ class Generator:
 
     def codecs(self, source: Artifact) -> dict[str, Codec]:
         """Codecs of the given fields and of the target, which the artifact's networks are checked to fit."""
+        if self.of_items:  # such a family checks its one network itself
+            return {name: codec_of(source, name) for name in (*self.given, self.target.name)}
         return checked_codecs(source, self.given, self.target.name)
 
 
@@ -111,15 +121,17 @@ def _neighbours_in(job: Job[GenerateConfig]) -> Artifact | None:
 
 
 def _write(
-    job: Job[GenerateConfig], what: Generator, codec: Codec, conditions: Conditions, neighbours_in: Artifact | None
+    job: Job[GenerateConfig], what: Generator, codecs: Mapping[str, Codec], conditions: Conditions, neighbours_in: Artifact | None
 ) -> dict[str, Any]:
     """Generate and write everything; returns a summary."""
     config, target = job.config, what.target.name
+    codec = codecs[target]
     row = like.read_target(codec, config.like) if config.like else None
     if config.like:
         warn_of_items({target: codec}, [(target, config.like)], job.ui, rows=True)
     plan = motion.plan_of(config, conditions)
-    maker = Maker(job.input("GAN"), what.family, what.target, codec, conditions, config, job.ui)
+    how = abilities.decoding_of(config, what.family, what.target, plan, conditions)
+    maker = Maker(job.input("GAN"), what.family, what.target, codecs, conditions, how, config.seed, job.ui)
     facts = {"target": target, "modality": codec.modality, "given": what.given, "num": len(plan)}
     if row is not None:
         facts |= like.reproduce(job.folder, maker, row, conditions, config, job.ui)

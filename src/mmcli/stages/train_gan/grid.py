@@ -77,9 +77,8 @@ class GridWriter:
         self._show = registry.find(real.codec.modality).shown()
         fields, rows = (real.held_out, real.held_out_rows) if len(real.held_out) else (real.given, real.rows)
         first = np.argsort(~fields.present.any(1), kind="stable")[:NUM_ITEMS]  # records with a given field come first
-        conditions = fields.full(first)
-        self._conditions = np.resize(conditions, (NUM_ITEMS, conditions.shape[-1])).astype(np.float32)
         shown = np.resize(first, NUM_ITEMS)
+        self._conditions = fields.full(shown)
         self.conditions = Conditions(table, [int(numbers[i]) for i in shown], given)
         self._real = np.asarray(rows[shown])
         self.latest = Samples(0.0)

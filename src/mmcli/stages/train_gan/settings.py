@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from mmcli.artifacts import records
 from mmcli.artifacts.records import Records
@@ -41,8 +41,13 @@ class Settings:
 
     @property
     def on_labels(self) -> bool:
-        """Whether the records' labels are the condition."""
+        """Whether the records' labels are the only condition."""
         return self.config.given == (label.FIELD,)
+
+    @property
+    def of_items(self) -> bool:
+        """Whether the generator reads the given items themselves."""
+        return reads_items(self.family)
 
 
 def resolve(config: TrainGanConfig, data: Artifact, space: Artifact | None) -> Settings:
@@ -63,18 +68,38 @@ def resolve(config: TrainGanConfig, data: Artifact, space: Artifact | None) -> S
         raise UsageError(what, "--target", f"use one of: {', '.join(known)}")
     config, target = replace(config, target=name), Target(name, known[name])
     family = registry.choose(config.family, target)
-    config = replace(config, family=family.name, given=_given(config.given, name, data, list(space.manifest.fields) if space else []))
+    _refuse_others(config, family)
+    readable = [*known, label.FIELD] if reads_items(family) else list(space.manifest.fields) if space else []
+    config = replace(config, family=family.name, given=_given(config.given, name, data, readable))
     counts = data.manifest.counts
     found = Counts(int(counts.get("train", 0)), int(counts.get("present", {}).get(name, 0)))
     return Settings(family.resolve(config, target, found), family, target)
 
 
-def _given(given: tuple[str, ...], target: str, data: Artifact, fused: list[str]) -> tuple[str, ...]:
+def reads_items(family: Family) -> bool:
+    """Whether a family reads the given items of the data set themselves, so that no `fused` artifact is needed."""
+    return "items" in family.reads
+
+
+def _refuse_others(config: TrainGanConfig, family: Family) -> None:
+    """Refuse options that only other families have."""
+    own = {entry.name for entry in fields(family.options)} | {entry.name for entry in fields(TrainGanConfig)}
+    for other in registry.family_configs():
+        for entry in fields(other):
+            if entry.name not in own and getattr(config, entry.name, entry.default) != entry.default:
+                name = entry.name.replace("_", "-")
+                raise UsageError(
+                    f"--{name} has no effect on generators of the family {family.name}", f"--{name}", "omit it, or choose another --family"
+                )
+
+
+def _given(given: tuple[str, ...], target: str, data: Artifact, readable: list[str]) -> tuple[str, ...]:
     """Names of the given fields; `none` alone means no condition, `label` alone the records' labels."""
-    others = [name for name in fused if name != target]
+    others = [name for name in readable if name != target]
     if not given:
-        return tuple(others) or ((label.FIELD,) if _labels_repeat(records.read(data.path), target) else (NONE,))
-    if given in ((NONE,), (label.FIELD,)) and given[0] not in fused:
+        fields_only = [name for name in others if name != label.FIELD or name in data.manifest.fields]
+        return tuple(fields_only) or ((label.FIELD,) if _labels_repeat(records.read(data.path), target) else (NONE,))
+    if given in ((NONE,), (label.FIELD,)) and given[0] not in others:
         return given
     for name in given:
         if name not in others:

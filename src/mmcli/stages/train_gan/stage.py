@@ -20,7 +20,6 @@ from mmcli.core.errors import InputError, IntegrityError
 from mmcli.core.ledger import Ledger
 from mmcli.generators.base import TrainingData
 from mmcli.modalities import codec_file, codec_of, read_codec
-from mmcli.modalities.base import Codec
 from mmcli.modalities.fields import open_rows
 from mmcli.nn import runtime
 from mmcli.pipeline.driver import Job, Write, Written
@@ -36,7 +35,6 @@ from mmcli.training.observer import observed
 
 if TYPE_CHECKING:
     from mmcli.conditioning.conditioner import Conditioner
-    from mmcli.conditioning.given import GivenFields
     from mmcli.training.trainer import Trainer
 
 Array = npt.NDArray[Any]
@@ -96,21 +94,28 @@ def _train(settings: Settings, data: Artifact, space: Artifact | None, table: Re
         raise InputError(
             what, visible(data.path), f"add records until there are {MIN_RECORDS}, or rerun preprocess with a smaller --val and --test"
         )
+    device = runtime.start(ui, config.seed, config.precision, config.devices, side_by_side=True)
+    from mmcli.stages.train_gan import given as conditions
+    from mmcli.stages.train_gan import items
+    from mmcli.training import loop
+
+    held_out = _having(table, target.name, "val")
+    used = held_out[:_MAX_HELD_OUT]
+    if settings.of_items:
+        conditioner, real = items.training_data(settings, data, table, train, used)
+    else:
+        codec = codec_of(data, target.name)
+        rows = open_rows(data, target.name, codec)
+        conditioner, given = conditions.given_fields(settings, data, space, table, train, folder)
+        real = TrainingData(target, codec, np.asarray(rows[train]), given, np.asarray(rows[used]), given.of(used))
+    codec = real.codec
+    _account(settings, table, real, len(held_out), ui.ledger)
+    held_out = used
+    config = settings.family.fit(config, real)
     batch_size = min(config.batch_size or len(train), len(train) // config.devices * config.devices)
     if batch_size < (config.batch_size or 0):
         ui.ledger.note("changed", "batch size", f"{batch_size:,} instead of {config.batch_size:,}")
     config = replace(config, batch_size=batch_size)
-    device = runtime.start(ui, config.seed, config.precision, config.devices, side_by_side=True)
-    from mmcli.stages.train_gan import given as conditions
-    from mmcli.training import loop
-
-    codec = codec_of(data, target.name)
-    rows = open_rows(data, target.name, codec)
-    conditioner, given = conditions.given_fields(settings, data, space, table, train, folder)
-    held_out = _having(table, target.name, "val")
-    _account(settings, table, codec, given, len(held_out), ui.ledger)
-    held_out = held_out[:_MAX_HELD_OUT]
-    real = TrainingData(target, codec, np.asarray(rows[train]), given, np.asarray(rows[held_out]), given.of(held_out))
     # Train
     with runtime.spread_over(config.devices):
         trainer = settings.family.trainer(real, config)
@@ -126,7 +131,7 @@ def _train(settings: Settings, data: Artifact, space: Artifact | None, table: Re
         facts = trainer.finish()
     grid.finish()
     # Save
-    _save(folder, data, trainer, conditioner, settings)
+    _save(folder, data, trainer, conditioner, settings, real)
     for name in (loop.FOLDER, conditions.FOLDER):
         shutil.rmtree(folder / name, ignore_errors=True)
     return {
@@ -143,11 +148,16 @@ def _train(settings: Settings, data: Artifact, space: Artifact | None, table: Re
     }
 
 
-def _account(settings: Settings, table: Records, codec: Codec, given: GivenFields, num_held_out: int, ledger: Ledger) -> None:
+def _account(settings: Settings, table: Records, real: TrainingData, num_held_out: int, ledger: Ledger) -> None:
     """Note the records that are not learned from, and what of their items is cut off."""
-    name = settings.target.name
+    name, codec, given = settings.target.name, real.codec, real.given
     train = note_lacking(ledger, table, table.rows("train"), [name], what="train records", why=f"without the target {name}")
-    note_cut(ledger, table, {name: codec}, train, rows=True)
+    if settings.of_items:
+        from mmcli.stages.train_gan import items
+
+        items.note_cut(ledger, table, real, settings)
+    else:
+        note_cut(ledger, table, {name: codec}, train, rows=True)
     if given.present.shape[1]:
         without = int((~given.present.any(1)).sum())
         what = "a label" if settings.on_labels else "any given field"
@@ -170,11 +180,12 @@ def _description(config: TrainGanConfig, device: str, precision: str, count: int
 
 
 def _described(name: str, data: Artifact, folder: Path) -> dict[str, Any]:
-    known = data.manifest.fields.get(name)
-    return known if known is not None else read_codec(folder / codec_file(name)).describe()
+    codec, known = read_codec(folder / codec_file(name)), data.manifest.fields.get(name)
+    own = known is not None and (folder / codec_file(name)).read_bytes() == data.file(codec_file(name)).read_bytes()
+    return known if known is not None and own else codec.describe()
 
 
-def _save(folder: Path, data: Artifact, trainer: Trainer, conditioner: Conditioner, settings: Settings) -> None:
+def _save(folder: Path, data: Artifact, trainer: Trainer, conditioner: Conditioner, settings: Settings, real: TrainingData) -> None:
     from mmcli.conditioning import conditioner as conditioners
     from mmcli.nn import networks_io
 
@@ -182,4 +193,8 @@ def _save(folder: Path, data: Artifact, trainer: Trainer, conditioner: Condition
     extra |= {"target": settings.target.name, "given": list(settings.given)}
     copy_state(data, folder, list(dict.fromkeys([settings.target.name, *(n for n in conditioner.fields if n in data.manifest.fields)])))
     conditioner.write(folder)
+    if settings.of_items:
+        from mmcli.stages.train_gan import items
+
+        items.write_codecs(folder, real)
     networks_io.save(folder, {**conditioner.networks, **trainer.networks()}, extra)

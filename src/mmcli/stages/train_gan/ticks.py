@@ -82,7 +82,7 @@ class Watcher:
         # Without a bar of its own, since it is trained inside the generator's.
         self._judge = judges.train(codec, names, rows[kept], known, _SEED, Ui(silent=True), most=_JUDGE_STEPS)
         self._reference = self._judge.read(codec.to_network(reference))[0]
-        self._conditions, self._codec = conditions.astype(np.float32), codec
+        self._conditions, self._codec = conditions, codec
         self._labels = np.array([numbers.get(label or "", -1) for label in labels])
 
     def score(self, trainer: Trainer) -> dict[str, float]:

@@ -1,0 +1,76 @@
+"""Losses of texts: smoothed cross entropy at real positions, and CTC."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import tensorflow as tf
+
+from mmcli.core.token_ids import END, PAD
+from mmcli.generators.sequence.network import PRESENT, Transducer, shifted
+from mmcli.nn.draws import Draws
+
+
+def negative_log_likelihood(layer: Transducer, inputs: Mapping[str, Any], ids: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Summed negative log-likelihood in nat `[B]` of texts `ids [B, T]`, and their numbers of tokens `[B]`."""
+    memory, mask, _ = layer.encode(inputs)
+    states = layer.states(shifted(ids), layer.reading(memory, mask))
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.reshape(ids, [-1]), layer.logits(states))
+    real = tf.cast(ids != PAD, tf.float32)
+    return tf.reduce_sum(tf.reshape(losses, tf.shape(ids)) * real, 1), tf.reduce_sum(real, 1)
+
+
+def training_loss(
+    layer: Transducer, inputs: Mapping[str, Any], ids: tf.Tensor, draws: Draws, decoder_draws: Draws, smoothing: float, ctc: float
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """The loss of a step, and the negative log-likelihood per token in it."""
+    memory, mask, places = layer.encode(inputs, draws)
+    states = layer.states(shifted(ids), layer.reading(memory, mask), decoder_draws)
+    loss, nll = smoothed(layer, states, tf.reshape(ids, [-1]), smoothing)
+    if layer.heard and ctc:
+        loss = (1.0 - ctc) * loss + ctc * connectionist(layer, memory, mask, places, inputs, ids)
+    return loss, nll
+
+
+def smoothed(layer: Transducer, states: tf.Tensor, ids: tf.Tensor, smoothing: float) -> tuple[tf.Tensor, tf.Tensor]:
+    """Mean cross entropy over real positions with label smoothing (Szegedy et al. 2016), and without.
+
+    Smoothing takes no second pass over the vocabulary: the mean of all logits is that of one averaged token vector.
+
+    Args:
+        layer: The network.
+        states: `[N, D]`.
+        ids: `[N]`.
+        smoothing: Probability that is spread evenly over all tokens.
+    """
+    real = tf.reshape(tf.where(ids != PAD), [-1])
+    states, ids = tf.gather(states, real), tf.gather(ids, real)
+    nll = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(ids, layer.logits(states)))
+    if not smoothing:
+        return nll, nll
+    table, bias = tf.convert_to_tensor(layer.table), tf.convert_to_tensor(layer.bias)
+    own = tf.reduce_sum(states * tf.gather(table, ids), -1) + tf.gather(bias, ids)
+    mean = tf.linalg.matvec(states, tf.reduce_mean(table, 0)) + tf.reduce_mean(bias)
+    return nll + smoothing * tf.reduce_mean(own - mean), nll
+
+
+def connectionist(
+    layer: Transducer, memory: tf.Tensor, mask: tf.Tensor, places: Mapping[str, Any], inputs: Mapping[str, Any], ids: tf.Tensor
+) -> tf.Tensor:
+    """CTC loss per token (Graves et al. 2006) of the records whose sound is visible and long enough for their text."""
+    at, count = places[layer.heard]
+    lengths = tf.reduce_sum(tf.cast(mask[:, at : at + count], tf.int32), 1)
+    labels = tf.where(ids == END, PAD, ids)
+    sizes = tf.reduce_sum(tf.cast(labels != PAD, tf.int32), 1)
+    repeats = tf.reduce_sum(tf.cast((labels[:, 1:] == labels[:, :-1]) & (labels[:, 1:] != PAD), tf.int32), 1)
+    there = inputs[PRESENT][:, layer.fields.index(layer.heard)] > 0
+    fits = tf.reshape(tf.where(there & (sizes > 0) & (lengths >= sizes + repeats)), [-1])
+    logits = layer.ctc_logits(memory, places)
+
+    def loss() -> tf.Tensor:
+        time_first = tf.transpose(tf.gather(logits, fits), (1, 0, 2))
+        found = tf.nn.ctc_loss(tf.gather(labels, fits), time_first, tf.gather(sizes, fits), tf.gather(lengths, fits), blank_index=PAD)
+        return tf.reduce_sum(found) / tf.cast(tf.reduce_sum(tf.gather(sizes, fits)), tf.float32)
+
+    return tf.cond(tf.size(fits) > 0, loss, lambda: 0.0 * tf.reduce_sum(logits))

@@ -1,0 +1,224 @@
+"""The network: the tokens of all given fields are one memory, to which a causal decoder of text attends.
+
+A field that is absent or hidden is masked; one learned token is always there. The table of token vectors is shared by the
+text fields, the decoder's input and its output. A second head reads a sound's own states (CTC, Graves et al. 2006).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from mmcli.core.token_ids import PAD, START
+from mmcli.generators.sequence import front_ends
+from mmcli.generators.sequence.front_ends import CLASSES, FRAMES, IDS, PICTURE
+from mmcli.nn.draws import Draws
+from mmcli.nn.transformer import NEVER, DecoderBlock, Dropout, EncoderBlock, RmsNorm, as_bias, sinusoids
+
+LAYER = "transducer"
+PRESENT, TEXT = "*present", "*ids"  # names of inputs beside the fields, which begin with a letter or digit
+_CONVOLUTIONS = 3  # of a sound, before attention
+
+
+class Transducer(keras.layers.Layer):
+    """See the module.
+
+    Args:
+        vocabulary: Number V of ids.
+        dim: Width D of tokens.
+        heads: Heads of attention.
+        width: Width of the dense layers.
+        encoder_layers: Blocks over the memory.
+        decoder_layers: Blocks over the text.
+        fields: Names of the given fields.
+        forms: The form of each, see `front_ends`.
+        dropout: Probability in training.
+    """
+
+    def __init__(
+        self,
+        *,
+        vocabulary: int,
+        dim: int,
+        heads: int,
+        width: int,
+        encoder_layers: int,
+        decoder_layers: int,
+        fields: list[str],
+        forms: list[str],
+        dropout: float,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(dtype="float32", autocast=False, **kwargs)
+        self.vocabulary, self.dim, self.heads, self.rate = vocabulary, dim, heads, dropout
+        self.fields, self.forms = list(fields), dict(zip(fields, forms, strict=True))
+        make = {
+            CLASSES: lambda: front_ends.ClassTokens(dim),
+            FRAMES: lambda: front_ends.FrameTokens(dim, _CONVOLUTIONS),
+            PICTURE: lambda: front_ends.PictureTokens(dim),
+        }
+        self.front_ends = {name: make[form]() for name, form in self.forms.items() if form != IDS}
+        self.encoder = [EncoderBlock(dim, heads, width) for _ in range(encoder_layers if fields else 0)]
+        self.decoder = [DecoderBlock(dim, heads, width) for _ in range(decoder_layers)]
+        self.memory_norm, self.text_norm = RmsNorm(), RmsNorm()
+
+    def build(self, shapes: Mapping[str, Any]) -> None:
+        """Create the weights; `shapes` as the inputs of `call`."""
+        small = keras.initializers.RandomNormal(stddev=self.dim**-0.5)
+        self.table = self.add_weight(shape=(self.vocabulary, self.dim), initializer=small, name="words")
+        self.bias = self.add_weight(shape=(self.vocabulary,), initializer="zeros", name="bias")
+        self.nothing = self.add_weight(shape=(1, 1, self.dim), initializer=keras.initializers.RandomNormal(stddev=1.0), name="nothing")
+        self.kinds = self.add_weight(
+            shape=(max(1, len(self.fields)), self.dim), initializer=keras.initializers.RandomNormal(stddev=0.1), name="kinds"
+        )
+        if self.heard:
+            self.ctc = self.add_weight(shape=(self.dim, self.vocabulary), initializer="glorot_uniform", name="ctc")
+            self.ctc_bias = self.add_weight(shape=(self.vocabulary,), initializer="zeros", name="ctc_bias")
+        for name, layer in self.front_ends.items():
+            layer.build(shapes[name])
+        for block in (*self.encoder, *self.decoder):
+            block.build(None)
+        self.memory_norm.build((None, self.dim))
+        self.text_norm.build((None, self.dim))
+
+    @property
+    def heard(self) -> str:
+        """The first given field of frames, whose states the CTC head reads; empty if there is none."""
+        return next((name for name, form in self.forms.items() if form == FRAMES), "")
+
+    def call(self, inputs: Any) -> Any:
+        """Normalised states `[B T, D]` of the text `ids [B, T]` (start token first), given the fields."""
+        memory, mask, _ = self.encode(inputs)
+        return self.states(inputs[TEXT], self.reading(memory, mask))
+
+    def encode(self, inputs: Mapping[str, Any], draws: Draws | None = None) -> tuple[Any, Any, dict[str, tuple[Any, Any]]]:
+        """The memory.
+
+        Args:
+            inputs: `PRESENT [B, F]`, and the items of each field in network form.
+            draws: Random numbers of a step of training.
+
+        Returns:
+            `[B, S, D]`, its mask `[B, S]`, and for each field its first position and its number of positions.
+        """
+        drop, batch = Dropout(self.rate, draws), tf.shape(inputs[PRESENT])[0]
+        tokens, masks = [tf.repeat(tf.convert_to_tensor(self.nothing), batch, 0)], [tf.ones([batch, 1], tf.bool)]
+        places, at = {}, tf.constant(1)
+        for i, name in enumerate(self.fields):
+            found, mask = self._tokens(name, inputs[name], drop)
+            tokens.append(found + tf.convert_to_tensor(self.kinds)[i])
+            masks.append(mask & (inputs[PRESENT][:, i, None] > 0))
+            places[name] = (at, tf.shape(found)[1])
+            at += tf.shape(found)[1]
+        memory, mask = tf.concat(tokens, 1), tf.concat(masks, 1)
+        shape = (batch, tf.shape(memory)[1])
+        x, bias = drop(tf.reshape(memory, (-1, self.dim))), as_bias(mask)
+        for block in self.encoder:
+            x = block(x, shape, bias, drop=drop)
+        return tf.reshape(self.memory_norm(x), (*shape, self.dim)), mask, places
+
+    def _tokens(self, name: str, items: Any, drop: Dropout) -> tuple[Any, Any]:
+        if self.forms[name] != IDS:
+            return self.front_ends[name](items, drop=drop)
+        return self._embedded(items), items != PAD
+
+    def _embedded(self, ids: Any) -> Any:
+        """Token vectors with their positions, `[B, T, D]`."""
+        positions = tf.constant(sinusoids(front_ends.LONGEST, self.dim))[: tf.shape(ids)[1]]
+        return tf.gather(tf.convert_to_tensor(self.table), ids) * self.dim**0.5 + positions
+
+    def reading(self, memory: Any, mask: Any) -> list[tuple[Any, Any, Any]]:
+        """Key, value and bias of a memory for each block of the decoder."""
+        shape, bias = (tf.shape(memory)[0], tf.shape(memory)[1]), as_bias(mask)
+        rows = tf.reshape(memory, (-1, self.dim))
+        return [(*block.cross.read(rows, shape), bias) for block in self.decoder]
+
+    def states(self, ids: Any, memories: list[tuple[Any, Any, Any]], draws: Draws | None = None) -> Any:
+        """Normalised states `[B T, D]` of texts `ids [B, T]`, each of which sees the ids up to its own position."""
+        drop, shape = Dropout(self.rate, draws), (tf.shape(ids)[0], tf.shape(ids)[1])
+        steps = tf.range(shape[1])
+        bias = tf.where(steps[None] <= steps[:, None], 0.0, NEVER)[None, None]
+        x = drop(tf.reshape(self._embedded(ids), (-1, self.dim)))
+        for block, memory in zip(self.decoder, memories, strict=True):
+            x = block(x, shape, bias, memory, drop=drop)
+        return self.text_norm(x)
+
+    def logits(self, states: Any) -> Any:
+        """Logits `[N, V]` float32 of states `[N, D]`."""
+        kind = keras.config.dtype_policy().compute_dtype
+        product = tf.matmul(tf.cast(states, kind), tf.cast(self.table, kind), transpose_b=True)
+        return tf.cast(product, tf.float32) + self.bias
+
+    def ctc_logits(self, memory: Any, places: Mapping[str, tuple[Any, Any]]) -> Any:
+        """Logits `[B, S', V]` float32 of the heard field's states; id 0 is the blank."""
+        at, count = places[self.heard]
+        states = memory[:, at : at + count]
+        kind = keras.config.dtype_policy().compute_dtype
+        rows = tf.matmul(tf.cast(tf.reshape(states, (-1, self.dim)), kind), tf.cast(self.ctc, kind))
+        return tf.reshape(tf.cast(rows, tf.float32) + self.ctc_bias, (tf.shape(states)[0], count, self.vocabulary))
+
+
+def network(
+    *,
+    vocabulary: int,
+    dim: int,
+    heads: int,
+    width: int,
+    encoder_layers: int,
+    decoder_layers: int,
+    dropout: float,
+    fields: list[str],
+    forms: list[str],
+    shapes: list[str],
+) -> keras.Model:
+    """Build the network.
+
+    Args:
+        vocabulary: See `Transducer`, as for the following.
+        dim: Width of tokens.
+        heads: Heads of attention.
+        width: Width of dense layers.
+        encoder_layers: Blocks over the memory.
+        decoder_layers: Blocks over the text.
+        dropout: Probability in training.
+        fields: Names of the given fields.
+        forms: Their forms.
+        shapes: Shape of an item of each field in network form, such as `32x32x3`; lengths of ids and frames are any.
+
+    Inputs `present [B, F]`, the fields, and `ids [B, T]`; output states `[B T, D]`.
+    """
+    inputs = {PRESENT: keras.Input((len(fields),), name=PRESENT), TEXT: keras.Input((None,), dtype="int32", name=TEXT)}
+    for name, form, text in zip(fields, forms, shapes, strict=True):
+        inputs[name] = _input(form, [int(n) for n in text.split("x")], name)
+    layer = Transducer(
+        vocabulary=vocabulary,
+        dim=dim,
+        heads=heads,
+        width=width,
+        encoder_layers=encoder_layers,
+        decoder_layers=decoder_layers,
+        fields=fields,
+        forms=forms,
+        dropout=dropout,
+        name=LAYER,
+    )
+    return keras.Model(inputs, layer(inputs), name="sequence")
+
+
+def _input(form: str, shape: list[int], name: str) -> Any:
+    if form == IDS:
+        return keras.Input((None,), dtype="int32", name=name)
+    return keras.Input((None, shape[-1]) if form == FRAMES else tuple(shape), name=name)
+
+
+def form_of(shape: tuple[int, ...], *, ids: bool) -> str:
+    """Form of items by their shape in network form."""
+    return IDS if ids else {1: CLASSES, 2: FRAMES, 3: PICTURE}[len(shape)]
+
+
+def shifted(ids: Any) -> Any:
+    """Texts `[B, T]` as the decoder reads them: the start token, then all but the last."""
+    return tf.concat([tf.fill([tf.shape(ids)[0], 1], START), ids[:, :-1]], 1)

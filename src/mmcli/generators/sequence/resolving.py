@@ -1,0 +1,38 @@
+"""Resolve the options of the family `sequence` by the amount of text."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from mmcli.generators.base import ConfigT, TrainingData
+from mmcli.generators.sequence.options import SequenceConfig
+
+_RATE, _WIDTH, _ROWS = 2e-3, 128, 96
+_UNCONDITIONAL = 0.02
+_TOKENS, _EPOCHS = 9_000_000, (12, 150)  # of targets that a default budget reads; about 20 minutes on two cores
+_DROPOUT = ((2_000, 0.3), (100_000, 0.2), (math.inf, 0.1))  # up to a number of records
+
+
+def resolve(config: SequenceConfig) -> SequenceConfig:
+    """What does not depend on the data."""
+    unconditional = _UNCONDITIONAL if config.unconditional is None else config.unconditional
+    return replace(config, learning_rate=config.learning_rate or _RATE, width=config.width or _WIDTH, unconditional=unconditional)
+
+
+def fit(config: ConfigT, data: TrainingData) -> ConfigT:
+    """Batch size, budget and dropout by the number of records and the lengths of their texts."""
+    assert isinstance(config, SequenceConfig)
+    count = len(data.given)
+    tokens = max(1, int(np.sum(data.rows.sequences.lengths)))
+    budgeted = config.kimg or config.minutes or config.steps
+    epochs = min(_EPOCHS[1], max(_EPOCHS[0], _TOKENS / tokens))
+    dropout = next(rate for most, rate in _DROPOUT if count < most) if config.dropout is None else config.dropout
+    return replace(
+        config,
+        batch_size=min(count, config.batch_size or _ROWS),
+        kimg=config.kimg if budgeted else epochs * count / 1000,
+        dropout=dropout,
+    )

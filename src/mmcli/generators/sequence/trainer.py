@@ -1,0 +1,208 @@
+"""Maximum likelihood training of texts, with averaged weights, kept at their best held-out likelihood."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from mmcli.conditioning.field_batch import FieldBatch
+from mmcli.conditioning.given_items import GivenItems
+from mmcli.core.streams import Purpose
+from mmcli.generators.base import Decoding, TrainingData
+from mmcli.generators.sequence import losses
+from mmcli.generators.sequence.inputs import as_inputs, specs_of
+from mmcli.generators.sequence.network import LAYER, form_of
+from mmcli.generators.sequence.options import SequenceConfig
+from mmcli.generators.sequence.plan import BatchPlan
+from mmcli.generators.sequence.sampler import SequenceSampler
+from mmcli.modalities import registry
+from mmcli.modalities.base import TokenCodec
+from mmcli.nn import networks_io
+from mmcli.nn.draws import Draws
+from mmcli.nn.graphs import graph
+from mmcli.nn.networks_io import Network
+from mmcli.training.averages import average_into, copy_into
+from mmcli.training.fused_adam import FusedAdam
+
+Array = npt.NDArray[Any]
+_BETA_1, _BETA_2, _CLIP = 0.9, 0.98, 1.0
+_WARM_UP = 400
+_EMA_DECAY = 0.999
+_AVERAGE_EVERY = 4
+_FALL_FROM, _SHORT_FALL = 0.5, 0.25
+_PATIENCE = 2  # ticks without a better held-out likelihood, until the learning rate falls
+_HELD_OUT_ROWS = 64
+_UNKNOWN = 1e9  # a likelihood before the first one; checkpoints hold finite numbers
+
+
+class SequenceTrainer:
+    """See `training.trainer.Trainer`.
+
+    Args:
+        data: Training data; `given` are `GivenItems`, and rows are texts at their own lengths.
+        config: Resolved options.
+    """
+
+    best = None  # kept by likelihood here, not by the judge of other families
+
+    def __init__(self, data: TrainingData, config: SequenceConfig) -> None:
+        assert isinstance(data.given, GivenItems)
+        assert isinstance(data.held_out, GivenItems)
+        assert isinstance(data.codec, TokenCodec)
+        self.config, self._data, self._given, self._held_out = config, data, data.given, data.held_out
+        self._texts = data.rows
+        recipe = recipe_of(data.given, data.codec, config)
+        self.network, self.average = (networks_io.build("sequence.network", recipe) for _ in range(2))
+        copy_into(self.average.model.weights, self.network.model.weights)
+        self._layer, self._mean_layer = (net.model.get_layer(LAYER) for net in (self.network, self.average))
+        self._weights = self.network.model.trainable_variables
+        self._adam = FusedAdam(self._weights, _BETA_1)
+        self._rate_scale = tf.Variable(1.0, trainable=False)
+        self._best = [tf.Variable(w, trainable=False) for w in self.average.model.weights]
+        # Best held-out likelihood, ticks since then, and the fractions of the budget at which the fall of the rate begins and ends.
+        self._state = tf.Variable([_UNKNOWN, 0.0, _FALL_FROM, 1.0], trainable=False)
+        assert config.batch_size is not None
+        self._plan = BatchPlan(config.seed, data.given.lengths(), lengths_of(data.rows), config.batch_size)
+        self._specs = specs_of(self.network.model)
+        ids, number = tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((), tf.int32)
+        self._graph = graph(self._step, input_signature=[self._specs, ids, number, tf.TensorSpec((), tf.float32)])
+        self._nll_graph = graph(lambda x, y: losses.negative_log_likelihood(self._mean_layer, x, y), input_signature=[self._specs, ids])
+        self._sampler = SequenceSampler(self.average.model, data.codec, Decoding(beam=1 if data.given.sources else 0))
+        self.graph_seconds = 0.0
+
+    def networks(self) -> dict[str, Network]:
+        """The averaged network."""
+        return {"generator": self.average}
+
+    def starting_networks(self) -> dict[str, list[Network]]:
+        """Networks that can be initialised from another generator."""
+        return {"generator": [self.average, self.network]}
+
+    def variables(self) -> list[Any]:
+        """The complete state for resuming, in a fixed order."""
+        nets = [v for net in (self.network, self.average) for v in net.model.variables]
+        return [*nets, *self._adam.variables, self._rate_scale, self._state, *self._best]
+
+    def slow_down(self) -> float:
+        """Halve the learning rate; returns its current fraction of the original."""
+        self._rate_scale.assign(self._rate_scale / 2.0)
+        return float(self._rate_scale.numpy())
+
+    def ended(self, fraction: float) -> bool:
+        """Whether the learning rate has fallen to zero."""
+        return fraction >= float(self._state.numpy()[3])
+
+    def run(self, step: int, indices: Array, fraction: float = 0.0) -> dict[str, float]:
+        """Train `len(indices)` steps; which records they read is this trainer's own plan."""
+        total, begin = 0.0, time.perf_counter()
+        _, _, start, end = self._state.numpy()
+        fall = min(1.0, max(0.0, (end - fraction) / (end - start)))
+        for i in range(len(indices)):
+            numbers = self._plan.batch(step + i)
+            batch = self._given.drawn(self.config.seed, step + i, numbers, self.config.field_dropout, self.config.unconditional or 0.0)
+            ids, rate = trimmed(self._texts[numbers]), np.float32(self._rate(step + i) * fall)
+            total += float(self._graph(as_inputs(batch, self._specs), tf.constant(ids), tf.constant(step + i), tf.constant(rate)))
+        self.graph_seconds += time.perf_counter() - begin
+        return {"nll": total / len(indices)}
+
+    def _rate(self, step: int) -> float:
+        assert self.config.learning_rate is not None
+        return self.config.learning_rate * min(1.0, (step + 1) / _WARM_UP)
+
+    def _step(self, inputs: dict[str, tf.Tensor], ids: tf.Tensor, step: tf.Tensor, rate: tf.Tensor) -> tf.Tensor:
+        seed, config = self.config.seed, self.config
+        changed = {**inputs, **self._augmented(inputs, step)}
+        with tf.GradientTape() as tape:
+            draws = (Draws(seed, Purpose.TEXT_DROPOUT, step, part) for part in (0, 1))
+            loss, nll = losses.training_loss(self._layer, changed, ids, *draws, config.label_smoothing, config.ctc)
+        gradients = [tf.convert_to_tensor(g) for g in tape.gradient(loss, self._weights, unconnected_gradients="zero")]
+        gradients, _ = tf.clip_by_global_norm(gradients, _CLIP)
+        self._adam.apply(gradients, rate * self._rate_scale, tf.constant(_BETA_2))
+        tf.cond(step % _AVERAGE_EVERY == 0, lambda: self._average(step), lambda: None)
+        return nll
+
+    def _average(self, step: tf.Tensor) -> None:
+        average_into(self.average.model.weights, self.network.model.weights, tf.constant(_EMA_DECAY), step, _AVERAGE_EVERY)
+
+    def _augmented(self, inputs: dict[str, tf.Tensor], step: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Augmented items of fields that are not texts."""
+        found = {}
+        for i, (name, source) in enumerate(self._given.sources.items()):
+            if self._layer.forms[name] in ("frames", "picture"):
+                modality = registry.find(source.codec.modality)
+                found[name] = modality.changed(inputs[name], 1.0, Draws(self.config.seed, Purpose.TEXT_VIEW, step, i))
+        return found
+
+    def held_out(self, kimg: float, fraction: float) -> dict[str, float]:
+        """Held-out negative log-likelihood in nat per token; keeps the best weights, and lets the rate fall where nothing improves."""
+        nll = self.held_out_nll()
+        if not np.isfinite(nll):
+            return {}
+        best, waited, start, end = (float(v) for v in self._state.numpy())
+        if nll < best:
+            copy_into(self._best, self.average.model.weights)
+            best, waited = nll, 0.0
+        else:
+            waited += 1
+        if waited >= _PATIENCE and fraction < start:
+            start, end = fraction, min(1.0, fraction + _SHORT_FALL)
+        self._state.assign([best, waited, start, end])
+        return {"held_out_nll": nll}
+
+    def held_out_nll(self) -> float:
+        """Mean negative log-likelihood in nat per token of the averaged network on held-out texts; NaN without any."""
+        count, totals = len(self._held_out), np.zeros(2)
+        order = np.argsort(lengths_of(self._data.held_out_rows), kind="stable")
+        for begin in range(0, count, _HELD_OUT_ROWS):
+            numbers = order[begin : begin + _HELD_OUT_ROWS]
+            batch, ids = self._held_out.full(numbers), trimmed(self._data.held_out_rows[numbers])
+            totals += [float(tf.reduce_sum(part)) for part in self._nll_graph(as_inputs(batch, self._specs), tf.constant(ids))]
+        return float(totals[0] / totals[1]) if count else float("nan")
+
+    def sample(self, conditions: FieldBatch, seeds: list[int]) -> Array:
+        """Ids `[n, T]`: the most probable text of each condition, or without fields a random one."""
+        return self._sampler.sample(conditions, seeds)
+
+    def finish(self) -> dict[str, Any]:
+        """Keep the best weights; returns entries of the summary."""
+        nll, best = self.held_out_nll(), float(self._state.numpy()[0])
+        restored = best < nll
+        if restored:
+            copy_into(self.average.model.weights, self._best)
+        facts = {"generator_is": "best" if restored else "last", "vocabulary": self._layer.vocabulary}
+        return facts | ({"nll": min(best, nll)} if np.isfinite(nll) else {})
+
+
+def recipe_of(given: GivenItems, codec: TokenCodec, config: SequenceConfig) -> dict[str, Any]:
+    """Arguments of the network's builder."""
+    shapes = {name: source.codec.network_shape for name, source in given.sources.items()}
+    ids = {name: isinstance(source.codec, TokenCodec) for name, source in given.sources.items()}
+    assert config.width is not None
+    assert config.dropout is not None
+    return {
+        "vocabulary": codec.vocabulary_size,
+        "dim": config.width,
+        "heads": max(1, config.width // 32),
+        "width": 2 * config.width,
+        "encoder_layers": config.layers,
+        "decoder_layers": config.layers,
+        "dropout": config.dropout,
+        "fields": list(shapes),
+        "forms": [form_of(shape, ids=ids[name]) for name, shape in shapes.items()],
+        "shapes": ["x".join(map(str, shape)) for shape in shapes.values()],
+    }
+
+
+def trimmed(rows: Array) -> Array:
+    """Ids without the padding that all rows have."""
+    return np.asarray(rows, np.int32)[:, : max(1, int((rows != 0).sum(1).max(initial=1)))]
+
+
+def lengths_of(rows: Any) -> Array:
+    """Lengths `[n]` of texts."""
+    found = getattr(rows, "sequences", None)
+    return np.asarray(found.lengths if found is not None else (np.asarray(rows) != 0).sum(1))

@@ -1,0 +1,195 @@
+"""The transformer: what it may see, how it writes, its losses."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.tf
+V = 8
+
+
+@pytest.fixture(scope="module")
+def model():
+    """A small network with every form of field, and weights that differ."""
+    import tensorflow as tf
+
+    from mmcli.generators.sequence.network import network
+
+    tf.random.set_seed(0)
+    fields, forms, shapes = ["en", "kind", "sound", "photo"], ["ids", "classes", "frames", "picture"], ["9", "3", "20x4", "16x16x1"]
+    return network(
+        vocabulary=V, dim=16, heads=2, width=32, encoder_layers=1, decoder_layers=1, dropout=0.1, fields=fields, forms=forms, shapes=shapes
+    )
+
+
+@pytest.fixture(scope="module")
+def inputs():
+    """Three records; the second lacks its sound, the third has nothing."""
+    import tensorflow as tf
+
+    rng = np.random.default_rng(1)
+    sound = rng.uniform(-1, 1, (3, 12, 4)).astype(np.float32)
+    sound[0, 9:] = -2.0
+    return {
+        "*present": tf.constant([[1.0, 1, 1, 1], [1, 1, 0, 1], [0, 0, 0, 0]]),
+        "en": tf.constant([[4, 5, 3, 0, 0], [6, 3, 0, 0, 0], [7, 7, 7, 7, 3]]),
+        "kind": tf.constant(np.eye(3, dtype=np.float32)),
+        "sound": tf.constant(sound),
+        "photo": tf.constant(rng.uniform(-1, 1, (3, 16, 16, 1)).astype(np.float32)),
+    }
+
+
+def states(model, inputs, ids):
+    return read(model, inputs, ids).numpy().reshape(len(ids), -1, 16)
+
+
+def read(model, inputs, ids):
+    import tensorflow as tf
+
+    return model({**{name: tf.convert_to_tensor(x) for name, x in inputs.items()}, "*ids": tf.constant(ids)})
+
+
+def test_a_position_sees_only_what_is_before_it(model, inputs) -> None:
+    ids = np.array([[2, 5, 6, 7]] * 3, np.int32)
+    other = ids.copy()
+    other[:, 3] = 4
+    a, b = states(model, inputs, ids), states(model, inputs, other)
+    np.testing.assert_allclose(a[:, :3], b[:, :3], atol=1e-5)
+    assert np.abs(a[:, 3] - b[:, 3]).max() > 0.1
+
+
+@pytest.mark.parametrize("name", ["en", "kind", "sound", "photo"])
+def test_a_field_matters_where_it_is_present_and_nowhere_else(model, inputs, name) -> None:
+    ids = np.array([[2, 5]] * 3, np.int32)
+    changed = {**inputs, name: inputs[name][::-1]}
+    moved = np.abs(states(model, inputs, ids) - states(model, changed, ids)).max((1, 2))
+    assert moved[0] > 1e-3
+    assert moved[2] < 1e-6
+
+
+@pytest.mark.parametrize(("name", "fill"), [("en", 0), ("sound", -2.0)])
+def test_padding_changes_nothing(model, inputs, name, fill) -> None:
+    ids = np.array([[2, 5]] * 3, np.int32)
+    widths = [(0, 0), (0, 6), *[(0, 0)] * (len(inputs[name].shape) - 2)]
+    longer = {**inputs, name: np.pad(inputs[name], widths, constant_values=fill)}
+    np.testing.assert_allclose(states(model, inputs, ids)[:2], states(model, longer, ids)[:2], atol=1e-5)
+
+
+def logits_of(model, inputs, ids):
+    """Logits `[B, T, V]` by reading whole texts, without the ids that are never written."""
+    layer = model.get_layer("transducer")
+    shifted = np.concatenate([np.full((len(ids), 1), 2), ids[:, :-1]], 1).astype(np.int32)
+    found = layer.logits(read(model, inputs, shifted)).numpy().reshape(len(ids), -1, V)
+    found[..., :3] = -1e9
+    return found
+
+
+def log_softmax(x):
+    return x - np.log(np.exp(x - x.max(-1, keepdims=True)).sum(-1, keepdims=True)) - x.max(-1, keepdims=True)
+
+
+def test_the_most_probable_token_step_by_step_is_that_of_the_whole_text(model, inputs) -> None:
+    import tensorflow as tf
+
+    from mmcli.generators.sequence import decoding
+
+    ids, total = (x.numpy() for x in decoding.sampled(model.get_layer("transducer"), inputs, tf.zeros([3, 6]), 0.0, 0, 1.0))
+    logits = logits_of(model, inputs, ids)
+    for row in range(3):
+        length = int((ids[row] != 0).sum())
+        assert logits[row, :length].argmax(-1).tolist() == ids[row, :length].tolist()
+        chosen = log_softmax(logits[row])[np.arange(length), ids[row, :length]]
+        assert total[row] == pytest.approx(chosen.sum(), abs=1e-3)
+
+
+def test_random_texts_follow_the_quantiles(model, inputs) -> None:
+    import tensorflow as tf
+
+    from mmcli.generators.sequence import decoding
+
+    uniform = np.random.default_rng(3).random((3, 5)).astype(np.float32)
+    ids = decoding.sampled(model.get_layer("transducer"), inputs, tf.constant(uniform), 0.7, 0, 1.0)[0].numpy()
+    shares = np.exp(log_softmax(logits_of(model, inputs, ids) / 0.7)).cumsum(-1)
+    for row, length in enumerate((ids != 0).sum(1)):
+        expected = [(shares[row, t] <= uniform[row, t]).sum() for t in range(length)]
+        assert ids[row, :length].tolist() == expected
+
+
+def test_top_k_and_top_p_leave_the_most_probable() -> None:
+    import tensorflow as tf
+
+    from mmcli.generators.sequence.decoding import _drawn
+
+    logits = tf.math.log([[0.5, 0.25, 0.15, 0.1]])
+    draws = {
+        q: [int(_drawn(logits, tf.constant([q]), k, p)[0]) for k, p in ((0, 1.0), (2, 1.0), (0, 0.6), (1, 1.0))] for q in (0.1, 0.7, 0.99)
+    }
+    assert draws == {0.1: [0, 0, 0, 0], 0.7: [1, 1, 1, 0], 0.99: [3, 1, 1, 0]}
+
+
+def test_a_wide_beam_finds_the_best_of_all_texts(model, inputs) -> None:
+    import tensorflow as tf
+
+    from mmcli.generators.sequence import decoding
+
+    layer, most = model.get_layer("transducer"), 3
+    found, total = (x.numpy() for x in decoding.searched(layer, inputs, tf.constant(most), 30, 0.0))
+    endings = [[*words, 3] for n in range(most) for words in itertools.product(range(4, V), repeat=n)]
+    texts = [*endings, *map(list, itertools.product(range(4, V), repeat=most))]
+    for row in range(3):
+        one = {name: tf.repeat(x[row : row + 1], len(texts), 0) for name, x in inputs.items()}
+        ids = np.array([text + [0] * (most - len(text)) for text in texts], np.int32)
+        shares = log_softmax(logits_of(model, one, ids))
+        scores = [sum(shares[i, t, token] for t, token in enumerate(text)) for i, text in enumerate(texts)]
+        best = int(np.argmax(scores))
+        assert [token for token in found[row].tolist() if token] == texts[best]
+        assert total[row] == pytest.approx(scores[best], abs=1e-3)
+
+
+def test_label_smoothing_is_the_mean_over_the_vocabulary(model, inputs) -> None:
+    from mmcli.generators.sequence.losses import smoothed
+
+    layer, ids = model.get_layer("transducer"), np.array([4, 0, 7, 3])
+    rows = np.random.default_rng(5).normal(size=(4, 16)).astype(np.float32)
+    loss, nll = (float(x) for x in smoothed(layer, rows, ids, 0.1))
+    shares = log_softmax(layer.logits(rows).numpy())[[0, 2, 3]]
+    own = shares[np.arange(3), ids[[0, 2, 3]]]
+    assert nll == pytest.approx(-own.mean(), abs=1e-4)
+    assert loss == pytest.approx(-(0.9 * own + 0.1 * shares.mean(-1)).mean(), abs=1e-4)
+
+
+def test_the_loss_of_sounds_ignores_records_without_a_sound(model, inputs) -> None:
+    import tensorflow as tf
+
+    from mmcli.generators.sequence.losses import connectionist
+
+    layer = model.get_layer("transducer")
+    memory, mask, places = layer.encode(inputs)
+    ids = tf.constant([[5, 6, 3], [5, 6, 3], [5, 6, 3]])
+    alone = {name: x[:1] for name, x in inputs.items()}
+    first = connectionist(layer, memory[:1], mask[:1], places, alone, ids[:1])
+    assert float(connectionist(layer, memory, mask, places, inputs, ids)) == pytest.approx(float(first), rel=1e-4)
+    assert np.isfinite(float(first))
+    nobody = {**inputs, "*present": tf.zeros([3, 4])}
+    assert float(connectionist(layer, memory, mask, places, nobody, ids)) == 0.0
+
+
+def test_a_text_does_not_depend_on_its_batch(model) -> None:
+    from mmcli.conditioning.field_batch import FieldBatch
+    from mmcli.generators.base import Decoding
+    from mmcli.generators.sequence.sampler import SequenceSampler
+    from mmcli.modalities.text.codec import TextCodec
+
+    rng = np.random.default_rng(2)
+    ids = np.zeros((20, 30), np.int32)
+    for row, length in zip(ids, rng.integers(1, 30, 20), strict=True):
+        row[:length] = rng.integers(3, V, length)
+    batch = FieldBatch({"en": ids}, {"en": rng.random(20) < 0.8}, 20)
+    sampler = SequenceSampler(model, TextCodec(("a", "b", "c", "d"), 6), Decoding())
+    together = sampler.sample(batch, np.arange(20))
+    alone = np.concatenate([sampler.sample(batch[np.array([i])], np.array([i])) for i in range(20)])
+    np.testing.assert_array_equal(together, alone)
+    assert len(np.unique(together, axis=0)) > 5
