@@ -20,7 +20,7 @@ KEY = "conditioner"  # in the extra of `model.json`; a `fused` artifact, which h
 
 
 class Conditioner(Protocol):
-    """Makes contexts from the available fields; the context of a record does not depend on the rest of its batch.
+    """Makes conditions from the available fields; that of a record does not depend on the rest of its batch.
 
     Attributes:
         kind: Its name in `model.json`.
@@ -40,14 +40,6 @@ class Conditioner(Protocol):
         """Whether it encodes rows of this field."""
         ...
 
-    def encode(self, name: str, rows: Array) -> Array:
-        """Tokens `[B, T, d]` of rows `[B, ...]` in network form."""
-        ...
-
-    def fuse(self, tokens: Array, mask: Array) -> Context:
-        """Contexts of encoded records: `tokens [B, F, T, d]` of any float type, `mask [B, F]`."""
-        ...
-
     def condition(self, rows: Mapping[str, Array], mask: Array) -> Context | FieldBatch:
         """Conditions of records: contexts, or the items themselves.
 
@@ -59,6 +51,22 @@ class Conditioner(Protocol):
 
     def write(self, folder: Path) -> None:
         """Write its state other than the networks into an artifact."""
+        ...
+
+
+class ContextConditioner(Conditioner, Protocol):
+    """A conditioner that makes contexts."""
+
+    def encode(self, name: str, rows: Array) -> Array:
+        """Tokens `[B, T, d]` of rows `[B, ...]` in network form."""
+        ...
+
+    def fuse(self, tokens: Array, mask: Array) -> Context:
+        """Contexts of encoded records: `tokens [B, F, T, d]` of any float type, `mask [B, F]`."""
+        ...
+
+    def condition(self, rows: Mapping[str, Array], mask: Array) -> Context:
+        """See `Conditioner.condition`."""
         ...
 
 

@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from mmcli.conditioning.conditioner import Conditioner
+from mmcli.conditioning.conditioner import ContextConditioner
 from mmcli.conditioning.context import Context
 from mmcli.conditioning.given_tokens import TokenSource
 from mmcli.conditioning.hiding import visible_fields
@@ -39,7 +39,7 @@ class GivenFields:
         width: Width of a context's row.
     """
 
-    def __init__(self, conditioner: Conditioner, tokens: Mapping[str, TokenSource], present: Array, numbers: Array) -> None:
+    def __init__(self, conditioner: ContextConditioner, tokens: Mapping[str, TokenSource], present: Array, numbers: Array) -> None:
         self._conditioner, self._tokens, self._all_present, self._numbers = conditioner, dict(tokens), present, numbers
         self.present = present[numbers]
         self.width = (conditioner.num_tokens + 1) * conditioner.dim

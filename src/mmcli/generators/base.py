@@ -20,12 +20,10 @@ from mmcli.modalities import registry
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from mmcli.conditioning.field_batch import FieldBatch
     from mmcli.modalities.base import Codec
     from mmcli.training.trainer import Trainer
 
     Array = npt.NDArray[Any]
-    Condition = Array | FieldBatch  # `[n, D]`, or n records' items
 ConfigT = TypeVar("ConfigT", bound=GeneratorConfig)
 # Abilities that a family may have for a target, and the options of `generate` that need them.
 ABILITIES: Mapping[str, tuple[str, ...]] = {
@@ -131,8 +129,8 @@ class Sampler(ABC):
     condition_dim: int
 
     @abstractmethod
-    def sample(self, conditions: Condition, seeds: npt.ArrayLike) -> Array:
-        """One item per condition, in network form."""
+    def sample(self, conditions: Any, seeds: npt.ArrayLike) -> Array:
+        """One item per condition, in network form; conditions are vectors `[n, D]` or a `FieldBatch`."""
 
     def noise(self, seeds: npt.ArrayLike) -> Array:
         """Latents `[n, Z]` of seeds; for families with interpolation."""

@@ -80,7 +80,8 @@ def sinusoids(length: int, dim: int) -> npt.NDArray[np.float32]:
 def heads_of(x: tf.Tensor, shape: tuple[Any, Any], heads: int, parts: int) -> list[tf.Tensor]:
     """Rows `[B T, parts D]` to `parts` tensors `[B, heads, T, D / heads]`."""
     width = x.shape[-1] // (parts * heads)
-    return tf.unstack(tf.transpose(tf.reshape(x, (*shape, parts, heads, width)), (2, 0, 3, 1, 4)), num=parts)
+    found: list[tf.Tensor] = tf.unstack(tf.transpose(tf.reshape(x, (*shape, parts, heads, width)), (2, 0, 3, 1, 4)), num=parts)
+    return found
 
 
 def attend(query: tf.Tensor, key: tf.Tensor, value: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
@@ -128,7 +129,8 @@ class Attention(keras.layers.Layer):
 
     def call(self, x: Any, shape: Any, bias: Any) -> Any:
         """`x [B T, D]`, `shape` (B, T), `bias` as `attend`."""
-        return self.combine(attend(*self.parts(x, shape), bias))
+        query, key, value = self.parts(x, shape)
+        return self.combine(attend(query, key, value, bias))
 
     def parts(self, x: Any, shape: Any) -> list[Any]:
         """Query, key and value `[B, heads, T, d]`."""

@@ -43,8 +43,8 @@ class Trainer(Protocol):
         """Train one step per row of `indices [S, B]`; `fraction` is the spent fraction of the budget."""
         ...
 
-    def sample(self, conditions: Array, seeds: list[int]) -> Array:
-        """Generate one item per condition `[n, D]`."""
+    def sample(self, conditions: Any, seeds: list[int]) -> Array:
+        """Generate one item per condition: vectors `[n, D]`, or a `FieldBatch`."""
         ...
 
     def held_out(self, kimg: float, fraction: float) -> dict[str, float]:

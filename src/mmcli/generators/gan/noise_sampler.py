@@ -35,7 +35,7 @@ class NoiseSampler(Sampler):
         """Noise `[n, Z]` of seeds."""
         return latents.noise(seeds, self.noise_dim, self._truncation)
 
-    def sample(self, conditions: Array, seeds: npt.ArrayLike) -> Array:
+    def sample(self, conditions: Any, seeds: npt.ArrayLike) -> Array:
         """Items `[n, ...]` float32 for conditions `[n, D]`."""
         return self.items(self.noise(seeds), conditions)
 

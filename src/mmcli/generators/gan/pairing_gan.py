@@ -223,7 +223,7 @@ class PairingGan:
         noise = self._replicas.share(Draws(self.config.seed, Purpose.GAN_CONDITION_NOISE, step).normal(shape))
         return c + self.condition_noise * tf.sqrt(tf.reduce_mean(tf.square(c), 1, keepdims=True)) * noise
 
-    def sample(self, conditions: Array, seeds: list[int]) -> Array:
+    def sample(self, conditions: Any, seeds: list[int]) -> Array:
         """Generate one item per condition `[n, D]`, each from its own seed; network form, float32."""
         return self._sampler.sample(conditions, seeds)
 

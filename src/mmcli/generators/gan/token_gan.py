@@ -219,6 +219,6 @@ class TokenGan:
         decay = tf.constant(min(self.config.ema_decay, 0.98), tf.float32)
         average_into(self.average.model.weights, self.generator.model.weights, decay, step, 1)
 
-    def sample(self, conditions: Array, seeds: list[int]) -> Array:
+    def sample(self, conditions: Any, seeds: list[int]) -> Array:
         """Generate one text per condition `[n, D]`, each from its own seed: ids `[n, T]`."""
         return self._sampler.sample(conditions, seeds)

@@ -34,7 +34,7 @@ class TokenSampler(Sampler):
         self.condition_dim = int(model.input["condition"].shape[-1])
         self._graph = graph(lambda c, u: sample_ids(model, c, u, temperature), loops=True)
 
-    def sample(self, conditions: Array, seeds: npt.ArrayLike) -> Array:
+    def sample(self, conditions: Any, seeds: npt.ArrayLike) -> Array:
         """Ids `[n, T]` for conditions `[n, D]`."""
         uniform = np.stack([generator(seed, Purpose.WORD_CHOICE).random(self._length) for seed in np.asarray(seeds)])
         arrays = (conditions.astype(np.float32), uniform.astype(np.float32))

@@ -22,11 +22,11 @@ def negative_log_likelihood(layer: Transducer, inputs: Mapping[str, Any], ids: t
 
 
 def training_loss(
-    layer: Transducer, inputs: Mapping[str, Any], ids: tf.Tensor, draws: Draws, decoder_draws: Draws, smoothing: float, ctc: float
+    layer: Transducer, inputs: Mapping[str, Any], ids: tf.Tensor, draws: tuple[Draws, Draws], smoothing: float, ctc: float
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """The loss of a step, and the negative log-likelihood per token in it."""
-    memory, mask, places = layer.encode(inputs, draws)
-    states = layer.states(shifted(ids), layer.reading(memory, mask), decoder_draws)
+    """The loss of a step, and the negative log-likelihood per token in it; `draws` are those of encoder and decoder."""
+    memory, mask, places = layer.encode(inputs, draws[0])
+    states = layer.states(shifted(ids), layer.reading(memory, mask), draws[1])
     loss, nll = smoothed(layer, states, tf.reshape(ids, [-1]), smoothing)
     if layer.heard and ctc:
         loss = (1.0 - ctc) * loss + ctc * connectionist(layer, memory, mask, places, inputs, ids)

@@ -55,12 +55,12 @@ class Transducer(keras.layers.Layer):
         super().__init__(dtype="float32", autocast=False, **kwargs)
         self.vocabulary, self.dim, self.heads, self.rate = vocabulary, dim, heads, dropout
         self.fields, self.forms = list(fields), dict(zip(fields, forms, strict=True))
-        make = {
+        make: dict[str, Any] = {
             CLASSES: lambda: front_ends.ClassTokens(dim),
             FRAMES: lambda: front_ends.FrameTokens(dim, _CONVOLUTIONS),
             PICTURE: lambda: front_ends.PictureTokens(dim),
         }
-        self.front_ends = {name: make[form]() for name, form in self.forms.items() if form != IDS}
+        self.front_ends: dict[str, Any] = {name: make[form]() for name, form in self.forms.items() if form != IDS}
         self.encoder = [EncoderBlock(dim, heads, width) for _ in range(encoder_layers if fields else 0)]
         self.decoder = [DecoderBlock(dim, heads, width) for _ in range(decoder_layers)]
         self.memory_norm, self.text_norm = RmsNorm(), RmsNorm()
@@ -122,7 +122,8 @@ class Transducer(keras.layers.Layer):
 
     def _tokens(self, name: str, items: Any, drop: Dropout) -> tuple[Any, Any]:
         if self.forms[name] != IDS:
-            return self.front_ends[name](items, drop=drop)
+            found: tuple[Any, Any] = self.front_ends[name](items, drop=drop)
+            return found
         return self._embedded(items), items != PAD
 
     def _embedded(self, ids: Any) -> Any:

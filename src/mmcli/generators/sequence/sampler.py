@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from mmcli.conditioning.field_batch import FieldBatch
 from mmcli.core.streams import Purpose, generator
 from mmcli.core.token_ids import PAD
 from mmcli.generators.base import Decoding, Sampler
@@ -50,7 +49,7 @@ class SequenceSampler(Sampler):
             return decoding.sampled(self._layer, inputs, tf.zeros([batch, last]), 0.0, 0, 1.0)
         return decoding.searched(self._layer, inputs, last, how.beam, how.length_penalty)
 
-    def sample(self, conditions: FieldBatch, seeds: npt.ArrayLike) -> Array:
+    def sample(self, conditions: Any, seeds: npt.ArrayLike) -> Array:
         """Ids `[n, T]`."""
         seeds = np.asarray(seeds)
         found = np.full((len(conditions), self._most), PAD, np.int32)

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from mmcli.conditioning.field_batch import FieldBatch
 from mmcli.conditioning.given_items import GivenItems
 from mmcli.core.streams import Purpose
 from mmcli.generators.base import Decoding, TrainingData
@@ -59,7 +58,7 @@ class SequenceTrainer:
         self.network, self.average = (networks_io.build("sequence.network", recipe) for _ in range(2))
         copy_into(self.average.model.weights, self.network.model.weights)
         self._layer, self._mean_layer = (net.model.get_layer(LAYER) for net in (self.network, self.average))
-        self._weights = self.network.model.trainable_variables
+        self._weights = [w.value for w in self.network.model.trainable_variables]
         self._adam = FusedAdam(self._weights, _BETA_1)
         self._rate_scale = tf.Variable(1.0, trainable=False)
         self._best = [tf.Variable(w, trainable=False) for w in self.average.model.weights]
@@ -117,9 +116,11 @@ class SequenceTrainer:
         seed, config = self.config.seed, self.config
         changed = {**inputs, **self._augmented(inputs, step)}
         with tf.GradientTape() as tape:
-            draws = (Draws(seed, Purpose.TEXT_DROPOUT, step, part) for part in (0, 1))
-            loss, nll = losses.training_loss(self._layer, changed, ids, *draws, config.label_smoothing, config.ctc)
-        gradients = [tf.convert_to_tensor(g) for g in tape.gradient(loss, self._weights, unconnected_gradients="zero")]
+            draws = Draws(seed, Purpose.TEXT_DROPOUT, step, 0), Draws(seed, Purpose.TEXT_DROPOUT, step, 1)
+            loss, nll = losses.training_loss(self._layer, changed, ids, draws, config.label_smoothing, config.ctc)
+        gradients = [
+            tf.convert_to_tensor(g) for g in tape.gradient(loss, self._weights, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        ]
         gradients, _ = tf.clip_by_global_norm(gradients, _CLIP)
         self._adam.apply(gradients, rate * self._rate_scale, tf.constant(_BETA_2))
         tf.cond(step % _AVERAGE_EVERY == 0, lambda: self._average(step), lambda: None)
@@ -163,7 +164,7 @@ class SequenceTrainer:
             totals += [float(tf.reduce_sum(part)) for part in self._nll_graph(as_inputs(batch, self._specs), tf.constant(ids))]
         return float(totals[0] / totals[1]) if count else float("nan")
 
-    def sample(self, conditions: FieldBatch, seeds: list[int]) -> Array:
+    def sample(self, conditions: Any, seeds: list[int]) -> Array:
         """Ids `[n, T]`: the most probable text of each condition, or without fields a random one."""
         return self._sampler.sample(conditions, seeds)
 

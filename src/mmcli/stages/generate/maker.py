@@ -20,7 +20,7 @@ from mmcli.stages.generate.plan import Plan
 
 if TYPE_CHECKING:
     from mmcli.conditioning.conditioner import Conditioner
-    from mmcli.generators.base import Condition, Decoding, Sampler
+    from mmcli.generators.base import Decoding, Sampler
 
     # The conditioner, and a sampler per way to choose.
     Loaded = tuple[Conditioner, dict[Decoding, Sampler]]
@@ -96,7 +96,7 @@ class Maker:
         noise = self.sampler.between(self.sampler.noise(seeds), self.sampler.noise(plan.seeds[:, 1]), plan.fraction)
         return self.codec.from_network(self.sampler.items(noise, condition))
 
-    def condition(self, numbers: Array) -> Condition:
+    def condition(self, numbers: Array) -> Any:
         """Conditions by their numbers: vectors `[n, D]` float32, or items."""
         if self._kept is not None:
             return self._kept[numbers]
@@ -108,9 +108,10 @@ class Maker:
         mask = np.zeros((len(items), len(self.conditioner.fields)), dtype=np.float32)
         if self.conditioner.reads(name):
             mask[:, self.conditioner.fields.index(name)] = 1.0
-        return self._joined({name: items}, mask)
+        found: Array = self._joined({name: items}, mask)
+        return found
 
-    def _flat(self, numbers: Array) -> Condition:
+    def _flat(self, numbers: Array) -> Any:
         mask = np.zeros((len(numbers), len(self.conditioner.fields)), dtype=np.float32)
         rows = {}
         for name, field in self._conditions.fields.items():
@@ -118,5 +119,5 @@ class Maker:
             rows[name] = field.network(numbers)
         return self._joined(rows, mask)
 
-    def _joined(self, rows: dict[str, Array], mask: Array) -> Condition:
+    def _joined(self, rows: dict[str, Array], mask: Array) -> Any:
         return self.conditioner.condition(rows, mask).for_sampler()

@@ -14,7 +14,7 @@ from mmcli.artifacts.records import Records
 from mmcli.artifacts.rowfile import RowWriter
 from mmcli.artifacts.rowreader import RowReader
 from mmcli.artifacts.store import Artifact
-from mmcli.conditioning.conditioner import Conditioner
+from mmcli.conditioning.conditioner import ContextConditioner
 from mmcli.conditioning.context import half
 from mmcli.conditioning.fused import FusedConditioner
 from mmcli.conditioning.given import GivenFields
@@ -35,7 +35,7 @@ _BLOCK = 1024
 
 def given_fields(
     settings: Settings, data: Artifact, space: Artifact | None, table: Records, train: Array, folder: Path
-) -> tuple[Conditioner, GivenFields]:
+) -> tuple[ContextConditioner, GivenFields]:
     """The conditioner and the given fields of the train records.
 
     Args:

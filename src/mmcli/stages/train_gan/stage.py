@@ -101,6 +101,7 @@ def _train(settings: Settings, data: Artifact, space: Artifact | None, table: Re
 
     held_out = _having(table, target.name, "val")
     used = held_out[:_MAX_HELD_OUT]
+    conditioner: Conditioner
     if settings.of_items:
         conditioner, real = items.training_data(settings, data, table, train, used)
     else:

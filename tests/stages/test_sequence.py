@@ -1,0 +1,113 @@
+"""`train-gan --family sequence` and what follows, on texts that name a label, a picture or another text."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mmcli.core.errors import UsageError
+from mmcli.core.ui import Ui
+from mmcli.stages.registry import config_of, runner
+
+pytestmark = pytest.mark.tf
+SMALL: dict[str, Any] = {"family": "sequence", "target": "de", "layers": 1, "width": 32, "steps": 16, "ticks": 2, "batch_size": 8}
+COLOURS = {"red": ("rot", (255, 0, 0)), "green": ("grün", (0, 255, 0)), "blue": ("blau", (0, 0, 255))}
+
+
+def quiet() -> Ui:
+    return Ui(quiet=True, stream=io.StringIO())
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """48 records: an English and a German sentence, and a picture; every eighth record lacks its English sentence."""
+    from PIL import Image
+
+    folder, lines = tmp_path_factory.mktemp("raw"), []
+    for i in range(48):
+        name, (german, rgb) = list(COLOURS.items())[i % 3]
+        Image.new("RGB", (16, 16), rgb).save(folder / f"{i:02d}.png")
+        split = "test" if i >= 42 else "val" if i >= 36 else "train"
+        line = {
+            "id": f"{i:02d}",
+            "split": split,
+            "label": name,
+            "photo_file_name": f"{i:02d}.png",
+            "de": f"Das Ding Nr. {i % 5} ist {german}!",
+        }
+        lines.append(line | ({"en": f"Thing {i % 5} is {name}."} if i % 8 else {}))
+    (folder / "metadata.jsonl").write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+    out = folder.with_name("dataset")
+    runner("preprocess")(folder, out, config_of("preprocess")(image_size=16, workers=1), quiet())
+    return out
+
+
+def trained(data: Path, out: Path, **options: Any) -> dict[str, Any]:
+    return runner("train-gan")(data, None, out, config_of("train-gan")(**{**SMALL, **options}), quiet()).summary
+
+
+def made(gan: Path, out: Path, data: Path | None = None, **options: Any) -> list[str]:
+    runner("generate")(gan, data, out, config_of("generate")(**options), quiet())
+    lines = [json.loads(line) for line in (out / "metadata.jsonl").read_text().splitlines()]
+    return [(out / line["de_file_name"]).read_text().removesuffix("\n") for line in lines]
+
+
+@pytest.fixture(scope="module")
+def gan(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("gan") / "gan"
+    trained(data, out, given=("en", "photo", "label"))
+    return out
+
+
+def test_it_needs_no_embeddings_and_has_tokens_of_its_own(gan: Path) -> None:
+    summary = json.loads((gan / "artifact.json").read_text())["summary"]
+    assert (summary["family"], summary["given"]) == ("sequence", ["en", "photo", "label"])
+    assert np.isfinite(summary["nll"])
+    german, english = (json.loads((gan / f"fields/{name}.codec.json").read_text()) for name in ("de", "en"))
+    assert (german["rules"]["tokenizer"], german["rules"]["lowercase"]) == ("byte-bpe", False)
+    assert german["vocabulary"] == english["vocabulary"]
+    lines = [json.loads(line) for line in (gan / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [8, 16]
+    assert lines[1]["held_out_nll"] < lines[0]["held_out_nll"]
+
+
+def test_texts_from_records_are_scored(gan: Path, data: Path, tmp_path: Path) -> None:
+    texts = made(gan, tmp_path / "samples", data)
+    assert len(texts) == 6
+    assert texts == made(gan, tmp_path / "again", data, batch_size=2)
+    assert texts[:3] == made(gan, tmp_path / "some", data, num=3)
+    outcome = runner("evaluate")(tmp_path / "samples", data, tmp_path / "scores", config_of("evaluate")(), quiet())
+    assert outcome.summary["target"] == "de"
+
+
+def test_any_subset_of_the_fields_is_a_condition_and_chance_needs_a_reason(gan: Path, tmp_path: Path) -> None:
+    conditions = {"words": {"text": ("Thing 1 is red.",)}, "class": {"label": "blue"}, "nothing": {}}
+    found = {name: made(gan, tmp_path / name, num=1, **options) for name, options in conditions.items()}
+    assert all(len(texts) == 1 for texts in found.values())
+    several = made(gan, tmp_path / "several", num=8, text=("Thing 1 is red.",), temperature=3.0)
+    assert len(set(several)) > 1
+    searched = made(gan, tmp_path / "searched", num=3, beam=2, text=("Thing 1 is red.",))
+    assert len(set(searched)) == 1
+
+
+def test_a_language_model_needs_no_condition(data: Path, tmp_path: Path) -> None:
+    assert trained(data, tmp_path / "gan", given=("none",), steps=4)["given"] == []
+    assert len(set(made(tmp_path / "gan", tmp_path / "samples", num=4))) > 1
+
+
+def test_options_of_other_families_are_refused(data: Path, gan: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--gamma has no effect on generators of the family sequence"):
+        trained(data, tmp_path / "gan", gamma=1.0)
+    with pytest.raises(UsageError, match="--label-smoothing has no effect on generators of the family gan"):
+        runner("train-gan")(
+            data, None, tmp_path / "gan", config_of("train-gan")(target="de", given=("none",), label_smoothing=0.2), quiet()
+        )
+    with pytest.raises(UsageError, match="without a noise vector"):
+        made(gan, tmp_path / "samples", truncation=0.5)
+    with pytest.raises(UsageError, match="family sequence does not support photo"):
+        trained(data, tmp_path / "gan", target="photo")
