@@ -177,3 +177,14 @@ def searched(
     scores = tf.reshape(total / tf.pow(tf.maximum(lengths, 1.0), length_penalty), [batch, beams])
     best = tf.range(batch) * beams + tf.argmax(scores, 1, output_type=tf.int32)
     return tf.gather(ids, best), tf.gather(total, best)
+
+
+def heard(layer: Transducer, inputs: Mapping[str, Any]) -> tuple[tf.Tensor, tf.Tensor]:
+    """The most probable token of each state of the heard sound `[B, S]` (blank is 0), and its log-probability; 0 where there is no state."""
+    memory, mask, places = layer.encode(inputs)
+    at, count = places[layer.heard]
+    logits = layer.ctc_logits(memory, places)
+    used = mask[:, at : at + count]
+    best = tf.argmax(logits, -1, output_type=tf.int32)
+    gained = tf.reduce_max(tf.nn.log_softmax(logits), -1)
+    return tf.where(used, best, PAD), tf.where(used, gained, 0.0)

@@ -12,7 +12,8 @@ import tensorflow as tf
 from mmcli.conditioning.given_items import GivenItems
 from mmcli.core.streams import Purpose
 from mmcli.generators.base import Decoding, TrainingData
-from mmcli.generators.sequence import losses
+from mmcli.generators.sequence import augment, losses
+from mmcli.generators.sequence.front_ends import FRAMES, PICTURE
 from mmcli.generators.sequence.inputs import as_inputs, specs_of
 from mmcli.generators.sequence.network import LAYER, form_of
 from mmcli.generators.sequence.options import SequenceConfig
@@ -133,9 +134,12 @@ class SequenceTrainer:
         """Augmented items of fields that are not texts."""
         found = {}
         for i, (name, source) in enumerate(self._given.sources.items()):
-            if self._layer.forms[name] in ("frames", "picture"):
+            if self._layer.forms[name] in (FRAMES, PICTURE):
                 modality = registry.find(source.codec.modality)
-                found[name] = modality.changed(inputs[name], 1.0, Draws(self.config.seed, Purpose.TEXT_VIEW, step, i))
+                draws = Draws(self.config.seed, Purpose.TEXT_VIEW, step, i)
+                found[name] = modality.changed(inputs[name], 1.0, draws)
+                if self._layer.forms[name] == FRAMES:
+                    found[name] = augment.masked(found[name], draws)
         return found
 
     def held_out(self, kimg: float, fraction: float) -> dict[str, float]:
