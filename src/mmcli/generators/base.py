@@ -124,9 +124,11 @@ class Sampler(ABC):
 
     Attributes:
         condition_dim: D, the width of a condition; 0 if conditions are a `FieldBatch`.
+        least_batch: Number of items per pass from which it is fast; the items do not depend on it.
     """
 
     condition_dim: int
+    least_batch: int = 1
 
     @abstractmethod
     def sample(self, conditions: Any, seeds: npt.ArrayLike) -> Array:

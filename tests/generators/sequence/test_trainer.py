@@ -66,7 +66,9 @@ def test_the_best_weights_are_kept_and_the_rate_falls_where_nothing_improves(mak
     weight = trainer.average.model.weights[0]
     trainer.held_out(0.1, 0.1)
     weight.assign(np.full(weight.shape, 7.0))
-    assert trainer.held_out(0.2, 0.2) == {"held_out_nll": 1.5}
+    figures = trainer.held_out(0.2, 0.2)
+    assert figures["held_out_nll"] == 1.5
+    assert 0 <= figures["held_out_chrf"] <= 100
     weight.assign(np.full(weight.shape, 8.0))
     trainer.held_out(0.3, 0.3)
     assert not trainer.ended(0.9)

@@ -18,7 +18,11 @@ class GanConfig(GeneratorConfig):
 
     panel: ClassVar[str] = "GAN"
 
-    preset: str = option("auto", "Networks of images; auto: r3gan on a GPU, otherwise compact.", choices=("auto", "compact", "r3gan"))
+    preset: str = option(
+        "auto",
+        "Networks: for images compact or r3gan (auto: r3gan on a GPU); for texts recurrent: a recurrent generator, a dense discriminator.",
+        choices=("auto", "compact", "r3gan", "recurrent"),
+    )
     critic: str = option("convolutional", "Discriminator of token targets.", choices=("convolutional", "dense"))
     loss: str = option("pairing", "Adversarial loss of continuous targets.", choices=("pairing", "hinge", "non-saturating"))
     gamma: float | None = option(None, "Weight of the R1 and R2 penalties; auto: default of the target's modality.", ge=0.0, le=1e6)

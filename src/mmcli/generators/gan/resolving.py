@@ -18,7 +18,8 @@ from mmcli.modalities.recipe import BySize, GanRecipe, LargeFigures
 from mmcli.nn import runtime
 
 # Options that apply to some targets only, with the values other than the default that have no effect for the others.
-_OF_PRESETS = {"preset": ("compact",), "depth": ()}
+RECURRENT, DENSE = "recurrent", "dense"  # the preset of texts, and its discriminator
+_OF_PRESETS = {"preset": ("compact", RECURRENT), "depth": ()}
 _OF_CHANGES = {"augment": (("none",),), "augment_p": ()}
 _OF_CONTINUOUS = {
     "loss": (),
@@ -70,7 +71,7 @@ def fitted(recipe: GanRecipe, config: GanConfig, shape: list[int], counts: Count
     return {
         "unconditional": _UNCONDITIONAL if config.unconditional is None else config.unconditional,
         "kimg": config.kimg if budgeted else _budget(figures, counts.train),
-        "preset": large.name if large else "compact",
+        "preset": large.name if large else RECURRENT if config.preset == RECURRENT else "compact",
         "depth": _depth(large, config, counts.train) if large else None,
         "penalty_interval": config.penalty_interval or (1 if large and has_gpu else _LAZY),
         "augment": _changes(recipe, shape, counts.train) if config.augment == ("auto",) else config.augment,
@@ -93,6 +94,9 @@ def gamma_for(recipe: GanRecipe, num_records: int) -> float:
 
 def _check(config: GanConfig, target: Target, recipe: GanRecipe) -> None:
     continuous = target.form == "continuous"
+    if continuous and config.preset == RECURRENT:
+        what = f"--preset {RECURRENT} is for texts; {visible(target.name)} is {target.modality}"
+        raise UsageError(what, "--preset", "omit it, or choose another --target")
     if recipe.large is None:
         refuse_options(config, _OF_PRESETS, target, ", ".join(_those(lambda recipe: recipe.large is not None)))
     if not recipe.changes:

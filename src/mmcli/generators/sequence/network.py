@@ -19,6 +19,7 @@ from mmcli.nn.draws import Draws
 from mmcli.nn.transformer import NEVER, DecoderBlock, Dropout, EncoderBlock, RmsNorm, as_bias, sinusoids
 
 LAYER = "transducer"
+DECODER, CTC = "decoder", "ctc"
 PRESENT, TEXT = "*present", "*ids"  # names of inputs beside the fields, which begin with a letter or digit
 _CONVOLUTIONS = 3  # of a sound, before attention
 
@@ -36,6 +37,7 @@ class Transducer(keras.layers.Layer):
         fields: Names of the given fields.
         forms: The form of each, see `front_ends`.
         dropout: Probability in training.
+        reading: Which head reads a given sound, `decoder` or `ctc`.
     """
 
     def __init__(
@@ -50,10 +52,11 @@ class Transducer(keras.layers.Layer):
         fields: list[str],
         forms: list[str],
         dropout: float,
+        reading: str = DECODER,
         **kwargs: Any,
     ) -> None:
         super().__init__(dtype="float32", autocast=False, **kwargs)
-        self.vocabulary, self.dim, self.heads, self.rate = vocabulary, dim, heads, dropout
+        self.vocabulary, self.dim, self.heads, self.rate, self.head = vocabulary, dim, heads, dropout, reading
         self.fields, self.forms = list(fields), dict(zip(fields, forms, strict=True))
         make: dict[str, Any] = {
             CLASSES: lambda: front_ends.ClassTokens(dim),
@@ -174,6 +177,7 @@ def network(
     fields: list[str],
     forms: list[str],
     shapes: list[str],
+    reading: str = DECODER,
 ) -> keras.Model:
     """Build the network.
 
@@ -187,6 +191,7 @@ def network(
         dropout: Probability in training.
         fields: Names of the given fields.
         forms: Their forms.
+        reading: Which head reads a given sound.
         shapes: Shape of an item of each field in network form, such as `32x32x3`; lengths of ids and frames are any.
 
     Inputs `present [B, F]`, the fields, and `ids [B, T]`; output states `[B T, D]`.
@@ -204,6 +209,7 @@ def network(
         fields=fields,
         forms=forms,
         dropout=dropout,
+        reading=reading,
         name=LAYER,
     )
     return keras.Model(inputs, layer(inputs), name="sequence")

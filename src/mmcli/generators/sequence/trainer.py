@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,11 @@ from mmcli.generators.base import Decoding, TrainingData
 from mmcli.generators.sequence import augment, losses
 from mmcli.generators.sequence.front_ends import FRAMES, PICTURE
 from mmcli.generators.sequence.inputs import as_inputs, specs_of
-from mmcli.generators.sequence.network import LAYER, form_of
+from mmcli.generators.sequence.network import CTC, DECODER, LAYER, form_of
 from mmcli.generators.sequence.options import SequenceConfig
 from mmcli.generators.sequence.plan import BatchPlan
 from mmcli.generators.sequence.sampler import SequenceSampler
+from mmcli.metrics.paired.text_overlap import cer, chrf
 from mmcli.modalities import registry
 from mmcli.modalities.base import TokenCodec
 from mmcli.nn import networks_io
@@ -36,6 +38,7 @@ _AVERAGE_EVERY = 4
 _FALL_FROM, _SHORT_FALL = 0.5, 0.25
 _PATIENCE = 2  # ticks without a better held-out likelihood, until the learning rate falls
 _HELD_OUT_ROWS = 64
+_NUM_COMPARED = 64
 _UNKNOWN = 1e9  # a likelihood before the first one; checkpoints hold finite numbers
 
 
@@ -156,7 +159,16 @@ class SequenceTrainer:
         if waited >= _PATIENCE and fraction < start:
             start, end = fraction, min(1.0, fraction + _SHORT_FALL)
         self._state.assign([best, waited, start, end])
-        return {"held_out_nll": nll}
+        return {"held_out_nll": nll, **self._held_out_overlap()}
+
+    def _held_out_overlap(self) -> dict[str, float]:
+        """chrF of the most probable texts of some held-out records with a condition, which people understand better."""
+        numbers = np.flatnonzero(self._held_out.present.any(1))[:_NUM_COMPARED]
+        if not len(numbers):
+            return {}
+        decode, real = self._data.codec.decode, self._data.held_out_rows[numbers]
+        texts = self._sampler.sample(self._held_out.full(numbers), np.zeros(len(numbers), np.int64))
+        return {"held_out_chrf": round(float(chrf([decode(row) for row in texts], [[decode(row)] for row in real])), 2)}
 
     def held_out_nll(self) -> float:
         """Mean negative log-likelihood in nat per token of the averaged network on held-out texts; NaN without any."""
@@ -178,8 +190,26 @@ class SequenceTrainer:
         restored = best < nll
         if restored:
             copy_into(self.average.model.weights, self._best)
-        facts = {"generator_is": "best" if restored else "last", "vocabulary": self._layer.vocabulary}
-        return facts | ({"nll": min(best, nll)} if np.isfinite(nll) else {})
+        facts: dict[str, Any] = {"generator_is": "best" if restored else "last", "vocabulary": self._layer.vocabulary}
+        facts |= {"nll": min(best, nll)} if np.isfinite(nll) else {}
+        return facts | (self._choose_head() if self._layer.heard and len(self._held_out) else {})
+
+    def _choose_head(self) -> dict[str, Any]:
+        """Read held-out sounds by both heads, and keep the one with fewer errors."""
+        name = self._layer.heard
+        numbers = np.flatnonzero(self._held_out.present[:, list(self._given.sources).index(name)])
+        if not len(numbers) or not self.config.ctc:
+            return {}
+        real = [self._data.codec.decode(row) for row in self._data.held_out_rows[numbers]]
+        errors = {}
+        for head in (DECODER, CTC):
+            self._mean_layer.head = head
+            ids = self._sampler.sample(self._held_out.full(numbers), np.zeros(len(numbers), np.int64))
+            errors[head] = float(cer([self._data.codec.decode(row) for row in ids], [[text] for text in real]))
+        best = min(errors, key=lambda head: errors[head])
+        self._mean_layer.head = best
+        self.average = replace(self.average, config={**self.average.config, "reading": best})
+        return {"reading": best, **{f"cer_{head}": round(value, 4) for head, value in errors.items()}}
 
 
 def recipe_of(given: GivenItems, codec: TokenCodec, config: SequenceConfig) -> dict[str, Any]:

@@ -180,8 +180,9 @@ def _make(
         SampleWriter(folder, maker.codec, maker.target, len(plan), files=config.files, keep=keep) as writer,
         ui.progress("generating", len(plan), "items") as bar,
     ):
-        for start in range(0, len(plan), config.batch_size):
-            part = plan[start : start + config.batch_size]
+        size = max(config.batch_size, maker.sampler.least_batch)
+        for start in range(0, len(plan), size):
+            part = plan[start : start + size]
             writer.add(maker.rows(part), [part.columns(i, conditions) for i in range(len(part))])
             bar.advance_to(start + len(part))
     seconds = time.perf_counter() - begin

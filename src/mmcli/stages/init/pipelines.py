@@ -1,4 +1,4 @@
-"""Texts that differ between projects with several fields and with a single field."""
+"""Texts that differ between projects whose generator needs embeddings of other fields, and those that read the data set alone."""
 
 from __future__ import annotations
 
@@ -12,12 +12,26 @@ from mmcli.stages.init.survey import Survey
 _CLASSES = (2, 1000)  # number of classes that train-gan accepts
 _PER_CLASS = 2  # labels that rarely repeat are not classes
 LABEL, NONE = "label", "none"
+_DIRECT = "`preprocess`, `train-gan`, `generate`, `evaluate` and `report`"
 
 
 def given_for(survey: Survey, target: str) -> tuple[str, ...]:
     """What a field is generated from: all other fields, or without any the label where labels repeat, otherwise nothing."""
     others = tuple(name for name in survey.fields if name != target)
     return others or ((LABEL,) if has_classes(survey) else (NONE,))
+
+
+def is_direct(survey: Survey, target: str) -> bool:
+    """Whether the generator reads the data set alone: there is one field, or its family reads the given items themselves."""
+    return len(survey.fields) == 1 or bool(registry.find(survey.fields[target]).written)
+
+
+def of(survey: Survey, target: str, project: Path) -> dict[str, str]:
+    """Texts of a project."""
+    if len(survey.fields) == 1:
+        return alone(survey, target)
+    found = several(survey, target, project)
+    return found | {"STEPS": _DIRECT} if is_direct(survey, target) else found
 
 
 def several(survey: Survey, target: str, project: Path) -> dict[str, str]:
@@ -42,7 +56,7 @@ def alone(survey: Survey, target: str) -> dict[str, str]:
     return {
         "GIVEN": given,
         "FROM_WHAT": f" in {len(survey.labels):,} classes" if classes else "",
-        "STEPS": "`preprocess`, `train-gan`, `generate`, `evaluate` and `report`",
+        "STEPS": _DIRECT,
         "EXAMPLE": f"mmcli generate work/4-gan-{target}{condition} --num 16 -o work/more",
         "INSTEAD": f"- To ignore the classes: `make GIVEN={NONE}`.\n" if classes else "",
     }

@@ -12,7 +12,7 @@ from mmcli.stages.init.settings import Settings, enough
 from mmcli.stages.init.survey import Survey
 from mmcli.stages.init.target import choose
 
-_ALONE = ("preprocess", "train-gan", "generate", "evaluate", "report")
+_DIRECT = ("preprocess", "train-gan", "generate", "evaluate", "report")
 _SEVERAL = ("preprocess", "embed", "fuse", "train-gan", "generate", "evaluate", "report")
 
 
@@ -41,7 +41,7 @@ class Plan:
         """Plan for a surveyed folder; `target` is the field that the user wants, if any."""
         name, why = choose(survey.fields, target)
         settings = Settings.of(survey, name)
-        stages = _SEVERAL if len(survey.fields) > 1 else _ALONE
+        stages = _DIRECT if pipelines.is_direct(survey, name) else _SEVERAL
         work = estimate.Workload(survey.guesses, name, survey.rows, settings.epochs, settings.minutes, stages)
         minutes = estimate.minutes_per_stage(work, estimate.slowness())
         return cls(survey, name, why, pipelines.given_for(survey, name), settings, minutes)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mmcli.modalities.guess import Setting
-from mmcli.stages.init import estimate
+from mmcli.stages.init import estimate, pipelines
 from mmcli.stages.init.survey import Survey
 
 VERY_FEW, FEW = 60, 300
@@ -32,6 +32,7 @@ class Settings:
         epochs: Epochs of `embed` and `fuse`.
         minutes: Training budget of the generator.
         samples: Number of items to generate.
+        direct: Whether nothing is embedded.
         records: Expected number of train, val and test records.
     """
 
@@ -40,6 +41,7 @@ class Settings:
     epochs: int
     minutes: float
     samples: int
+    direct: bool
     records: tuple[int, int, int]
 
     @classmethod
@@ -54,6 +56,7 @@ class Settings:
             held_out=held_out,
             epochs=_epochs(rows),
             minutes=estimate.training_minutes(max(survey.present[target], survey.guesses[target].records)),
+            direct=pipelines.is_direct(survey, target),
             samples=min(_SAMPLES[1], max(_SAMPLES[0], test)),
             records=(rows - val - test, val, test),
         )
@@ -64,7 +67,7 @@ class Settings:
         why = "minutes of training; more are better" + ("" if survey.num_records >= FEW else ", but few records are soon learned by heart")
         return {
             "PREPROCESS": "\n".join(self._preprocess(survey)),
-            "LEARNING": "".join(f"[{stage}]\n{learning}\n\n" for stage in ("embed", "fuse")) if len(survey.fields) > 1 else "",
+            "LEARNING": "".join(f"[{stage}]\n{learning}\n\n" for stage in ("embed", "fuse")) if not self.direct else "",
             "TRAIN": _line("minutes", Setting(self.minutes, f"{why}; kimg = N instead gives the same result in every run")),
             "GENERATE": _line("num", Setting(self.samples)),
         }

@@ -21,7 +21,7 @@ from mmcli.stages.init.settings import FEW
 from mmcli.stages.init.survey import survey_of
 
 FILES = {"Makefile": "Makefile.tmpl", "mmcli.toml": "config.tmpl", "README.md": "README.tmpl"}
-_ALONE = {"Makefile": "Makefile-alone.tmpl"}  # for a single field
+_DIRECT = {"Makefile": "Makefile-direct.tmpl"}  # without embeddings
 _SAFE_PATH = re.compile(r"[\w./ ,+@~()-]+")
 
 
@@ -59,7 +59,7 @@ def init(raw: Path, project: Path | None = None, target: str = "", config: InitC
     texts = _texts(plan, raw, where)
     texts["PREPROCESS"] = "\n".join([*_chosen(config), texts["PREPROCESS"]])
     where.mkdir(parents=True, exist_ok=True)
-    for name, template in (FILES if len(plan.survey.fields) > 1 else FILES | _ALONE).items():
+    for name, template in (FILES | _DIRECT if pipelines.is_direct(plan.survey, plan.target) else FILES).items():
         with (where / name).open("x", encoding="utf-8") as handle:
             handle.write(_fill(template, texts))
     return where, plan
@@ -96,7 +96,7 @@ def _texts(plan: Plan, folder_of_data: Path, project: Path) -> dict[str, str]:
         "PLAN": "\n".join(f"- {line}" for line in plan.lines()),
         "ADVICE": _advice(survey.present[target]),
     }
-    texts |= pipelines.several(survey, target, project) if len(survey.fields) > 1 else pipelines.alone(survey, target)
+    texts |= pipelines.of(survey, target, project)
     return texts | plan.settings.tables(survey)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 from mmcli.artifacts import records
 from mmcli.artifacts.records import Records
@@ -67,8 +67,7 @@ def resolve(config: TrainGanConfig, data: Artifact, space: Artifact | None) -> S
         what = f"no field {visible(name)}" if name else "no target field"
         raise UsageError(what, "--target", f"use one of: {', '.join(known)}")
     config, target = replace(config, target=name), Target(name, known[name])
-    family = registry.choose(config.family, target)
-    _refuse_others(config, family)
+    family = registry.choose(config.family, target, config)
     readable = [*known, label.FIELD] if reads_items(family) else list(space.manifest.fields) if space else []
     config = replace(config, family=family.name, given=_given(config.given, name, data, readable))
     counts = data.manifest.counts
@@ -79,18 +78,6 @@ def resolve(config: TrainGanConfig, data: Artifact, space: Artifact | None) -> S
 def reads_items(family: Family) -> bool:
     """Whether a family reads the given items of the data set themselves, so that no `fused` artifact is needed."""
     return "items" in family.reads
-
-
-def _refuse_others(config: TrainGanConfig, family: Family) -> None:
-    """Refuse options that only other families have."""
-    own = {entry.name for entry in fields(family.options)} | {entry.name for entry in fields(TrainGanConfig)}
-    for other in registry.family_configs():
-        for entry in fields(other):
-            if entry.name not in own and getattr(config, entry.name, entry.default) != entry.default:
-                name = entry.name.replace("_", "-")
-                raise UsageError(
-                    f"--{name} has no effect on generators of the family {family.name}", f"--{name}", "omit it, or choose another --family"
-                )
 
 
 def _given(given: tuple[str, ...], target: str, data: Artifact, readable: list[str]) -> tuple[str, ...]:

@@ -111,6 +111,8 @@ def _train(settings: Settings, data: Artifact, space: Artifact | None, table: Re
         real = TrainingData(target, codec, np.asarray(rows[train]), given, np.asarray(rows[used]), given.of(used))
     codec = real.codec
     _account(settings, table, real, len(held_out), ui.ledger)
+    if settings.of_items and space is not None:
+        ui.ledger.leave_out("fused artifact", f"the family {settings.family.name} reads the given items themselves")
     held_out = used
     config = settings.family.fit(config, real)
     batch_size = min(config.batch_size or len(train), len(train) // config.devices * config.devices)

@@ -1,0 +1,183 @@
+"""Texts from texts, sounds and pictures: trained for some minutes on published data, beside simple baselines; prints one table.
+
+    python benchmarks/sequence.py --data FOLDER --only translation reply --minutes 10
+
+FOLDER holds `multi30k` (train.en.gz, train.de.gz, val.*, test_2016_flickr.*), and raw folders `asterisk_en/raw`,
+`camrest/raw`, `debian_descriptions/raw`, `emoji` and `fsdd/recordings`, as their publishers' data are converted. "Most frequent"
+answers with the commonest train text, "shuffled" scores the samples against the targets in another order: what a generator
+that ignores its condition would get.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import gzip
+import json
+import random
+import resource
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import mmcli
+from mmcli.artifacts import records
+from mmcli.metrics.paired import text_overlap
+
+Score = Callable[[Sequence[str], Sequence[Sequence[str]]], float]
+BEAM = 4
+
+
+def bleu(texts: Sequence[str], references: Sequence[Sequence[str]]) -> float:
+    """Cased BLEU."""
+    return float(text_overlap.bleu(texts, references))
+
+
+def chrf(texts: Sequence[str], references: Sequence[Sequence[str]]) -> float:
+    """chrF."""
+    return float(text_overlap.chrf(texts, references))
+
+
+def wer(texts: Sequence[str], references: Sequence[Sequence[str]]) -> float:
+    """Word error rate of lower-case words without punctuation."""
+    return float(text_overlap.wer([plain(text) for text in texts], [[plain(one) for one in own] for own in references]))
+
+
+def cer(texts: Sequence[str], references: Sequence[Sequence[str]]) -> float:
+    """Character error rate, as `wer`."""
+    return float(text_overlap.cer([plain(text) for text in texts], [[plain(one) for one in own] for own in references]))
+
+
+def rouge_1(texts: Sequence[str], references: Sequence[Sequence[str]]) -> float:
+    """ROUGE-1, in percent."""
+    return 100 * float(text_overlap.rouge(texts, references)["rouge_1"])
+
+
+def rouge_l(texts: Sequence[str], references: Sequence[Sequence[str]]) -> float:
+    """ROUGE-L, in percent."""
+    return 100 * float(text_overlap.rouge(texts, references)["rouge_l"])
+
+
+def exact(texts: Sequence[str], references: Sequence[Sequence[str]]) -> float:
+    """Exact matches, in percent."""
+    return 100 * float(text_overlap.exact_match(texts, references))
+
+
+def plain(text: str) -> str:
+    """Lower-case words."""
+    return " ".join("".join(c if c.isalnum() or c == "'" else " " for c in text.lower()).split()) or "-"
+
+
+@dataclass(frozen=True)
+class Task:
+    """A generator of one field from others.
+
+    Attributes:
+        given: The given field.
+        target: The field to write.
+        raw: Function that makes or finds the raw folder.
+        scores: Scores by name.
+        options: Options of `preprocess`.
+        publisher: Publisher's data set, for `import` instead of a raw folder.
+    """
+
+    given: str
+    target: str
+    raw: Callable[[Path, Path], Path]
+    scores: dict[str, Score]
+    options: dict[str, object]
+    publisher: str = ""
+
+
+def multi30k(data: Path, work: Path) -> Path:
+    """29,000 pairs of sentences, English and German."""
+    out = work / "multi30k"
+    out.mkdir()
+    with (out / "metadata.jsonl").open("w", encoding="utf-8") as table:
+        for split, stem in (("train", "train"), ("val", "val"), ("test", "test_2016_flickr")):
+            sides = [gzip.decompress((data / f"multi30k/{stem}.{code}.gz").read_bytes()).decode().splitlines() for code in ("en", "de")]
+            for i, (english, german) in enumerate(zip(*sides, strict=True)):
+                table.write(json.dumps({"id": f"{split}-{i}", "split": split, "en": english, "de": german}) + "\n")
+    return out
+
+
+def folder(name: str) -> Callable[[Path, Path], Path]:
+    """A raw folder as it is."""
+    return lambda data, work: data / name
+
+
+TASKS = {
+    "translation": Task("en", "de", multi30k, {"BLEU": bleu, "chrF": chrf}, {}),
+    "speech": Task(
+        "sound",
+        "text",
+        folder("asterisk_en/raw"),
+        {"CER": cer, "WER": wer},
+        {"feature": "mel"},
+    ),
+    "reply": Task("prompt", "reply", folder("camrest/raw"), {"BLEU": bleu, "chrF": chrf}, {}),
+    "summary": Task("long", "short", folder("debian_descriptions/raw"), {"ROUGE-1": rouge_1, "ROUGE-L": rouge_l, "chrF": chrf}, {}),
+    "name": Task("image", "caption", folder("emoji"), {"BLEU": bleu, "chrF": chrf}, {"image_size": 32}, "emoji"),
+    "digit": Task("sound", "word", folder("fsdd"), {"exact": exact}, {"feature": "mel"}, "fsdd"),
+}
+
+
+def measure(name: str, data: Path, work: Path, minutes: float, steps: int) -> list[str]:
+    """Rows of the table for one task."""
+    task = TASKS[name]
+    work.mkdir(parents=True)
+    raw = task.raw(data, work)
+    if task.publisher:
+        mmcli.import_data(task.publisher, raw, out=work / "raw")
+        raw = work / "raw"
+    mmcli.preprocess(raw, out=work / "dataset", **task.options)
+    budget = {"steps": steps} if steps else {"minutes": minutes}
+    begin, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
+    made = mmcli.train_gan(work / "dataset", target=task.target, given=(task.given,), family="sequence", out=work / "gan", progress=True, **budget)
+    spent, after = time.perf_counter() - begin, resource.getrusage(resource.RUSAGE_SELF)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    begin = time.perf_counter()
+    mmcli.generate(work / "gan", work / "dataset", beam=BEAM, out=work / "samples")
+    writing = time.perf_counter() - begin
+    table = records.read(work / "dataset")
+    texts = table.columns[f"{task.target}.text"]
+    rows = {table.ids[i]: texts[i] for i in table.rows("test")}
+    said, real = [], []
+    for line in map(json.loads, (work / "samples/metadata.jsonl").read_text(encoding="utf-8").splitlines()):
+        target = rows.get(line["condition_id"])
+        if target is not None:
+            said.append((work / "samples" / line[f"{task.target}_file_name"]).read_text(encoding="utf-8").removesuffix("\n"))
+            real.append(target)
+    (work / "said.txt").write_text("\n".join(f"{a} <- {b}" for a, b in zip(said, real, strict=True)), encoding="utf-8")
+    common = collections.Counter(texts[i] for i in table.rows("train") if texts[i] is not None).most_common(1)[0][0]
+    mixed = random.Random(0).sample(real, len(real))
+    found = {"trained": (said, real), "most frequent": ([common] * len(real), real), "shuffled": (said, mixed)}
+    summary = f"{made.summary['steps']:,} steps, {spent:.0f} s wall, {cpu:.0f} s CPU; {len(said) / writing:.0f} texts/s"
+    return [
+        f"| {name} | {kind} | "
+        + ", ".join(f"{label} {score(a, [[one] for one in b]):.3g}" for label, score in task.scores.items())
+        + f" | {summary if kind == 'trained' else ''} |"
+        for kind, (a, b) in found.items()
+    ]
+
+
+def main() -> None:
+    """Run the tasks that were asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the published data")
+    parser.add_argument("--only", nargs="+", choices=tuple(TASKS), default=list(TASKS))
+    parser.add_argument("--minutes", type=float, default=10.0, help="training time of each")
+    parser.add_argument("--steps", type=int, default=0, help="training steps instead of minutes")
+    parser.add_argument("--work", type=Path, help="keep the files here")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        work = given.work or Path(temporary)
+        print("| task | what | scores | cost |\n|---|---|---|---|")
+        for name in given.only:
+            print("\n".join(measure(name, given.data, work / name, given.minutes, given.steps)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
