@@ -36,7 +36,7 @@ def bleu(texts: Sequence[str], references: Sequence[Sequence[str]]) -> float:
 
 
 def chrf(texts: Sequence[str], references: Sequence[Sequence[str]]) -> float:
-    """chrF."""
+    """Character F-score."""
     return float(text_overlap.chrf(texts, references))
 
 
@@ -135,7 +135,9 @@ def measure(name: str, data: Path, work: Path, minutes: float, steps: int) -> li
     mmcli.preprocess(raw, out=work / "dataset", **task.options)
     budget = {"steps": steps} if steps else {"minutes": minutes}
     begin, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
-    made = mmcli.train_gan(work / "dataset", target=task.target, given=(task.given,), family="sequence", out=work / "gan", progress=True, **budget)
+    made = mmcli.train_gan(
+        work / "dataset", target=task.target, given=(task.given,), family="sequence", out=work / "gan", progress=True, **budget
+    )
     spent, after = time.perf_counter() - begin, resource.getrusage(resource.RUSAGE_SELF)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     begin = time.perf_counter()

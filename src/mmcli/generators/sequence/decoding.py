@@ -180,7 +180,7 @@ def searched(
 
 
 def heard(layer: Transducer, inputs: Mapping[str, Any]) -> tuple[tf.Tensor, tf.Tensor]:
-    """The most probable token of each state of the heard sound `[B, S]` (blank is 0), and its log-probability; 0 where there is no state."""
+    """The most probable token of each state of the heard sound `[B, S]`, and its log-probability; 0 is the blank, also beyond the end."""
     memory, mask, places = layer.encode(inputs)
     at, count = places[layer.heard]
     logits = layer.ctc_logits(memory, places)

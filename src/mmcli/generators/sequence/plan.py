@@ -12,7 +12,7 @@ from mmcli.core.streams import Purpose, generator
 Array = npt.NDArray[Any]
 IntArray = npt.NDArray[np.int64]
 _POOL = 32  # batches sorted by length together
-_MOST_TOKENS = 4096
+MOST_TOKENS = 4096  # of a batch
 
 
 class BatchPlan:
@@ -36,7 +36,7 @@ class BatchPlan:
         self._epoch = -1
 
     def _within(self, tokens: float) -> int:
-        return int(max(self._lengths.max(initial=1), min(_MOST_TOKENS, tokens)))
+        return int(max(self._lengths.max(initial=1), min(MOST_TOKENS, tokens)))
 
     def batch(self, step: int) -> IntArray:
         """Numbers of the records of a step."""

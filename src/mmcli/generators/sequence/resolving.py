@@ -9,10 +9,12 @@ import numpy as np
 
 from mmcli.generators.base import ConfigT, TrainingData
 from mmcli.generators.sequence.options import SequenceConfig
+from mmcli.generators.sequence.plan import MOST_TOKENS
 
 _RATE, _WIDTH, _ROWS = 2e-3, 128, 96
 _UNCONDITIONAL = 0.02
-_TOKENS, _EPOCHS = 9_000_000, (12, 150)  # of targets that a default budget reads; about 20 minutes on two cores
+# Tokens that a default budget reads, of the longer of condition and text, and bounds of its epochs; about 20 minutes on two cores.
+_TOKENS, _EPOCHS = 9_000_000, (12, 150)
 _DROPOUT = ((2_000, 0.3), (100_000, 0.2), (math.inf, 0.1))  # up to a number of records
 
 
@@ -25,14 +27,14 @@ def resolve(config: SequenceConfig) -> SequenceConfig:
 def fit(config: ConfigT, data: TrainingData) -> ConfigT:
     """Batch size, budget and dropout by the number of records and the lengths of their texts."""
     assert isinstance(config, SequenceConfig)
-    count = len(data.given)
-    tokens = max(1, int(np.sum(data.rows.sequences.lengths)))
+    lengths = np.maximum(np.maximum(data.rows.sequences.lengths, data.given.lengths()), 1)
+    count, mean = len(lengths), float(lengths.mean())
     budgeted = config.kimg or config.minutes or config.steps
-    epochs = min(_EPOCHS[1], max(_EPOCHS[0], _TOKENS / tokens))
+    epochs = min(_EPOCHS[1], max(_EPOCHS[0], _TOKENS / (count * mean)))
     dropout = next(rate for most, rate in _DROPOUT if count < most) if config.dropout is None else config.dropout
     return replace(
         config,
-        batch_size=min(count, config.batch_size or _ROWS),
+        batch_size=min(count, config.batch_size or max(1, min(_ROWS, round(MOST_TOKENS / mean)))),
         kimg=config.kimg if budgeted else epochs * count / 1000,
         dropout=dropout,
     )

@@ -162,7 +162,7 @@ class SequenceTrainer:
         return {"held_out_nll": nll, **self._held_out_overlap()}
 
     def _held_out_overlap(self) -> dict[str, float]:
-        """chrF of the most probable texts of some held-out records with a condition, which people understand better."""
+        """The chrF of the most probable texts of some held-out records with a condition, which people understand better."""
         numbers = np.flatnonzero(self._held_out.present.any(1))[:_NUM_COMPARED]
         if not len(numbers):
             return {}
