@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from mmcli.core.streams import Purpose, generator
 from mmcli.core.token_ids import END, PAD, START
 from mmcli.generators.base import Sampler
+from mmcli.generators.quantiles import word_quantiles
 from mmcli.nn.chunks import in_chunks
 from mmcli.nn.graphs import graph
 
@@ -36,8 +36,7 @@ class TokenSampler(Sampler):
 
     def sample(self, conditions: Any, seeds: npt.ArrayLike) -> Array:
         """Ids `[n, T]` for conditions `[n, D]`."""
-        uniform = np.stack([generator(seed, Purpose.WORD_CHOICE).random(self._length) for seed in np.asarray(seeds)])
-        arrays = (conditions.astype(np.float32), uniform.astype(np.float32))
+        arrays = (conditions.astype(np.float32), word_quantiles(seeds, self._length))
         (ids,) = in_chunks(lambda c, u: self._graph(tf.constant(c), tf.constant(u)), arrays, _CHUNK)
         return ids
 

@@ -10,7 +10,6 @@ from mmcli.core.display import visible
 from mmcli.core.errors import IntegrityError
 from mmcli.generators.base import ConfigT, Counts, Decoding, Family, Sampler, Target, TrainingData
 from mmcli.generators.options import GeneratorConfig
-from mmcli.generators.sequence import resolving
 from mmcli.generators.sequence.options import SequenceConfig
 
 if TYPE_CHECKING:
@@ -44,11 +43,15 @@ class SequenceFamily(Family):
         """See `Family.resolve`."""
         del target, counts
         assert isinstance(config, SequenceConfig)
+        from mmcli.generators.sequence import resolving
+
         found: ConfigT = resolving.resolve(config)  # type: ignore[assignment]  # of the same class
         return found
 
     def fit(self, config: ConfigT, data: TrainingData) -> ConfigT:
         """See `Family.fit`."""
+        from mmcli.generators.sequence import resolving
+
         return resolving.fit(config, data)
 
     def trainer(self, data: TrainingData, config: GeneratorConfig) -> Trainer:

@@ -82,7 +82,8 @@ class Transducer(keras.layers.Layer):
             self.ctc_bias = self.add_weight(shape=(self.vocabulary,), initializer="zeros", name="ctc_bias")
         for name, layer in self.front_ends.items():
             layer.build(shapes[name])
-        for block in (*self.encoder, *self.decoder):
+        blocks: list[keras.layers.Layer] = [*self.encoder, *self.decoder]
+        for block in blocks:
             block.build(None)
         self.memory_norm.build((None, self.dim))
         self.text_norm.build((None, self.dim))

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from mmcli.core.streams import Purpose, generator
 from mmcli.core.token_ids import END, PAD
 from mmcli.generators.base import Decoding, Sampler
+from mmcli.generators.quantiles import word_quantiles
 from mmcli.generators.sequence import decoding
 from mmcli.generators.sequence.inputs import as_inputs, fitted, of_equal_length, specs_of
 from mmcli.generators.sequence.network import CTC, LAYER, PRESENT
@@ -80,8 +80,7 @@ class SequenceSampler(Sampler):
     def _last(self, seeds: Array) -> tf.Tensor:
         if not self._random:
             return tf.constant(self._most)
-        uniform = np.stack([generator(seed, Purpose.WORD_CHOICE).random(self._most) for seed in seeds])
-        return tf.constant(uniform.astype(np.float32))
+        return tf.constant(word_quantiles(seeds, self._most))
 
 
 def _collapsed(states: Array, length: int) -> Array:

@@ -57,7 +57,7 @@ class SequenceTrainer:
         assert isinstance(data.held_out, GivenItems)
         assert isinstance(data.codec, TokenCodec)
         self.config, self._data, self._given, self._held_out = config, data, data.given, data.held_out
-        self._texts = data.rows
+        self._texts, self._codec = data.rows, data.codec
         recipe = recipe_of(data.given, data.codec, config)
         self.network, self.average = (networks_io.build("sequence.network", recipe) for _ in range(2))
         copy_into(self.average.model.weights, self.network.model.weights)
@@ -166,7 +166,7 @@ class SequenceTrainer:
         numbers = np.flatnonzero(self._held_out.present.any(1))[:_NUM_COMPARED]
         if not len(numbers):
             return {}
-        decode, real = self._data.codec.decode, self._data.held_out_rows[numbers]
+        decode, real = self._codec.decode, self._data.held_out_rows[numbers]
         texts = self._sampler.sample(self._held_out.full(numbers), np.zeros(len(numbers), np.int64))
         return {"held_out_chrf": round(float(chrf([decode(row) for row in texts], [[decode(row)] for row in real])), 2)}
 
@@ -200,12 +200,12 @@ class SequenceTrainer:
         numbers = np.flatnonzero(self._held_out.present[:, list(self._given.sources).index(name)])
         if not len(numbers) or not self.config.ctc:
             return {}
-        real = [self._data.codec.decode(row) for row in self._data.held_out_rows[numbers]]
+        real = [self._codec.decode(row) for row in self._data.held_out_rows[numbers]]
         errors = {}
         for head in (DECODER, CTC):
             self._mean_layer.head = head
             ids = self._sampler.sample(self._held_out.full(numbers), np.zeros(len(numbers), np.int64))
-            errors[head] = float(cer([self._data.codec.decode(row) for row in ids], [[text] for text in real]))
+            errors[head] = float(cer([self._codec.decode(row) for row in ids], [[text] for text in real]))
         best = min(errors, key=lambda head: errors[head])
         self._mean_layer.head = best
         self.average = replace(self.average, config={**self.average.config, "reading": best})
