@@ -18,7 +18,7 @@ from mmcli.core.errors import IntegrityError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.generators import registry
 from mmcli.generators.base import Family, Target
-from mmcli.modalities import codec_file
+from mmcli.modalities import codec_file, codec_of
 from mmcli.modalities.base import Codec, ContinuousCodec
 from mmcli.modalities.items import MAX_ITEM_BYTES, flags
 from mmcli.modalities.network_fit import checked_codecs
