@@ -105,9 +105,15 @@ def test_options_of_other_families_are_refused(data: Path, gan: Path, tmp_path: 
         trained(data, tmp_path / "gan", gamma=1.0)
     with pytest.raises(UsageError, match="--label-smoothing has no effect on generators of the family gan"):
         runner("train-gan")(
-            data, None, tmp_path / "gan", config_of("train-gan")(target="de", given=("none",), label_smoothing=0.2), quiet()
+            data, None, tmp_path / "gan", config_of("train-gan")(target="de", given=("none",), family="gan", label_smoothing=0.2), quiet()
         )
     with pytest.raises(UsageError, match="without a noise vector"):
         made(gan, tmp_path / "samples", truncation=0.5)
     with pytest.raises(UsageError, match="family sequence does not support photo"):
         trained(data, tmp_path / "gan", target="photo")
+
+
+def test_options_choose_the_family(data: Path, tmp_path: Path) -> None:
+    config = config_of("train-gan")(target="de", given=("label",), preset="recurrent", steps=4, ticks=1, width=8, batch_size=8)
+    summary = runner("train-gan")(data, None, tmp_path / "gan", config, quiet()).summary
+    assert (summary["family"], summary["critic"]) == ("gan", "dense")

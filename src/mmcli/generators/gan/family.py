@@ -58,8 +58,7 @@ class GanFamily(Family):
         if isinstance(data.codec, TokenCodec):
             from mmcli.generators.gan.token_gan import TokenGan
 
-            critic = resolving.DENSE if config.preset == resolving.RECURRENT else config.critic
-            return TokenGan(data, networks[critic], data.codec.vocabulary_size, config)
+            return TokenGan(data, networks[config.critic], data.codec.vocabulary_size, config)
         from mmcli.generators.gan.pairing_gan import PairingGan
 
         return PairingGan(data, networks[config.preset], config)

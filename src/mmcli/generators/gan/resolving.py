@@ -72,6 +72,7 @@ def fitted(recipe: GanRecipe, config: GanConfig, shape: list[int], counts: Count
         "unconditional": _UNCONDITIONAL if config.unconditional is None else config.unconditional,
         "kimg": config.kimg if budgeted else _budget(figures, counts.train),
         "preset": large.name if large else RECURRENT if config.preset == RECURRENT else "compact",
+        "critic": DENSE if config.preset == RECURRENT else config.critic,
         "depth": _depth(large, config, counts.train) if large else None,
         "penalty_interval": config.penalty_interval or (1 if large and has_gpu else _LAZY),
         "augment": _changes(recipe, shape, counts.train) if config.augment == ("auto",) else config.augment,
