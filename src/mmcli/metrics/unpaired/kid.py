@@ -28,8 +28,8 @@ def kernel_distance(x: Floats, y: Floats) -> float:
     if min(n, m) < 2:
         raise ValueError("the unbiased estimate needs at least two rows")
     wide_x, wide_y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    within_x = (_kernel_sum(wide_x, wide_x) - _self_sum(wide_x)) / (n * (n - 1))
-    within_y = (_kernel_sum(wide_y, wide_y) - _self_sum(wide_y)) / (m * (m - 1))
+    within_x = (_sum_within(wide_x) - _self_sum(wide_x)) / (n * (n - 1))
+    within_y = (_sum_within(wide_y) - _self_sum(wide_y)) / (m * (m - 1))
     return float(within_x + within_y - 2 * _kernel_sum(wide_x, wide_y) / (n * m))
 
 
@@ -65,6 +65,12 @@ def _weighted_sum(x: Narrow, y: Narrow, counts_x: Narrow, counts_y: Narrow) -> W
 
 def _kernel_sum(x: Wide, y: Wide) -> float:
     return sum(float(_cubes(x[i : i + _BLOCK] @ (y.T / x.shape[1])).sum()) for i in range(0, len(x), _BLOCK))
+
+
+def _sum_within(x: Wide) -> float:
+    """Sum of the kernel over all pairs of one set: each block of pairs of different blocks counts for its mirror image."""
+    starts = range(0, len(x), _BLOCK)
+    return sum(2.0 * _kernel_sum(x[i : i + _BLOCK], x[i + _BLOCK :]) + _kernel_sum(x[i : i + _BLOCK], x[i : i + _BLOCK]) for i in starts)
 
 
 def _self_sum(x: Wide) -> float:
