@@ -45,6 +45,7 @@ def run_plan(planned: Plan) -> Run:
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(project)
             patch.setattr("mmcli.training.judge.MIN_STEPS", 20)
+            patch.setattr("mmcli.stages.evaluate.matching._STEPS", 20)
             for words in planned(project, *arguments):
                 result = CliRunner().invoke(app, words)
                 assert result.exit_code == 0, (words, result.stderr)

@@ -52,6 +52,7 @@ def test_unknown_fields_and_empty_splits_are_named(embeddings: Write, tmp_path: 
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.tf
 @pytest.mark.parametrize("pooling", ["mean", "sif"])
 def test_texts_by_word_vectors(tmp_path: Path, pooling: str) -> None:
     matrix = np.random.default_rng(0).normal(size=(4, 8)).astype(np.float32)
@@ -65,6 +66,7 @@ def test_texts_by_word_vectors(tmp_path: Path, pooling: str) -> None:
     assert not cosine[3].any()
 
 
+@pytest.mark.tf
 def test_texts_without_a_known_word_are_told(tmp_path: Path) -> None:
     formats.write_glove(tmp_path / "v.txt", WordVectors(("a",), np.ones((1, 2), np.float32)))
     similarity(tmp_path / "v.txt", tmp_path / "out", SimilarityConfig(text=("a", "zebra")), quiet())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 
 import numpy as np
@@ -15,7 +16,7 @@ from mmcli.modalities import read_codec
 from mmcli.reporting.options import ReportConfig
 from mmcli.stages.evaluate.items import read_samples
 from mmcli.stages.evaluate.options import EvaluateConfig
-from mmcli.stages.registry import runner
+from mmcli.stages.registry import config_of, runner
 
 evaluate = runner("evaluate")
 
@@ -184,7 +185,11 @@ def test_encoders_that_cannot_be_stored_beside_the_data_set_are_used_all_the_sam
     from mmcli.stages.evaluate.matching import matcher_of
 
     monkeypatch.setattr("mmcli.stages.evaluate.matching._STEPS", 1)
-    shutil.copytree(keypad / "1-dataset", tmp_path / "1-dataset")
+    shutil.copytree(keypad / "raw/photo", tmp_path / "raw/photo")
+    lines = map(json.loads, (keypad / "raw/metadata.jsonl").read_text().splitlines())
+    without_sound = [{key: value for key, value in line.items() if not key.startswith("sound")} for line in lines]
+    (tmp_path / "raw/metadata.jsonl").write_text("\n".join(map(json.dumps, without_sound)))
+    runner("preprocess")(tmp_path / "raw", tmp_path / "1-dataset", config_of("preprocess")(image_size=16, workers=1), QUIET)
     (tmp_path / ".judges").write_text("not a folder")
     data = store.open_artifact(tmp_path / "1-dataset")
     matcher = matcher_of(data, QUIET)
