@@ -11,10 +11,11 @@ from mmcli.generators.base import ConfigT, TrainingData
 from mmcli.generators.sequence.options import SequenceConfig
 from mmcli.generators.sequence.plan import MOST_TOKENS
 
-_RATE, _WIDTH, _ROWS = 2e-3, 128, 96
+_RATE, _WIDTH = 2e-3, 128
+_ROWS, _STEPS = (16, 96), 40  # bounds of a batch, and steps of an epoch between them
 _UNCONDITIONAL = 0.02
-# Tokens that a default budget reads, of the longer of condition and text, and bounds of its epochs; about 20 minutes on two cores.
-_TOKENS, _EPOCHS = 9_000_000, (12, 150)
+# Tokens that a default budget reads, of the longer of condition and text, and bounds of its epochs; about 15 minutes on two cores.
+_TOKENS, _EPOCHS = 4_000_000, (8, 100)
 _DROPOUT = ((2_000, 0.3), (100_000, 0.2), (math.inf, 0.1))  # up to a number of records
 
 
@@ -34,7 +35,13 @@ def fit(config: ConfigT, data: TrainingData) -> ConfigT:
     dropout = next(rate for most, rate in _DROPOUT if count < most) if config.dropout is None else config.dropout
     return replace(
         config,
-        batch_size=min(count, config.batch_size or max(1, min(_ROWS, round(MOST_TOKENS / mean)))),
+        batch_size=min(count, config.batch_size or max(1, min(_rows(count), round(MOST_TOKENS / mean)))),
         kimg=config.kimg if budgeted else epochs * count / 1000,
         dropout=dropout,
     )
+
+
+def _rows(count: int) -> int:
+    """Few records have smaller batches, so that an epoch has enough steps."""
+    least, most = _ROWS
+    return min(most, max(least, count // _STEPS))

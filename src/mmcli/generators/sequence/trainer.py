@@ -32,7 +32,7 @@ from mmcli.training.fused_adam import FusedAdam
 
 Array = npt.NDArray[Any]
 _BETA_1, _BETA_2, _CLIP = 0.9, 0.98, 1.0
-_WARM_UP = 400
+_WARM_UP, _WARM_FRACTION = 400, 0.1
 _EMA_DECAY = 0.999
 _AVERAGE_EVERY = 4
 _FALL_FROM, _SHORT_FALL = 0.5, 0.25
@@ -107,14 +107,15 @@ class SequenceTrainer:
         for i in range(len(indices)):
             numbers = self._plan.batch(step + i)
             batch = self._given.drawn(self.config.seed, step + i, numbers, self.config.field_dropout, self.config.unconditional or 0.0)
-            ids, rate = trimmed(self._texts[numbers]), np.float32(self._rate(step + i) * fall)
+            ids, rate = trimmed(self._texts[numbers]), np.float32(self._rate(step + i, fraction) * fall)
             total += float(self._graph(as_inputs(batch, self._specs), tf.constant(ids), tf.constant(step + i), tf.constant(rate)))
         self.graph_seconds += time.perf_counter() - begin
         return {"nll": total / len(indices)}
 
-    def _rate(self, step: int) -> float:
+    def _rate(self, step: int, fraction: float) -> float:
+        """The rate rises for some hundred steps, or in the first tenth of a shorter budget."""
         assert self.config.learning_rate is not None
-        return self.config.learning_rate * min(1.0, (step + 1) / _WARM_UP)
+        return self.config.learning_rate * min(1.0, max((step + 1) / _WARM_UP, fraction / _WARM_FRACTION))
 
     def _step(self, inputs: dict[str, tf.Tensor], ids: tf.Tensor, step: tf.Tensor, rate: tf.Tensor) -> tf.Tensor:
         seed, config = self.config.seed, self.config
