@@ -15,18 +15,11 @@ TINY = """
 tokenizer = "word"
 max-tokens = 8
 
-[embed]
-epochs = 2
-dim = 8
-
-[fuse]
-epochs = 2
-
 [train-gan]
 steps = 10
-width = 8
+width = 32
+layers = 1
 ticks = 1
-critic = "dense"
 
 [generate]
 num = 8
@@ -47,8 +40,6 @@ def test_questions_with_answers_make_answers_from_questions(
     kinds = {path.name: store.open_artifact(path).manifest.kind for path in (project / "work").iterdir() if path.name[0] != "."}
     assert kinds == {
         "1-dataset": "dataset",
-        "2-embeddings": "embeddings",
-        "3-fused": "fused",
         "4-gan-answer": "gan",
         "5-samples-answer": "samples",
         "6-scores-answer": "scores",

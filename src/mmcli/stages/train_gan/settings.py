@@ -99,7 +99,10 @@ def _refusal(name: str, target: str, data: Artifact, others: list[str]) -> Usage
     if name == target:
         return UsageError(f"{what} is the target itself", "--given", f"use {', '.join([NONE, label.FIELD, *others])}")
     if name in data.manifest.fields:
-        fix = f"run embed and fuse on the data set and add the fused folder, or use {NONE} or {label.FIELD}"
+        known = [registry.family(family) for family in registry.FAMILIES]
+        direct = [family.name for family in known if reads_items(family) and family.serves(Target(target, data.manifest.fields[target]))]
+        other = f"; --family {direct[0]} needs neither" if direct else ""
+        fix = f"run embed and fuse on the data set and add the fused folder, or use {NONE} or {label.FIELD}{other}"
         return UsageError(f"{what} is not in the fused artifact" if others else f"{what} needs a fused artifact", "--given", fix)
     return UsageError(
         f"{what} is not in the fused artifact", "--given", f"use {NONE}, {label.FIELD}, or one or more of: {', '.join(others)}"
