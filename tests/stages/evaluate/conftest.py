@@ -20,7 +20,7 @@ def plain_judge(monkeypatch):
     def look(self, rows, labels):
         flat = np.asarray(rows, np.float64).reshape(len(rows), -1)
         width = min(16, flat.shape[1])
-        features = flat @ generator(0, Purpose.EVALUATE_SAMPLES).normal(size=(flat.shape[1], width)) / flat.std()
+        features = flat @ generator(0, Purpose.EVALUATE_SAMPLES).normal(size=(flat.shape[1], width))
         return FeatureSet(features, np.zeros((len(rows), 0)), np.full(len(rows), -1), np.zeros(len(rows)))
 
     def of(cls, data, real, codec, neighbours, ui, conditions=0):
