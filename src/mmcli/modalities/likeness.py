@@ -34,8 +34,9 @@ class Likeness:
         del codec, sources
         return list(rows)
 
-    def real(self, field: StoredField, numbers: Array) -> Forms:
-        """Real items of records."""
+    def real(self, field: StoredField, numbers: Array, like: Codec | None = None) -> Forms:
+        """Real items of records, as a generator with the codec `like` writes them; by default the codec of the field."""
+        del like
         return self.made(field.codec, np.asarray(field.rows[numbers]), [None] * len(numbers))
 
     def comparable(self, one: Codec, other: Codec) -> bool:

@@ -8,6 +8,7 @@ import pytest
 from mmcli.artifacts import records, store
 from mmcli.core.ui import Ui
 from mmcli.metrics.suite import FeatureSet
+from mmcli.modalities import registry
 from mmcli.modalities.show import StoredField
 from mmcli.stages.evaluate.judging import Parts
 from mmcli.stages.evaluate.matching import Matcher
@@ -77,3 +78,29 @@ def test_records_of_the_same_condition_are_references_of_each_other():
     table = records.Records(columns)
     found = references_of(np.array([0, 2, 4]), table, ["a"], "t", np.array([1, 2, 3, 4, 5]))
     assert [own.tolist() for own in found] == [[0, 1, 5], [2], [4]]
+
+
+def test_texts_are_compared_in_the_case_of_their_generator(tmp_path):
+    import json
+
+    from mmcli.modalities.text.generation import shared_codecs
+    from mmcli.stages.evaluate.paired import Targets
+    from mmcli.stages.registry import config_of, runner
+
+    (tmp_path / "raw").mkdir()
+    texts = [f"Das Haus Nummer {i} ist GROSS." for i in range(20)]
+    lines = [json.dumps({"id": f"{i:02d}", "split": "train" if i < 15 else "test", "de": text}) for i, text in enumerate(texts)]
+    (tmp_path / "raw/metadata.jsonl").write_text("\n".join(lines))
+    runner("preprocess")(tmp_path / "raw", tmp_path / "data", config_of("preprocess")(workers=1), Ui(quiet=True))
+    data = store.open_artifact(tmp_path / "data")
+    real = StoredField(data, records.read(data.path), "de")
+    own = np.arange(15, 20)
+    theirs = shared_codecs({"de": real.codec}, {"de": texts[:15]}, None, 64)["de"]
+    found = {
+        codec: Targets(real, registry.find("text").likenesses(), own, [own[i : i + 1] for i in range(5)], lambda numbers: numbers, codec)
+        for codec in (None, theirs)
+    }
+    said = [texts[i] for i in own]
+    assert float(found[theirs].scores(said, None)["exact_match"]) == 1.0
+    assert float(found[theirs].scores([text.lower() for text in said], None)["exact_match"]) == 0.0
+    assert float(found[None].scores([text.lower() for text in said], None)["exact_match"]) == 1.0

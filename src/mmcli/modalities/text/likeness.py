@@ -30,9 +30,9 @@ class TextLikeness(Likeness):
         """Texts."""
         return [SHOW.made(codec, row, source).text for row, source in zip(rows, sources, strict=True)]
 
-    def real(self, field: StoredField, numbers: Array) -> Forms:
-        """Texts."""
-        codec = field.codec
+    def real(self, field: StoredField, numbers: Array, like: Codec | None = None) -> Forms:
+        """Texts; without case, for instance, if the generator knows none."""
+        codec = like or field.codec
         assert isinstance(codec, TextCodec)
         texts = (SHOW.record(field, int(number)).text for number in numbers)
         return [join(codec.rules.tokens(codec.rules.clean(text)), codec.rules.tokenizer) for text in texts]

@@ -16,6 +16,7 @@ from mmcli.metrics.bootstrap import Pooled
 from mmcli.metrics.paired.best import best_of
 from mmcli.metrics.paired.retrieval import unit
 from mmcli.metrics.score import Score
+from mmcli.modalities.base import Codec
 from mmcli.modalities.likeness import Forms, Likeness
 from mmcli.modalities.show import StoredField
 
@@ -36,6 +37,7 @@ class Targets:
         own: `[n]` record of each sample that is compared.
         references: Records with the same condition and a target, of each sample; its own is the first.
         features: Function from records to the judge's features of their targets.
+        codec: Codec of the generator, if it has one of its own: real items are compared in its form.
     """
 
     field: StoredField
@@ -43,13 +45,18 @@ class Targets:
     own: Numbers
     references: list[Numbers]
     features: Features
+    codec: Codec | None = None
+
+    def real(self, field: StoredField, numbers: Numbers) -> Forms:
+        """Real items of a field, as the generator writes them."""
+        return self.likeness.real(field, numbers, self.codec)
 
     def scores(self, items: Forms, features: Array | None, references: Sequence[Numbers] | None = None) -> dict[str, Pooled]:
         """Scores of n items, and of the judge's features `[n, d]` of them."""
         chosen = self.references if references is None else references
         numbers = np.unique(np.concatenate(chosen))
         place = {number: i for i, number in enumerate(numbers.tolist())}
-        forms = self.likeness.real(self.field, numbers)
+        forms = self.real(self.field, numbers)
         found = self.likeness.scores(items, [[forms[place[number]] for number in own.tolist()] for own in chosen])
         if features is not None and self.likeness.by_features:
             known = unit(self.features(numbers))
@@ -59,7 +66,7 @@ class Targets:
 
     def of_records(self, numbers: Numbers) -> dict[str, Pooled]:
         """Scores of the real targets of other records."""
-        return self.scores(self.likeness.real(self.field, numbers), self.features(numbers))
+        return self.scores(self.real(self.field, numbers), self.features(numbers))
 
     def of_each_other(self) -> dict[str, Pooled]:
         """Scores of real targets against others of the same condition; empty unless most conditions have several."""
@@ -67,7 +74,7 @@ class Targets:
         if len(several) < _HALF * len(self.references):
             return {}
         first = np.array([own[0] for own in several])
-        return self.scores(self.likeness.real(self.field, first), self.features(first), [own[1:] for own in several])
+        return self.scores(self.real(self.field, first), self.features(first), [own[1:] for own in several])
 
 
 def _cosine_distances(x: Sequence[Array], y: Sequence[Array]) -> Array:
@@ -98,7 +105,7 @@ def simple_answers(targets: Targets, given: Sequence[StoredField], train: Number
         yield "most_frequent", targets.of_records(np.full(count, first))
     for source in given:
         if targets.likeness.comparable(source.codec, field.codec) and source.table.present(source.name)[targets.own].all():
-            yield "source", targets.scores(targets.likeness.real(source, targets.own), None)
+            yield "source", targets.scores(targets.real(source, targets.own), None)
             break
 
 

@@ -47,6 +47,7 @@ class Sampled:
         records: `[N]` record whose fields were the condition; negative if there is none.
         given: Fields that were the condition.
         sources: The file or text each was read from; `None` if there are only rows.
+        codec: Codec of the generator, if it differs from that of the data set.
     """
 
     rows: Array
@@ -54,6 +55,7 @@ class Sampled:
     records: Numbers
     given: list[str]
     sources: Sequence[Path | str | None] = ()
+    codec: Codec | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -177,7 +179,7 @@ class Scorer:
             return {}
         own = samples.records[mine]
         references = references_of(own, table, samples.given, self.real.name, self.parts.reference)
-        targets = Targets(self.real, likeness, own, references, lambda numbers: self._seen(numbers).features)
+        targets = Targets(self.real, likeness, own, references, lambda numbers: self._seen(numbers).features, samples.codec)
         sources = [samples.sources[i] for i in mine] if len(samples.sources) else [None] * len(mine)
         found = targets.scores(likeness.made(self.codec, samples.rows[mine], sources), generated.features[mine])
         given = [StoredField(self.real.dataset, table, name) for name in samples.given]

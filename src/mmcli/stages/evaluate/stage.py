@@ -170,14 +170,16 @@ def _candidate(name: str, sampled: Artifact, real: StoredField, codec: Codec, ui
         raise InputError("a single sample cannot be scored", visible(sampled.path), "run mmcli generate again with a larger --num")
     seen = sampled.manifest.counts.get("ok", len(items))
     counts = {"seen": seen, "ok": len(items), "rejected": seen - len(items)}
-    return _Candidate(name, items, _sampled(items, real, list(real.dataset.manifest.fields)), counts)
+    return _Candidate(name, items, _sampled(items, real, codec_of(sampled, real.name)), counts)
 
 
-def _sampled(items: Items, real: StoredField, fields: list[str]) -> Sampled:
-    """The samples, with the numbers of the records that conditioned them."""
+def _sampled(items: Items, real: StoredField, theirs: Codec) -> Sampled:
+    """The samples, with the numbers of the records that conditioned them; `theirs` is the codec of their generator."""
     number = {identity: i for i, identity in enumerate(real.table.ids)}
     own = np.array([number.get(name, -1) if name is not None else -1 for name in items.conditions], dtype=np.int64)
-    return Sampled(items.rows, items.labels, own, [name for name in items.given if name in fields], items.sources)
+    given = [name for name in items.given if name in real.dataset.manifest.fields]
+    differs = theirs.to_json() != real.codec.to_json()
+    return Sampled(items.rows, items.labels, own, given, items.sources, theirs if differs else None)
 
 
 def _account(items: Items, found: Scored, parts: Parts, ui: Ui) -> None:
