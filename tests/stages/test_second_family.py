@@ -17,7 +17,7 @@ from mmcli.artifacts import store
 from mmcli.core.errors import IntegrityError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.generators import registry
-from mmcli.generators.base import Counts, Family, Sampler, Target, TrainingData
+from mmcli.generators.base import Counts, Decoding, Family, Sampler, Target, TrainingData
 from mmcli.stages.registry import config_of, runner
 
 pytestmark = pytest.mark.tf
@@ -69,6 +69,12 @@ class LinearTrainer:
     def slow_down(self) -> float:
         return 1.0
 
+    def held_out(self, kimg: float, fraction: float) -> dict[str, float]:
+        return {}
+
+    def ended(self, fraction: float) -> bool:
+        return False
+
     def finish(self) -> dict[str, Any]:
         return {"linear": True}
 
@@ -101,7 +107,7 @@ class LinearFamily(Family):
     def trainer(self, data: TrainingData, config: Any) -> Any:
         return LinearTrainer(data, config)
 
-    def sampler(self, folder: Path, target: Target, codec: Any, *, temperature: float, truncation: float | None) -> Sampler:
+    def sampler(self, folder: Path, target: Target, codecs: Any, how: Decoding) -> Sampler:
         from mmcli.nn import networks_io
 
         return LinearSampler(networks_io.load(folder, ("generator",))[0]["generator"].model)
@@ -149,7 +155,7 @@ def test_what_it_cannot_do_is_refused_by_name(linear: None, keypad: Path, tmp_pa
 def test_a_target_that_it_does_not_make_is_refused_with_those_that_do(linear: None, keypad: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"the family linear does not support caption \(text\)") as caught:
         trained(keypad, tmp_path / "gan", target="caption")
-    assert (caught.value.where, caught.value.fix) == ("--family", "families that do: gan")
+    assert (caught.value.where, caught.value.fix) == ("--family", "families that do: sequence, gan")
     with pytest.raises(UsageError, match="unknown family wizard") as caught:
         trained(keypad, tmp_path / "gan", family="wizard")
     assert caught.value.fix == "families that support photo (image): gan, linear"
