@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mmcli.core.errors import UsageError
+from mmcli.artifacts import store
+from mmcli.core.errors import IntegrityError, UsageError
 from mmcli.core.ui import Ui
 from mmcli.stages.registry import config_of, runner
 
 pytestmark = pytest.mark.tf
-SMALL: dict[str, Any] = {"family": "sequence", "target": "de", "layers": 1, "width": 32, "steps": 16, "ticks": 2, "batch_size": 8}
+SMALL: dict[str, Any] = {"family": "sequence", "target": "de", "layers": 1, "width": 32, "steps": 32, "ticks": 2, "batch_size": 8}
 COLOURS = {"red": ("rot", (255, 0, 0)), "green": ("grün", (0, 255, 0)), "blue": ("blau", (0, 0, 255))}
 
 
@@ -72,7 +73,7 @@ def test_it_needs_no_embeddings_and_has_tokens_of_its_own(gan: Path) -> None:
     assert (german["rules"]["tokenizer"], german["rules"]["lowercase"]) == ("byte-bpe", False)
     assert german["vocabulary"] == english["vocabulary"]
     lines = [json.loads(line) for line in (gan / "metrics.jsonl").read_text().splitlines()]
-    assert [line["step"] for line in lines] == [8, 16]
+    assert [line["step"] for line in lines] == [16, 32]
     assert lines[1]["held_out_nll"] < lines[0]["held_out_nll"]
 
 
@@ -117,3 +118,19 @@ def test_options_choose_the_family(data: Path, tmp_path: Path) -> None:
     config = config_of("train-gan")(target="de", given=("label",), preset="recurrent", steps=4, ticks=1, width=8, batch_size=8)
     summary = runner("train-gan")(data, None, tmp_path / "gan", config, quiet()).summary
     assert (summary["family"], summary["critic"]) == ("gan", "dense")
+
+
+@pytest.mark.parametrize("change", [("vocabulary", 999), ("shapes", ["11", "8x8x3", "3"])])
+def test_a_network_that_does_not_fit_its_codecs_is_refused(gan: Path, tmp_path: Path, change: tuple[str, Any]) -> None:
+    from mmcli.generators import registry
+    from mmcli.generators.base import Decoding, Target
+    from mmcli.modalities import codec_of
+    from mmcli.nn import networks_io
+
+    source = store.open_artifact(gan)
+    networks, _ = networks_io.load(gan)
+    codecs = {name: codec_of(source, name) for name in source.manifest.fields}
+    forged = networks["generator"].config | dict([change])
+    networks_io.save(tmp_path, {"generator": networks_io.Network("sequence.network", forged, networks["generator"].model)})
+    with pytest.raises(IntegrityError):
+        registry.family("sequence").sampler(tmp_path, Target("de", source.manifest.fields["de"]), codecs, Decoding())

@@ -34,7 +34,7 @@ class ItemConditioner:
     def load(cls, folder: Path) -> Self:
         """From an artifact."""
         _, extra = networks_io.read_recipes(folder)
-        return cls(extra["fields"])
+        return cls(extra.get("fields", []))
 
     def reads(self, name: str) -> bool:
         """Whether it is a given field."""

@@ -65,8 +65,9 @@ class Stepper:
             x = x + self._cross(block.cross, x, memory)
             x = x + block.feed_forward(x)
         logits = layer.logits(layer.text_norm(x))
-        never = tf.one_hot([PAD, UNKNOWN, START], layer.vocabulary, NEVER, 0.0)
-        return logits + tf.reduce_sum(never, 0), longer
+        never = tf.reduce_sum(tf.one_hot([PAD, UNKNOWN, START], layer.vocabulary, NEVER, 0.0), 0)
+        empty = tf.where(tf.equal(position, 0), tf.one_hot(END, layer.vocabulary, NEVER, 0.0), 0.0)  # no text is empty
+        return logits + never + empty, longer
 
     def _cross(self, cross: Any, x: tf.Tensor, memory: tuple[Any, Any, Any]) -> tf.Tensor:
         """The beams of a record are the queries of one product."""

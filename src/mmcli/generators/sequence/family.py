@@ -76,15 +76,17 @@ class SequenceFamily(Family):
 
 
 def _check(network: object, codecs: Mapping[str, Codec], codec: Codec, folder: Path) -> None:
-    """Check that the network reads and writes ids of the codecs' vocabulary."""
+    """Check that the network reads items of the codecs' shapes, and reads and writes ids of their vocabulary."""
     from mmcli.modalities.base import TokenCodec
     from mmcli.nn.networks_io import Network
 
     assert isinstance(network, Network)
-    for known in (codec, *(codecs[name] for name in network.config.get("fields", []) if name in codecs)):
-        if isinstance(known, TokenCodec) and known.vocabulary_size != network.config.get("vocabulary"):
-            what = "the network's vocabulary is not that of its texts"
-            raise IntegrityError(what, visible(folder), "train again")
+    shapes = dict(zip(network.config.get("fields", []), network.config.get("shapes", []), strict=False))
+    tokens = [codec, *(known for name, known in codecs.items() if name in shapes)]
+    wrong = any(isinstance(known, TokenCodec) and known.vocabulary_size != network.config.get("vocabulary") for known in tokens)
+    wrong |= any("x".join(map(str, known.network_shape)) != shapes[name] for name, known in codecs.items() if name in shapes)
+    if wrong:
+        raise IntegrityError("the network does not fit the codecs of its fields", visible(folder), "train again")
 
 
 FAMILY = SequenceFamily()
