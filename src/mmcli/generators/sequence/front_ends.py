@@ -17,6 +17,7 @@ IDS, CLASSES, FRAMES, PICTURE = "ids", "classes", "frames", "picture"
 FORMS = (IDS, CLASSES, FRAMES, PICTURE)
 LONGEST = 4096
 _KERNEL = 15
+_GAIN = 3.0  # frames are scaled to [-1, 1] from three standard deviations
 _GRID = 8  # a picture becomes at most this many tokens per side
 _LEAST_CHANNELS = 32
 _GROUPS = 8
@@ -66,22 +67,26 @@ class FrameTokens(keras.layers.Layer):
         super().__init__(dtype="float32", autocast=False, **kwargs)
         self.dim, self.blocks, self.mask = dim, [GatedConvolution(dim) for _ in range(blocks)], FrameMask()
         self.first = keras.layers.Conv1D(dim, 5, strides=2, padding="valid", dtype=keras.config.dtype_policy())
+        self.norm = RmsNorm()
 
     def build(self, shape: Any) -> None:
         self.first.build(shape)
         for block in self.blocks:
             block.build(None)
+        self.norm.build((None, self.dim))
 
     def call(self, x: Any, drop: Dropout) -> tuple[Any, Any]:
-        """`x [B, L, C]`, padded as in `nn.padding`."""
+        """`x [B, L, C]` in [-1, 1], padded as in `nn.padding`."""
         used = self.mask(x)[:, :, None]
         # Position j reads around 2 j for any L.
-        padded = tf.pad(x * used, ((0, 0), (1, 3), (0, 0)))
+        padded = tf.pad(_GAIN * x * used, ((0, 0), (1, 3), (0, 0)))
         found, used = tf.cast(tf.nn.silu(self.first(padded)), tf.float32), used[:, ::2]
         length = tf.shape(used)[1]
         found = found[:, :length] * used
         for block in self.blocks:
             found = block(found, used, drop=drop)
+        # As large as the positions, which would hide them otherwise.
+        found = tf.reshape(self.norm(tf.reshape(found, (-1, self.dim))), tf.shape(found))
         return found + tf.constant(sinusoids(LONGEST, self.dim))[:length], used[:, :, 0] > 0
 
 

@@ -39,6 +39,7 @@ _FALL_FROM, _SHORT_FALL = 0.5, 0.25
 _PATIENCE = 2  # ticks without a better held-out likelihood, until the learning rate falls
 _HELD_OUT_ROWS = 64
 _NUM_COMPARED = 64
+_STRENGTH = 0.5  # of augmentation, relative to that of encoders in `embed`
 _UNKNOWN = 1e9  # a likelihood before the first one; checkpoints hold finite numbers
 
 
@@ -141,7 +142,7 @@ class SequenceTrainer:
             if self._layer.forms[name] in (FRAMES, PICTURE):
                 modality = registry.find(source.codec.modality)
                 draws = Draws(self.config.seed, Purpose.TEXT_VIEW, step, i)
-                found[name] = modality.changed(inputs[name], 1.0, draws)
+                found[name] = modality.changed(inputs[name], _STRENGTH, draws)
                 if self._layer.forms[name] == FRAMES:
                     found[name] = augment.masked(found[name], draws)
         return found
