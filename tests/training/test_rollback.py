@@ -47,6 +47,12 @@ class Counts:
             self.number.value *= np.nan
         return {"loss_g": float("nan") if self.what == "loss" else 1.0}
 
+    def held_out(self, kimg: float, fraction: float) -> dict[str, float]:
+        return {}
+
+    def ended(self, fraction: float) -> bool:
+        return False
+
     def slow_down(self) -> float:
         self.rate /= 2
         return self.rate
