@@ -110,15 +110,15 @@ def _train(settings: Settings, data: Artifact, space: Artifact | None, table: Re
         conditioner, given = conditions.given_fields(settings, data, space, table, train, folder)
         real = TrainingData(target, codec, np.asarray(rows[train]), given, np.asarray(rows[used]), given.of(used))
     codec = real.codec
-    _account(settings, table, real, len(held_out), ui.ledger)
-    if settings.of_items and space is not None:
-        ui.ledger.leave_out("fused artifact", f"the family {settings.family.name} reads the given items themselves")
-    held_out = used
     config = settings.family.fit(config, real)
     batch_size = min(config.batch_size or len(train), len(train) // config.devices * config.devices)
     if batch_size < (config.batch_size or 0):
         ui.ledger.note("changed", "batch size", f"{batch_size:,} instead of {config.batch_size:,}")
     config = replace(config, batch_size=batch_size)
+    _account(settings, table, real, len(held_out), ui.ledger)
+    if settings.of_items and space is not None:
+        ui.ledger.leave_out("fused artifact", f"the family {settings.family.name} reads the given items themselves")
+    held_out = used
     # Train
     with runtime.spread_over(config.devices):
         trainer = settings.family.trainer(real, config)
