@@ -77,3 +77,19 @@ def test_the_best_weights_are_kept_and_the_rate_falls_where_nothing_improves(mak
     assert trainer.ended(0.65)
     assert trainer.finish() == {"generator_is": "best", "vocabulary": 9, "nll": 1.5}
     assert (weight.numpy() == 7.0).all()
+
+
+def test_sounds_are_read_by_the_head_and_the_weights_with_fewer_errors(make, monkeypatch) -> None:
+    trainer = make()
+    weight = trainer.average.model.weights[0]
+    nll = iter([1.5, 1.7])
+    monkeypatch.setattr(trainer, "held_out_nll", lambda: next(nll))
+    weight.assign(np.full(weight.shape, 7.0))
+    trainer.held_out(0.1, 0.1)
+    weight.assign(np.full(weight.shape, 8.0))
+    errors = {7.0: {"decoder": 0.5, "ctc": 0.6}, 8.0: {"decoder": 0.7, "ctc": 0.3}}
+    monkeypatch.setattr(trainer, "_head_errors", lambda: errors[float(weight.numpy()[0, 0])])
+    facts = trainer.finish()
+    assert facts == {"generator_is": "last", "vocabulary": 9, "nll": 1.7, "reading": "ctc", "cer_decoder": 0.7, "cer_ctc": 0.3}
+    assert trainer.networks()["generator"].config["reading"] == "ctc"
+    assert (weight.numpy() == 8.0).all()

@@ -189,25 +189,36 @@ class SequenceTrainer:
     def finish(self) -> dict[str, Any]:
         """Keep the best weights; returns entries of the summary."""
         nll, best = self.held_out_nll(), float(self._state.numpy()[0])
+        last = [w.numpy() for w in self.average.model.weights]
         restored = best < nll
         if restored:
             copy_into(self.average.model.weights, self._best)
+        heads: dict[str, float] = self._head_errors()
+        if heads and restored:  # likelihood is that of the decoder, and says little of the other head
+            copy_into(self.average.model.weights, last)
+            later = self._head_errors()
+            restored = min(heads.values()) <= min(later.values())
+            heads = heads if restored else later
+            copy_into(self.average.model.weights, self._best if restored else last)
         facts: dict[str, Any] = {"generator_is": "best" if restored else "last", "vocabulary": self._layer.vocabulary}
-        facts |= {"nll": min(best, nll)} if np.isfinite(nll) else {}
-        return facts | (self._choose_head() if self._layer.heard and len(self._held_out) else {})
+        facts |= {"nll": best if restored else nll} if np.isfinite(nll) else {}
+        return facts | (self._choose_head(heads) if heads else {})
 
-    def _choose_head(self) -> dict[str, Any]:
-        """Read held-out sounds by both heads, and keep the one with fewer errors."""
-        name = self._layer.heard
-        numbers = np.flatnonzero(self._held_out.present[:, list(self._given.sources).index(name)])
-        if not len(numbers) or not self.config.ctc:
+    def _head_errors(self) -> dict[str, float]:
+        """Character error rates of both heads on held-out sounds; empty without any."""
+        if not self._layer.heard or not self.config.ctc or not len(self._held_out):
             return {}
-        real = [self._codec.decode(row) for row in self._data.held_out_rows[numbers]]
+        numbers = np.flatnonzero(self._held_out.present[:, list(self._given.sources).index(self._layer.heard)])
+        real = [[self._codec.decode(row)] for row in self._data.held_out_rows[numbers]]
         errors = {}
-        for head in (DECODER, CTC):
+        for head in (DECODER, CTC) if len(numbers) else ():
             self._mean_layer.head = head
             ids = self._sampler.sample(self._held_out.full(numbers), np.zeros(len(numbers), np.int64))
-            errors[head] = float(cer([self._codec.decode(row) for row in ids], [[text] for text in real]))
+            errors[head] = float(cer([self._codec.decode(row) for row in ids], real))
+        return errors
+
+    def _choose_head(self, errors: dict[str, float]) -> dict[str, Any]:
+        """Read sounds by the head with fewer errors."""
         best = min(errors, key=lambda head: errors[head])
         self._mean_layer.head = best
         self.average = replace(self.average, config={**self.average.config, "reading": best})
