@@ -12,6 +12,7 @@ from mmcli.artifacts import jsonlines
 from mmcli.core.ui import Ui
 from mmcli.training import loop
 from mmcli.training.options import BudgetConfig
+from mmcli.training.trainer import ScoredBySamples
 
 
 class Number:
@@ -27,7 +28,7 @@ class Number:
         self.value = np.array(value)
 
 
-class Counts:
+class Counts(ScoredBySamples):
     """Counts its steps; at one of them, once, its loss explodes or its weights do."""
 
     graph_seconds = 0.0
@@ -46,12 +47,6 @@ class Counts:
         if self.what == "weights":
             self.number.value *= np.nan
         return {"loss_g": float("nan") if self.what == "loss" else 1.0}
-
-    def held_out(self, kimg: float, fraction: float) -> dict[str, float]:
-        return {}
-
-    def ended(self, fraction: float) -> bool:
-        return False
 
     def slow_down(self) -> float:
         self.rate /= 2

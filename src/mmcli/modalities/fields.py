@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from mmcli.core.display import visible
 from mmcli.core.errors import IntegrityError
 from mmcli.modalities import codec_of
 from mmcli.modalities.base import Codec
-from mmcli.modalities.sequences import PaddedItems, Rows
+from mmcli.modalities.sequences import PaddedItems, RaggedRows, Rows
 from mmcli.training.buckets import Sequences
 
 _AGAIN = "run preprocess again with --force"
@@ -61,6 +62,13 @@ def open_sequences(data: Artifact, name: str, codec: Codec | None = None) -> Seq
     """A field's items at their own lengths; arguments and errors as in `open_rows`."""
     codec = codec or codec_of(data, name)
     return codec.sequences_of(open_rows(data, name, codec))
+
+
+def reread(codec: Codec, texts: Sequence[str | None]) -> RaggedRows:
+    """Texts in the tokens of a codec other than their data set's; `None` is an absent one."""
+    nothing = np.zeros(0, np.int32)
+    rows = (nothing if text is None else codec.read(text) for text in texts)
+    return RaggedRows([row[: int(np.count_nonzero(row))] for row in rows])
 
 
 def _number_of_records(data: Artifact) -> int:

@@ -13,6 +13,20 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 
 
+class ScoredBySamples:
+    """What trainers inherit whose samples are scored at ticks, so that they score nothing of held-out records themselves."""
+
+    def held_out(self, kimg: float, fraction: float) -> dict[str, float]:
+        """Nothing."""
+        del kimg, fraction
+        return {}
+
+    def ended(self, fraction: float) -> bool:
+        """Never before the budget is spent."""
+        del fraction
+        return False
+
+
 class Trainer(Protocol):
     """Trains one generator.
 

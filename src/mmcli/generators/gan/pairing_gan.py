@@ -35,6 +35,7 @@ from mmcli.training import compiled
 from mmcli.training.averages import BestWeights, average_into, copy_into
 from mmcli.training.device_data import to_device
 from mmcli.training.fused_adam import FusedAdam
+from mmcli.training.trainer import ScoredBySamples
 
 Array = npt.NDArray[Any]
 # With few distinct conditions the mismatch term costs diversity; it is for nearly unique conditions.
@@ -46,7 +47,7 @@ _AVERAGE_EVERY = 4  # steps; averaging needs little arithmetic but many operatio
 _FIGURES = ("loss_g", "loss_d", "real_over_fake", "grad_g", "grad_d", "gradient_penalty")
 
 
-class PairingGan:
+class PairingGan(ScoredBySamples):
     """Generator, discriminator, their optimizers and the averaged generator.
 
     Args:
@@ -100,16 +101,6 @@ class PairingGan:
     def starting_networks(self) -> dict[str, list[Network]]:
         """Networks that can be initialised from another GAN, by their names there."""
         return {"generator": [self.average, self.generator], "discriminator": [self.discriminator]}
-
-    def held_out(self, kimg: float, fraction: float) -> dict[str, float]:
-        """Nothing: see `ticks`, which scores samples."""
-        del kimg, fraction
-        return {}
-
-    def ended(self, fraction: float) -> bool:
-        """Never before the budget is spent."""
-        del fraction
-        return False
 
     def slow_down(self) -> float:
         """Halve the learning rate after a rollback; returns its current fraction of the original."""

@@ -27,6 +27,7 @@ from mmcli.nn.graphs import graph
 from mmcli.nn.networks_io import Network
 from mmcli.training.averages import average_into, copy_into
 from mmcli.training.device_data import to_device
+from mmcli.training.trainer import ScoredBySamples
 
 Array = npt.NDArray[Any]
 _NLL_CHUNK = 64
@@ -36,7 +37,7 @@ _ADVERSARIAL_RATE = 3e-4
 _CRITIC_FRACTION = 0.4  # of the adversarial phase, for the discriminator only
 
 
-class TokenGan:
+class TokenGan(ScoredBySamples):
     """Language model, discriminator, their optimizers and the averaged language model.
 
     Args:
@@ -91,16 +92,6 @@ class TokenGan:
     def starting_networks(self) -> dict[str, list[Network]]:
         """Networks that can be initialised from another GAN, by their names there."""
         return {"generator": [self.average, self.generator], "discriminator": [self.discriminator]}
-
-    def held_out(self, kimg: float, fraction: float) -> dict[str, float]:
-        """Nothing: see `ticks`, which scores samples."""
-        del kimg, fraction
-        return {}
-
-    def ended(self, fraction: float) -> bool:
-        """Never before the budget is spent."""
-        del fraction
-        return False
 
     def slow_down(self) -> float:
         """Halve the learning rates; returns the current fraction of the original rate."""

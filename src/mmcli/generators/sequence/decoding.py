@@ -180,12 +180,9 @@ def searched(
     return tf.gather(ids, best), tf.gather(total, best)
 
 
-def heard(layer: Transducer, inputs: Mapping[str, Any]) -> tuple[tf.Tensor, tf.Tensor]:
-    """The most probable token of each state of the heard sound `[B, S]`, and its log-probability; 0 is the blank, also beyond the end."""
+def heard(layer: Transducer, inputs: Mapping[str, Any]) -> tf.Tensor:
+    """The most probable token of each state of the heard sound `[B, S]`; 0 is the blank, also beyond the end."""
     memory, mask, places = layer.encode(inputs)
     at, count = places[layer.heard]
-    logits = layer.ctc_logits(memory, places)
-    used = mask[:, at : at + count]
-    best = tf.argmax(logits, -1, output_type=tf.int32)
-    gained = tf.reduce_max(tf.nn.log_softmax(logits), -1)
-    return tf.where(used, best, PAD), tf.where(used, gained, 0.0)
+    best = tf.argmax(layer.ctc_logits(memory, places), -1, output_type=tf.int32)
+    return tf.where(mask[:, at : at + count], best, PAD)

@@ -14,7 +14,6 @@ from mmcli.nn.masked import FrameMask
 from mmcli.nn.transformer import Dropout, RmsNorm, dense, sinusoids
 
 IDS, CLASSES, FRAMES, PICTURE = "ids", "classes", "frames", "picture"
-FORMS = (IDS, CLASSES, FRAMES, PICTURE)
 LONGEST = 4096
 _KERNEL = 15
 _GAIN = 3.0  # frames are scaled to [-1, 1] from three standard deviations

@@ -74,7 +74,7 @@ class SequenceSampler(Sampler):
         return np.asarray(conditions.present[name])
 
     def _heard(self, inputs: dict[str, tf.Tensor]) -> Array:
-        states = self._hearing(inputs)[0].numpy()
+        states = self._hearing(inputs).numpy()
         return np.stack([_collapsed(row, self._most) for row in states])
 
     def _last(self, seeds: Array) -> tf.Tensor:

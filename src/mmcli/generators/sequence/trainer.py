@@ -23,6 +23,7 @@ from mmcli.generators.sequence.sampler import SequenceSampler
 from mmcli.metrics.paired.text_overlap import cer, chrf
 from mmcli.modalities import registry
 from mmcli.modalities.base import TokenCodec
+from mmcli.modalities.sequences import PaddedItems
 from mmcli.nn import networks_io
 from mmcli.nn.draws import Draws
 from mmcli.nn.graphs import graph
@@ -70,7 +71,7 @@ class SequenceTrainer:
         # Best held-out likelihood, ticks since then, and the fractions of the budget at which the fall of the rate begins and ends.
         self._state = tf.Variable([_UNKNOWN, 0.0, _FALL_FROM, 1.0], trainable=False)
         assert config.batch_size is not None
-        self._plan = BatchPlan(config.seed, data.given.lengths(), lengths_of(data.rows), config.batch_size)
+        self._plan = BatchPlan(config.seed, data.given.lengths(), data.rows.sequences.lengths, config.batch_size)
         self._specs = specs_of(self.network.model)
         ids, number = tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((), tf.int32)
         self._graph = graph(self._step, input_signature=[self._specs, ids, number, tf.TensorSpec((), tf.float32)])
@@ -108,7 +109,7 @@ class SequenceTrainer:
         for i in range(len(indices)):
             numbers = self._plan.batch(step + i)
             batch = self._given.drawn(self.config.seed, step + i, numbers, self.config.field_dropout, self.config.unconditional or 0.0)
-            ids, rate = trimmed(self._texts[numbers]), np.float32(self._rate(step + i, fraction) * fall)
+            ids, rate = unpadded(self._texts, numbers), np.float32(self._rate(step + i, fraction) * fall)
             total += float(self._graph(as_inputs(batch, self._specs), tf.constant(ids), tf.constant(step + i), tf.constant(rate)))
         self.graph_seconds += time.perf_counter() - begin
         return {"nll": total / len(indices)}
@@ -175,10 +176,10 @@ class SequenceTrainer:
     def held_out_nll(self) -> float:
         """Mean negative log-likelihood in nat per token of the averaged network on held-out texts; NaN without any."""
         count, totals = len(self._held_out), np.zeros(2)
-        order = np.argsort(lengths_of(self._data.held_out_rows), kind="stable")
+        order = np.argsort(self._data.held_out_rows.sequences.lengths, kind="stable")
         for begin in range(0, count, _HELD_OUT_ROWS):
             numbers = order[begin : begin + _HELD_OUT_ROWS]
-            batch, ids = self._held_out.full(numbers), trimmed(self._data.held_out_rows[numbers])
+            batch, ids = self._held_out.full(numbers), unpadded(self._data.held_out_rows, numbers)
             totals += [float(tf.reduce_sum(part)) for part in self._nll_graph(as_inputs(batch, self._specs), tf.constant(ids))]
         return float(totals[0] / totals[1]) if count else float("nan")
 
@@ -245,12 +246,7 @@ def recipe_of(given: GivenItems, codec: TokenCodec, config: SequenceConfig) -> d
     }
 
 
-def trimmed(rows: Array) -> Array:
-    """Ids without the padding that all rows have."""
-    return np.asarray(rows, np.int32)[:, : max(1, int((rows != 0).sum(1).max(initial=1)))]
-
-
-def lengths_of(rows: Any) -> Array:
-    """Lengths `[n]` of texts."""
-    found = getattr(rows, "sequences", None)
-    return np.asarray(found.lengths if found is not None else (np.asarray(rows) != 0).sum(1))
+def unpadded(texts: PaddedItems, numbers: Array) -> Array:
+    """Ids of some texts, as long as the longest of them."""
+    items = texts.sequences
+    return items.padded(numbers, max(1, int(items.lengths[numbers].max(initial=1))))

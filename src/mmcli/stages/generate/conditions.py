@@ -18,10 +18,10 @@ from mmcli.core.errors import InputError, IntegrityError, UsageError
 from mmcli.core.ledger import Ledger
 from mmcli.modalities import codec_of, label, registry
 from mmcli.modalities.base import Codec, Reject
-from mmcli.modalities.fields import open_items
+from mmcli.modalities.fields import open_items, reread
 from mmcli.modalities.items import read_lines
 from mmcli.modalities.label import LabelCodec
-from mmcli.modalities.sequences import PaddedItems, RaggedRows
+from mmcli.modalities.sequences import PaddedItems
 from mmcli.stages.generate.options import GenerateConfig
 from mmcli.stages.records_ledger import note_beyond
 
@@ -183,7 +183,7 @@ def from_records(
     for name in used:
         if name not in given:
             raise UsageError(f"the GAN takes no field {visible(name)}", "--given", f"use one or more of: {', '.join(given)}")
-    found = {name: _column(data, table, name, codecs[name], own_tokens=own_tokens) for name in used}
+    found = {name: _column(data, table, name, codecs[name], chosen if own_tokens else None) for name in used}
     split, chosen = chosen, chosen[np.any([present[chosen] for _, present in found.values()], axis=0)] if used else chosen
     if not len(chosen):
         raise InputError(f"no record of the {config.split} split has a given field", visible(data.path), "choose another --split")
@@ -198,25 +198,19 @@ def from_records(
 
 
 def _column(
-    data: Artifact, table: records.Records, name: str, codec: Codec, *, own_tokens: bool
+    data: Artifact, table: records.Records, name: str, codec: Codec, rereads: Array | None
 ) -> tuple[PaddedItems | Array, npt.NDArray[np.bool_]]:
-    """Rows of all records, and the records that have the field."""
+    """Rows of all records, and the records that have the field; texts of the records `rereads` only, if they are read again."""
     if isinstance(codec, LabelCodec):
         numbers = codec.rows(table.labels)
         return numbers, numbers != label.ABSENT
-    if own_tokens and name in data.manifest.fields and f"{name}.text" in table.columns:
-        return _reread(table, name, codec), table.present(name)
+    if rereads is not None and name in data.manifest.fields and f"{name}.text" in table.columns:
+        texts, needed = table.columns[f"{name}.text"], set(rereads.tolist())
+        return PaddedItems(reread(codec, [text if i in needed else None for i, text in enumerate(texts)])), table.present(name)
     if name not in data.manifest.fields or codec_of(data, name).to_json() != codec.to_json():
         what = "was preprocessed differently for this GAN" if name in data.manifest.fields else "is not in the data set"
         raise IntegrityError(f"the field {visible(name)} {what}", visible(data.path), "use the data set it was trained on")
     return open_items(data, name, codec), table.present(name)
-
-
-def _reread(table: records.Records, name: str, codec: Codec) -> PaddedItems:
-    """Texts of the records in the tokens of the generator."""
-    texts, nothing = table.columns[f"{name}.text"], np.zeros(0, np.int32)
-    rows = (nothing if text is None else codec.read(text) for text in texts)
-    return PaddedItems(RaggedRows([row[: int(np.count_nonzero(row))] for row in rows]))
 
 
 def _record_columns(table: records.Records, chosen: Array, used: list[str]) -> list[dict[str, Any]]:

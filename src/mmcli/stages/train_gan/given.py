@@ -22,13 +22,14 @@ from mmcli.conditioning.given_tokens import OneHot, held
 from mmcli.conditioning.labels import LabelConditioner
 from mmcli.conditioning.nothing import NoConditioner
 from mmcli.core.display import visible
-from mmcli.core.errors import InputError, IntegrityError, MmcliError
+from mmcli.core.errors import IntegrityError, MmcliError
 from mmcli.modalities import codec_of, label
 from mmcli.modalities.fields import open_items
 from mmcli.modalities.network_fit import checked_codecs
-from mmcli.stages.train_gan.settings import MOST_CLASSES, Settings
+from mmcli.stages.train_gan.settings import Settings, classes_of
 
 Array = npt.NDArray[Any]
+LEAST_CLASSES = 2  # where labels are the only condition
 FOLDER = "given-tokens"  # in the build folder, until training is finished
 _BLOCK = 1024
 
@@ -50,7 +51,7 @@ def given_fields(
         InputError: Labels are given, but the train records do not have 2 to 1,000 classes.
     """
     if settings.on_labels:
-        labels = _labels(table, train, data)
+        labels = LabelConditioner(classes_of(table, train, data, LEAST_CLASSES))
         numbers = labels.codec.rows(table.labels)
         return labels, GivenFields(labels, {label.FIELD: OneHot(labels.codec, numbers)}, (numbers != label.ABSENT)[:, None], train)
     if not settings.given or space is None:
@@ -65,16 +66,6 @@ def given_fields(
 
 def _present(table: Records, names: Sequence[str]) -> Array:
     return np.stack([table.present(name) for name in names], 1)
-
-
-def _labels(table: Records, train: Array, data: Artifact) -> LabelConditioner:
-    """The classes of the train split."""
-    labels = table.labels
-    names = sorted({name for i in train if (name := labels[i]) is not None})
-    if not 2 <= len(names) <= MOST_CLASSES:
-        what = f"the train records have {len(names):,} classes; conditioning on labels needs 2 to {MOST_CLASSES:,}"
-        raise InputError(what, visible(data.path), "give the records labels (class folders, or a column label), or use --given none")
-    return LabelConditioner(label.LabelCodec(tuple(names)))
 
 
 def _check_codecs(data: Artifact, space: Artifact, names: Sequence[str]) -> None:

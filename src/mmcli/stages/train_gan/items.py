@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,18 +12,18 @@ import numpy.typing as npt
 from mmcli.artifacts import jsonio
 from mmcli.artifacts.records import Records
 from mmcli.artifacts.store import Artifact
-from mmcli.conditioning.as_given import ItemConditioner
 from mmcli.conditioning.given_items import GivenItems, Source
-from mmcli.core.display import visible
-from mmcli.core.errors import InputError
 from mmcli.core.ledger import Ledger
 from mmcli.generators.base import TrainingData
 from mmcli.modalities import codec_file, codec_of, label, registry
 from mmcli.modalities.base import Codec, TokenCodec
-from mmcli.modalities.fields import open_sequences
-from mmcli.modalities.sequences import ChosenSequences, EqualSequences, PaddedItems, RaggedRows
-from mmcli.stages.train_gan.settings import MOST_CLASSES, Settings
+from mmcli.modalities.fields import open_sequences, reread
+from mmcli.modalities.sequences import ChosenSequences, EqualSequences, PaddedItems
+from mmcli.stages.train_gan.settings import Settings, classes_of
 from mmcli.training.buckets import Sequences
+
+if TYPE_CHECKING:
+    from mmcli.conditioning.as_given import ItemConditioner
 
 Array = npt.NDArray[Any]
 
@@ -40,6 +40,8 @@ def training_data(
         train: Numbers of the train records that have the target.
         held_out: The same of the validation split.
     """
+    from mmcli.conditioning.as_given import ItemConditioner
+
     target = settings.target.name
     codecs = _codecs(settings, data, table, train)
     needed = np.zeros(len(table), bool)
@@ -63,7 +65,7 @@ def _codecs(settings: Settings, data: Artifact, table: Records, train: Array) ->
         if own and modality.written:
             found |= modality.written_codecs(own, {name: _texts(name, table, train) for name in own}, config.subwords, config.most_tokens)
     if label.FIELD in settings.given and label.FIELD not in found:
-        found[label.FIELD] = _classes(table, train, data)
+        found[label.FIELD] = classes_of(table, train, data, 1)
     return found
 
 
@@ -72,25 +74,12 @@ def _texts(name: str, table: Records, numbers: Array) -> list[str]:
     return [column[i] for i in numbers if column[i] is not None]
 
 
-def _classes(table: Records, train: Array, data: Artifact) -> label.LabelCodec:
-    names = sorted({name for i in train if (name := table.labels[i]) is not None})
-    if not 1 <= len(names) <= MOST_CLASSES:
-        what = f"the train records have {len(names):,} classes; labels as a condition need 1 to {MOST_CLASSES:,}"
-        raise InputError(what, visible(data.path), "give the records labels (class folders, or a column label), or omit label from --given")
-    return label.LabelCodec(tuple(names))
-
-
 def _items(name: str, codec: Codec, data: Artifact, table: Records, needed: Array) -> Sequences:
     if isinstance(codec, label.LabelCodec):
         return EqualSequences(codec.rows(table.labels))
     if not is_written(codec):
         return open_sequences(data, name, codec)
-    column, nothing = table.columns[f"{name}.text"], np.zeros(0, np.int32)
-    found = []
-    for i, text in enumerate(column):
-        row = codec.read(text) if needed[i] and text is not None else nothing
-        found.append(row[: int(np.count_nonzero(row))])
-    return RaggedRows(found)
+    return reread(codec, [text if here else None for text, here in zip(table.columns[f"{name}.text"], needed, strict=True)])
 
 
 def is_written(codec: Codec) -> bool:

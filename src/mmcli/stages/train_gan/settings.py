@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy.typing as npt
 
 from mmcli.artifacts import records
 from mmcli.artifacts.records import Records
 from mmcli.artifacts.store import Artifact
 from mmcli.core.display import visible
-from mmcli.core.errors import UsageError
+from mmcli.core.errors import InputError, UsageError
 from mmcli.generators import registry
 from mmcli.generators.base import Counts, Family, Target
 from mmcli.modalities import label
 from mmcli.stages.train_gan.options import TrainGanConfig
 
+Array = npt.NDArray[Any]
 NONE = "none"
 MOST_CLASSES = 1000
 _LEAST_PER_CLASS = 2
@@ -73,6 +77,20 @@ def resolve(config: TrainGanConfig, data: Artifact, space: Artifact | None) -> S
     counts = data.manifest.counts
     found = Counts(int(counts.get("train", 0)), int(counts.get("present", {}).get(name, 0)))
     return Settings(family.resolve(config, target, found), family, target)
+
+
+def classes_of(table: Records, train: Array, data: Artifact, least: int) -> label.LabelCodec:
+    """The classes of the train records.
+
+    Raises:
+        InputError: They have fewer than `least` classes, or more than 1,000.
+    """
+    labels = table.labels
+    names = sorted({name for i in train if (name := labels[i]) is not None})
+    if not least <= len(names) <= MOST_CLASSES:
+        what = f"the train records have {len(names):,} classes; conditioning on labels needs {least} to {MOST_CLASSES:,}"
+        raise InputError(what, visible(data.path), f"give the records labels (class folders, or a column label), or use --given {NONE}")
+    return label.LabelCodec(tuple(names))
 
 
 def reads_items(family: Family) -> bool:

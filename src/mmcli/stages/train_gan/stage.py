@@ -26,7 +26,7 @@ from mmcli.pipeline.driver import Job, Write, Written
 from mmcli.stages import watching
 from mmcli.stages.embed.stage import copy_state
 from mmcli.stages.records_ledger import note_beyond, note_cut, note_lacking
-from mmcli.stages.train_gan import transfer
+from mmcli.stages.train_gan import items, transfer
 from mmcli.stages.train_gan.grid import GridWriter
 from mmcli.stages.train_gan.options import TrainGanConfig
 from mmcli.stages.train_gan.settings import Settings, resolve
@@ -96,30 +96,20 @@ def _train(settings: Settings, data: Artifact, space: Artifact | None, table: Re
         )
     # The large products of a transformer are faster on all cores, one after the other: .75 of the time of a step on 2 cores.
     device = runtime.start(ui, config.seed, config.precision, config.devices, side_by_side=not settings.of_items)
-    from mmcli.stages.train_gan import given as conditions
-    from mmcli.stages.train_gan import items
+    from mmcli.stages.train_gan.given import FOLDER as TOKENS
     from mmcli.training import loop
 
-    held_out = _having(table, target.name, "val")
-    used = held_out[:_MAX_HELD_OUT]
-    conditioner: Conditioner
-    if settings.of_items:
-        conditioner, real = items.training_data(settings, data, table, train, used)
-    else:
-        codec = codec_of(data, target.name)
-        rows = open_rows(data, target.name, codec)
-        conditioner, given = conditions.given_fields(settings, data, space, table, train, folder)
-        real = TrainingData(target, codec, np.asarray(rows[train]), given, np.asarray(rows[used]), given.of(used))
-    codec = real.codec
+    every = _having(table, target.name, "val")
+    held_out = every[:_MAX_HELD_OUT]
+    conditioner, real = _training_data(settings, data, space, table, (train, held_out), folder)
     config = settings.family.fit(config, real)
     batch_size = min(config.batch_size or len(train), len(train) // config.devices * config.devices)
     if batch_size < (config.batch_size or 0):
         ui.ledger.note("changed", "batch size", f"{batch_size:,} instead of {config.batch_size:,}")
     config = replace(config, batch_size=batch_size)
-    _account(settings, table, real, len(held_out), ui.ledger)
+    _account(settings, table, real, len(every), ui.ledger)
     if settings.of_items and space is not None:
         ui.ledger.leave_out("fused artifact", f"the family {settings.family.name} reads the given items themselves")
-    held_out = used
     # Train
     with runtime.spread_over(config.devices):
         trainer = settings.family.trainer(real, config)
@@ -136,13 +126,13 @@ def _train(settings: Settings, data: Artifact, space: Artifact | None, table: Re
     grid.finish()
     # Save
     _save(folder, data, trainer, conditioner, settings, real)
-    for name in (loop.FOLDER, conditions.FOLDER):
+    for name in (loop.FOLDER, TOKENS):
         shutil.rmtree(folder / name, ignore_errors=True)
     return {
         "family": settings.family.name,
         "target": target.name,
         "given": list(settings.given),
-        "modality": codec.modality,
+        "modality": real.codec.modality,
         "steps": progress.step,
         "kimg": round(progress.step * batch_size / 1000, 3),
         "precision": device.precision,
@@ -152,13 +142,27 @@ def _train(settings: Settings, data: Artifact, space: Artifact | None, table: Re
     }
 
 
+def _training_data(
+    settings: Settings, data: Artifact, space: Artifact | None, table: Records, records_used: tuple[Array, Array], folder: Path
+) -> tuple[Conditioner, TrainingData]:
+    """The conditioner, and the target and the given fields of the train and the held-out records."""
+    from mmcli.stages.train_gan import given as conditions
+
+    train, held_out = records_used
+    if settings.of_items:
+        return items.training_data(settings, data, table, train, held_out)
+    target = settings.target
+    codec = codec_of(data, target.name)
+    rows = open_rows(data, target.name, codec)
+    conditioner, given = conditions.given_fields(settings, data, space, table, train, folder)
+    return conditioner, TrainingData(target, codec, np.asarray(rows[train]), given, np.asarray(rows[held_out]), given.of(held_out))
+
+
 def _account(settings: Settings, table: Records, real: TrainingData, num_held_out: int, ledger: Ledger) -> None:
     """Note the records that are not learned from, and what of their items is cut off."""
     name, codec, given = settings.target.name, real.codec, real.given
     train = note_lacking(ledger, table, table.rows("train"), [name], what="train records", why=f"without the target {name}")
     if settings.of_items:
-        from mmcli.stages.train_gan import items
-
         items.note_cut(ledger, table, real, settings)
     else:
         note_cut(ledger, table, {name: codec}, train, rows=True)
@@ -198,7 +202,5 @@ def _save(folder: Path, data: Artifact, trainer: Trainer, conditioner: Condition
     copy_state(data, folder, list(dict.fromkeys([settings.target.name, *(n for n in conditioner.fields if n in data.manifest.fields)])))
     conditioner.write(folder)
     if settings.of_items:
-        from mmcli.stages.train_gan import items
-
         items.write_codecs(folder, real)
     networks_io.save(folder, {**conditioner.networks, **trainer.networks()}, extra)
