@@ -20,6 +20,7 @@ from mmcli.artifacts.store import Artifact
 from mmcli.core.display import visible
 from mmcli.core.errors import EnvironmentUnfitError, InputError
 from mmcli.core.ui import Ui
+from mmcli.nn import runtime
 from mmcli.pipeline import driver
 from mmcli.stages.embed import STAGE
 from mmcli.stages.embed.stage import positives_of
@@ -91,6 +92,7 @@ def _at(home: Path, dataset: Artifact, ui: Ui) -> Matcher:
     kept = store.open_artifact(home, "embeddings")
     fields = list(dataset.manifest.fields)
     vectors = {name: np.array(arrays.load(kept.file(f"vectors/{name}.npy"))) for name in fields}
+    runtime.start(Ui(silent=True), _SEED)  # quietly: where the encoders are up to date, nothing has loaded TensorFlow yet
     from mmcli.conditioning.encoders import Encoders
 
     return Matcher(table, vectors, positives_of(table, fields, "auto").match, Encoders(home, fields))
