@@ -112,6 +112,9 @@ def test_options_of_other_families_are_refused(data: Path, gan: Path, tmp_path: 
         made(gan, tmp_path / "samples", truncation=0.5)
     with pytest.raises(UsageError, match="family sequence does not support photo"):
         trained(data, tmp_path / "gan", target="photo")
+    with pytest.raises(UsageError, match="the given field phto is not in the data set") as caught:
+        trained(data, tmp_path / "gan", given=("phto",))
+    assert caught.value.fix == "use none, label, or one or more of: en, photo"
 
 
 def test_options_choose_the_family(data: Path, tmp_path: Path) -> None:

@@ -108,23 +108,22 @@ def _given(given: tuple[str, ...], target: str, data: Artifact, readable: list[s
         return given
     for name in given:
         if name not in others:
-            raise _refusal(name, target, data, others)
+            raise _refusal(name, target, data, others, "data set" if label.FIELD in others else "fused artifact")
     return given
 
 
-def _refusal(name: str, target: str, data: Artifact, others: list[str]) -> UsageError:
-    what = f"the given field {visible(name)}"
+def _refusal(name: str, target: str, data: Artifact, others: list[str], source: str) -> UsageError:
+    """Why a field cannot be given; `source` is what the family reads the fields from."""
+    what, fields = f"the given field {visible(name)}", [other for other in others if other != label.FIELD]
     if name == target:
-        return UsageError(f"{what} is the target itself", "--given", f"use {', '.join([NONE, label.FIELD, *others])}")
+        return UsageError(f"{what} is the target itself", "--given", f"use {', '.join([NONE, label.FIELD, *fields])}")
     if name in data.manifest.fields:
         known = [registry.family(family) for family in registry.FAMILIES]
         direct = [family.name for family in known if reads_items(family) and family.serves(Target(target, data.manifest.fields[target]))]
         other = f"; --family {direct[0]} needs neither" if direct else ""
         fix = f"run embed and fuse on the data set and add the fused folder, or use {NONE} or {label.FIELD}{other}"
         return UsageError(f"{what} is not in the fused artifact" if others else f"{what} needs a fused artifact", "--given", fix)
-    return UsageError(
-        f"{what} is not in the fused artifact", "--given", f"use {NONE}, {label.FIELD}, or one or more of: {', '.join(others)}"
-    )
+    return UsageError(f"{what} is not in the {source}", "--given", f"use {NONE}, {label.FIELD}, or one or more of: {', '.join(fields)}")
 
 
 def _labels_repeat(table: Records, target: str) -> bool:
