@@ -21,6 +21,7 @@ HEAVY = [
         "sacrebleu",
         "rouge_score",
         "jiwer",
+        "pydantic",
     ),
 ]
 CODE = """

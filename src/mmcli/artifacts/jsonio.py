@@ -44,6 +44,10 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return seen
 
 
+# Made once: `json.loads` would make one for each line of a table.
+_DECODER = json.JSONDecoder(parse_constant=_no_constant, parse_int=_bounded, parse_float=_finite, object_pairs_hook=_unique)
+
+
 def loads(text: str | bytes) -> Any:
     """Parse JSON from an untrusted source.
 
@@ -51,7 +55,11 @@ def loads(text: str | bytes) -> Any:
         JsonError: The text is not JSON, or contains NaN, duplicate keys, huge numbers or deep nesting.
     """
     try:
-        value = json.loads(text, parse_constant=_no_constant, parse_int=_bounded, parse_float=_finite, object_pairs_hook=_unique)
+        if isinstance(text, bytes):
+            text = text.decode(json.detect_encoding(text), "surrogatepass")
+        if text.startswith("\ufeff"):
+            raise JsonError("unexpected byte order mark")
+        value = _DECODER.decode(text)
     except JsonError:
         raise
     except RecursionError:
@@ -60,8 +68,7 @@ def loads(text: str | bytes) -> Any:
         raise JsonError("not UTF-8 text") from None
     except ValueError as error:
         raise JsonError(str(error).split(":")[0].lower()) from None
-    opened = text.count("[") + text.count("{") if isinstance(text, str) else text.count(b"[") + text.count(b"{")
-    if opened > MAX_DEPTH and _is_deep(value):
+    if text.count("[") + text.count("{") > MAX_DEPTH and _is_deep(value):
         raise JsonError("nested too deeply")
     return value
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import typer
@@ -21,8 +22,29 @@ from mmcli.stages.registry import PLACES, stage_of
 _PLAIN: dict[str, Any] = {"add_completion": False, "pretty_exceptions_enable": False, "rich_markup_mode": None}
 
 
+def _verbatim(parameters: list[Any]) -> list[Any]:
+    """Let parameters take values as they come: all are strings and flags, which `values.parse` checks.
+
+    Typer would load pydantic and build a validator for each parameter, which takes longer than Python's own start.
+    """
+    for parameter in parameters:
+        if "process_value" not in vars(parameter):
+            parameter.process_value = partial(_as_it_comes, parameter, parameter.process_value)
+    return parameters
+
+
+def _as_it_comes(parameter: Any, process_value: Any, ctx: Any, value: Any) -> Any:
+    if (parameter.required and value is None) or (parameter.callback and value):
+        return process_value(ctx, value)  # which raises the error, or calls back
+    return list(value or ()) if parameter.multiple else value
+
+
 class _Command(TyperCommand):
     """Shows options in panels named after their owners."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """All parameters, whose values are taken as they come."""
+        return _verbatim(super().get_params(ctx))
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Arguments as plain words, optional ones in brackets."""
@@ -85,6 +107,10 @@ class _Group(TyperGroup):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.commands = _Commands()  # type: ignore[assignment]  # never added to
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """All parameters, whose values are taken as they come."""
+        return _verbatim(super().get_params(ctx))
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Names of all commands, without creating any."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import os
 import re
@@ -33,6 +34,8 @@ def register(app: typer.Typer, stage: Stage, cls: type[TyperCommand]) -> None:
     """Add a stage's command, of class `cls`, to the program."""
 
     def command(**values: Any) -> None:
+        gc.freeze()  # all that the program is made of
+        gc.enable()
         _run(stage, values)
 
     parameters = [*_input_parameters(stage), *_out_parameter(stage), *_option_parameters(stage), *_common_parameters(stage)]

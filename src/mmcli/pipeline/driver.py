@@ -126,7 +126,8 @@ def execute(stage: Stage, call: Call, ui: Ui, *, force: bool = False) -> Outcome
         result = run(stage, inputs, call.folder, call.config, ui, force=force)
     else:
         result = _ask(stage, [*inputs, *([call.out] if stage.writes else [])], call.config, ui)
-    then = stage.next(call) if stage.next else result.next
+    fields = result.fields if isinstance(result, Outcome) else ()
+    then = stage.next(call, fields) if stage.next else result.next
     return replace(result, next=then, warnings=tuple(ui.warnings))
 
 

@@ -20,6 +20,7 @@ class Outcome:
         path: The artifact.
         status: `written` or `up to date`.
         body: Output of ``--json`` in addition to path and status: kind, id, counts and summary.
+        fields: Names of its fields.
         next: The next command to run.
         warnings: Warnings of the stage.
     """
@@ -27,6 +28,7 @@ class Outcome:
     path: Path
     status: str
     body: dict[str, Any]
+    fields: tuple[str, ...] = ()
     next: str = ""
     warnings: tuple[str, ...] = ()
 
@@ -37,7 +39,7 @@ class Outcome:
         if body is None:
             raise RuntimeError("the build was not committed")
         status = "up to date" if build.up_to_date else "written"
-        return cls(out, status, {"kind": body.kind, "id": body.id, "counts": body.counts, "summary": body.summary})
+        return cls(out, status, {"kind": body.kind, "id": body.id, "counts": body.counts, "summary": body.summary}, tuple(body.fields))
 
     @property
     def id(self) -> str:

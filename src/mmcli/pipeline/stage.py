@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import shlex
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmcli.artifacts import manifest
 from mmcli.core.options import Options, compose
 
 
@@ -83,7 +83,7 @@ class Stage:
         writes: `artifact`, `folder` (may be omitted) or nothing.
         libraries: Libraries whose versions affect the bytes of the artifact.
         log: Whether the artifact contains a log of messages.
-        next: The next command.
+        next: The next command, from the call and the names of the fields of the artifact that was written.
         flags: If not empty, the only options that the command shows.
         table: Stage whose configuration table and environment variables apply, if not its own.
     """
@@ -100,7 +100,7 @@ class Stage:
     writes: str = ""
     libraries: tuple[str, ...] = ("numpy",)
     log: bool = True
-    next: Callable[[Call], str] | None = None
+    next: Callable[[Call, Sequence[str]], str] | None = None
     flags: tuple[str, ...] = ()
     table: str = ""
 
@@ -109,7 +109,7 @@ class Stage:
         """Function name in Python."""
         return "import_data" if self.name == "import" else self.name.replace("-", "_")
 
-    @property
+    @functools.cached_property
     def config(self) -> type[Any]:
         """Class of its configuration: its own options and those of modalities and families."""
         own: type[Options] = find(self.options)
@@ -131,8 +131,3 @@ def find(address: str) -> Any:
 def quoted(*words: object) -> str:
     """A command line that can be pasted into a shell; a path is never mistaken for an option."""
     return shlex.join(f"./{word}" if isinstance(word, Path) and str(word).startswith("-") else str(word) for word in words)
-
-
-def fields_of(folder: Path) -> list[str]:
-    """Names of the fields of an artifact that was just written."""
-    return list(manifest.read_manifest(folder).fields)

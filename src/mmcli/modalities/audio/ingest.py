@@ -102,12 +102,15 @@ class AudioIngest:
 
     def alike(self, pairs: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Whether the spectrograms of the windows correlate."""
-        waves, found = self._waves.load(), []
-        for start in range(0, len(pairs), _BLOCK):
+        waves = self._waves.load()
+
+        def correlate(start: int) -> npt.NDArray[np.bool_]:
             block = pairs[start : start + _BLOCK]
             windows_in = [self._plain.features.forward(to_float(windows_of(self._plain, waves, block[:, side]))) for side in (0, 1)]
-            found.append(correlations(*windows_in) >= ALIKE)
-        return np.concatenate([np.zeros(0, bool), *found])
+            return correlations(*windows_in) >= ALIKE
+
+        self._load_libraries()
+        return np.concatenate([np.zeros(0, bool), *in_threads(correlate, range(0, len(pairs), _BLOCK))])
 
     def open(self, work: Path, state: dict[str, Any] | None) -> None:
         """Prepare to append waveforms."""
@@ -130,7 +133,7 @@ class AudioIngest:
         else:
             self._waves.place(kept)
         waves = Ragged.open(kept)
-        self._plain.features.forward(np.zeros((1, self._plain.samples), np.float32))  # load libraries once, before threads start
+        self._load_libraries()
         chosen = np.flatnonzero(plan.present & plan.train)
         mean, sd = self._fit(waves, chosen[:: -(-len(chosen) // _MEASURED) or 1])
         codec = replace(self._plain, mean=tuple(mean.tolist()), sd=tuple(sd.tolist()))
@@ -165,6 +168,10 @@ class AudioIngest:
         mean = total / max(count, 1)
         sd = np.sqrt(np.maximum(squares / max(count, 1) - mean**2, _MIN_SD**2))
         return np.round(mean, 6), np.round(sd, 6)
+
+    def _load_libraries(self) -> None:
+        """Load what features need once, before threads start."""
+        self._plain.features.forward(np.zeros((1, self._plain.samples), np.float32))
 
     def _write_with_copies(self, target: Path, plan: FitPlan) -> None:
         waves, rate_hz = self._waves.load(), self._plain.sample_rate_hz

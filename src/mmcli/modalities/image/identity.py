@@ -8,6 +8,7 @@ chunk at once.
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +23,7 @@ _FLAT = 0.1  # of the coefficients of a plain image, but for rounding
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
-def identities(rows: Array, contents: list[bytes]) -> list[Identity]:
+def identities(rows: Array, contents: Sequence[bytes | memoryview]) -> list[Identity]:
     """Identities of images.
 
     Args:
@@ -34,7 +35,7 @@ def identities(rows: Array, contents: list[bytes]) -> list[Identity]:
     values = low.reshape(len(rows), -1)
     hashes = packed(values > np.median(values[:, 1:], axis=1, keepdims=True))
     found = [Identity(digest(content), code) for content, code in zip(contents, hashes, strict=True)]
-    for number in np.flatnonzero(np.abs(values[:, 1:]).max(axis=1) < _FLAT):
+    for number in np.flatnonzero(np.abs(values[:, 1:]).max(axis=1) < _FLAT).tolist():
         if (rows[number] == rows[number, 0, 0]).all():
             found[number] = Identity(digest(contents[number]))
     return found

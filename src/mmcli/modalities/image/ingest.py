@@ -100,7 +100,7 @@ class ImageIngest:
 
     def identities(self, drafts: Sequence[Any]) -> list[Identity]:
         """Of the rows at every size."""
-        return identities(np.stack([draft.rows[0] for draft in drafts]), [b"".join(row.data for row in draft.rows) for draft in drafts])
+        return identities(np.stack([draft.rows[0] for draft in drafts]), [_content(draft) for draft in drafts])
 
     def alike(self, pairs: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Whether the pixels correlate."""
@@ -190,3 +190,8 @@ def _luma(block: Array) -> Array:
     """ITU-R 601 luma as Pillow computes it, `[n, H, W, 1]`."""
     weights = np.array([19595, 38470, 7471], dtype=np.uint32)
     return ((block.astype(np.uint32) @ weights + 0x8000) >> 16).astype(np.uint8)[..., None]
+
+
+def _content(draft: ImageDraft) -> bytes | memoryview:
+    """The pixels of an image at every size."""
+    return draft.rows[0].data if len(draft.rows) == 1 else b"".join(row.data for row in draft.rows)

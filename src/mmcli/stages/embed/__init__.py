@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mmcli.modalities import encoder_configs
 from mmcli.nn.runtime import LIBRARIES
-from mmcli.pipeline.stage import Call, Input, Stage, fields_of, quoted
+from mmcli.pipeline.stage import Call, Input, Stage, quoted
 
 
-def _next(call: Call) -> str:
-    if len(fields_of(call.folder)) == 1:  # nothing to fuse
+def _next(call: Call, fields: Sequence[str]) -> str:
+    if len(fields) == 1:  # nothing to fuse
         return quoted("mmcli", "similarity", call.folder, "-o", call.folder.parent / "similarity")
     return quoted("mmcli", "fuse", call.folder, "-o", call.folder.parent / "3-fused")
 

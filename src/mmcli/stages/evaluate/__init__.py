@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mmcli.nn.runtime import LIBRARIES
 from mmcli.pipeline.stage import Call, Input, Stage, quoted
 
 
-def _next(call: Call) -> str:
+def _next(call: Call, fields: Sequence[str]) -> str:
     return quoted("mmcli", "report", call.folder.parent, "-o", call.folder.parent / "report")
 
 

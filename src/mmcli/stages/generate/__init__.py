@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mmcli.modalities.items import item_options
 from mmcli.nn.runtime import LIBRARIES
 from mmcli.pipeline.stage import Call, Input, Stage, quoted
 
 
-def _next(call: Call) -> str:
+def _next(call: Call, fields: Sequence[str]) -> str:
     if call.config.like:
         return ""
     return quoted("mmcli", "evaluate", call.folder, call.inputs["DATASET"] or "DATASET", "-o", f"{call.folder}-scores")

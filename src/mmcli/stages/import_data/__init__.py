@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mmcli.data.datasets import importer_names
 from mmcli.pipeline.stage import Call, Input, Stage, quoted
 
@@ -12,7 +14,7 @@ _HELP = (
 )
 
 
-def _next(call: Call) -> str:
+def _next(call: Call, fields: Sequence[str]) -> str:
     return quoted("mmcli", "preprocess", call.folder, "-o", call.folder.parent / "1-dataset")
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mmcli.modalities import field_configs
-from mmcli.pipeline.stage import Call, Input, Stage, fields_of, quoted
+from mmcli.pipeline.stage import Call, Input, Stage, quoted
 
 
-def _next(call: Call) -> str:
-    fields = fields_of(call.folder)
+def _next(call: Call, fields: Sequence[str]) -> str:
     if len(fields) == 1:  # nothing to embed and fuse
         name = fields[0]
         return quoted("mmcli", "train-gan", call.folder, "--target", name, "-o", call.folder.parent / f"4-gan-{name}")

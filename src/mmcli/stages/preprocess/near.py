@@ -31,5 +31,6 @@ def close_pairs(hashes: npt.NDArray[np.uint64], most_bits: int) -> npt.NDArray[n
             close = np.flatnonzero(np.bitwise_count(ordered[step:] ^ ordered[:-step]) <= most_bits)
             first, second = order[close], order[close + step]
             found.append(np.minimum(first, second) * number + np.maximum(first, second))
-    codes = np.unique(np.concatenate(found))
+    codes = np.sort(np.concatenate(found))  # `np.unique` would load numpy.ma, for 6 ms
+    codes = codes[np.diff(codes, prepend=-1) > 0]
     return np.stack(np.divmod(codes, max(number, 1)), axis=1)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mmcli.pipeline.stage import Call, Input, Stage, quoted
 
 
-def _next(call: Call) -> str:
+def _next(call: Call, fields: Sequence[str]) -> str:
     return "open " + quoted(call.folder / "index.html")
 
 

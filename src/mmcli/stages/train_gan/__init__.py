@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mmcli.generators.registry import family_configs
 from mmcli.nn.runtime import LIBRARIES
 from mmcli.pipeline.stage import Call, Input, Stage, quoted
 
 
-def _next(call: Call) -> str:
+def _next(call: Call, fields: Sequence[str]) -> str:
     return quoted("mmcli", "generate", call.folder, "--from", call.inputs["DATASET"], "-o", call.folder.parent / "5-samples")
 
 
