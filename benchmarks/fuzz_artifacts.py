@@ -31,7 +31,7 @@ import numpy as np
 
 ALLOWED = frozenset({0, 3, 5, 6})
 MOST_SECONDS, MOST_BYTES = 20.0, 1.5 * 2**30
-_CASES_PER_WORKER = 60  # graphs that TensorFlow has traced are never freed
+_CASES_PER_WORKER = 25  # graphs that TensorFlow has traced are never freed
 _RENEWED = frozenset({"checksum", "files", "id"})
 _SETTINGS = ["-q", "--seed", "0"]
 _SMALL = "small.toml"
