@@ -82,6 +82,11 @@ def test_texts_from_records_are_scored(gan: Path, data: Path, tmp_path: Path) ->
     assert len(texts) == 6
     assert texts == made(gan, tmp_path / "again", data, batch_size=2)
     assert texts[:3] == made(gan, tmp_path / "some", data, num=3)
+    one, other = (
+        [json.loads(line) for line in (tmp_path / name / "metadata.jsonl").read_text().splitlines()] for name in ("samples", "again")
+    )
+    assert one == other
+    assert all(-10 < line["token_log_probability"] < 0 for line in one)
     outcome = runner("evaluate")(tmp_path / "samples", data, tmp_path / "scores", config_of("evaluate")(), quiet())
     assert outcome.summary["target"] == "de"
 
@@ -137,3 +142,40 @@ def test_a_network_that_does_not_fit_its_codecs_is_refused(gan: Path, tmp_path: 
     networks_io.save(tmp_path, {"generator": networks_io.Network("sequence.network", forged, networks["generator"].model)})
     with pytest.raises(IntegrityError):
         registry.family("sequence").sampler(tmp_path, Target("de", source.manifest.fields["de"]), codecs, Decoding())
+
+
+@pytest.fixture(scope="module")
+def spoken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Words of three letters, each a tone."""
+    import soundfile
+
+    folder = tmp_path_factory.mktemp("spoken") / "raw"
+    folder.mkdir()
+    rng, lines = np.random.default_rng(0), []
+    for i in range(60):
+        word = "".join(rng.choice(list("abc"), rng.integers(2, 5)))
+        tones = [np.sin(2 * np.pi * {"a": 400, "b": 1000, "c": 2300}[letter] * np.arange(960) / 8000) for letter in word]
+        gaps = [np.append(tone, np.zeros(400)) for tone in tones]
+        soundfile.write(folder / f"{i:02d}.wav", 0.3 * np.concatenate(gaps), 8000)
+        split = "test" if i % 10 == 0 else "val" if i % 10 == 1 else "train"
+        lines.append({"id": f"{i:02d}", "split": split, "sound_file_name": f"{i:02d}.wav", "de": word.capitalize() + "."})
+    (folder / "metadata.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    out = folder.with_name("dataset")
+    runner("preprocess")(folder, out, config_of("preprocess")(feature="mel", workers=1), quiet())
+    return out
+
+
+def test_sounds_are_spelled_and_the_language_model_is_kept(spoken: Path, tmp_path: Path) -> None:
+    gan = tmp_path / "gan"
+    summary = trained(spoken, gan, given=("sound",), steps=90, ctc=0.9, dropout=0.0, learning_rate=5e-3)
+    assert summary["reading"] == "ctc"
+    assert summary["cer_language_model"] < 0.2  # capitals are the language model's
+    assert summary["language_model"] > 0
+    lines = [json.loads(line) for line in (gan / "metrics.jsonl").read_text().splitlines()]
+    assert 0 <= lines[-1]["held_out_cer"] < 1
+    assert "letters" in json.loads((gan / "model.json").read_text())["networks"]
+    texts = made(gan, tmp_path / "samples", spoken)
+    table = [json.loads(line) for line in (tmp_path / "samples/metadata.jsonl").read_text().splitlines()]
+    assert not any("token_log_probability" in line for line in table)
+    assert sum(text[:1].isupper() for text in texts) >= 5
+    assert texts == made(gan, tmp_path / "again", spoken, batch_size=1)

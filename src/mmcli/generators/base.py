@@ -134,6 +134,10 @@ class Sampler(ABC):
     def sample(self, conditions: Any, seeds: npt.ArrayLike) -> Array:
         """One item per condition, in network form; conditions are vectors `[n, D]` or a `FieldBatch`."""
 
+    def scored(self, conditions: Any, seeds: npt.ArrayLike) -> tuple[Array, dict[str, Array]]:
+        """The same items, and by the name of a score its value for each, `[n]`; NaN where it has none."""
+        return self.sample(conditions, seeds), {}
+
     def noise(self, seeds: npt.ArrayLike) -> Array:
         """Latents `[n, Z]` of seeds; for families with interpolation."""
         raise NotImplementedError

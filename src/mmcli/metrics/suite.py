@@ -20,7 +20,7 @@ from mmcli.metrics.score import Score
 from mmcli.metrics.unpaired import text
 from mmcli.metrics.unpaired.frechet import frechet_distance, frechet_draws
 from mmcli.metrics.unpaired.kid import kernel_distance, kernel_draws
-from mmcli.metrics.unpaired.language_model import NgramModel
+from mmcli.metrics.unpaired.language_model import learn
 from mmcli.metrics.unpaired.manifold import manifold, manifold_items, neighbour_distance
 from mmcli.metrics.unpaired.memorisation import copying_z, excess_probability, longest_run, repeated_grams, verbatim
 from mmcli.metrics.unpaired.neighbours import copy_distance, nearer_to_train, nearest_distance
@@ -171,11 +171,11 @@ def text_scores(samples: Tokens, train: Tokens, control: Tokens, reference: Toke
     """
     count = len(samples)
     found = {}
-    model = NgramModel(train, vocabulary)
+    model = learn(train, vocabulary)
     held_out = model.nats_per_token(reference)
     bound = np.quantile(held_out, 1.0 - _REJECTED)
     found["typical"] = Score.of_items("typical", model.nats_per_token(samples) <= bound, float((held_out <= bound).mean()))
-    reverse = [NgramModel(side, vocabulary).nats_per_token(reference) for side in (samples, control)]
+    reverse = [learn(side, vocabulary).nats_per_token(reference) for side in (samples, control)]
     found["held_out_nats"] = Score.of_items("held_out_nats", reverse[0], float(reverse[1].mean()))
     value, real = (two_sample_auc(gram_counts(side), gram_counts(reference)) for side in (samples, control))
     found["two_sample"] = Score.named("two_sample", value, real, count)

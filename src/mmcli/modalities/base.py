@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mmcli.artifacts import arrays
+from mmcli.core.token_ids import END, PAD
 from mmcli.modalities.remarks import Remark
 from mmcli.modalities.sequences import EqualSequences, Rows
 from mmcli.training.buckets import Sequences
@@ -176,3 +177,24 @@ class TokenCodec(Codec):
     @abstractmethod
     def decode(self, row: Array) -> str:
         """Text of ids, up to the end of the item."""
+
+    @property
+    def num_letters(self) -> int:
+        """Number of ids, with the special ones, of which `spelled` makes use."""
+        return self.vocabulary_size
+
+    def sounds(self) -> Array:
+        """For each of these ids the one that sounds the same, `[num_letters] int32`; by default itself."""
+        return np.arange(self.num_letters, dtype=np.int32)
+
+    def spelled(self, row: Array) -> Array:
+        """The item in the smallest tokens of the vocabulary, without its end; by default in its own."""
+        ends = np.flatnonzero((row == END) | (row == PAD))
+        return row[: ends[0]] if len(ends) else row
+
+    def unspelled(self, ids: Array) -> Array:
+        """Row of an item in the smallest tokens."""
+        row = np.full(self.row_shape, PAD, np.int32)
+        kept = ids[: len(row) - 1]
+        row[: len(kept) + 1] = [*kept, END]
+        return row

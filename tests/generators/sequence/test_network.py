@@ -162,20 +162,22 @@ def test_label_smoothing_is_the_mean_over_the_vocabulary(model, inputs) -> None:
     assert loss == pytest.approx(-(0.9 * own + 0.1 * shares.mean(-1)).mean(), abs=1e-4)
 
 
-def test_the_loss_of_sounds_ignores_records_without_a_sound(model, inputs) -> None:
+def test_the_loss_of_sounds_is_that_of_all_paths_and_ignores_records_without_a_sound(model, inputs) -> None:
     import tensorflow as tf
 
+    from mmcli.generators.sequence.decoding import heard
     from mmcli.generators.sequence.losses import connectionist
 
     layer = model.get_layer("transducer")
-    memory, mask, places = layer.encode(inputs)
-    ids = tf.constant([[5, 6, 3], [5, 6, 3], [5, 6, 3]])
-    alone = {name: x[:1] for name, x in inputs.items()}
-    first = connectionist(layer, memory[:1], mask[:1], places, alone, ids[:1])
-    assert float(connectionist(layer, memory, mask, places, inputs, ids)) == pytest.approx(float(first), rel=1e-4)
-    assert np.isfinite(float(first))
-    nobody = {**inputs, "*present": tf.zeros([3, 4])}
-    assert float(connectionist(layer, memory, mask, places, nobody, ids)) == 0.0
+    states, mask = layer.encode(inputs)[2]["sound"]
+    labels = tf.constant([[5, 6, 0], [5, 6, 0], [5, 6, 0]])
+    total, count = (float(x) for x in connectionist(layer, states, mask, labels))
+    chances = heard(layer, inputs).numpy()[0][: int(mask.numpy()[0].sum())]
+    paths = (path for path in itertools.product((0, 5, 6), repeat=len(chances)) if [k for k, _ in itertools.groupby(path) if k] == [5, 6])
+    right = sum(float(np.exp(sum(chances[i, letter] for i, letter in enumerate(path)))) for path in paths)
+    assert (total, count) == (pytest.approx(-np.log(right), rel=1e-4), 2.0)
+    nobody = layer.encode({**inputs, "*present": tf.zeros([3, 4])})[2]["sound"]
+    assert [float(x) for x in connectionist(layer, *nobody, labels)] == [0.0, 0.0]
 
 
 def test_a_text_does_not_depend_on_its_batch(model) -> None:

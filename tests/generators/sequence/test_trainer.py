@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from mmcli.core.ui import Ui
+from mmcli.generators.sequence.hearing import Fusion
+from mmcli.metrics.unpaired.language_model import learn
 
 pytestmark = pytest.mark.tf
 COUNT = 40
@@ -53,16 +55,16 @@ def test_a_resumed_run_has_the_same_bits(make) -> None:
 
 def test_it_copies_texts_after_some_steps(make) -> None:
     trainer = make(dropout=0.0, unconditional=0.0)
-    before = trainer.held_out_nll()
+    before = trainer.held_out_losses()["nll"]
     figures = [trainer.run(step, np.zeros((8, 8), np.int64), 0.0)["nll"] for step in range(0, 160, 8)]
     assert figures[-1] < 0.6 * figures[0]
-    assert trainer.held_out_nll() < before
+    assert trainer.held_out_losses()["nll"] < before
 
 
 def test_the_best_weights_are_kept_and_the_rate_falls_where_nothing_improves(make, monkeypatch) -> None:
     trainer = make()
-    nll = iter([2.0, 1.5, 1.6, 1.7, 1.7])
-    monkeypatch.setattr(trainer, "held_out_nll", lambda: next(nll))
+    nll = iter([2.0, 1.5, 1.6, 1.7, 1.7, 1.5])
+    monkeypatch.setattr(trainer, "held_out_losses", lambda: {"nll": next(nll)})
     weight = trainer.average.model.weights[0]
     trainer.held_out(0.1, 0.1)
     weight.assign(np.full(weight.shape, 7.0))
@@ -80,16 +82,29 @@ def test_the_best_weights_are_kept_and_the_rate_falls_where_nothing_improves(mak
 
 
 def test_sounds_are_read_by_the_head_and_the_weights_with_fewer_errors(make, monkeypatch) -> None:
+    from mmcli.generators.sequence.letters import fusion_of
+    from mmcli.generators.sequence.trainer import Reading
+
     trainer = make()
     weight = trainer.average.model.weights[0]
     nll = iter([1.5, 1.7])
-    monkeypatch.setattr(trainer, "held_out_nll", lambda: next(nll))
+    monkeypatch.setattr(trainer, "held_out_losses", lambda: {"nll": next(nll)})
     weight.assign(np.full(weight.shape, 7.0))
     trainer.held_out(0.1, 0.1)
     weight.assign(np.full(weight.shape, 8.0))
-    errors = {7.0: {"decoder": 0.5, "ctc": 0.6}, 8.0: {"decoder": 0.7, "ctc": 0.3}}
-    monkeypatch.setattr(trainer, "_head_errors", lambda: errors[float(weight.numpy()[0, 0])])
+    fusion = Fusion(learn([[4, 5]], 9, 2), 0.5, 1.0)
+    readings = {
+        7.0: [Reading(0.5, "decoder", None), Reading(0.6, "ctc", None), Reading(0.7, "ctc", fusion)],
+        8.0: [Reading(0.2, "ctc", fusion), Reading(0.3, "ctc", None), Reading(0.7, "decoder", None)],
+    }
+    monkeypatch.setattr(trainer, "_readings", lambda: readings[float(weight.numpy()[0, 0])])
     facts = trainer.finish()
-    assert facts == {"generator_is": "last", "vocabulary": 9, "nll": 1.7, "reading": "ctc", "cer_decoder": 0.7, "cer_ctc": 0.3}
-    assert trainer.networks()["generator"].config["reading"] == "ctc"
+    reading = {"reading": "ctc", "language_model": 0.5, "cer_decoder": 0.7, "cer_ctc": 0.3, "cer_language_model": 0.2}
+    assert facts == {"generator_is": "last", "vocabulary": 9, "nll": 1.7, **reading}
+    networks = trainer.networks()
+    assert networks["generator"].config["reading"] == "ctc"
+    again = fusion_of(networks["letters"])
+    assert again is not None
+    assert (again.weight, again.bonus) == (0.5, 1.0)
+    np.testing.assert_allclose(again.model.following([4]), fusion.model.following([4]))
     assert (weight.numpy() == 8.0).all()

@@ -5,23 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mmcli.metrics.unpaired.language_model import NgramModel
-
-
-def test_the_probabilities_of_all_next_words_sum_to_one() -> None:
-    """Two texts that share all but the last token differ by that token and the end after it; ends are words too."""
-    texts = [[0, 1, 2], [0, 1, 3], [2, 1, 2]]
-    model = NgramModel(texts, 4)
-    after = []
-    for context in ([], [0], [0, 1], [3, 3], [2, 1]):
-        padded = np.array([4, 4, *context][-2:])  # 4 starts a text, 5 ends it
-        grams = np.array([[*padded, word] for word in range(6)])
-        chance = np.full(6, 1 / 6)
-        for order, table in zip((1, 2, 3), reversed(model._tables), strict=True):
-            chance = table.interpolated(grams[:, 3 - order :] @ model._powers(order), chance)
-        after.append(chance.sum())
-        assert (chance > 0).all()
-    assert after == pytest.approx([1.0] * 5)
+from mmcli.metrics.unpaired.language_model import learn
 
 
 def test_a_worked_example() -> None:
@@ -30,14 +14,14 @@ def test_a_worked_example() -> None:
     Unigram: 0 and e follow one word each of 2 bigrams: p1 = (1 - .75) / 2 + .75 * 2 / 2 / 3 = .375.
     Bigram after s: p2(0) = .25 + .75 p1 = .53125; trigram after (s s): p3(0) = .25 + .75 p2 = .6484375; the same for e after 0.
     """
-    found = NgramModel([[0]], 1).nats_per_token([[0]])
+    found = learn([[0]], 1).nats_per_token([[0]])
     assert found == pytest.approx([-np.log(0.6484375)])
 
 
 def test_the_order_of_words_matters() -> None:
     rng = np.random.default_rng(0)
     texts = [[(start + step) % 30 for step in range(8)] for start in rng.integers(0, 30, 200)]
-    model = NgramModel(texts, 30)
+    model = learn(texts, 30)
     real = model.nats_per_token(texts[:20])
     shuffled = model.nats_per_token([list(rng.permutation(text)) for text in texts[:20]])
     assert real.max() < 1.0
@@ -45,10 +29,23 @@ def test_the_order_of_words_matters() -> None:
 
 
 def test_ids_that_were_never_seen_are_unlikely_but_possible() -> None:
-    model = NgramModel([[0, 1]] * 5, 100)
+    model = learn([[0, 1]] * 5, 100)
     seen, unseen = model.nats_per_token([[0, 1], [98, 99]])
     assert seen < 0.5 < 3.0 < unseen < np.inf
 
 
 def test_an_empty_text_has_only_an_end() -> None:
-    assert NgramModel([[0, 1], []], 2).nats_per_token([[]]).shape == (1,)
+    assert learn([[0, 1], []], 2).nats_per_token([[]]).shape == (1,)
+
+
+def test_what_follows_a_beginning_is_a_distribution_that_agrees_with_the_likelihood() -> None:
+    texts = [[0, 1, 2], [0, 1, 1, 3], [2, 0, 1]]
+    model = learn(texts, 4, 4)
+    start, end = 4, 5
+    for text in ([0, 1, 1, 3], [3, 2], []):
+        steps = [model.following(text[:i]) for i in range(len(text) + 1)]
+        for step in steps:
+            assert np.exp(step).sum() == pytest.approx(1.0)
+            assert step[start] < step[end]
+        total = -sum(step[letter] for step, letter in zip(steps, [*text, end], strict=True))
+        assert total == pytest.approx(float(model.nats_per_token([text])[0]) * (len(text) + 1))

@@ -93,3 +93,22 @@ def test_a_longer_text_is_cut_and_ends() -> None:
     row = found.read("Ein Mann schläft im Garten.")
     assert row[-1] == END
     assert replace(found, length=400).read("Ein Mann")[0] == row[0]
+
+
+@pytest.mark.parametrize("text", ["Ein Mann schläft!", "Größe ist\nnicht alles."])
+def test_a_text_is_spelled_in_single_bytes(text: str) -> None:
+    known = codec()
+    row = known.read(text)
+    letters = known.spelled(row)
+    assert len(letters) == len(text.encode())
+    assert letters.max() < known.num_letters == 4 + 256
+    assert known.decode(letters) == text
+    assert known.unspelled(letters).tolist() == row.tolist()
+    assert known.decode(known.sounds()[letters]) == "".join(c.lower() if c.isascii() else c for c in text)
+
+
+def test_other_tokens_spell_themselves() -> None:
+    known = TextCodec(("a", "b"), 4)
+    assert known.num_letters == 6
+    assert known.spelled(known.row(["a", "b"])).tolist() == [4, 5]
+    assert known.unspelled(known.spelled(known.row(["a", "b"]))).tolist() == [4, 5, END, 0]

@@ -33,6 +33,9 @@ class Stepper:
         memory, mask, _ = layer.encode(inputs)
         self.batch, self._memories = tf.shape(memory)[0], layer.reading(memory, mask)
         self._positions = tf.constant(sinusoids(front_ends.LONGEST, layer.dim))
+        never = tf.reduce_sum(tf.one_hot([PAD, UNKNOWN, START], layer.vocabulary, NEVER, 0.0), 0)
+        self._later = layer.bias + never
+        self._first = self._later + tf.one_hot(END, layer.vocabulary, NEVER, 0.0)  # no text is empty
         self._kind = keras.config.dtype_policy().compute_dtype
 
     @property
@@ -64,10 +67,8 @@ class Stepper:
             x = x + block.attention.combine(attend(query, key, value, tf.constant(0.0)))
             x = x + self._cross(block.cross, x, memory)
             x = x + block.feed_forward(x)
-        logits = layer.logits(layer.text_norm(x))
-        never = tf.reduce_sum(tf.one_hot([PAD, UNKNOWN, START], layer.vocabulary, NEVER, 0.0), 0)
-        empty = tf.where(tf.equal(position, 0), tf.one_hot(END, layer.vocabulary, NEVER, 0.0), 0.0)  # no text is empty
-        return logits + never + empty, longer
+        logits = layer.logits(layer.text_norm(x), tf.where(tf.equal(position, 0), self._first, self._later))
+        return logits, longer
 
     def _cross(self, cross: Any, x: tf.Tensor, memory: tuple[Any, Any, Any]) -> tf.Tensor:
         """The beams of a record are the queries of one product."""
@@ -101,7 +102,7 @@ def sampled(
     def body(t: Any, last: Any, ids: Any, total: Any, ended: Any, caches: Any) -> Any:
         logits, caches = stepper.step(last, t, caches)
         chosen = tf.where(ended, PAD, choose(logits, uniform[:, t]))
-        gained = tf.gather(tf.nn.log_softmax(logits), chosen, axis=1, batch_dims=1)
+        gained = tf.gather(logits, chosen, axis=1, batch_dims=1) - tf.reduce_logsumexp(logits, -1)
         total += tf.where(ended, 0.0, gained)
         return t + 1, chosen, tf.concat([ids, chosen[:, None]], 1), total, ended | (chosen == END), caches
 
@@ -181,8 +182,6 @@ def searched(
 
 
 def heard(layer: Transducer, inputs: Mapping[str, Any]) -> tf.Tensor:
-    """The most probable token of each state of the heard sound `[B, S]`; 0 is the blank, also beyond the end."""
-    memory, mask, places = layer.encode(inputs)
-    at, count = places[layer.heard]
-    best = tf.argmax(layer.ctc_logits(memory, places), -1, output_type=tf.int32)
-    return tf.where(mask[:, at : at + count], best, PAD)
+    """Log-probabilities `[B, S, letters]` of the heard sound's states; beyond the end all are blanks."""
+    states, mask = layer.encode(inputs)[2][layer.heard]
+    return tf.where(mask[:, :, None], tf.nn.log_softmax(layer.ctc_logits(states)), tf.one_hot(PAD, layer.letters, 0.0, NEVER))

@@ -24,7 +24,10 @@ class SequenceFamily(Family):
     summary = "texts of any length from texts, images, sounds or labels: a transformer"
     reads = ("items",)
     options = SequenceConfig
-    builders: Mapping[str, str] = {"sequence.network": "mmcli.generators.sequence.network:network"}
+    builders: Mapping[str, str] = {
+        "sequence.network": "mmcli.generators.sequence.network:network",
+        "sequence.letters": "mmcli.generators.sequence.letters:network",
+    }
 
     def serves(self, target: Target) -> bool:
         """Targets of token ids."""
@@ -63,16 +66,18 @@ class SequenceFamily(Family):
 
     def sampler(self, folder: Path, target: Target, codecs: Mapping[str, Codec], how: Decoding) -> Sampler:
         """See `Family.sampler`."""
+        from mmcli.generators.sequence import letters
         from mmcli.generators.sequence.network import TEXT
         from mmcli.generators.sequence.sampler import SequenceSampler
         from mmcli.modalities.base import TokenCodec
         from mmcli.nn import networks_io
 
-        network, codec = networks_io.load(folder, ("generator",))[0].get("generator"), codecs[target.name]
+        networks, codec = networks_io.load(folder, ("generator", letters.NAME))[0], codecs[target.name]
+        network = networks.get("generator")
         assert isinstance(codec, TokenCodec)
         model = networks_io.check_ports(network, "generator", visible(folder), inputs={TEXT: (None, None)})
         _check(network, codecs, codec, folder)
-        return SequenceSampler(model, codec, how)
+        return SequenceSampler(model, codec, how, letters.fusion_of(networks.get(letters.NAME)))
 
 
 def _check(network: object, codecs: Mapping[str, Codec], codec: Codec, folder: Path) -> None:

@@ -11,7 +11,7 @@ import keras
 import tensorflow as tf
 
 from mmcli.nn.masked import FrameMask
-from mmcli.nn.transformer import Dropout, RmsNorm, dense, sinusoids
+from mmcli.nn.transformer import Attention, Dropout, FeedForward, RmsNorm, as_bias, dense
 
 IDS, CLASSES, FRAMES, PICTURE = "ids", "classes", "frames", "picture"
 LONGEST = 4096
@@ -20,6 +20,7 @@ _GAIN = 3.0  # frames are scaled to [-1, 1] from three standard deviations
 _GRID = 8  # a picture becomes at most this many tokens per side
 _LEAST_CHANNELS = 32
 _GROUPS = 8
+_SOUND_BLOCKS, _ATTENTION_AFTER = 5, (1, 3)
 
 
 class ClassTokens(keras.layers.Layer):
@@ -60,17 +61,24 @@ class GatedConvolution(keras.layers.Layer):
 
 
 class FrameTokens(keras.layers.Layer):
-    """A sound as one token for two frames: a strided convolution, then gated convolutions."""
+    """A sound as one token for two frames: a strided convolution, then blocks of gated convolution, attention in some, and dense layers.
 
-    def __init__(self, dim: int, blocks: int, **kwargs: Any) -> None:
+    Nothing tells the tokens their positions: convolutions see what is near, and a sound is the same at any time.
+    """
+
+    def __init__(self, dim: int, heads: int, width: int, **kwargs: Any) -> None:
         super().__init__(dtype="float32", autocast=False, **kwargs)
-        self.dim, self.blocks, self.mask = dim, [GatedConvolution(dim) for _ in range(blocks)], FrameMask()
+        self.dim, self.mask = dim, FrameMask()
+        self.convolutions = [GatedConvolution(dim) for _ in range(_SOUND_BLOCKS)]
+        self.attention = {str(i): Attention(dim, heads) for i in _ATTENTION_AFTER}
+        self.dense = [FeedForward(dim, width) for _ in range(_SOUND_BLOCKS)]
         self.first = keras.layers.Conv1D(dim, 5, strides=2, padding="valid", dtype=keras.config.dtype_policy())
         self.norm = RmsNorm()
 
     def build(self, shape: Any) -> None:
         self.first.build(shape)
-        for block in self.blocks:
+        blocks: list[keras.layers.Layer] = [*self.convolutions, *self.attention.values(), *self.dense]
+        for block in blocks:
             block.build(None)
         self.norm.build((None, self.dim))
 
@@ -82,11 +90,15 @@ class FrameTokens(keras.layers.Layer):
         found, used = tf.cast(tf.nn.silu(self.first(padded)), tf.float32), used[:, ::2]
         length = tf.shape(used)[1]
         found = found[:, :length] * used
-        for block in self.blocks:
-            found = block(found, used, drop=drop)
-        # As large as the positions, which would hide them otherwise.
-        found = tf.reshape(self.norm(tf.reshape(found, (-1, self.dim))), tf.shape(found))
-        return found + tf.constant(sinusoids(LONGEST, self.dim))[:length], used[:, :, 0] > 0
+        mask, shape = used[:, :, 0] > 0, (tf.shape(found)[0], length)
+        bias = as_bias(mask)
+        for i, (convolution, dense_layers) in enumerate(zip(self.convolutions, self.dense, strict=True)):
+            rows = tf.reshape(convolution(found, used, drop=drop), (-1, self.dim))
+            if str(i) in self.attention:
+                rows += self.attention[str(i)](rows, shape, bias)
+            rows += drop(dense_layers(rows))
+            found = tf.reshape(rows, (*shape, self.dim))
+        return tf.reshape(self.norm(tf.reshape(found, (-1, self.dim))), (*shape, self.dim)), mask
 
 
 class PictureTokens(keras.layers.Layer):

@@ -39,11 +39,13 @@ def _nothing(count: int, spec: tf.TensorSpec) -> Array:
 
 
 def of_equal_length(batch: FieldBatch, most: int) -> Iterator[IntArray]:
-    """Numbers of records whose items are padded to the same lengths, at most `most` at a time."""
-    steps = [_steps(rows, batch.present[name]) for name, rows in batch.rows.items()]
-    keys = np.stack([np.zeros(len(batch), np.int64), *steps], 1)
+    """Numbers of records whose items are padded to the same lengths, at most `most` at a time, those of like length together."""
+    none = np.zeros(len(batch), np.int64)
+    lengths = [own for name, rows in batch.rows.items() if (own := _lengths(rows, batch.present[name])) is not None]
+    keys = np.stack([none, *(_steps(rows, batch.present[name]) for name, rows in batch.rows.items())], 1)
+    order = np.argsort(np.sum([none, *lengths], 0), kind="stable")
     for key in np.unique(keys, axis=0):
-        here = np.flatnonzero((keys == key).all(1))
+        here = order[(keys[order] == key).all(1)]
         for begin in range(0, len(here), most):
             yield here[begin : begin + most]
 
@@ -56,10 +58,14 @@ def fitted(batch: FieldBatch) -> FieldBatch:
 
 def _steps(rows: Array, present: Array) -> IntArray:
     """The length to which each item is padded; 0 for items without a length."""
+    lengths = _lengths(rows, present)
+    return np.zeros(len(rows), np.int64) if lengths is None else padding.padded_lengths(lengths, 2**31)
+
+
+def _lengths(rows: Array, present: Array) -> IntArray | None:
+    """Lengths of the items that are present, 0 for others; None for items without a length."""
     lengths = padding.lengths_of(rows)
-    if lengths is None:
-        return np.zeros(len(rows), np.int64)
-    return padding.padded_lengths(np.where(present, lengths, 0), 2**31)
+    return None if lengths is None else np.where(present, lengths, 0)
 
 
 def _padded(items: Array, length: int) -> Array:

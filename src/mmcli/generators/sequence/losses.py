@@ -7,29 +7,54 @@ from typing import Any
 
 import tensorflow as tf
 
-from mmcli.core.token_ids import END, PAD
-from mmcli.generators.sequence.network import PRESENT, Transducer, shifted
+from mmcli.core.token_ids import PAD
+from mmcli.generators.sequence.network import Transducer, shifted
 from mmcli.nn.draws import Draws
 
 
-def negative_log_likelihood(layer: Transducer, inputs: Mapping[str, Any], ids: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Summed negative log-likelihood in nat `[B]` of texts `ids [B, T]`, and their numbers of tokens `[B]`."""
-    memory, mask, _ = layer.encode(inputs)
+def held_out_losses(layer: Transducer, inputs: Mapping[str, Any], ids: tf.Tensor, letters: tf.Tensor) -> tf.Tensor:
+    """Losses `[4]` in nat: the negative log-likelihood of texts and their number of tokens, then those of CTC.
+
+    Args:
+        layer: The network.
+        inputs: Conditions of B records.
+        ids: Their texts `[B, T]` as the decoder writes them.
+        letters: The same `[B, U]` as CTC spells them; unused without a sound.
+    """
+    memory, mask, heard = layer.encode(inputs)
     states = layer.states(shifted(ids), layer.reading(memory, mask))
     losses = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.reshape(ids, [-1]), layer.logits(states))
     real = tf.cast(ids != PAD, tf.float32)
-    return tf.reduce_sum(tf.reshape(losses, tf.shape(ids)) * real, 1), tf.reduce_sum(real, 1)
+    own = tf.reduce_sum(tf.reshape(losses, tf.shape(ids)) * real), tf.reduce_sum(real)
+    ctc = connectionist(layer, *heard[layer.heard], letters) if layer.heard else (tf.constant(0.0), tf.constant(0.0))
+    return tf.stack([*own, *ctc])
 
 
 def training_loss(
-    layer: Transducer, inputs: Mapping[str, Any], ids: tf.Tensor, draws: tuple[Draws, Draws], smoothing: float, ctc: float
+    layer: Transducer,
+    inputs: Mapping[str, Any],
+    texts: tuple[tf.Tensor, tf.Tensor],
+    draws: tuple[Draws, Draws],
+    smoothing: float,
+    ctc: float,
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """The loss of a step, and the negative log-likelihood per token in it; `draws` are those of encoder and decoder."""
-    memory, mask, places = layer.encode(inputs, draws[0])
+    """The loss of a step, and the negative log-likelihood per token in it.
+
+    Args:
+        layer: The network.
+        inputs: Conditions of B records.
+        texts: Their texts `[B, T]` as the decoder writes them, and `[B, U]` as CTC spells them.
+        draws: Random numbers of encoder and decoder.
+        smoothing: Label smoothing of the decoder's loss.
+        ctc: Weight of the CTC loss, where a sound is given.
+    """
+    ids, letters = texts
+    memory, mask, heard = layer.encode(inputs, draws[0])
     states = layer.states(shifted(ids), layer.reading(memory, mask), draws[1])
     loss, nll = smoothed(layer, states, tf.reshape(ids, [-1]), smoothing)
     if layer.heard and ctc:
-        loss = (1.0 - ctc) * loss + ctc * connectionist(layer, memory, mask, places, inputs, ids)
+        total, count = connectionist(layer, *heard[layer.heard], letters)
+        loss = (1.0 - ctc) * loss + ctc * total / tf.maximum(count, 1.0)
     return loss, nll
 
 
@@ -55,22 +80,19 @@ def smoothed(layer: Transducer, states: tf.Tensor, ids: tf.Tensor, smoothing: fl
     return nll + smoothing * tf.reduce_mean(own - mean), nll
 
 
-def connectionist(
-    layer: Transducer, memory: tf.Tensor, mask: tf.Tensor, places: Mapping[str, Any], inputs: Mapping[str, Any], ids: tf.Tensor
-) -> tf.Tensor:
-    """CTC loss per token (Graves et al. 2006) of the records whose sound is visible and long enough for their text."""
-    at, count = places[layer.heard]
-    lengths = tf.reduce_sum(tf.cast(mask[:, at : at + count], tf.int32), 1)
-    labels = tf.where(ids == END, PAD, ids)
+def connectionist(layer: Transducer, states: tf.Tensor, mask: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Summed CTC loss (Graves et al. 2006) of the records whose sound is visible and long enough for their text, and their letters."""
+    lengths = tf.reduce_sum(tf.cast(mask, tf.int32), 1)
     sizes = tf.reduce_sum(tf.cast(labels != PAD, tf.int32), 1)
     repeats = tf.reduce_sum(tf.cast((labels[:, 1:] == labels[:, :-1]) & (labels[:, 1:] != PAD), tf.int32), 1)
-    there = inputs[PRESENT][:, layer.fields.index(layer.heard)] > 0
-    fits = tf.reshape(tf.where(there & (sizes > 0) & (lengths >= sizes + repeats)), [-1])
-    logits = layer.ctc_logits(memory, places)
+    fits = tf.reshape(tf.where((sizes > 0) & (lengths >= sizes + repeats)), [-1])
+    logits = layer.ctc_logits(states)
+
+    count = tf.cast(tf.reduce_sum(tf.gather(sizes, fits)), tf.float32)
 
     def loss() -> tf.Tensor:
         time_first = tf.transpose(tf.gather(logits, fits), (1, 0, 2))
         found = tf.nn.ctc_loss(tf.gather(labels, fits), time_first, tf.gather(sizes, fits), tf.gather(lengths, fits), blank_index=PAD)
-        return tf.reduce_sum(found) / tf.cast(tf.reduce_sum(tf.gather(sizes, fits)), tf.float32)
+        return tf.reduce_sum(found)
 
-    return tf.cond(tf.size(fits) > 0, loss, lambda: 0.0 * tf.reduce_sum(logits))
+    return tf.cond(tf.size(fits) > 0, loss, lambda: 0.0 * tf.reduce_sum(logits)), count

@@ -20,8 +20,8 @@ from mmcli.nn.transformer import NEVER, DecoderBlock, Dropout, EncoderBlock, Rms
 
 LAYER = "transducer"
 DECODER, CTC = "decoder", "ctc"
+Heard = tuple[Any, Any]  # states of a sound and their mask
 PRESENT, TEXT = "*present", "*ids"  # names of inputs beside the fields, which begin with a letter or digit
-_CONVOLUTIONS = 3  # of a sound, before attention
 
 
 class Transducer(keras.layers.Layer):
@@ -38,6 +38,7 @@ class Transducer(keras.layers.Layer):
         forms: The form of each, see `front_ends`.
         dropout: Probability in training.
         reading: Which head reads a given sound, `decoder` or `ctc`.
+        letters: Number of ids that the CTC head may write; 0 for all.
     """
 
     def __init__(
@@ -53,14 +54,16 @@ class Transducer(keras.layers.Layer):
         forms: list[str],
         dropout: float,
         reading: str = DECODER,
+        letters: int = 0,
         **kwargs: Any,
     ) -> None:
         super().__init__(dtype="float32", autocast=False, **kwargs)
         self.vocabulary, self.dim, self.heads, self.rate, self.head = vocabulary, dim, heads, dropout, reading
+        self.letters = letters or vocabulary
         self.fields, self.forms = list(fields), dict(zip(fields, forms, strict=True))
         make: dict[str, Any] = {
             CLASSES: lambda: front_ends.ClassTokens(dim),
-            FRAMES: lambda: front_ends.FrameTokens(dim, _CONVOLUTIONS),
+            FRAMES: lambda: front_ends.FrameTokens(dim, heads, width),
             PICTURE: lambda: front_ends.PictureTokens(dim),
         }
         self.front_ends: dict[str, Any] = {name: make[form]() for name, form in self.forms.items() if form != IDS}
@@ -78,8 +81,8 @@ class Transducer(keras.layers.Layer):
             shape=(max(1, len(self.fields)), self.dim), initializer=keras.initializers.RandomNormal(stddev=0.1), name="kinds"
         )
         if self.heard:
-            self.ctc = self.add_weight(shape=(self.dim, self.vocabulary), initializer="glorot_uniform", name="ctc")
-            self.ctc_bias = self.add_weight(shape=(self.vocabulary,), initializer="zeros", name="ctc_bias")
+            self.ctc = self.add_weight(shape=(self.dim, self.letters), initializer="glorot_uniform", name="ctc")
+            self.ctc_bias = self.add_weight(shape=(self.letters,), initializer="zeros", name="ctc_bias")
         for name, layer in self.front_ends.items():
             layer.build(shapes[name])
         blocks: list[keras.layers.Layer] = [*self.encoder, *self.decoder]
@@ -98,7 +101,7 @@ class Transducer(keras.layers.Layer):
         memory, mask, _ = self.encode(inputs)
         return self.states(inputs[TEXT], self.reading(memory, mask))
 
-    def encode(self, inputs: Mapping[str, Any], draws: Draws | None = None) -> tuple[Any, Any, dict[str, tuple[Any, Any]]]:
+    def encode(self, inputs: Mapping[str, Any], draws: Draws | None = None) -> tuple[Any, Any, dict[str, Heard]]:
         """The memory.
 
         Args:
@@ -106,23 +109,25 @@ class Transducer(keras.layers.Layer):
             draws: Random numbers of a step of training.
 
         Returns:
-            `[B, S, D]`, its mask `[B, S]`, and for each field its first position and its number of positions.
+            `[B, S, D]`, its mask `[B, S]`, and for each sound the states `[B, S', D]` and the mask `[B, S']` of it alone.
         """
         drop, batch = Dropout(self.rate, draws), tf.shape(inputs[PRESENT])[0]
         tokens, masks = [tf.repeat(tf.convert_to_tensor(self.nothing), batch, 0)], [tf.ones([batch, 1], tf.bool)]
-        places, at = {}, tf.constant(1)
+        heard: dict[str, Heard] = {}
         for i, name in enumerate(self.fields):
             found, mask = self._tokens(name, inputs[name], drop)
+            mask &= inputs[PRESENT][:, i, None] > 0
+            if self.forms[name] == FRAMES:
+                heard[name] = (found, mask)
+                found += self._positions(found)
             tokens.append(found + tf.convert_to_tensor(self.kinds)[i])
-            masks.append(mask & (inputs[PRESENT][:, i, None] > 0))
-            places[name] = (at, tf.shape(found)[1])
-            at += tf.shape(found)[1]
+            masks.append(mask)
         memory, mask = tf.concat(tokens, 1), tf.concat(masks, 1)
         shape = (batch, tf.shape(memory)[1])
         x, bias = drop(tf.reshape(memory, (-1, self.dim))), as_bias(mask)
         for block in self.encoder:
             x = block(x, shape, bias, drop=drop)
-        return tf.reshape(self.memory_norm(x), (*shape, self.dim)), mask, places
+        return tf.reshape(self.memory_norm(x), (*shape, self.dim)), mask, heard
 
     def _tokens(self, name: str, items: Any, drop: Dropout) -> tuple[Any, Any]:
         if self.forms[name] != IDS:
@@ -132,8 +137,10 @@ class Transducer(keras.layers.Layer):
 
     def _embedded(self, ids: Any) -> Any:
         """Token vectors with their positions, `[B, T, D]`."""
-        positions = tf.constant(sinusoids(front_ends.LONGEST, self.dim))[: tf.shape(ids)[1]]
-        return tf.gather(tf.convert_to_tensor(self.table), ids) * self.dim**0.5 + positions
+        return tf.gather(tf.convert_to_tensor(self.table), ids) * self.dim**0.5 + self._positions(ids)
+
+    def _positions(self, x: Any) -> Any:
+        return tf.constant(sinusoids(front_ends.LONGEST, self.dim))[: tf.shape(x)[1]]
 
     def reading(self, memory: Any, mask: Any) -> list[tuple[Any, Any, Any]]:
         """Key, value and bias of a memory for each block of the decoder."""
@@ -151,19 +158,17 @@ class Transducer(keras.layers.Layer):
             x = block(x, shape, bias, memory, drop=drop)
         return self.text_norm(x)
 
-    def logits(self, states: Any) -> Any:
-        """Logits `[N, V]` float32 of states `[N, D]`."""
+    def logits(self, states: Any, bias: Any = None) -> Any:
+        """Logits `[N, V]` float32 of states `[N, D]`, with another bias `[V]` than the layer's if there is one."""
         kind = keras.config.dtype_policy().compute_dtype
         product = tf.matmul(tf.cast(states, kind), tf.cast(self.table, kind), transpose_b=True)
-        return tf.cast(product, tf.float32) + self.bias
+        return tf.cast(product, tf.float32) + (self.bias if bias is None else bias)
 
-    def ctc_logits(self, memory: Any, places: Mapping[str, tuple[Any, Any]]) -> Any:
-        """Logits `[B, S', V]` float32 of the heard field's states; id 0 is the blank."""
-        at, count = places[self.heard]
-        states = memory[:, at : at + count]
+    def ctc_logits(self, states: Any) -> Any:
+        """Logits `[B, S', letters]` float32 of a sound's own states; id 0 is the blank."""
         kind = keras.config.dtype_policy().compute_dtype
         rows = tf.matmul(tf.cast(tf.reshape(states, (-1, self.dim)), kind), tf.cast(self.ctc, kind))
-        return tf.reshape(tf.cast(rows, tf.float32) + self.ctc_bias, (tf.shape(states)[0], count, self.vocabulary))
+        return tf.reshape(tf.cast(rows, tf.float32) + self.ctc_bias, (tf.shape(states)[0], tf.shape(states)[1], self.letters))
 
 
 def network(
@@ -179,6 +184,7 @@ def network(
     forms: list[str],
     shapes: list[str],
     reading: str = DECODER,
+    letters: int = 0,
 ) -> keras.Model:
     """Build the network.
 
@@ -193,6 +199,7 @@ def network(
         fields: Names of the given fields.
         forms: Their forms.
         reading: Which head reads a given sound.
+        letters: Number of ids of the CTC head.
         shapes: Shape of an item of each field in network form, such as `32x32x3`; lengths of ids and frames are any.
 
     Inputs `present [B, F]`, the fields, and `ids [B, T]`; output states `[B T, D]`.
@@ -211,6 +218,7 @@ def network(
         forms=forms,
         dropout=dropout,
         reading=reading,
+        letters=letters,
         name=LAYER,
     )
     return keras.Model(inputs, layer(inputs), name="sequence")

@@ -22,4 +22,4 @@ class SequenceConfig(GeneratorConfig):
     )
     most_tokens: int = option(512, "Maximum length of a text in tokens; longer ones are cut.", ge=8, le=4096)
     label_smoothing: float = option(0.1, "Probability that the loss gives to tokens other than the right one.", ge=0.0, le=0.9)
-    ctc: float = option(0.3, "Given sounds: weight of the CTC loss.", ge=0.0, le=1.0)
+    ctc: float | None = option(None, "Given sounds: weight of the CTC loss; auto: by the amount of sound.", ge=0.0, le=1.0)

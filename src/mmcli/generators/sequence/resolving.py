@@ -16,6 +16,7 @@ _ROWS, _STEPS = (16, 96), 40  # bounds of a batch, and steps of an epoch between
 _UNCONDITIONAL = 0.02
 # Tokens that a default budget reads, of the longer of condition and text, and bounds of its epochs; about 15 minutes on two cores.
 _TOKENS, _EPOCHS = 4_000_000, (8, 100)
+_CTC, _LITTLE_SOUND = (0.8, 0.3), 360_000  # below and above a number of frames, an hour at 10 ms
 _DROPOUT = ((2_000, 0.3), (100_000, 0.2), (math.inf, 0.1))  # up to a number of records
 
 
@@ -38,7 +39,16 @@ def fit(config: ConfigT, data: TrainingData) -> ConfigT:
         batch_size=min(count, config.batch_size or max(1, min(_rows(count), round(MOST_TOKENS / mean)))),
         kimg=config.kimg if budgeted else epochs * count / 1000,
         dropout=dropout,
+        ctc=_ctc(data) if config.ctc is None else config.ctc,
     )
+
+
+def _ctc(data: TrainingData) -> float:
+    """CTC finds out what is said when from little sound; the decoder needs more."""
+    frames = sum(
+        float(data.given.lengths_of(name).sum()) for name, source in data.given.sources.items() if len(source.codec.network_shape) == 2
+    )
+    return 0.0 if not frames else _CTC[0] if frames < _LITTLE_SOUND else _CTC[1]
 
 
 def _rows(count: int) -> int:

@@ -9,17 +9,18 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from mmcli.core.token_ids import END, PAD
+from mmcli.core.token_ids import PAD
 from mmcli.generators.base import Decoding, Sampler
 from mmcli.generators.quantiles import word_quantiles
-from mmcli.generators.sequence import decoding
+from mmcli.generators.sequence import decoding, hearing
 from mmcli.generators.sequence.inputs import as_inputs, fitted, of_equal_length, specs_of
 from mmcli.generators.sequence.network import CTC, LAYER, PRESENT
 from mmcli.modalities.base import TokenCodec
 from mmcli.nn.graphs import graph
 
 Array = npt.NDArray[Any]
-_CHUNK = 64
+SCORE = "token_log_probability"
+_CHUNK, _CHUNK_OF_SOUNDS = 64, 8  # sounds are of many lengths and have many tokens
 
 
 class SequenceSampler(Sampler):
@@ -29,15 +30,17 @@ class SequenceSampler(Sampler):
         model: The network.
         codec: Codec of the target, which bounds the length.
         how: How the next token is chosen.
+        fusion: Language model of sounds' letters, if any.
     """
 
     condition_dim = 0
     least_batch = 2048  # so that there are many of each length
 
-    def __init__(self, model: keras.Model, codec: TokenCodec, how: Decoding) -> None:
+    def __init__(self, model: keras.Model, codec: TokenCodec, how: Decoding, fusion: hearing.Fusion | None = None) -> None:
+        self.fusion = fusion
         self._layer, self._most, self._how = model.get_layer(LAYER), codec.network_shape[0], how
-        self._specs = specs_of(model)
-        self._random = not how.beam
+        self._specs, self._codec = specs_of(model), codec
+        self._random, self._chunk = not how.beam, _CHUNK_OF_SOUNDS if self._layer.heard else _CHUNK
         last = tf.TensorSpec((None, None), tf.float32) if self._random else tf.TensorSpec((), tf.int32)
         self._graph = graph(self._texts, input_signature=[self._specs, last])
         self._hearing = graph(lambda inputs: decoding.heard(self._layer, inputs), input_signature=[self._specs])
@@ -53,18 +56,26 @@ class SequenceSampler(Sampler):
 
     def sample(self, conditions: Any, seeds: npt.ArrayLike) -> Array:
         """Ids `[n, T]`."""
+        return self.scored(conditions, seeds)[0]
+
+    def scored(self, conditions: Any, seeds: npt.ArrayLike) -> tuple[Array, dict[str, Array]]:
+        """Ids `[n, T]`, and the mean log-probability in nat of their tokens, where the decoder wrote them."""
         seeds = np.asarray(seeds)
-        found = np.full((len(conditions), self._most), PAD, np.int32)
+        found, means = np.full((len(conditions), self._most), PAD, np.int32), np.full(len(conditions), np.nan, np.float32)
         by_ear = self._by_ear(conditions)
         for head in np.unique(by_ear):
             here = np.flatnonzero(by_ear == head)
             some = conditions[here]
-            for places in of_equal_length(some, _CHUNK):
-                padded = np.resize(places, _CHUNK)  # the number of rows may change the last bits of a product
+            for places in of_equal_length(some, self._chunk):
+                padded = np.resize(places, self._chunk)  # the number of rows may change the last bits of a product
                 inputs = as_inputs(fitted(some[padded]), self._specs)
-                ids = self._heard(inputs) if head else self._graph(inputs, self._last(seeds[here[padded]]))[0].numpy()
-                found[here[places], : ids.shape[1]] = ids[: len(places)]
-        return found
+                if head:
+                    ids = self._heard(inputs, len(places))
+                else:
+                    ids, totals = (part.numpy()[: len(places)] for part in self._graph(inputs, self._last(seeds[here[padded]])))
+                    means[here[places]] = totals / np.maximum((ids != PAD).sum(1), 1)
+                found[here[places], : ids.shape[1]] = ids
+        return found, {SCORE: means}
 
     def _by_ear(self, conditions: Any) -> npt.NDArray[np.bool_]:
         """Whose text is read off a sound's own states; random texts are always the decoder's."""
@@ -73,20 +84,14 @@ class SequenceSampler(Sampler):
             return np.zeros(len(conditions), bool)
         return np.asarray(conditions.present[name])
 
-    def _heard(self, inputs: dict[str, tf.Tensor]) -> Array:
-        states = self._hearing(inputs).numpy()
-        return np.stack([_collapsed(row, self._most) for row in states])
+    def _heard(self, inputs: dict[str, tf.Tensor], count: int) -> Array:
+        """Ids of the first `count` records."""
+        states = self._hearing(inputs).numpy()[:count]
+        return np.stack(
+            [self._codec.unspelled(hearing.best_spelling(chances, self._how.beam, self._codec.sounds(), self.fusion)) for chances in states]
+        )
 
     def _last(self, seeds: Array) -> tf.Tensor:
         if not self._random:
             return tf.constant(self._most)
         return tf.constant(word_quantiles(seeds, self._most))
-
-
-def _collapsed(states: Array, length: int) -> Array:
-    """Ids `[length]` of the best tokens of states: repetitions are one token, blanks none (Graves et al. 2006)."""
-    changes = np.append(True, states[1:] != states[:-1])
-    tokens = states[changes & (states != PAD)][: length - 1]
-    found = np.full(length, PAD, np.int32)
-    found[: len(tokens) + 1] = [*tokens, END]
-    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +13,9 @@ import tensorflow as tf
 from mmcli.conditioning.given_items import GivenItems
 from mmcli.core.streams import Purpose
 from mmcli.generators.base import Decoding, TrainingData
-from mmcli.generators.sequence import augment, losses
+from mmcli.generators.sequence import augment, letters, losses
 from mmcli.generators.sequence.front_ends import FRAMES, PICTURE
+from mmcli.generators.sequence.hearing import Fusion
 from mmcli.generators.sequence.inputs import as_inputs, specs_of
 from mmcli.generators.sequence.network import CTC, DECODER, LAYER, form_of
 from mmcli.generators.sequence.options import SequenceConfig
@@ -23,7 +24,7 @@ from mmcli.generators.sequence.sampler import SequenceSampler
 from mmcli.metrics.paired.text_overlap import cer, chrf
 from mmcli.modalities import registry
 from mmcli.modalities.base import TokenCodec
-from mmcli.modalities.sequences import PaddedItems
+from mmcli.modalities.sequences import PaddedItems, RaggedRows
 from mmcli.nn import networks_io
 from mmcli.nn.draws import Draws
 from mmcli.nn.graphs import graph
@@ -41,7 +42,17 @@ _PATIENCE = 2  # ticks without a better held-out likelihood, until the learning 
 _HELD_OUT_ROWS = 64
 _NUM_COMPARED = 64
 _STRENGTH = 0.5  # of augmentation, relative to that of encoders in `embed`
+_NUM_HEARD = 64  # held-out sounds that choose how sounds are read
+_FUSIONS = ((0.3, 0.5), (0.5, 1.0), (0.8, 1.0), (0.8, 1.5))  # weight and bonus of the language model
 _UNKNOWN = 1e9  # a likelihood before the first one; checkpoints hold finite numbers
+
+
+class Reading(NamedTuple):
+    """A way to read sounds: character error rate on held-out ones, head and language model."""
+
+    errors: float
+    head: str
+    fusion: Fusion | None
 
 
 class SequenceTrainer:
@@ -68,20 +79,24 @@ class SequenceTrainer:
         self._adam = FusedAdam(self._weights, _BETA_1)
         self._rate_scale = tf.Variable(1.0, trainable=False)
         self._best = [tf.Variable(w, trainable=False) for w in self.average.model.weights]
-        # Best held-out likelihood, ticks since then, and the fractions of the budget at which the fall of the rate begins and ends.
+        # Best held-out loss, ticks since then, and the fractions of the budget at which the fall of the rate begins and ends.
         self._state = tf.Variable([_UNKNOWN, 0.0, _FALL_FROM, 1.0], trainable=False)
         assert config.batch_size is not None
+        self._ctc = config.ctc or 0.0
         self._plan = BatchPlan(config.seed, data.given.lengths(), data.rows.sequences.lengths, config.batch_size)
+        self._spelled = self._spellings_of(data.rows)
+        self._sounds, self._held_out_sounds = self._sounds_of(self._spelled), self._sounds_of(self._spellings_of(data.held_out_rows))
         self._specs = specs_of(self.network.model)
         ids, number = tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((), tf.int32)
-        self._graph = graph(self._step, input_signature=[self._specs, ids, number, tf.TensorSpec((), tf.float32)])
-        self._nll_graph = graph(lambda x, y: losses.negative_log_likelihood(self._mean_layer, x, y), input_signature=[self._specs, ids])
+        self._graph = graph(self._step, input_signature=[self._specs, ids, ids, number, tf.TensorSpec((), tf.float32)])
+        self._losses = graph(lambda *read: losses.held_out_losses(self._mean_layer, *read), input_signature=[self._specs, ids, ids])
         self._sampler = SequenceSampler(self.average.model, data.codec, Decoding(beam=1 if data.given.sources else 0))
         self.graph_seconds = 0.0
 
     def networks(self) -> dict[str, Network]:
-        """The averaged network."""
-        return {"generator": self.average}
+        """The averaged network, and the language model of letters that reads sounds with it."""
+        fusion = self._sampler.fusion
+        return {"generator": self.average, **({letters.NAME: letters.kept(fusion)} if fusion else {})}
 
     def starting_networks(self) -> dict[str, list[Network]]:
         """Networks that can be initialised from another generator."""
@@ -110,7 +125,8 @@ class SequenceTrainer:
             numbers = self._plan.batch(step + i)
             batch = self._given.drawn(self.config.seed, step + i, numbers, self.config.field_dropout, self.config.unconditional or 0.0)
             ids, rate = unpadded(self._texts, numbers), np.float32(self._rate(step + i, fraction) * fall)
-            total += float(self._graph(as_inputs(batch, self._specs), tf.constant(ids), tf.constant(step + i), tf.constant(rate)))
+            read = as_inputs(batch, self._specs), tf.constant(ids), self._padded(self._sounds, numbers)
+            total += float(self._graph(*read, tf.constant(step + i), tf.constant(rate)))
         self.graph_seconds += time.perf_counter() - begin
         return {"nll": total / len(indices)}
 
@@ -119,12 +135,27 @@ class SequenceTrainer:
         assert self.config.learning_rate is not None
         return self.config.learning_rate * min(1.0, max((step + 1) / _WARM_UP, fraction / _WARM_FRACTION))
 
-    def _step(self, inputs: dict[str, tf.Tensor], ids: tf.Tensor, step: tf.Tensor, rate: tf.Tensor) -> tf.Tensor:
+    def _spellings_of(self, texts: PaddedItems) -> list[Array]:
+        """Texts as CTC spells them; none if there is nothing to hear."""
+        count = len(texts) if self._layer.heard else 0
+        return [self._codec.spelled(row) for row in unpadded(texts, np.arange(count))]
+
+    def _sounds_of(self, spellings: list[Array]) -> RaggedRows:
+        """What CTC learns: capitals sound as small letters."""
+        sounds = self._codec.sounds()
+        return RaggedRows([sounds[letters] for letters in spellings])
+
+    def _padded(self, spellings: RaggedRows, numbers: Array) -> tf.Tensor:
+        if not len(spellings):
+            return tf.zeros([len(numbers), 0], tf.int32)
+        return tf.constant(spellings.padded(numbers, max(1, int(spellings.lengths[numbers].max(initial=1)))))
+
+    def _step(self, inputs: dict[str, tf.Tensor], ids: tf.Tensor, letters: tf.Tensor, step: tf.Tensor, rate: tf.Tensor) -> tf.Tensor:
         seed, config = self.config.seed, self.config
         changed = {**inputs, **self._augmented(inputs, step)}
         with tf.GradientTape() as tape:
             draws = Draws(seed, Purpose.TEXT_DROPOUT, step, 0), Draws(seed, Purpose.TEXT_DROPOUT, step, 1)
-            loss, nll = losses.training_loss(self._layer, changed, ids, draws, config.label_smoothing, config.ctc)
+            loss, nll = losses.training_loss(self._layer, changed, (ids, letters), draws, config.label_smoothing, self._ctc)
         gradients = [
             tf.convert_to_tensor(g) for g in tape.gradient(loss, self._weights, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         ]
@@ -140,29 +171,47 @@ class SequenceTrainer:
         """Augmented items of fields that are not texts."""
         found = {}
         for i, (name, source) in enumerate(self._given.sources.items()):
-            if self._layer.forms[name] in (FRAMES, PICTURE):
-                modality = registry.find(source.codec.modality)
-                draws = Draws(self.config.seed, Purpose.TEXT_VIEW, step, i)
-                found[name] = modality.changed(inputs[name], _STRENGTH, draws)
-                if self._layer.forms[name] == FRAMES:
-                    found[name] = augment.masked(found[name], draws)
+            draws = Draws(self.config.seed, Purpose.TEXT_VIEW, step, i)
+            if self._layer.forms[name] == FRAMES:
+                found[name] = augment.changed(inputs[name], draws)
+            elif self._layer.forms[name] == PICTURE:
+                found[name] = registry.find(source.codec.modality).changed(inputs[name], _STRENGTH, draws)
         return found
 
     def held_out(self, kimg: float, fraction: float) -> dict[str, float]:
-        """Held-out negative log-likelihood in nat per token; keeps the best weights, and lets the rate fall where nothing improves."""
-        nll = self.held_out_nll()
-        if not np.isfinite(nll):
+        """Held-out losses in nat per token; keeps the best weights, and lets the rate fall where nothing improves."""
+        found = self.held_out_losses()
+        if not found:
             return {}
+        found |= self._held_out_errors()
         best, waited, start, end = (float(v) for v in self._state.numpy())
-        if nll < best:
+        if (score := _score(found)) < best:
             copy_into(self._best, self.average.model.weights)
-            best, waited = nll, 0.0
+            best, waited = score, 0.0
         else:
             waited += 1
         if waited >= _PATIENCE and fraction < start:
             start, end = fraction, min(1.0, fraction + _SHORT_FALL)
         self._state.assign([best, waited, start, end])
-        return {"held_out_nll": nll, **self._held_out_overlap()}
+        return {f"held_out_{name}": value for name, value in found.items()} | ({} if "cer" in found else self._held_out_overlap())
+
+    def _held_out_errors(self) -> dict[str, float]:
+        """Character error rate `cer` of held-out sounds as CTC spells them without a language model; capitals count as small letters."""
+        numbers = self._held_out_sounding()
+        if not len(numbers):
+            return {}
+        self._mean_layer.head, self._sampler.fusion = CTC, None
+        ids = self._sampler.sample(self._held_out.full(numbers), np.zeros(len(numbers), np.int64))
+        self._mean_layer.head = DECODER
+        lengths = self._held_out_sounds.lengths[numbers]
+        real = [[self._codec.decode(row)] for row in self._held_out_sounds.padded(numbers, int(lengths.max(initial=1)))]
+        return {"cer": round(float(cer([self._codec.decode(row) for row in ids], real)), 4)}
+
+    def _held_out_sounding(self) -> Array:
+        """Numbers of the first held-out records with a sound that CTC reads."""
+        if not self._layer.heard or not self._ctc or not len(self._held_out):
+            return np.zeros(0, np.int64)
+        return np.flatnonzero(self._held_out.present[:, list(self._given.sources).index(self._layer.heard)])[:_NUM_HEARD]
 
     def _held_out_overlap(self) -> dict[str, float]:
         """The chrF of the most probable texts of some held-out records with a condition, which people understand better."""
@@ -173,15 +222,18 @@ class SequenceTrainer:
         texts = self._sampler.sample(self._held_out.full(numbers), np.zeros(len(numbers), np.int64))
         return {"held_out_chrf": round(float(chrf([decode(row) for row in texts], [[decode(row)] for row in real])), 2)}
 
-    def held_out_nll(self) -> float:
-        """Mean negative log-likelihood in nat per token of the averaged network on held-out texts; NaN without any."""
-        count, totals = len(self._held_out), np.zeros(2)
+    def held_out_losses(self) -> dict[str, float]:
+        """Mean losses of the averaged network on held-out texts: `nll` in nat per token, and of sounds `ctc` in nat per letter."""
+        count, totals = len(self._held_out), np.zeros(4)
         order = np.argsort(self._data.held_out_rows.sequences.lengths, kind="stable")
         for begin in range(0, count, _HELD_OUT_ROWS):
             numbers = order[begin : begin + _HELD_OUT_ROWS]
             batch, ids = self._held_out.full(numbers), unpadded(self._data.held_out_rows, numbers)
-            totals += [float(tf.reduce_sum(part)) for part in self._nll_graph(as_inputs(batch, self._specs), tf.constant(ids))]
-        return float(totals[0] / totals[1]) if count else float("nan")
+            letters_of = self._padded(self._held_out_sounds, numbers)
+            totals += self._losses(as_inputs(batch, self._specs), tf.constant(ids), letters_of).numpy()
+        found = {"nll": totals[:2], "ctc": totals[2:]}
+        means = {name: float(total / number) for name, (total, number) in found.items() if number}
+        return means if "nll" in means and all(map(np.isfinite, means.values())) else {}
 
     def sample(self, conditions: Any, seeds: list[int]) -> Array:
         """Ids `[n, T]`: the most probable text of each condition, or without fields a random one."""
@@ -189,41 +241,52 @@ class SequenceTrainer:
 
     def finish(self) -> dict[str, Any]:
         """Keep the best weights; returns entries of the summary."""
-        nll, best = self.held_out_nll(), float(self._state.numpy()[0])
+        found, best = self.held_out_losses(), float(self._state.numpy()[0])
         last = [w.numpy() for w in self.average.model.weights]
-        restored = best < nll
+        restored = bool(found) and best < _score(found | self._held_out_errors())
         if restored:
             copy_into(self.average.model.weights, self._best)
-        heads: dict[str, float] = self._head_errors()
-        if heads and restored:  # likelihood is that of the decoder, and says little of the other head
+        readings = self._readings()
+        if readings and restored:
             copy_into(self.average.model.weights, last)
-            later = self._head_errors()
-            restored = min(heads.values()) <= min(later.values())
-            heads = heads if restored else later
+            later = self._readings()
+            restored = readings[0].errors <= later[0].errors
+            readings = readings if restored else later
             copy_into(self.average.model.weights, self._best if restored else last)
         facts: dict[str, Any] = {"generator_is": "best" if restored else "last", "vocabulary": self._layer.vocabulary}
-        facts |= {"nll": best if restored else nll} if np.isfinite(nll) else {}
-        return facts | (self._choose_head(heads) if heads else {})
+        facts |= self.held_out_losses() if restored else found
+        return facts | (self._choose(readings) if readings else {})
 
-    def _head_errors(self) -> dict[str, float]:
-        """Character error rates of both heads on held-out sounds; empty without any."""
-        if not self._layer.heard or not self.config.ctc or not len(self._held_out):
-            return {}
-        numbers = np.flatnonzero(self._held_out.present[:, list(self._given.sources).index(self._layer.heard)])
+    def _readings(self) -> list[Reading]:
+        """Ways to read held-out sounds, the best first: by each head, and by the letters with a language model; empty without any."""
+        numbers = self._held_out_sounding()
+        if not len(numbers):
+            return []
+        model = letters.learnt(self._spelled, self._codec.num_letters)
+        fusions = [Fusion(model, weight, bonus) for weight, bonus in _FUSIONS]
+        ways = [(DECODER, None), (CTC, None), *((CTC, fusion) for fusion in fusions)]
         real = [[self._codec.decode(row)] for row in self._data.held_out_rows[numbers]]
-        errors = {}
-        for head in (DECODER, CTC) if len(numbers) else ():
-            self._mean_layer.head = head
+        found = []
+        for head, fusion in ways:
+            self._mean_layer.head, self._sampler.fusion = head, fusion
             ids = self._sampler.sample(self._held_out.full(numbers), np.zeros(len(numbers), np.int64))
-            errors[head] = float(cer([self._codec.decode(row) for row in ids], real))
-        return errors
+            found.append(Reading(float(cer([self._codec.decode(row) for row in ids], real)), head, fusion))
+        return sorted(found, key=lambda reading: reading.errors)
 
-    def _choose_head(self, errors: dict[str, float]) -> dict[str, Any]:
-        """Read sounds by the head with fewer errors."""
-        best = min(errors, key=lambda head: errors[head])
-        self._mean_layer.head = best
-        self.average = replace(self.average, config={**self.average.config, "reading": best})
-        return {"reading": best, **{f"cer_{head}": round(value, 4) for head, value in errors.items()}}
+    def _choose(self, readings: list[Reading]) -> dict[str, Any]:
+        """Read sounds in the best way; returns entries of the summary."""
+        best = readings[0]
+        self._mean_layer.head, self._sampler.fusion = best.head, best.fusion
+        self.average = replace(self.average, config={**self.average.config, "reading": best.head})
+        alone = {f"cer_{reading.head}": round(reading.errors, 4) for reading in readings if not reading.fusion}
+        with_model = [round(reading.errors, 4) for reading in readings if reading.fusion]
+        facts = {"reading": best.head, "language_model": best.fusion.weight if best.fusion else 0.0, **alone}
+        return facts | ({"cer_language_model": with_model[0]} if with_model else {})
+
+
+def _score(found: dict[str, float]) -> float:
+    """What is to fall: of sounds the errors, since their likelihood falls with certainty long before; otherwise the likelihood."""
+    return found.get("cer", found["nll"])
 
 
 def recipe_of(given: GivenItems, codec: TokenCodec, config: SequenceConfig) -> dict[str, Any]:
@@ -242,6 +305,7 @@ def recipe_of(given: GivenItems, codec: TokenCodec, config: SequenceConfig) -> d
         "dropout": config.dropout,
         "fields": list(shapes),
         "forms": [form_of(shape, ids=ids[name]) for name, shape in shapes.items()],
+        "letters": codec.num_letters,
         "shapes": ["x".join(map(str, shape)) for shape in shapes.values()],
     }
 

@@ -15,48 +15,74 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Tokens = Sequence[Sequence[int]]
-_ORDER = 3
+_TRIGRAM = 3
 _DISCOUNT = 0.75
+_LEAST = 1e-30
+
+
+def learn(texts: Tokens, vocabulary: int, order: int = _TRIGRAM) -> NgramModel:
+    """Learn a model.
+
+    Args:
+        texts: The texts to learn from.
+        vocabulary: Number of ids; those of all texts are below it.
+        order: Length of the longest n-grams.
+    """
+    base = vocabulary + 2  # a start and an end
+    grams, _ = _grams(texts, base, order)
+    tables = []
+    counted = np.unique(grams @ _powers(base, order), return_counts=True)
+    for length in range(order, 0, -1):
+        codes, counts = counted
+        tables.append((codes, counts.astype(np.float64)))
+        if length > 1:
+            # Each distinct n-gram without its first word: how many different words precede the shorter one.
+            counted = np.unique(codes % base ** (length - 1), return_counts=True)
+    return NgramModel(tables, base)
 
 
 class NgramModel:
     """A model of texts of integer ids.
 
-    Args:
-        texts: The texts to learn from.
-        vocabulary: Number of ids; those of all texts are below it.
+    Attributes:
+        tables: Codes, ascending, and counts of n-grams, the longest first; a code is an n-gram as a number in base `base`.
+        base: Number of ids, with a start and an end.
     """
 
-    def __init__(self, texts: Tokens, vocabulary: int) -> None:
-        self._base = vocabulary + 2  # a start and an end
-        grams, _ = self._grams(texts)
-        self._tables: list[_Table] = []
-        counted = np.unique(grams @ self._powers(_ORDER), return_counts=True)
-        for order in range(_ORDER, 0, -1):
-            codes, counts = counted
-            self._tables.append(_Table(codes, counts.astype(np.float64), self._base))
-            if order > 1:
-                # Each distinct n-gram without its first word: how many different words precede the shorter one.
-                counted = np.unique(codes % self._base ** (order - 1), return_counts=True)
+    def __init__(self, tables: Sequence[tuple[Ints, Floats]], base: int) -> None:
+        self.tables, self.base, self._order = list(tables), base, len(tables)
+        self._tables = [_Table(codes, counts, base) for codes, counts in tables]
 
     def nats_per_token(self, texts: Tokens) -> Floats:
         """Mean negative log-likelihood of the tokens of each text and its end, `[N]`."""
-        grams, owner = self._grams(texts)
-        chance = np.full(len(grams), 1.0 / self._base)
-        for order, table in zip(range(1, _ORDER + 1), reversed(self._tables), strict=True):
-            chance = table.interpolated(grams[:, _ORDER - order :] @ self._powers(order), chance)
+        grams, owner = _grams(texts, self.base, self._order)
+        chance = np.full(len(grams), 1.0 / self.base)
+        for order, table in zip(range(1, self._order + 1), reversed(self._tables), strict=True):
+            chance = table.interpolated(grams[:, self._order - order :] @ _powers(self.base, order), chance)
         total = np.bincount(owner, -np.log(chance), len(texts))
         return np.asarray(total / np.bincount(owner, minlength=len(texts)))
 
-    def _powers(self, order: int) -> Ints:
-        return np.asarray(self._base ** np.arange(order - 1, -1, -1), dtype=np.int64)
+    def following(self, ids: Sequence[int]) -> Floats:
+        """Log-probability of each id, then of a start and of the end, after the beginning `ids` of a text."""
+        start = self.base - 2
+        context = np.array([*[start] * (self._order - 1), *ids], dtype=np.int64)[len(ids) :]
+        chance, words = np.full(self.base, 1.0 / self.base), np.arange(self.base)
+        for order, table in zip(range(1, self._order + 1), reversed(self._tables), strict=True):
+            code = int(context[self._order - order :] @ _powers(self.base, order - 1)) if order > 1 else 0
+            chance = table.interpolated(code * self.base + words, chance)
+        return np.asarray(np.log(np.maximum(chance, _LEAST)))
 
-    def _grams(self, texts: Tokens) -> tuple[Ints, Ints]:
-        """N-grams `[M, order]` that end at each token and at the end of each text, and the number of their text."""
-        start, end = self._base - 2, self._base - 1
-        padded = [np.array([*[start] * (_ORDER - 1), *text, end], dtype=np.int64) for text in texts]
-        rows = [np.lib.stride_tricks.sliding_window_view(text, _ORDER) for text in padded]
-        return np.concatenate(rows), np.repeat(np.arange(len(rows)), [len(row) for row in rows])
+
+def _powers(base: int, order: int) -> Ints:
+    return np.asarray(base ** np.arange(order - 1, -1, -1), dtype=np.int64)
+
+
+def _grams(texts: Tokens, base: int, order: int) -> tuple[Ints, Ints]:
+    """N-grams `[M, order]` that end at each token and at the end of each text, and the number of their text."""
+    start, end = base - 2, base - 1
+    padded = [np.array([*[start] * (order - 1), *text, end], dtype=np.int64) for text in texts]
+    rows = [np.lib.stride_tricks.sliding_window_view(text, order) for text in padded]
+    return np.concatenate(rows), np.repeat(np.arange(len(rows)), [len(row) for row in rows])
 
 
 class _Table:

@@ -11,6 +11,7 @@ from typing import Any
 
 NAME = "byte-bpe"
 _PRINTABLE = (*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100))
+SPACE = "\u0120"  # the letter of a space
 _KEPT_WORDS = 100_000
 
 

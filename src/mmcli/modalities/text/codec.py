@@ -19,6 +19,7 @@ from mmcli.modalities.files import read_bytes
 from mmcli.modalities.remarks import Remark
 from mmcli.modalities.sequences import PaddedRows, Rows
 from mmcli.modalities.sheets import text_sheet
+from mmcli.modalities.text import byte_pairs
 from mmcli.modalities.text.cleaning import MAX_BYTES, to_text
 from mmcli.modalities.text.rules import TextRules
 from mmcli.modalities.text.subwords import splitter
@@ -167,6 +168,30 @@ class TextCodec(TokenCodec):
             elif number not in (PAD, START):
                 words.append(_UNKNOWN_MARK)
         return join(words, self.rules.tokenizer)
+
+    @property
+    def num_letters(self) -> int:
+        """Of bytes, 256 and the special ones, which come first."""
+        return FIRST_WORD + len(byte_pairs.letters()) if self.rules.tokenizer == byte_pairs.NAME else self.vocabulary_size
+
+    def sounds(self) -> Array:
+        """Of bytes, capitals of ASCII sound as their small letters."""
+        found = super().sounds()
+        if self.rules.tokenizer == byte_pairs.NAME:
+            capitals = np.arange(ord("A"), ord("Z") + 1)
+            found[FIRST_WORD + capitals] += ord("a") - ord("A")
+        return found
+
+    def spelled(self, row: Array) -> Array:
+        """Of bytes, one token for each; the space before the first word is left out."""
+        if self.rules.tokenizer != byte_pairs.NAME:
+            return super().spelled(row)
+        letters = "".join(self.vocabulary[number - FIRST_WORD] for number in super().spelled(row).tolist() if number >= FIRST_WORD)
+        return np.array([self.ids[letter] for letter in letters.removeprefix(byte_pairs.SPACE)], dtype=np.int32)
+
+    def unspelled(self, ids: Array) -> Array:
+        """See `spelled`."""
+        return super().unspelled(ids) if self.rules.tokenizer != byte_pairs.NAME else self.row(self.tokens(self.decode(ids)))
 
     def to_network(self, rows: Array) -> Array:
         """The ids unchanged, `[N, T] int32`."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Loaded = tuple[Conditioner, dict[Decoding, Sampler]]
 
 Array = npt.NDArray[Any]
+_DIGITS = 5  # of scores
 _MOST_KEPT = 16_384  # maximum number of conditions to compute in advance
 
 
@@ -89,12 +90,17 @@ class Maker:
 
     def rows(self, plan: Plan) -> Array:
         """Rows of the target `[n, ...]`."""
+        return self.scored(plan)[0]
+
+    def scored(self, plan: Plan) -> tuple[Array, list[dict[str, float]]]:
+        """Rows of the target `[n, ...]`, and the scores of each by name."""
         condition, seeds = self.condition(plan.numbers[:, 0]), plan.seeds[:, 0]
         if not plan.fraction.any():
-            return self.codec.from_network(self.sampler.sample(condition, seeds))
+            items, scores = self.sampler.scored(condition, seeds)
+            return self.codec.from_network(items), _per_item(scores, len(plan))
         condition = self.sampler.between(condition, self.condition(plan.numbers[:, 1]), plan.fraction)
         noise = self.sampler.between(self.sampler.noise(seeds), self.sampler.noise(plan.seeds[:, 1]), plan.fraction)
-        return self.codec.from_network(self.sampler.items(noise, condition))
+        return self.codec.from_network(self.sampler.items(noise, condition)), [{}] * len(plan)
 
     def condition(self, numbers: Array) -> Any:
         """Conditions by their numbers: vectors `[n, D]` float32, or items."""
@@ -121,3 +127,8 @@ class Maker:
 
     def _joined(self, rows: dict[str, Array], mask: Array) -> Any:
         return self.conditioner.condition(rows, mask).for_sampler()
+
+
+def _per_item(scores: Mapping[str, Array], count: int) -> list[dict[str, float]]:
+    """Scores of each item by name, without those that it lacks."""
+    return [{name: round(float(values[i]), _DIGITS) for name, values in scores.items() if np.isfinite(values[i])} for i in range(count)]

@@ -183,7 +183,8 @@ def _make(
         size = max(config.batch_size, maker.sampler.least_batch)
         for start in range(0, len(plan), size):
             part = plan[start : start + size]
-            writer.add(maker.rows(part), [part.columns(i, conditions) for i in range(len(part))])
+            rows, scores = maker.scored(part)
+            writer.add(rows, [{**part.columns(i, conditions), **scores[i]} for i in range(len(part))])
             bar.advance_to(start + len(part))
     seconds = time.perf_counter() - begin
     ui.info(f"{len(plan):,} items in {seconds:.2f} s ({len(plan) / seconds:,.0f} items/s)")
