@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import mmcli
 from mmcli.artifacts import store
 from mmcli.core.errors import IntegrityError, UsageError
 from mmcli.core.ui import Ui
@@ -99,6 +100,16 @@ def test_any_subset_of_the_fields_is_a_condition_and_chance_needs_a_reason(gan: 
     assert len(set(several)) > 1
     searched = made(gan, tmp_path / "searched", num=3, beam=2, text=("Thing 1 is red.",))
     assert len(set(searched)) == 1
+
+
+def test_a_loaded_generator_takes_the_same_options(gan: Path, tmp_path: Path) -> None:
+    loaded, text = mmcli.load(gan), "Thing 1 is red."
+    assert loaded.generate(en=text, beam=2) == made(gan, tmp_path / "searched", num=1, beam=2, text=(text,))
+    drawn = loaded.generate(en=text, num=6, beam=0, top_k=20, temperature=3.0)
+    assert drawn == made(gan, tmp_path / "drawn", num=6, beam=0, top_k=20, temperature=3.0, text=(text,))
+    assert len(set(drawn)) > 1
+    with pytest.raises(UsageError, match="top-p is out of range"):
+        loaded.generate(en=text, top_p=2.0)
 
 
 def test_a_language_model_needs_no_condition(data: Path, tmp_path: Path) -> None:
