@@ -33,7 +33,19 @@ def test_round_trip(tmp_path: Path) -> None:
     assert (numbers.tolist(), names) == ([1, -1, 0], ["w", "x"])
 
 
-@pytest.mark.parametrize("change", [{"id": [1, 2, 3]}, {"id": [None] * 3}, {"split": ["train", "tset", "val"]}, {"split": [None] * 3}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"id": [1, 2, 3]},
+        {"id": [None] * 3},
+        {"split": ["train", "tset", "val"]},
+        {"split": [None] * 3},
+        {"sound.samples": [float("nan"), 1, None]},
+        {"caption.cut": [0.5, 1, 2]},
+        {"caption.tokens": [-1, None, 2]},
+        {"photo.aspect": [1.0, float("inf"), None]},
+    ],
+)
 def test_impossible_values_are_refused(change: dict[str, list[object]], tmp_path: Path) -> None:
     records.write(tmp_path, COLUMNS | change)
     with pytest.raises(IntegrityError):

@@ -7,6 +7,7 @@ for silence) and, for text, `NAME.text`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -127,7 +128,17 @@ def read(folder: Path) -> Records:
         raise IntegrityError("records.parquet contains an unknown split or a record without an id", visible(folder), _AGAIN)
     if any(None in column for name, column in columns.items() if name.endswith(".present")):
         raise IntegrityError("records.parquet does not say of each record which fields it has", visible(folder), _AGAIN)
+    for name in _numbers(schema):
+        if not all(value is None or 0 <= value < math.inf for value in columns[name]):
+            raise IntegrityError(f"the column {visible(name)} of records.parquet contains an impossible number", visible(folder), _AGAIN)
     return Records(columns)
+
+
+def _numbers(schema: Any) -> list[str]:
+    """Names of the columns of numbers; all of them are counts and proportions."""
+    from pyarrow import types
+
+    return [column.name for column in schema if types.is_integer(column.type) or types.is_floating(column.type)]
 
 
 def check_types(schema: Any, folder: Path) -> None:
@@ -146,14 +157,18 @@ def check_types(schema: Any, folder: Path) -> None:
         what = f"lacks the column {min(missing)}" if missing else "has a column twice"
         raise IntegrityError(f"records.parquet {what}", visible(folder), _AGAIN)
     for column in schema:
-        wanted = "bool" if column.name.endswith(".present") else "text" if _is_text(column.name) else "any"
+        wanted = _wanted(column.name)
         if not _fits(column.type, wanted):
             what = f"the column {visible(column.name)} of records.parquet contains {visible(column.type, 60)}"
             raise IntegrityError(what, visible(folder), _AGAIN)
 
 
-def _is_text(name: str) -> bool:
-    return name in COLUMNS or name.endswith((".source", ".sha256", ".content", ".text", ".pos"))
+def _wanted(name: str) -> str:
+    if name.endswith(".present"):
+        return "bool"
+    if name in COLUMNS or name.endswith((".source", ".sha256", ".content", ".text", ".pos")):
+        return "text"
+    return "count" if name.endswith((".tokens", ".cut", ".samples")) else "any"
 
 
 def _fits(found: Any, wanted: str) -> bool:
@@ -162,6 +177,8 @@ def _fits(found: Any, wanted: str) -> bool:
     text = types.is_string(found) or types.is_large_string(found) or types.is_null(found)
     if wanted == "bool":
         return bool(types.is_boolean(found))
+    if wanted == "count":
+        return bool(types.is_integer(found) or types.is_null(found))
     return text or (wanted == "any" and (types.is_integer(found) or types.is_floating(found) or types.is_boolean(found)))
 
 

@@ -82,16 +82,17 @@ def _resolve(stage: Stage, values: Mapping[str, Any]) -> Call:
     """The configuration and the inputs of a call."""
     name = stage.table or stage.name
     table, where = load_table(values["config"], name)
-    shown = _shown(stage)
+    cls = stage.config
+    shown = _shown(stage, cls)
     flags = {key: list(value) if isinstance(value, tuple) else value for key in shown for value in [values[f"opt_{key}"]]}
-    config = resolve(stage.config, name, {key: _joined(stage, key, value) for key, value in flags.items()}, os.environ, table, where)
+    config = resolve(cls, name, {key: _joined(cls, key, value) for key, value in flags.items()}, os.environ, table, where)
     inputs = {spec.name: _path(values[f"in_{i}"], spec.flag or spec.name) for i, spec in enumerate(stage.inputs)}
     return Call(inputs, _path(values.get("out"), "-o"), config)
 
 
-def _shown(stage: Stage) -> list[str]:
-    """Names of options that have a flag."""
-    return [f.name for f in options_of(stage.config) if not stage.flags or f.name in stage.flags]
+def _shown(stage: Stage, cls: type[Any]) -> list[str]:
+    """Names of options that have a flag; `cls` is the class of the stage's configuration."""
+    return [f.name for f in options_of(cls) if not stage.flags or f.name in stage.flags]
 
 
 def _path(text: str | None, where: str) -> Path | None:
@@ -101,13 +102,13 @@ def _path(text: str | None, where: str) -> Path | None:
     return Path(text) if text else None
 
 
-def _joined(stage: Stage, name: str, value: Any) -> Any:
+def _joined(cls: type[Any], name: str, value: Any) -> Any:
     """A repeatable option gives a list; an empty one means that the flag was not given."""
     if not isinstance(value, list):
         return value
     if not value:
         return None
-    metavar = stage.config.__dataclass_fields__[name].metadata["metavar"]
+    metavar = cls.__dataclass_fields__[name].metadata["metavar"]
     return ",".join(value) if metavar.endswith("...") else value
 
 
@@ -139,16 +140,17 @@ def _out_parameter(stage: Stage) -> list[inspect.Parameter]:
 
 
 def _option_parameters(stage: Stage) -> list[inspect.Parameter]:
-    shown = _shown(stage)
-    return [_option_parameter(stage, spec) for spec in options_of(stage.config) if spec.name in shown]
+    cls = stage.config
+    shown = _shown(stage, cls)
+    return [_option_parameter(cls, spec) for spec in options_of(cls) if spec.name in shown]
 
 
-def _option_parameter(stage: Stage, spec: Any) -> inspect.Parameter:
+def _option_parameter(cls: type[Any], spec: Any) -> inspect.Parameter:
     """Declare a flag. Values stay strings here: `values.parse` checks them, so that flags, variables and files obey the same rules."""
-    kind, optional = type_of(stage.config, spec.name)
+    kind, optional = type_of(cls, spec.name)
     flag, meta = flag_of(spec.name), spec.metadata
     text = str(meta["help"]) + _default_words(meta["absent"] if spec.default is None else spec.default)
-    panel = COMMON_PANEL if spec.name == "seed" else owner_of(stage.config, spec.name).panel or None
+    panel = COMMON_PANEL if spec.name == "seed" else owner_of(cls, spec.name).panel or None
     if kind is bool:
         info = typer.Option(f"{flag}/--no-{flag[2:]}", help=text, show_default=False, rich_help_panel=panel)
         return _parameter(f"opt_{spec.name}", Annotated[bool | None, info], None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import importlib
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -109,7 +108,7 @@ class Stage:
         """Function name in Python."""
         return "import_data" if self.name == "import" else self.name.replace("-", "_")
 
-    @functools.cached_property
+    @property
     def config(self) -> type[Any]:
         """Class of its configuration: its own options and those of modalities and families."""
         own: type[Options] = find(self.options)

@@ -88,7 +88,7 @@ def test_the_neighbours_of_a_training_item_begin_with_itself(gans, keypad, tmp_p
     table = records.read(keypad / "1-dataset")
     train = table.rows("train")[table.present(target)[table.rows("train")]]
     rows = np.asarray(open_rows(store.open_artifact(keypad / "1-dataset"), target)[train[:3]])
-    monkeypatch.setattr("mmcli.stages.generate.maker.Maker.rows", lambda self, plan: rows[: len(plan)])
+    monkeypatch.setattr("mmcli.stages.generate.maker.Maker.scored", lambda self, plan: (rows[: len(plan)], [{}] * len(plan)))
     outcome = run(gans(target), tmp_path / "out", num=3, neighbours=4)
     found = [json.loads(line) for line in (tmp_path / "out" / "neighbours.jsonl").read_text().splitlines()]
     assert [line["nearest"][0]["id"] for line in found] == [table.ids[i] for i in train[:3]]
