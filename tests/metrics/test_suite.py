@@ -48,6 +48,8 @@ def test_copies_stand_out(rng):
     assert scores["nearer_to_train"].value > 0.6
     assert scores["copies"].chance < 1e-20
     assert scores["copying_z"].value < -5.0
+    for name in ("copies", "copying_z", "nearer_to_train"):
+        assert scores[name].low <= scores[name].value <= scores[name].high
     new = copy_scores(_set(rng, 80), train, held_out, other)
     assert new["copies"].chance > 0.01
     assert abs(new["copying_z"].value) < 4.0

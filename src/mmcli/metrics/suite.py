@@ -79,9 +79,11 @@ def distribution_scores(samples: FeatureSet, control: FeatureSet, reference: Fea
     near = manifold_items(reference.features, samples.features, k, radius)
     real = manifold(reference.features, control.features, k, radius)
     found = {name: Score.of_items(name, values, getattr(real, name)) for name, values in vars(near).items()}
-    for name, measure in (("frechet", frechet_distance), ("kid", kernel_distance), ("two_sample", two_sample_auc)):
+    for name, measure in (("frechet", frechet_distance), ("kid", kernel_distance)):
         value, of_real = (measure(side.features, reference.features) for side in (samples, control))
         found[name] = Score.named(name, value, of_real, len(samples))
+    told, told_real = (two_sample_auc(side.features, reference.features) for side in (samples, control))
+    found["two_sample"] = Score.pooled("two_sample", told, float(told_real), n=len(samples))
     if min(len(samples), len(reference)) < _LEAST_RESAMPLED:
         return found
     counts = [resamples(len(side), number)[:_SET_DRAWS] for number, side in enumerate((samples, reference))]
@@ -110,19 +112,18 @@ def copy_scores(
         other: More real held-out items, for the real score of `nearer_to_train`.
         near: `[N]` distance of each sample to its nearest train item, if it is known.
     """
-    count = len(samples)
     known = other if other is not None and len(other) else None
-    real = nearer_to_train(known.features, train.features, held_out.features) if known else None
+    real = float(nearer_to_train(known.features, train.features, held_out.features)) if known else None
     nearer = nearer_to_train(samples.features, train.features, held_out.features)
     near = nearest_distance(samples.features, train.features) if near is None else near
     new = nearest_distance(held_out.features, train.features)
     bound = copy_distance(train.features)
     chance = excess_probability(near <= bound, new <= bound)
-    z = copying_z(nearest_distance(known.features, train.features), new) if known else None
+    z = float(copying_z(nearest_distance(known.features, train.features), new)) if known else None
     return {
         "copies": Score.of_items("copies", near <= bound, float((new <= bound).mean()), chance=chance),
-        "copying_z": Score.named("copying_z", copying_z(near, new), z, count),
-        "nearer_to_train": Score.named("nearer_to_train", nearer, real, count),
+        "copying_z": Score.pooled("copying_z", copying_z(near, new), z),
+        "nearer_to_train": Score.pooled("nearer_to_train", nearer, real),
     }
 
 
@@ -177,8 +178,8 @@ def text_scores(samples: Tokens, train: Tokens, control: Tokens, reference: Toke
     found["typical"] = Score.of_items("typical", model.nats_per_token(samples) <= bound, float((held_out <= bound).mean()))
     reverse = [learn(side, vocabulary).nats_per_token(reference) for side in (samples, control)]
     found["held_out_nats"] = Score.of_items("held_out_nats", reverse[0], float(reverse[1].mean()))
-    value, real = (two_sample_auc(gram_counts(side), gram_counts(reference)) for side in (samples, control))
-    found["two_sample"] = Score.named("two_sample", value, real, count)
+    told, told_real = (two_sample_auc(gram_counts(side), gram_counts(reference)) for side in (samples, control))
+    found["two_sample"] = Score.pooled("two_sample", told, float(told_real), n=count)
     forward, real_forward = text.bleus(samples, reference), text.bleus(control, reference)
     for order in (2, 3, 4):
         if np.mean([len(one) >= order for one in reference]) < HALF:

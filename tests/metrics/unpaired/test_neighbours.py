@@ -17,8 +17,8 @@ def test_copies_of_train_items_are_counted(rng):
 
 def test_fresh_samples_are_as_near_to_held_out_items(rng):
     train, held_out = rng.normal(size=(900, 4)), rng.normal(size=(300, 4))
-    assert nearer_to_train(rng.normal(size=(500, 4)), train, held_out) == pytest.approx(0.5, abs=0.06)
-    assert nearer_to_train(train[:200] + 1e-3, train[:200], held_out) > 0.95
+    assert float(nearer_to_train(rng.normal(size=(500, 4)), train, held_out)) == pytest.approx(0.5, abs=0.06)
+    assert float(nearer_to_train(train[:200] + 1e-3, train[:200], held_out)) > 0.95
 
 
 def test_nearest_distance():

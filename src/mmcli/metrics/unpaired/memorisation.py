@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import fisher_exact, mannwhitneyu
+from scipy.stats import fisher_exact
 
-from mmcli.metrics.bootstrap import Pooled
+from mmcli.metrics.bootstrap import Pooled, ratio
 
 Floats = npt.NDArray[np.floating]
 Bools = npt.NDArray[np.bool_]
@@ -20,7 +20,7 @@ Ints = npt.NDArray[np.int64]
 Tokens = Sequence[Sequence[int]]
 
 
-def copying_z(samples: Floats, held_out: Floats) -> float:
+def copying_z(samples: Floats, held_out: Floats) -> Pooled:
     """The statistic C_T: how much nearer the samples lie to the train items, in standard deviations; negative if they do.
 
     Args:
@@ -28,11 +28,18 @@ def copying_z(samples: Floats, held_out: Floats) -> float:
         held_out: `[m]` the same for held-out items.
     """
     n, m = len(samples), len(held_out)
-    larger = float(mannwhitneyu(samples, held_out, method="asymptotic").statistic)
     _, ties = np.unique(np.concatenate([samples, held_out]), return_counts=True)
     total = n + m
     variance = n * m / 12.0 * (total + 1 - (ties**3 - ties).sum() / (total * (total - 1)))
-    return float((larger - n * m / 2.0) / np.sqrt(variance)) if variance > 0 else 0.0
+    scale = n * m / np.sqrt(variance) if variance > 0 else 0.0  # of Mann and Whitney's U as the mean share of held-out items below
+    return Pooled(Pooled.mean(shares_below(samples, held_out)).parts, lambda sums: scale * (ratio(sums) - 0.5))
+
+
+def shares_below(values: Floats, others: Floats) -> Floats:
+    """For each value the share of the others below it, equal ones counted half, `[n]`; its mean is the area under the ROC curve."""
+    ordered = np.sort(others)
+    below, up_to = (np.searchsorted(ordered, values, side=side) for side in ("left", "right"))
+    return np.asarray((below + up_to) / (2.0 * len(others)))
 
 
 def excess_probability(samples: Bools, held_out: Bools) -> float:

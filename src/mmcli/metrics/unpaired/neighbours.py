@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from mmcli.metrics.bootstrap import Pooled
 from mmcli.metrics.unpaired.manifold import distance_blocks, neighbour_distance
 
 Floats = npt.NDArray[np.floating]
@@ -36,7 +37,7 @@ def copies(samples: Floats, train: Floats) -> float:
     return float((nearest_distance(samples, train) <= copy_distance(train)).mean())
 
 
-def nearer_to_train(samples: Floats, train: Floats, held_out: Floats) -> float:
+def nearer_to_train(samples: Floats, train: Floats, held_out: Floats) -> Pooled:
     """Fraction of samples closer to train than to held-out items; 0.5 without copying.
 
     Sets of equal size are compared: the train set is split into parts as large as the held-out set (or
@@ -45,8 +46,7 @@ def nearer_to_train(samples: Floats, train: Floats, held_out: Floats) -> float:
     size = min(len(train), len(held_out))
     trains = [nearest_distance(samples, part) for part in _parts(train, size)]
     others = [nearest_distance(samples, part) for part in _parts(held_out, size)]
-    shares = [((a < b) + 0.5 * (a == b)).mean() for a in trains for b in others]
-    return float(np.mean(shares))
+    return Pooled.mean(np.mean([(a < b) + 0.5 * (a == b) for a in trains for b in others], axis=0))
 
 
 def _parts(x: Floats, size: int) -> list[Floats]:

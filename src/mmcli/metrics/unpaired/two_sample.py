@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mmcli.core.streams import Purpose, generator
+from mmcli.metrics.bootstrap import Pooled
+from mmcli.metrics.unpaired.memorisation import shares_below
 
 _FOLDS = 5
 _BUCKETS = 2**14
@@ -16,14 +18,13 @@ _ORDER = 3
 _START, _END = -3, -4  # Python hashes -1 and -2 alike
 
 
-def two_sample_auc(samples: Any, real: Any, seed: int = 0) -> float:
+def two_sample_auc(samples: Any, real: Any, seed: int = 0) -> Pooled:
     """Cross-validated area under the ROC curve of a logistic regression between rows `[N, d]` and `[M, d]`, dense or sparse.
 
     The larger set is thinned out to the size of the smaller one.
     """
     from scipy import sparse
     from sklearn.linear_model import LogisticRegression
-    from sklearn.metrics import roc_auc_score
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
@@ -38,7 +39,8 @@ def two_sample_auc(samples: Any, real: Any, seed: int = 0) -> float:
     else:
         rows, model = np.concatenate(sides), make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=200))
     folds = StratifiedKFold(min(_FOLDS, count), shuffle=True, random_state=seed)
-    return float(roc_auc_score(truth, cross_val_predict(model, rows, truth, cv=folds, method="decision_function")))
+    found = cross_val_predict(model, rows, truth, cv=folds, method="decision_function")
+    return Pooled.mean(shares_below(found[:count], found[count:]))
 
 
 def gram_counts(texts: Sequence[Sequence[int]]) -> Any:
