@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from mmcli.metrics.score import KNOWN
-from mmcli.metrics.suite import FeatureSet, class_scores, copy_scores, distribution_scores, per_class, realness_scores, text_scores
+from mmcli.metrics.suite import (
+    FeatureSet,
+    class_scores,
+    copy_scores,
+    distribution_scores,
+    per_class,
+    realness_scores,
+    repetition_scores,
+    text_scores,
+)
 
 
 def _set(rng, count, shift=0.0, wrong=0):
@@ -53,6 +62,19 @@ def test_copies_stand_out(rng):
     new = copy_scores(_set(rng, 80), train, held_out, other)
     assert new["copies"].chance > 0.01
     assert abs(new["copying_z"].value) < 4.0
+
+
+def test_a_few_copies_among_new_items_stand_out(rng):
+    train, held_out = _set(rng, 1000), _set(rng, 150)
+    samples = _set(rng, 150)
+    samples.features[:8] = train.features[:8]
+    assert copy_scores(samples, train, held_out, None)["copies"].chance < 0.01
+
+
+def test_equal_items_are_counted_if_any_occurs_twice():
+    assert repetition_scores([b"a", b"b"], [b"c"]) == {}
+    found = repetition_scores([b"a", b"a", b"b", b"a"], [b"c", b"d"])["most_frequent_share"]
+    assert (found.value, found.real) == (0.75, 0.5)
 
 
 def test_an_answer_at_random_is_as_often_right_as_the_labels_are_frequent(rng):

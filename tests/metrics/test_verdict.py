@@ -35,6 +35,8 @@ def scores(**changed: Any) -> dict[str, Score]:
         ({"realistic": (0.2, 0.95)}, "garbled"),
         ({"typical": (0.3, 0.95)}, "garbled"),
         ({"coverage": (0.1, 0.9)}, "collapsed"),
+        ({"most_frequent_share": (1.0, 0.01), "realistic": (0.0, 0.95)}, "collapsed"),  # one unusual item for all
+        ({"most_frequent_share": (0.6, 0.5)}, "usable"),  # real items repeat as well
         ({"copies": (0.06, 0.01)}, "memorised"),
         ({"copying_z": (-8.0, 0.2)}, "memorised"),
         ({"repeated_8_grams": (0.8, 0.2)}, "memorised"),  # pieces of train texts

@@ -50,7 +50,7 @@ KNOWN = {
     "forward_bleu_3": ("higher", "word 3-grams found in held-out texts"),
     "forward_bleu_4": ("higher", "word 4-grams found in held-out texts"),
     "self_bleu_4": ("lower", "how much the texts repeat each other"),
-    "most_frequent_share": ("lower", "fraction of texts that are the most frequent one"),
+    "most_frequent_share": ("lower", "samples that are one and the same item"),
     "verbatim": ("lower", "texts that are equal to a train text"),
     "longest_run": ("lower", "most tokens in a row that stand in a train text"),
     "repeated_8_grams": ("lower", "8-grams of tokens that stand in a train text"),

@@ -23,7 +23,7 @@ from mmcli.metrics.unpaired.kid import kernel_distance, kernel_draws
 from mmcli.metrics.unpaired.language_model import learn
 from mmcli.metrics.unpaired.manifold import manifold, manifold_items, neighbour_distance
 from mmcli.metrics.unpaired.memorisation import copying_z, excess_probability, longest_run, repeated_grams, verbatim
-from mmcli.metrics.unpaired.neighbours import copy_distance, nearer_to_train, nearest_distance
+from mmcli.metrics.unpaired.neighbours import copied, nearer_to_train, nearest_distance
 from mmcli.metrics.unpaired.two_sample import gram_counts, two_sample_auc
 
 Floats = npt.NDArray[np.floating]
@@ -117,14 +117,24 @@ def copy_scores(
     nearer = nearer_to_train(samples.features, train.features, held_out.features)
     near = nearest_distance(samples.features, train.features) if near is None else near
     new = nearest_distance(held_out.features, train.features)
-    bound = copy_distance(train.features)
-    chance = excess_probability(near <= bound, new <= bound)
+    between = neighbour_distance(train.features)
+    (ours, of_train), (theirs, _) = copied(near, between), copied(new, between)
+    # Held-out items are few, so train items that are as near to each other count beside them.
+    chance = excess_probability(ours, np.concatenate([theirs, of_train]))
     z = float(copying_z(nearest_distance(known.features, train.features), new)) if known else None
     return {
-        "copies": Score.of_items("copies", near <= bound, float((new <= bound).mean()), chance=chance),
+        "copies": Score.of_items("copies", ours, float(theirs.mean()), chance=chance),
         "copying_z": Score.pooled("copying_z", copying_z(near, new), z),
         "nearer_to_train": Score.pooled("nearer_to_train", nearer, real),
     }
+
+
+def repetition_scores(samples: Sequence[bytes], reference: Sequence[bytes]) -> dict[str, Score]:
+    """Fraction of the samples that are one and the same, next to held-out items; empty if no item occurs twice."""
+    if all(len(set(side)) == len(side) for side in (samples, reference)):
+        return {}
+    share, real = (text.most_frequent_share([[one] for one in side]) for side in (samples, reference))
+    return {"most_frequent_share": Score.named("most_frequent_share", share, real, len(samples))}
 
 
 def class_scores(samples: FeatureSet, control: FeatureSet, reference: FeatureSet) -> dict[str, Score]:
@@ -189,8 +199,6 @@ def text_scores(samples: Tokens, train: Tokens, control: Tokens, reference: Toke
     if count > 1 and len(control) > 1:
         found["self_bleu_4"] = Score.named("self_bleu_4", text.self_bleu(samples), text.self_bleu(control), count)
     found["distinct_2"] = Score.named("distinct_2", text.distinct(samples, 2), text.distinct(control, 2), count)
-    share, real_share = (text.most_frequent_share(side) for side in (samples, control))
-    found["most_frequent_share"] = Score.named("most_frequent_share", share, real_share, count)
     return found | _repeated(samples, train, reference)
 
 

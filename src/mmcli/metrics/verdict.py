@@ -54,6 +54,9 @@ def verdict(scores: Scores, samples: int, reference: int) -> Verdict:
     if min(samples, reference) < LEAST_ITEMS:
         short = f"{samples:,} samples and {reference:,} held-out items; at least {LEAST_ITEMS} of each are needed"
         return Verdict("too few to tell", short)
+    same = _same(scores)
+    if same:
+        return Verdict("collapsed", same)
     garbled, ignoring, collapsed = _garbled(scores), _ignoring(scores), _collapsed(scores)
     if garbled and (_at_random(scores) if _OBEYED.keys() & scores.keys() else collapsed):
         return Verdict("not yet trained", f"{garbled}, and {ignoring or collapsed}")
@@ -67,6 +70,14 @@ def _garbled(scores: Scores) -> str:
         score = scores.get(name)
         if score and score.real is not None and _high(score) < HALF * score.real:
             return f"only {score.value:.0%} of the samples {what} (real items: {score.real:.0%})"
+    return ""
+
+
+def _same(scores: Scores) -> str:
+    """Whether most samples are one item: then other scores are of that item, and chance decides them."""
+    score = scores.get("most_frequent_share")
+    if score and score.real is not None and _value(score) > score.real + HALF * (1.0 - score.real):
+        return f"{score.value:.0%} of the samples are one and the same item (of real items {score.real:.0%})"
     return ""
 
 

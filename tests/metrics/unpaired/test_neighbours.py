@@ -5,14 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mmcli.metrics.unpaired.neighbours import copies, nearer_to_train, nearest_distance
+from mmcli.metrics.unpaired.manifold import neighbour_distance
+from mmcli.metrics.unpaired.neighbours import copied, nearer_to_train, nearest_distance
 
 
 def test_copies_of_train_items_are_counted(rng):
     train = rng.normal(size=(400, 6))
     samples = rng.normal(size=(100, 6))
     samples[:30] = train[:30]
-    assert copies(samples, train) == pytest.approx(0.3, abs=0.05)
+    ours, of_train = copied(nearest_distance(samples, train), neighbour_distance(train))
+    assert ours.mean() == pytest.approx(0.3, abs=0.05)
+    assert of_train.mean() == pytest.approx(0.01)
 
 
 def test_fresh_samples_are_as_near_to_held_out_items(rng):

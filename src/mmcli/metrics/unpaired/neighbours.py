@@ -6,11 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from mmcli.metrics.bootstrap import Pooled
-from mmcli.metrics.unpaired.manifold import distance_blocks, neighbour_distance
+from mmcli.metrics.unpaired.manifold import distance_blocks
 
 Floats = npt.NDArray[np.floating]
 Wide = npt.NDArray[np.float64]
-COPY_QUANTILE = 0.01
+_COPY_QUANTILE = 0.01
 
 
 def nearest(x: Floats, y: Floats) -> tuple[npt.NDArray[np.intp], Wide]:
@@ -27,14 +27,15 @@ def nearest_distance(x: Floats, y: Floats) -> Wide:
     return nearest(x, y)[1]
 
 
-def copy_distance(train: Floats) -> float:
-    """Distance to a train item below which 1 % of train items are to another one."""
-    return float(np.quantile(neighbour_distance(train), COPY_QUANTILE))
+def copied(samples: Floats, between: Floats) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Which samples, and which train items, are nearer to a train item than 99 % of train items are to another one.
 
-
-def copies(samples: Floats, train: Floats) -> float:
-    """Fraction of samples that are closer to a train item than 99 % of train items are to another one."""
-    return float((nearest_distance(samples, train) <= copy_distance(train)).mean())
+    Args:
+        samples: `[N]` distance of each sample to its nearest train item.
+        between: `[M]` distance of each train item to its nearest other train item.
+    """
+    bound = np.quantile(between, _COPY_QUANTILE)
+    return samples <= bound, between <= bound
 
 
 def nearer_to_train(samples: Floats, train: Floats, held_out: Floats) -> Pooled:

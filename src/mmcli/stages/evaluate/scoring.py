@@ -134,6 +134,9 @@ class Scorer:
         train = self._heard(searched)  # a copy that was written to a file and read back is no longer equal to the item itself
         numbers, near = nearest(generated.features, train.features)
         scores |= suite.copy_scores(generated, train, reference, other, near)
+        scores |= suite.repetition_scores(
+            *([row.tobytes() for row in rows] for rows in (samples.rows, self.real.rows[self.parts.reference]))
+        )
         modality = registry.find(self.codec.modality)
         if modality.scores:  # making the rows of many sounds takes long
             rows = [np.asarray(self.real.rows[numbers]) for numbers in (searched, compared, self.parts.reference)]
