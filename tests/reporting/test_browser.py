@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import shutil
 import subprocess
@@ -11,8 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mmcli.artifacts import store
+from mmcli.artifacts import jsonio, store
+from mmcli.core.ui import Ui
+from mmcli.metrics.score import KNOWN
 from mmcli.reporting.live import NAME, LivePage
+from mmcli.reporting.options import ReportConfig
+from mmcli.stages.registry import config_of, runner
 from mmcli.training.observer import Moment, Samples, Shown
 
 BROWSER = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
@@ -49,6 +54,35 @@ def live(tmp_path: Path) -> str:
     for step in (1, 2):
         page.tick(Moment(step, float(step), step / 10, 1.0, {f"loss_{name}": 1.0 for name in ("g", "d", LONG)}))
     return (tmp_path / "building" / NAME).read_text()
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A report of a data set, a generator, its samples and scores, all with long words."""
+    work = tmp_path_factory.mktemp("work")
+    (work / "raw").mkdir()
+    rows = [{"id": f"{LONG}-{i}", "label": f"{LONG}{i % 3}", "caption": f"{LONG} {i}", "reply_of_one": f"{i} {LONG}"} for i in range(12)]
+    (work / "raw/metadata.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    runner("preprocess")(work / "raw", work / "1-dataset", config_of("preprocess")(test=0.2), Ui(quiet=True))
+    data = store.open_artifact(work / "1-dataset")
+    for folder, kind, summary in (
+        ("4-gan", "gan", {"family": "sequence", "target": "caption", "given": ["reply_of_one"], "kimg": 8.0}),
+        ("6-scores", "scores", {"target": "caption", "verdict": {"word": "usable", "sentence": LONG}}),
+    ):
+        inputs = [store.relative_input(data.path, work / folder, "dataset", data.id)]
+        with store.begin(work / folder, kind=kind, config={"name": LONG}, seed=0, inputs=inputs) as build:
+            if kind == "scores":
+                jsonio.write(build.path / "scores.json", {name: {"value": 0.5, "real": 0.9, "better": "higher", "n": 40} for name in KNOWN})
+            build.commit(summary=summary)
+    runner("report")(work, work / "report", ReportConfig(title=LONG), Ui(quiet=True))
+    return (work / "report/index.html").read_text()
+
+
+@pytest.mark.parametrize("width", [360, 390, 1280])
+def test_the_report_is_no_wider_than_the_screen(report: str, width: int, tmp_path: Path) -> None:
+    assert report.count(LONG) > 20
+    content, viewport = widths(report, width, tmp_path)
+    assert content <= viewport
 
 
 @pytest.mark.parametrize("width", [360, 390, 1280])
