@@ -133,7 +133,7 @@ def measure(name: str, data: Path, work: Path, minutes: float, steps: int) -> li
         mmcli.import_data(task.publisher, raw, out=work / "raw")
         raw = work / "raw"
     mmcli.preprocess(raw, out=work / "dataset", **task.options)
-    budget = {"steps": steps} if steps else {"minutes": minutes}
+    budget = {"steps": steps} if steps else {"minutes": minutes} if minutes else {}
     begin, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
     made = mmcli.train_gan(
         work / "dataset", target=task.target, given=(task.given,), family="sequence", out=work / "gan", progress=True, **budget
@@ -170,7 +170,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of the published data")
     parser.add_argument("--only", nargs="+", choices=tuple(TASKS), default=list(TASKS))
-    parser.add_argument("--minutes", type=float, default=10.0, help="training time of each")
+    parser.add_argument("--minutes", type=float, default=10.0, help="training time of each; 0: as long as the generator chooses")
     parser.add_argument("--steps", type=int, default=0, help="training steps instead of minutes")
     parser.add_argument("--work", type=Path, help="keep the files here")
     given = parser.parse_args()

@@ -117,6 +117,16 @@ def test_a_language_model_needs_no_condition(data: Path, tmp_path: Path) -> None
     assert len(set(made(tmp_path / "gan", tmp_path / "samples", num=4))) > 1
 
 
+@pytest.mark.parametrize("given", ["en", "label"])
+def test_reinforced_steps_end_the_run_and_are_kept_or_not(data: Path, tmp_path: Path, given: str) -> None:
+    summary = trained(data, tmp_path / "gan", given=(given,), reinforce=0.5)
+    assert summary["reinforced"] in {"kept", "rolled back"}
+    assert {"chrf_before", "chrf_reinforced"} <= summary.keys() if given == "en" else {"nll_before", "two_sample_before"} <= summary.keys()
+    lines = [json.loads(line) for line in (tmp_path / "gan/metrics.jsonl").read_text().splitlines()]
+    assert "reward" in lines[-1]
+    assert "reward" not in lines[0]
+
+
 def test_options_of_other_families_are_refused(data: Path, gan: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--gamma has no effect on generators of the family sequence"):
         trained(data, tmp_path / "gan", gamma=1.0)
@@ -174,6 +184,13 @@ def spoken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = folder.with_name("dataset")
     runner("preprocess")(folder, out, config_of("preprocess")(feature="mel", workers=1), quiet())
     return out
+
+
+def test_texts_of_sounds_are_not_rewarded(spoken: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="spelled from a sound cannot be rewarded") as caught:
+        trained(spoken, tmp_path / "gan", given=("sound",), reinforce=0.3)
+    assert caught.value.where == "--reinforce"
+    assert not (tmp_path / "gan").exists()
 
 
 def test_sounds_are_spelled_and_the_language_model_is_kept(spoken: Path, tmp_path: Path) -> None:

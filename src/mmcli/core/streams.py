@@ -129,6 +129,8 @@ class Purpose(IntEnum):
     """Values that dropout sets to zero [step, part of the network]."""
     TEXT_VIEW = 69
     """Augmentation of given items in training of text generators [step, field]."""
+    TEXT_WRITTEN = 70
+    """Quantiles at which the tokens of texts are sampled that text generators are rewarded for [step]."""
 
     SURVEY = 71
     """Sample of a raw folder's items that `init` looks at."""

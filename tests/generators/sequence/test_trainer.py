@@ -40,9 +40,10 @@ def make():
     return build
 
 
-def test_a_resumed_run_has_the_same_bits(make) -> None:
+@pytest.mark.parametrize("reinforce", [0.0, 0.5])
+def test_a_resumed_run_has_the_same_bits(make, reinforce) -> None:
     indices = np.zeros((4, 8), np.int64)  # the plan is the trainer's own
-    straight, first, second = make(), make(), make()
+    straight, first, second = (make(reinforce=reinforce) for _ in range(3))
     straight.run(0, indices, 0.0)
     straight.run(4, indices, 0.6)
     first.run(0, indices, 0.0)
@@ -87,7 +88,7 @@ def test_sounds_are_read_by_the_head_and_the_weights_with_fewer_errors(make, mon
 
     trainer = make()
     weight = trainer.average.model.weights[0]
-    nll = iter([1.5, 1.7])
+    nll = iter([1.5, 1.7, 1.7])
     monkeypatch.setattr(trainer, "held_out_losses", lambda: {"nll": next(nll)})
     weight.assign(np.full(weight.shape, 7.0))
     trainer.held_out(0.1, 0.1)
@@ -108,3 +109,55 @@ def test_sounds_are_read_by_the_head_and_the_weights_with_fewer_errors(make, mon
     assert (again.weight, again.bonus) == (0.5, 1.0)
     np.testing.assert_allclose(again.model.following([4]), fusion.model.following([4]))
     assert (weight.numpy() == 8.0).all()
+
+
+def test_reinforced_steps_begin_at_the_best_likelihood_and_end_the_run(make) -> None:
+    trainer = make(reinforce=0.4)
+    trainer.run(0, np.zeros((2, 8), np.int64), 0.0)
+    trainer.held_out(0.1, 0.5)
+    best = [w.numpy() for w in trainer.average.model.weights]
+    trainer.average.model.weights[0].assign(30.0 * best[0])  # wrong with certainty
+    assert not trainer.ended(0.7)
+    figures = trainer.run(2, np.zeros((1, 8), np.int64), 0.7)
+    assert figures["reward"] > 0
+    assert 0 <= figures["real_over_fake"] <= 1
+    assert not trainer.ended(1.0)  # they take their fraction of the budget, whenever they begin
+    assert trainer.ended(1.11)
+    moved = [np.abs(w.numpy() - b).max() for w, b in zip(trainer.average.model.weights, best, strict=True)]
+    assert max(moved) < 0.1
+
+
+@pytest.mark.parametrize("better", [True, False])
+def test_reinforced_steps_are_rolled_back_unless_held_out_texts_get_better(make, monkeypatch, better) -> None:
+    from mmcli.generators.sequence.gate import Measure
+    from mmcli.metrics.bootstrap import Pooled
+
+    trainer = make(reinforce=0.4)
+    trainer.run(0, np.zeros((1, 8), np.int64), 0.8)
+    weight = trainer.average.model.weights[0]
+    before = weight.numpy()
+    weight.assign(before + 1.0)
+    scores = np.linspace(0.0, 50.0, 40)
+    found = iter([scores + 5.0 * better, scores])
+    monkeypatch.setattr(trainer, "_measures", lambda: {"chrf": Measure(Pooled.mean(next(found)), 1)})
+    facts = trainer.finish()
+    assert facts["reinforced"] == ("kept" if better else "rolled back")
+    assert (facts["chrf_before"], facts["chrf_reinforced"]) == (25.0, 30.0 if better else 25.0)
+    assert (np.abs(weight.numpy() - before).max() < 0.5) != better
+
+
+def test_what_is_rewarded_is_written_more_often(make, monkeypatch) -> None:
+    trainer = make(reinforce=0.5, dropout=0.0)
+    trainer.run(0, np.zeros((64, 8), np.int64), 0.0)
+    monkeypatch.setattr(trainer._reinforcement, "_overlap", lambda written, real: (written == 5).mean(1))
+    rewards = [trainer.run(64 + step, np.zeros((1, 8), np.int64), 0.5)["reward"] for step in range(80)]
+    assert np.mean(rewards[-20:]) > 1.5 * np.mean(rewards[:20])
+
+
+def test_texts_without_a_condition_are_measured_by_likelihood_and_likeness(make) -> None:
+    trainer = make(reinforce=0.4)
+    trainer._paired = False
+    found = trainer._measures()
+    assert {name: measure.sign for name, measure in found.items()} == {"nll": -1, "two_sample": -1}
+    assert float(found["nll"].found) == pytest.approx(trainer.held_out_losses()["nll"], rel=1e-4)
+    assert 0.0 <= float(found["two_sample"].found) <= 1.0

@@ -22,12 +22,17 @@ def held_out_losses(layer: Transducer, inputs: Mapping[str, Any], ids: tf.Tensor
         letters: The same `[B, U]` as CTC spells them; unused without a sound.
     """
     memory, mask, heard = layer.encode(inputs)
-    states = layer.states(shifted(ids), layer.reading(memory, mask))
-    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.reshape(ids, [-1]), layer.logits(states))
-    real = tf.cast(ids != PAD, tf.float32)
-    own = tf.reduce_sum(tf.reshape(losses, tf.shape(ids)) * real), tf.reduce_sum(real)
+    own = tf.reduce_sum(text_losses(layer, memory, mask, ids), 0)
     ctc = connectionist(layer, *heard[layer.heard], letters) if layer.heard else (tf.constant(0.0), tf.constant(0.0))
-    return tf.stack([*own, *ctc])
+    return tf.concat([own, tf.stack(ctc)], 0)
+
+
+def text_losses(layer: Transducer, memory: tf.Tensor, mask: tf.Tensor, ids: tf.Tensor) -> tf.Tensor:
+    """Negative log-likelihood in nat and number of tokens of each text `ids [B, T]`, given its memory; `[B, 2]`."""
+    states = layer.states(shifted(ids), layer.reading(memory, mask))
+    found = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.reshape(ids, [-1]), layer.logits(states))
+    real = tf.cast(ids != PAD, tf.float32)
+    return tf.stack([tf.reduce_sum(tf.reshape(found, tf.shape(ids)) * real, 1), tf.reduce_sum(real, 1)], 1)
 
 
 def training_loss(

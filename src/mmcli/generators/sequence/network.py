@@ -133,10 +133,10 @@ class Transducer(keras.layers.Layer):
         if self.forms[name] != IDS:
             found: tuple[Any, Any] = self.front_ends[name](items, drop=drop)
             return found
-        return self._embedded(items), items != PAD
+        return self.embedded(items), items != PAD
 
-    def _embedded(self, ids: Any) -> Any:
-        """Token vectors with their positions, `[B, T, D]`."""
+    def embedded(self, ids: Any) -> Any:
+        """Token vectors of texts `ids [B, T]` with their positions, `[B, T, D]`."""
         return tf.gather(tf.convert_to_tensor(self.table), ids) * self.dim**0.5 + self._positions(ids)
 
     def _positions(self, x: Any) -> Any:
@@ -153,7 +153,7 @@ class Transducer(keras.layers.Layer):
         drop, shape = Dropout(self.rate, draws), (tf.shape(ids)[0], tf.shape(ids)[1])
         steps = tf.range(shape[1])
         bias = tf.where(steps[None] <= steps[:, None], 0.0, NEVER)[None, None]
-        x = drop(tf.reshape(self._embedded(ids), (-1, self.dim)))
+        x = drop(tf.reshape(self.embedded(ids), (-1, self.dim)))
         for block, memory in zip(self.decoder, memories, strict=True):
             x = block(x, shape, bias, memory, drop=drop)
         return self.text_norm(x)

@@ -23,3 +23,10 @@ class SequenceConfig(GeneratorConfig):
     most_tokens: int = option(512, "Maximum length of a text in tokens; longer ones are cut.", ge=8, le=4096)
     label_smoothing: float = option(0.1, "Probability that the loss gives to tokens other than the right one.", ge=0.0, le=0.9)
     ctc: float | None = option(None, "Given sounds: weight of the CTC loss; auto: by the amount of sound.", ge=0.0, le=1.0)
+    reinforce: float = option(
+        0.0,
+        "Fraction of the budget for adversarial steps at the end, which reward whole written texts by a critic and by chrF with "
+        "their targets; kept only if held-out texts get better.",
+        ge=0.0,
+        le=0.9,
+    )

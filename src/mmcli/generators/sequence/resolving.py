@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from mmcli.core.errors import UsageError
 from mmcli.generators.base import ConfigT, TrainingData
 from mmcli.generators.sequence.options import SequenceConfig
 from mmcli.generators.sequence.plan import MOST_TOKENS
@@ -17,6 +18,7 @@ _UNCONDITIONAL = 0.02
 # Tokens that a default budget reads, of the longer of condition and text, and bounds of its epochs; about 15 minutes on two cores.
 _TOKENS, _EPOCHS = 4_000_000, (8, 100)
 _CTC, _LITTLE_SOUND = (0.8, 0.3), 360_000  # below and above a number of frames, an hour at 10 ms
+_FRAME_AXES = 2
 _DROPOUT = ((2_000, 0.3), (100_000, 0.2), (math.inf, 0.1))  # up to a number of records
 
 
@@ -29,6 +31,8 @@ def resolve(config: SequenceConfig) -> SequenceConfig:
 def fit(config: ConfigT, data: TrainingData) -> ConfigT:
     """Batch size, budget and dropout by the number of records and the lengths of their texts."""
     assert isinstance(config, SequenceConfig)
+    if config.reinforce and _frames(data):
+        raise UsageError("a text that is spelled from a sound cannot be rewarded as a whole", "--reinforce", "leave it out")
     lengths = np.maximum(np.maximum(data.rows.sequences.lengths, data.given.lengths()), 1)
     count, mean = len(lengths), float(lengths.mean())
     budgeted = config.kimg or config.minutes or config.steps
@@ -45,10 +49,14 @@ def fit(config: ConfigT, data: TrainingData) -> ConfigT:
 
 def _ctc(data: TrainingData) -> float:
     """CTC finds out what is said when from little sound; the decoder needs more."""
-    frames = sum(
-        float(data.given.lengths_of(name).sum()) for name, source in data.given.sources.items() if len(source.codec.network_shape) == 2
-    )
+    frames = _frames(data)
     return 0.0 if not frames else _CTC[0] if frames < _LITTLE_SOUND else _CTC[1]
+
+
+def _frames(data: TrainingData) -> float:
+    """Number of frames of all given sounds."""
+    sounds = [name for name, source in data.given.sources.items() if len(source.codec.network_shape) == _FRAME_AXES]
+    return sum(float(data.given.lengths_of(name).sum()) for name in sounds)
 
 
 def _rows(count: int) -> int:

@@ -1,4 +1,7 @@
-"""Maximum likelihood training of texts, with averaged weights, kept at their best held-out likelihood."""
+"""Maximum likelihood training of texts, with averaged weights, kept at their best held-out likelihood.
+
+With `reinforce`, steps follow that reward whole written texts; they are kept only if held-out texts get better by them.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +15,21 @@ import tensorflow as tf
 
 from mmcli.conditioning.given_items import GivenItems
 from mmcli.core.streams import Purpose
+from mmcli.core.token_ids import PAD
 from mmcli.generators.base import Decoding, TrainingData
 from mmcli.generators.sequence import augment, letters, losses
-from mmcli.generators.sequence.front_ends import FRAMES, PICTURE
+from mmcli.generators.sequence.front_ends import CLASSES, FRAMES, PICTURE
+from mmcli.generators.sequence.gate import Measure, kept
 from mmcli.generators.sequence.hearing import Fusion
 from mmcli.generators.sequence.inputs import as_inputs, specs_of
 from mmcli.generators.sequence.network import CTC, DECODER, LAYER, form_of
 from mmcli.generators.sequence.options import SequenceConfig
 from mmcli.generators.sequence.plan import BatchPlan
+from mmcli.generators.sequence.reinforcement import TEXTS, Reinforcement
 from mmcli.generators.sequence.sampler import SequenceSampler
+from mmcli.metrics.bootstrap import Pooled
 from mmcli.metrics.paired.text_overlap import cer, chrf
+from mmcli.metrics.unpaired.two_sample import gram_counts, two_sample_auc
 from mmcli.modalities import registry
 from mmcli.modalities.base import TokenCodec
 from mmcli.modalities.sequences import PaddedItems, RaggedRows
@@ -44,6 +52,8 @@ _NUM_COMPARED = 64
 _STRENGTH = 0.5  # of augmentation, relative to that of encoders in `embed`
 _NUM_HEARD = 64  # held-out sounds that choose how sounds are read
 _FUSIONS = ((0.3, 0.5), (0.5, 1.0), (0.8, 1.0), (0.8, 1.5))  # weight and bonus of the language model
+_REINFORCED_RATE, _REINFORCED_DECAY = 0.1, 0.98  # of learning, relative to that of likelihood, and of the average
+_NOT_BEGUN = 2.0  # a fraction of the budget that is never reached
 _UNKNOWN = 1e9  # a likelihood before the first one; checkpoints hold finite numbers
 
 
@@ -79,8 +89,10 @@ class SequenceTrainer:
         self._adam = FusedAdam(self._weights, _BETA_1)
         self._rate_scale = tf.Variable(1.0, trainable=False)
         self._best = [tf.Variable(w, trainable=False) for w in self.average.model.weights]
-        # Best held-out loss, ticks since then, and the fractions of the budget at which the fall of the rate begins and ends.
-        self._state = tf.Variable([_UNKNOWN, 0.0, _FALL_FROM, 1.0], trainable=False)
+        # Best held-out loss, ticks since then, and the fractions of the budget at which the fall of the rate begins and ends, and
+        # at which reinforced steps begin.
+        likely = 1.0 - config.reinforce
+        self._state = tf.Variable([_UNKNOWN, 0.0, _FALL_FROM * likely, likely, _NOT_BEGUN], trainable=False)
         assert config.batch_size is not None
         self._ctc = config.ctc or 0.0
         self._plan = BatchPlan(config.seed, data.given.lengths(), data.rows.sequences.lengths, config.batch_size)
@@ -90,7 +102,9 @@ class SequenceTrainer:
         ids, number = tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((), tf.int32)
         self._graph = graph(self._step, input_signature=[self._specs, ids, ids, number, tf.TensorSpec((), tf.float32)])
         self._losses = graph(lambda *read: losses.held_out_losses(self._mean_layer, *read), input_signature=[self._specs, ids, ids])
-        self._sampler = SequenceSampler(self.average.model, data.codec, Decoding(beam=1 if data.given.sources else 0))
+        self._paired = any(form != CLASSES for form in self._layer.forms.values())  # many texts are right for a label
+        self._sampler = SequenceSampler(self.average.model, data.codec, Decoding(beam=1 if self._paired else 0))
+        self._reinforcement = self._reinforced() if config.reinforce else None
         self.graph_seconds = 0.0
 
     def networks(self) -> dict[str, Network]:
@@ -105,7 +119,8 @@ class SequenceTrainer:
     def variables(self) -> list[Any]:
         """The complete state for resuming, in a fixed order."""
         nets = [v for net in (self.network, self.average) for v in net.model.variables]
-        return [*nets, *self._adam.variables, self._rate_scale, self._state, *self._best]
+        more = self._reinforcement.variables() if self._reinforcement else []
+        return [*nets, *self._adam.variables, self._rate_scale, self._state, *self._best, *more]
 
     def slow_down(self) -> float:
         """Halve the learning rate; returns its current fraction of the original."""
@@ -113,13 +128,16 @@ class SequenceTrainer:
         return float(self._rate_scale.numpy())
 
     def ended(self, fraction: float) -> bool:
-        """Whether the learning rate has fallen to zero."""
-        return fraction >= float(self._state.numpy()[3])
+        """Whether the learning rate has fallen to zero, and the reinforced steps are done."""
+        _, _, _, end, turn = self._state.numpy()
+        return fraction >= float(turn + self.config.reinforce if self._reinforcement else end)
 
     def run(self, step: int, indices: Array, fraction: float = 0.0) -> dict[str, float]:
         """Train `len(indices)` steps; which records they read is this trainer's own plan."""
         total, begin = 0.0, time.perf_counter()
-        _, _, start, end = self._state.numpy()
+        _, _, start, end, _ = self._state.numpy()
+        if self._reinforcement and fraction >= end:
+            return self._reinforce(step, len(indices), fraction)
         fall = min(1.0, max(0.0, (end - fraction) / (end - start)))
         for i in range(len(indices)):
             numbers = self._plan.batch(step + i)
@@ -129,6 +147,33 @@ class SequenceTrainer:
             total += float(self._graph(*read, tf.constant(step + i), tf.constant(rate)))
         self.graph_seconds += time.perf_counter() - begin
         return {"nll": total / len(indices)}
+
+    def _reinforced(self) -> Reinforcement:
+        """The reinforced steps of the network."""
+        config, codec = self.config, self._codec
+        more: dict[str, Any] = {"seed": config.seed, "smoothing": config.label_smoothing, "paired": self._paired}
+        return Reinforcement(self._layer, self._weights, self._adam, codec, self._specs, **more)
+
+    def _reinforce(self, step: int, steps: int, fraction: float) -> dict[str, float]:
+        """Reinforced steps, at a falling rate; the first begin at the best likelihood."""
+        assert self._reinforcement is not None
+        if (turn := float(self._state.numpy()[4])) == _NOT_BEGUN:
+            turn = fraction
+            self._restore_best()
+            copy_into(self._best, self.average.model.weights)
+            copy_into(self.network.model.weights, self.average.model.weights)
+            self._state.assign([*self._state.numpy()[:4], turn])
+        begin, figures = time.perf_counter(), dict[str, float]()
+        progress = min(1.0, (fraction - turn) / self.config.reinforce)
+        assert self.config.learning_rate is not None
+        rate = self.config.learning_rate * _REINFORCED_RATE * (1.0 - progress) * float(self._rate_scale.numpy())
+        for i in range(steps):
+            numbers = self._plan.batch(step + i)[::TEXTS]
+            batch = self._given.drawn(self.config.seed, step + i, numbers, self.config.field_dropout, self.config.unconditional or 0.0)
+            figures = self._reinforcement.step(as_inputs(batch, self._specs), unpadded(self._texts, numbers), step + i, rate, progress)
+            average_into(self.average.model.weights, self.network.model.weights, tf.constant(_REINFORCED_DECAY), tf.constant(step + i), 1)
+        self.graph_seconds += time.perf_counter() - begin
+        return figures
 
     def _rate(self, step: int, fraction: float) -> float:
         """The rate rises for some hundred steps, or in the first tenth of a shorter budget."""
@@ -184,16 +229,20 @@ class SequenceTrainer:
         if not found:
             return {}
         found |= self._held_out_errors()
-        best, waited, start, end = (float(v) for v in self._state.numpy())
-        if (score := _score(found)) < best:
+        if self._state.numpy()[4] == _NOT_BEGUN:
+            self._keep_if_best(_score(found), fraction)
+        return {f"held_out_{name}": value for name, value in found.items()} | ({} if "cer" in found else self._held_out_overlap())
+
+    def _keep_if_best(self, score: float, fraction: float) -> None:
+        best, waited, start, end, turn = (float(v) for v in self._state.numpy())
+        if score < best:
             copy_into(self._best, self.average.model.weights)
             best, waited = score, 0.0
         else:
             waited += 1
         if waited >= _PATIENCE and fraction < start:
-            start, end = fraction, min(1.0, fraction + _SHORT_FALL)
-        self._state.assign([best, waited, start, end])
-        return {f"held_out_{name}": value for name, value in found.items()} | ({} if "cer" in found else self._held_out_overlap())
+            start, end = fraction, min(end, fraction + _SHORT_FALL)
+        self._state.assign([best, waited, start, end, turn])
 
     def _held_out_errors(self) -> dict[str, float]:
         """Character error rate `cer` of held-out sounds as CTC spells them without a language model; capitals count as small letters."""
@@ -215,12 +264,39 @@ class SequenceTrainer:
 
     def _held_out_overlap(self) -> dict[str, float]:
         """The chrF of the most probable texts of some held-out records with a condition, which people understand better."""
-        numbers = np.flatnonzero(self._held_out.present.any(1))[:_NUM_COMPARED]
-        if not len(numbers):
-            return {}
+        numbers = self._held_out_paired()[:_NUM_COMPARED]
+        return {"held_out_chrf": round(float(self._overlap(numbers)), 2)} if len(numbers) else {}
+
+    def _held_out_paired(self) -> Array:
+        """Numbers of held-out records with a condition that determines the text."""
+        return np.flatnonzero(self._held_out.present.any(1)) if self._paired else np.zeros(0, np.int64)
+
+    def _overlap(self, numbers: Array) -> Pooled:
         decode, real = self._codec.decode, self._data.held_out_rows[numbers]
         texts = self._sampler.sample(self._held_out.full(numbers), np.zeros(len(numbers), np.int64))
-        return {"held_out_chrf": round(float(chrf([decode(row) for row in texts], [[decode(row)] for row in real])), 2)}
+        return chrf([decode(row) for row in texts], [[decode(row)] for row in real])
+
+    def _measures(self) -> dict[str, Measure]:
+        """What reinforced steps are to better: chrF where there are targets, otherwise likelihood and likeness to held-out texts."""
+        numbers = self._held_out_paired()
+        if len(numbers):
+            return {"chrf": Measure(self._overlap(numbers), 1)}
+        everything = np.arange(len(self._held_out))
+        ids = unpadded(self._data.held_out_rows, everything)
+        written = self._sampler.sample(self._held_out.full(everything), everything)
+        told = two_sample_auc(*(gram_counts([row[row != PAD].tolist() for row in rows]) for rows in (written, ids)))
+        return {"nll": Measure(self._likelihoods(), -1), "two_sample": Measure(told, -1)}
+
+    def _likelihoods(self) -> Pooled:
+        """Negative log-likelihood per token of each held-out text."""
+        parts = []
+        for begin in range(0, len(self._held_out), _HELD_OUT_ROWS):
+            numbers = np.arange(begin, min(begin + _HELD_OUT_ROWS, len(self._held_out)))
+            inputs = as_inputs(self._held_out.full(numbers), self._specs)
+            memory, mask, _ = self._mean_layer.encode(inputs)
+            ids = tf.constant(unpadded(self._data.held_out_rows, numbers))
+            parts.append(losses.text_losses(self._mean_layer, memory, mask, ids).numpy())
+        return Pooled(np.concatenate(parts).astype(np.float64))
 
     def held_out_losses(self) -> dict[str, float]:
         """Mean losses of the averaged network on held-out texts: `nll` in nat per token, and of sounds `ctc` in nat per letter."""
@@ -241,11 +317,11 @@ class SequenceTrainer:
 
     def finish(self) -> dict[str, Any]:
         """Keep the best weights; returns entries of the summary."""
-        found, best = self.held_out_losses(), float(self._state.numpy()[0])
+        facts: dict[str, Any] = {"vocabulary": self._layer.vocabulary}
+        if self._state.numpy()[4] != _NOT_BEGUN:
+            return facts | self._keep_or_roll_back() | self.held_out_losses()
         last = [w.numpy() for w in self.average.model.weights]
-        restored = bool(found) and best < _score(found | self._held_out_errors())
-        if restored:
-            copy_into(self.average.model.weights, self._best)
+        restored = self._restore_best()
         readings = self._readings()
         if readings and restored:
             copy_into(self.average.model.weights, last)
@@ -253,9 +329,31 @@ class SequenceTrainer:
             restored = readings[0].errors <= later[0].errors
             readings = readings if restored else later
             copy_into(self.average.model.weights, self._best if restored else last)
-        facts: dict[str, Any] = {"generator_is": "best" if restored else "last", "vocabulary": self._layer.vocabulary}
-        facts |= self.held_out_losses() if restored else found
+        facts |= {"generator_is": "best" if restored else "last"} | self.held_out_losses()
         return facts | (self._choose(readings) if readings else {})
+
+    def _restore_best(self) -> bool:
+        """Return to the best held-out weights if the last are worse; whether they are."""
+        found, best = self.held_out_losses(), float(self._state.numpy()[0])
+        worse = bool(found) and best < _score(found | self._held_out_errors())
+        if worse:
+            copy_into(self.average.model.weights, self._best)
+        return worse
+
+    def _keep_or_roll_back(self) -> dict[str, Any]:
+        """Keep the reinforced steps, or go back to the weights before them; returns entries of the summary."""
+        if not len(self._held_out):
+            return {"reinforced": "kept, nothing is held out"}
+        after, last = self._measures(), [w.numpy() for w in self.average.model.weights]
+        copy_into(self.average.model.weights, self._best)
+        before = self._measures()
+        better = kept(before, after)
+        if better:
+            copy_into(self.average.model.weights, last)
+        facts: dict[str, Any] = {"reinforced": "kept" if better else "rolled back"}
+        for name, measure in after.items():
+            facts |= {f"{name}_before": round(float(before[name].found), 4), f"{name}_reinforced": round(float(measure.found), 4)}
+        return facts
 
     def _readings(self) -> list[Reading]:
         """Ways to read held-out sounds, the best first: by each head, and by the letters with a language model; empty without any."""
