@@ -160,6 +160,11 @@ def test_label_smoothing_is_the_mean_over_the_vocabulary(model, inputs) -> None:
     own = shares[np.arange(3), ids[[0, 2, 3]]]
     assert nll == pytest.approx(-own.mean(), abs=1e-4)
     assert loss == pytest.approx(-(0.9 * own + 0.1 * shares.mean(-1)).mean(), abs=1e-4)
+    known = np.array([0, 0, 0, 1, 1, 1, 0, 1], np.float32)
+    layer.known.assign(known)
+    loss = float(smoothed(layer, rows, ids, 0.1)[0])
+    layer.known.assign(np.ones(V))
+    assert loss == pytest.approx(-(0.9 * own + 0.1 * shares[:, known > 0].mean(-1)).mean(), abs=1e-4)
 
 
 def test_the_loss_of_sounds_is_that_of_all_paths_and_ignores_records_without_a_sound(model, inputs) -> None:

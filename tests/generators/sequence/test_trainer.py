@@ -62,6 +62,27 @@ def test_it_copies_texts_after_some_steps(make) -> None:
     assert trainer.held_out_losses()["nll"] < before
 
 
+def test_tokens_of_no_train_text_are_not_written(make) -> None:
+    import tensorflow as tf
+
+    trainer = make()
+    trainer.run(0, np.zeros((2, 8), np.int64), 0.0)
+    known = trainer.average.model.get_layer("transducer").known.numpy()
+    assert known.tolist() == [0, 0, 0, 1, 1, 1, 1, 1, 1]
+    known[5] = 0.0
+    trainer.average.model.get_layer("transducer").known.assign(known)
+    trainer.average.model.get_layer("transducer").bias.assign(tf.one_hot(5, 9) * 50.0)
+    assert 5 not in trainer.sample(trainer._held_out.full(np.arange(8)), list(range(8)))
+
+
+def test_tokens_of_the_generator_that_it_begins_from_stay_known(make) -> None:
+    trainer = make()
+    for net in (trainer.network, trainer.average):
+        net.model.get_layer("transducer").known.assign([0, 1, 0, 0, 0, 1, 0, 0, 0])
+    trainer.run(0, np.zeros((1, 8), np.int64), 0.0)
+    assert trainer.network.model.get_layer("transducer").known.numpy().tolist() == [0, 1, 0, 1, 1, 1, 1, 1, 1]
+
+
 def test_the_best_weights_are_kept_and_the_rate_falls_where_nothing_improves(make, monkeypatch) -> None:
     trainer = make()
     nll = iter([2.0, 1.5, 1.6, 1.7, 1.7, 1.5])

@@ -34,7 +34,7 @@ class Stepper:
         self.batch, self._memories = tf.shape(memory)[0], layer.reading(memory, mask)
         self._positions = tf.constant(sinusoids(front_ends.LONGEST, layer.dim))
         never = tf.reduce_sum(tf.one_hot([PAD, UNKNOWN, START], layer.vocabulary, NEVER, 0.0), 0)
-        self._later = layer.bias + never
+        self._later = layer.bias + never + (1.0 - layer.known) * NEVER
         self._first = self._later + tf.one_hot(END, layer.vocabulary, NEVER, 0.0)  # no text is empty
         self._kind = keras.config.dtype_policy().compute_dtype
 

@@ -66,13 +66,14 @@ def training_loss(
 def smoothed(layer: Transducer, states: tf.Tensor, ids: tf.Tensor, smoothing: float) -> tuple[tf.Tensor, tf.Tensor]:
     """Mean cross entropy over real positions with label smoothing (Szegedy et al. 2016), and without.
 
-    Smoothing takes no second pass over the vocabulary: the mean of all logits is that of one averaged token vector.
+    Smoothing takes no second pass over the vocabulary: the mean of all logits is that of one averaged token vector. Tokens that stand
+    in no train text have no part in it.
 
     Args:
         layer: The network.
         states: `[N, D]`.
         ids: `[N]`.
-        smoothing: Probability that is spread evenly over all tokens.
+        smoothing: Probability that is spread evenly over all known tokens.
     """
     real = tf.reshape(tf.where(ids != PAD), [-1])
     states, ids = tf.gather(states, real), tf.gather(ids, real)
@@ -81,7 +82,8 @@ def smoothed(layer: Transducer, states: tf.Tensor, ids: tf.Tensor, smoothing: fl
         return nll, nll
     table, bias = tf.convert_to_tensor(layer.table), tf.convert_to_tensor(layer.bias)
     own = tf.reduce_sum(states * tf.gather(table, ids), -1) + tf.gather(bias, ids)
-    mean = tf.linalg.matvec(states, tf.reduce_mean(table, 0)) + tf.reduce_mean(bias)
+    share = layer.known / tf.reduce_sum(layer.known)
+    mean = tf.linalg.matvec(states, tf.linalg.matvec(table, share, transpose_a=True)) + tf.reduce_sum(bias * share)
     return nll + smoothing * tf.reduce_mean(own - mean), nll
 
 

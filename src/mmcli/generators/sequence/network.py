@@ -76,6 +76,8 @@ class Transducer(keras.layers.Layer):
         small = keras.initializers.RandomNormal(stddev=self.dim**-0.5)
         self.table = self.add_weight(shape=(self.vocabulary, self.dim), initializer=small, name="words")
         self.bias = self.add_weight(shape=(self.vocabulary,), initializer="zeros", name="bias")
+        # 1 for tokens that stand in a train text. Of others nothing is known, such as of bytes of foreign scripts: they are not written.
+        self.known = self.add_weight(shape=(self.vocabulary,), initializer="ones", trainable=False, name="known")
         self.nothing = self.add_weight(shape=(1, 1, self.dim), initializer=keras.initializers.RandomNormal(stddev=1.0), name="nothing")
         self.kinds = self.add_weight(
             shape=(max(1, len(self.fields)), self.dim), initializer=keras.initializers.RandomNormal(stddev=0.1), name="kinds"

@@ -134,6 +134,8 @@ class SequenceTrainer:
 
     def run(self, step: int, indices: Array, fraction: float = 0.0) -> dict[str, float]:
         """Train `len(indices)` steps; which records they read is this trainer's own plan."""
+        if not step:
+            self._know_tokens()
         total, begin = 0.0, time.perf_counter()
         _, _, start, end, _ = self._state.numpy()
         if self._reinforcement and fraction >= end:
@@ -147,6 +149,16 @@ class SequenceTrainer:
             total += float(self._graph(*read, tf.constant(step + i), tf.constant(rate)))
         self.graph_seconds += time.perf_counter() - begin
         return {"nll": total / len(indices)}
+
+    def _know_tokens(self) -> None:
+        """Tell the networks which tokens stand in a train text; those of a generator from which they begin stay known."""
+        own = np.zeros(self._layer.vocabulary, np.float32)
+        own[unpadded(self._texts, np.arange(len(self._texts)))] = 1.0
+        own[PAD] = 0.0
+        foreign = self._layer.known.numpy()
+        known = own if foreign.all() else np.maximum(own, foreign)
+        for layer in (self._layer, self._mean_layer):
+            layer.known.assign(known)
 
     def _reinforced(self) -> Reinforcement:
         """The reinforced steps of the network."""
