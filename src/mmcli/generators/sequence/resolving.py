@@ -15,8 +15,9 @@ from mmcli.generators.sequence.plan import MOST_TOKENS
 _RATE, _WIDTH = 2e-3, 128
 _ROWS, _STEPS = (16, 96), 40  # bounds of a batch, and steps of an epoch between them
 _UNCONDITIONAL = 0.02
-# Tokens that a default budget reads, of the longer of condition and text, and bounds of its epochs; about 15 minutes on two cores.
-_TOKENS, _EPOCHS = 4_000_000, (8, 100)
+# Tokens that a default budget reads, of the longer of condition and text, its least steps, and bounds of its epochs; about 15
+# minutes on two cores. Long conditions of short texts have many tokens, but teach little about the texts.
+_TOKENS, _LEAST_STEPS, _EPOCHS = 4_000_000, 3_000, (8, 100)
 _CTC, _LITTLE_SOUND = (0.8, 0.3), 360_000  # below and above a number of frames, an hour at 10 ms
 _FRAME_AXES = 2
 _DROPOUT = ((2_000, 0.3), (100_000, 0.2), (math.inf, 0.1))  # up to a number of records
@@ -36,11 +37,12 @@ def fit(config: ConfigT, data: TrainingData) -> ConfigT:
     lengths = np.maximum(np.maximum(data.rows.sequences.lengths, data.given.lengths()), 1)
     count, mean = len(lengths), float(lengths.mean())
     budgeted = config.kimg or config.minutes or config.steps
-    epochs = min(_EPOCHS[1], max(_EPOCHS[0], _TOKENS / (count * mean)))
+    rows = min(count, config.batch_size or max(1, min(_rows(count), round(MOST_TOKENS / mean))))
+    epochs = min(_EPOCHS[1], max(_EPOCHS[0], _TOKENS / (count * mean), _LEAST_STEPS * rows / count))
     dropout = next(rate for most, rate in _DROPOUT if count < most) if config.dropout is None else config.dropout
     return replace(
         config,
-        batch_size=min(count, config.batch_size or max(1, min(_rows(count), round(MOST_TOKENS / mean)))),
+        batch_size=rows,
         kimg=config.kimg if budgeted else epochs * count / 1000,
         dropout=dropout,
         ctc=_ctc(data) if config.ctc is None else config.ctc,
