@@ -11,18 +11,22 @@ pytestmark = pytest.mark.tf
 V = 8
 
 
-@pytest.fixture(scope="module")
-def model():
-    """A small network with every form of field, and weights that differ."""
+@pytest.fixture(scope="module", params=[False, True], ids=["writes", "copies"])
+def model(request):
+    """A small network with every form of field, and weights that differ; one that writes all tokens, and one that copies some."""
     import tensorflow as tf
 
     from mmcli.generators.sequence.network import network
 
     tf.random.set_seed(0)
     fields, forms, shapes = ["en", "kind", "sound", "photo"], ["ids", "classes", "frames", "picture"], ["9", "3", "20x4", "16x16x1"]
-    return network(
-        vocabulary=V, dim=16, heads=2, width=32, encoder_layers=1, decoder_layers=1, dropout=0.1, fields=fields, forms=forms, shapes=shapes
-    )
+    sizes = {"vocabulary": V, "dim": 16, "heads": 2, "width": 32, "encoder_layers": 1, "decoder_layers": 1, "dropout": 0.1}
+    found = network(**sizes, fields=fields, forms=forms, shapes=shapes, copying=request.param)
+    if request.param:
+        pointer = found.get_layer("transducer").pointer
+        pointer.gate.assign(tf.random.normal((16, 1)))
+        pointer.gate_bias.assign([0.0])
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -80,11 +84,18 @@ def test_padding_changes_nothing(model, inputs, name, fill) -> None:
 
 def logits_of(model, inputs, ids):
     """Logits `[B, T, V]` by reading whole texts, without the ids that are never written."""
+    import tensorflow as tf
+
     layer = model.get_layer("transducer")
     shifted = np.concatenate([np.full((len(ids), 1), 2), ids[:, :-1]], 1).astype(np.int32)
-    found = layer.logits(read(model, inputs, shifted)).numpy().reshape(len(ids), -1, V)
+    rows = read(model, inputs, shifted)
+    found = layer.logits(rows).numpy().reshape(len(ids), -1, V)
     found[..., :3] = -1e9
     found[:, 0, 3] = -1e9
+    if layer.pointer:
+        pointed = layer.reading(layer.encode({name: tf.convert_to_tensor(x) for name, x in inputs.items()})).pointed
+        found = layer.pointer.logits(tf.reshape(rows, (len(ids), -1, 16)), pointed, tf.constant(found.reshape(-1, V)))
+        return found.numpy().reshape(len(ids), -1, V)
     return found
 
 
@@ -140,6 +151,7 @@ def test_a_wide_beam_finds_the_best_of_all_texts(model, inputs) -> None:
     found, total = (x.numpy() for x in decoding.searched(layer, inputs, tf.constant(most), 30, 0.0))
     endings = [[*words, 3] for n in range(1, most) for words in itertools.product(range(4, V), repeat=n)]
     texts = [*endings, *map(list, itertools.product(range(4, V), repeat=most))]
+    assert len(texts) == 4 + 16 + 64
     for row in range(3):
         one = {name: tf.repeat(x[row : row + 1], len(texts), 0) for name, x in inputs.items()}
         ids = np.array([text + [0] * (most - len(text)) for text in texts], np.int32)
@@ -155,16 +167,40 @@ def test_label_smoothing_is_the_mean_over_the_vocabulary(model, inputs) -> None:
 
     layer, ids = model.get_layer("transducer"), np.array([4, 0, 7, 3])
     rows = np.random.default_rng(5).normal(size=(4, 16)).astype(np.float32)
-    loss, nll = (float(x) for x in smoothed(layer, rows, ids, 0.1))
+    loss, nll = (float(x) for x in smoothed(layer, rows, None, ids, 0.1))
     shares = log_softmax(layer.logits(rows).numpy())[[0, 2, 3]]
     own = shares[np.arange(3), ids[[0, 2, 3]]]
     assert nll == pytest.approx(-own.mean(), abs=1e-4)
     assert loss == pytest.approx(-(0.9 * own + 0.1 * shares.mean(-1)).mean(), abs=1e-4)
     known = np.array([0, 0, 0, 1, 1, 1, 0, 1], np.float32)
     layer.known.assign(known)
-    loss = float(smoothed(layer, rows, ids, 0.1)[0])
+    loss = float(smoothed(layer, rows, None, ids, 0.1)[0])
     layer.known.assign(np.ones(V))
     assert loss == pytest.approx(-(0.9 * own + 0.1 * shares[:, known > 0].mean(-1)).mean(), abs=1e-4)
+
+
+def test_tokens_are_copied_from_the_texts_of_their_own_record(model, inputs) -> None:
+    import tensorflow as tf
+
+    from mmcli.generators.sequence.losses import smoothed, token_losses
+
+    layer = model.get_layer("transducer")
+    if not layer.pointer:
+        pytest.skip("it writes all tokens")
+    ids = tf.constant([[4, 5, 7], [6, 4, 3], [7, 3, 0]])
+    reading = layer.reading(layer.encode(inputs))
+    rows = layer.states(ids, reading)
+    shares, gate = layer.pointer(tf.reshape(rows, (3, 3, 16)), reading.pointed)
+    copied = [set(np.unique(reading.pointed.ids.numpy()[row][shares.numpy()[row].max(0) > 1e-6])) for row in range(2)]
+    assert copied == [{4, 5}, {6}]  # neither the end of a text nor a token of another form
+    assert gate.numpy()[2].max() == 0.0  # a record without a text copies nothing
+    losses = token_losses(layer, rows, reading, ids).numpy()
+    written = layer.logits(rows)
+    likely = log_softmax(layer.pointer.logits(tf.reshape(rows, (3, 3, 16)), reading.pointed, written).numpy()).reshape(3, 3, V)
+    np.testing.assert_allclose(np.exp(likely).sum(-1), 1.0, rtol=1e-5)
+    np.testing.assert_allclose(losses, -np.take_along_axis(likely, ids.numpy()[..., None], 2)[..., 0], atol=1e-4)
+    _, nll = smoothed(layer, rows, reading, ids, 0.1)
+    assert float(nll) == pytest.approx(losses[ids.numpy() > 0].mean(), abs=1e-5)
 
 
 def test_the_loss_of_sounds_is_that_of_all_paths_and_ignores_records_without_a_sound(model, inputs) -> None:

@@ -30,8 +30,8 @@ class Stepper:
 
     def __init__(self, layer: Transducer, inputs: Mapping[str, Any], beams: int) -> None:
         self.layer, self.beams = layer, beams
-        memory, mask, _ = layer.encode(inputs)
-        self.batch, self._memories = tf.shape(memory)[0], layer.reading(memory, mask)
+        memory = layer.encode(inputs)
+        self.batch, self._reading = tf.shape(memory.states)[0], layer.reading(memory)
         self._positions = tf.constant(sinusoids(front_ends.LONGEST, layer.dim))
         never = tf.reduce_sum(tf.one_hot([PAD, UNKNOWN, START], layer.vocabulary, NEVER, 0.0), 0)
         self._later = layer.bias + never + (1.0 - layer.known) * NEVER
@@ -60,14 +60,18 @@ class Stepper:
         layer, shape = self.layer, (self.rows, 1)
         x = tf.gather(tf.convert_to_tensor(layer.table), ids) * layer.dim**0.5 + self._positions[position]
         longer: Caches = []
-        for block, before, memory in zip(layer.decoder, caches, self._memories, strict=True):
+        for block, before, memory in zip(layer.decoder, caches, self._reading.blocks, strict=True):
             query, *new = block.attention.parts(x, shape)
             key, value = (tf.concat(both, 2) for both in zip(before, new, strict=True))
             longer.append((key, value))
             x = x + block.attention.combine(attend(query, key, value, tf.constant(0.0)))
             x = x + self._cross(block.cross, x, memory)
             x = x + block.feed_forward(x)
-        logits = layer.logits(layer.text_norm(x), tf.where(tf.equal(position, 0), self._first, self._later))
+        states = layer.text_norm(x)
+        logits = layer.logits(states, tf.where(tf.equal(position, 0), self._first, self._later))
+        if layer.pointer and self._reading.pointed:
+            by_record = tf.reshape(states, (self.batch, self.beams, layer.dim))
+            logits = layer.pointer.logits(by_record, self._reading.pointed, logits)
         return logits, longer
 
     def _cross(self, cross: Any, x: tf.Tensor, memory: tuple[Any, Any, Any]) -> tf.Tensor:
@@ -183,5 +187,5 @@ def searched(
 
 def heard(layer: Transducer, inputs: Mapping[str, Any]) -> tf.Tensor:
     """Log-probabilities `[B, S, letters]` of the heard sound's states; beyond the end all are blanks."""
-    states, mask = layer.encode(inputs)[2][layer.heard]
+    states, mask = layer.encode(inputs).heard[layer.heard]
     return tf.where(mask[:, :, None], tf.nn.log_softmax(layer.ctc_logits(states)), tf.one_hot(PAD, layer.letters, 0.0, NEVER))

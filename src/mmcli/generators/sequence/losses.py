@@ -8,7 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from mmcli.core.token_ids import PAD
-from mmcli.generators.sequence.network import Transducer, shifted
+from mmcli.generators.sequence.network import Memory, Reading, Transducer, shifted
 from mmcli.nn.draws import Draws
 
 
@@ -21,18 +21,27 @@ def held_out_losses(layer: Transducer, inputs: Mapping[str, Any], ids: tf.Tensor
         ids: Their texts `[B, T]` as the decoder writes them.
         letters: The same `[B, U]` as CTC spells them; unused without a sound.
     """
-    memory, mask, heard = layer.encode(inputs)
-    own = tf.reduce_sum(text_losses(layer, memory, mask, ids), 0)
-    ctc = connectionist(layer, *heard[layer.heard], letters) if layer.heard else (tf.constant(0.0), tf.constant(0.0))
+    memory = layer.encode(inputs)
+    own = tf.reduce_sum(text_losses(layer, memory, ids), 0)
+    ctc = connectionist(layer, *memory.heard[layer.heard], letters) if layer.heard else (tf.constant(0.0), tf.constant(0.0))
     return tf.concat([own, tf.stack(ctc)], 0)
 
 
-def text_losses(layer: Transducer, memory: tf.Tensor, mask: tf.Tensor, ids: tf.Tensor) -> tf.Tensor:
+def text_losses(layer: Transducer, memory: Memory, ids: tf.Tensor) -> tf.Tensor:
     """Negative log-likelihood in nat and number of tokens of each text `ids [B, T]`, given its memory; `[B, 2]`."""
-    states = layer.states(shifted(ids), layer.reading(memory, mask))
-    found = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.reshape(ids, [-1]), layer.logits(states))
+    reading = layer.reading(memory)
+    found = token_losses(layer, layer.states(shifted(ids), reading), reading, ids)
     real = tf.cast(ids != PAD, tf.float32)
-    return tf.stack([tf.reduce_sum(tf.reshape(found, tf.shape(ids)) * real, 1), tf.reduce_sum(real, 1)], 1)
+    return tf.stack([tf.reduce_sum(found * real, 1), tf.reduce_sum(real, 1)], 1)
+
+
+def token_losses(layer: Transducer, states: tf.Tensor, reading: Reading, ids: tf.Tensor) -> tf.Tensor:
+    """Negative log-likelihood in nat of each token of texts `ids [B, T]` after states `[B T, D]`; meaningless at padding."""
+    found = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.reshape(ids, [-1]), layer.logits(states))
+    written = tf.reshape(found, tf.shape(ids))
+    if not (layer.pointer and reading.pointed):
+        return written
+    return layer.pointer.nll(tf.reshape(states, (*tf.unstack(tf.shape(ids)), layer.dim)), reading.pointed, ids, written)
 
 
 def training_loss(
@@ -54,16 +63,18 @@ def training_loss(
         ctc: Weight of the CTC loss, where a sound is given.
     """
     ids, letters = texts
-    memory, mask, heard = layer.encode(inputs, draws[0])
-    states = layer.states(shifted(ids), layer.reading(memory, mask), draws[1])
-    loss, nll = smoothed(layer, states, tf.reshape(ids, [-1]), smoothing)
+    memory = layer.encode(inputs, draws[0])
+    reading = layer.reading(memory)
+    loss, nll = smoothed(layer, layer.states(shifted(ids), reading, draws[1]), reading, ids, smoothing)
     if layer.heard and ctc:
-        total, count = connectionist(layer, *heard[layer.heard], letters)
+        total, count = connectionist(layer, *memory.heard[layer.heard], letters)
         loss = (1.0 - ctc) * loss + ctc * total / tf.maximum(count, 1.0)
     return loss, nll
 
 
-def smoothed(layer: Transducer, states: tf.Tensor, ids: tf.Tensor, smoothing: float) -> tuple[tf.Tensor, tf.Tensor]:
+def smoothed(
+    layer: Transducer, states: tf.Tensor, reading: Reading | None, texts: tf.Tensor, smoothing: float
+) -> tuple[tf.Tensor, tf.Tensor]:
     """Mean cross entropy over real positions with label smoothing (Szegedy et al. 2016), and without.
 
     Smoothing takes no second pass over the vocabulary: the mean of all logits is that of one averaged token vector. Tokens that stand
@@ -71,19 +82,26 @@ def smoothed(layer: Transducer, states: tf.Tensor, ids: tf.Tensor, smoothing: fl
 
     Args:
         layer: The network.
-        states: `[N, D]`.
-        ids: `[N]`.
+        states: `[B T, D]`.
+        reading: The memory, for tokens that may be copied.
+        texts: `[B, T]`.
         smoothing: Probability that is spread evenly over all known tokens.
     """
-    real = tf.reshape(tf.where(ids != PAD), [-1])
-    states, ids = tf.gather(states, real), tf.gather(ids, real)
-    nll = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(ids, layer.logits(states)))
+    every = tf.reshape(texts, [-1])
+    real = tf.reshape(tf.where(every != PAD), [-1])
+    some, ids = tf.gather(states, real), tf.gather(every, real)
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(ids, layer.logits(some))
+    if layer.pointer and reading and reading.pointed:
+        written = tf.reshape(tf.scatter_nd(real[:, None], losses, tf.shape(every, tf.int64)), tf.shape(texts))
+        mixed = layer.pointer.nll(tf.reshape(states, (*tf.unstack(tf.shape(texts)), layer.dim)), reading.pointed, texts, written)
+        losses = tf.gather(tf.reshape(mixed, [-1]), real)
+    nll = tf.reduce_mean(losses)
     if not smoothing:
         return nll, nll
     table, bias = tf.convert_to_tensor(layer.table), tf.convert_to_tensor(layer.bias)
-    own = tf.reduce_sum(states * tf.gather(table, ids), -1) + tf.gather(bias, ids)
+    own = tf.reduce_sum(some * tf.gather(table, ids), -1) + tf.gather(bias, ids)
     share = layer.known / tf.reduce_sum(layer.known)
-    mean = tf.linalg.matvec(states, tf.linalg.matvec(table, share, transpose_a=True)) + tf.reduce_sum(bias * share)
+    mean = tf.linalg.matvec(some, tf.linalg.matvec(table, share, transpose_a=True)) + tf.reduce_sum(bias * share)
     return nll + smoothing * tf.reduce_mean(own - mean), nll
 
 

@@ -7,7 +7,7 @@ text fields, the decoder's input and its output. A second head reads a sound's o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
@@ -15,12 +15,44 @@ import tensorflow as tf
 from mmcli.core.token_ids import PAD, START
 from mmcli.generators.sequence import front_ends
 from mmcli.generators.sequence.front_ends import CLASSES, FRAMES, IDS, PICTURE
+from mmcli.generators.sequence.pointer import Pointed, Pointer
 from mmcli.nn.draws import Draws
 from mmcli.nn.transformer import NEVER, DecoderBlock, Dropout, EncoderBlock, RmsNorm, as_bias, sinusoids
 
 LAYER = "transducer"
 DECODER, CTC = "decoder", "ctc"
 Heard = tuple[Any, Any]  # states of a sound and their mask
+
+
+class Memory(NamedTuple):
+    """The tokens of all given fields of B records.
+
+    Attributes:
+        states: `[B, S, D]`.
+        mask: `[B, S]`, true for tokens that are there.
+        heard: For each sound its states `[B, S', D]` and mask `[B, S']` alone.
+        ids: `[B, S]` of tokens that are those of a text, `PAD` of others.
+    """
+
+    states: Any
+    mask: Any
+    heard: dict[str, Heard]
+    ids: Any
+
+
+class Reading(NamedTuple):
+    """A memory as the decoder reads it: key, value and bias of each block, and what can be copied, if anything can."""
+
+    blocks: list[tuple[Any, Any, Any]]
+    pointed: Pointed | None
+
+    def repeated(self, times: int) -> Reading:
+        """Each record several times in a row."""
+        blocks = [(tf.repeat(key, times, 0), tf.repeat(value, times, 0), tf.repeat(bias, times, 0)) for key, value, bias in self.blocks]
+        pointed = self.pointed and Pointed(*(tf.repeat(part, times, 0) for part in self.pointed))
+        return Reading(blocks, pointed)
+
+
 PRESENT, TEXT = "*present", "*ids"  # names of inputs beside the fields, which begin with a letter or digit
 
 
@@ -39,6 +71,7 @@ class Transducer(keras.layers.Layer):
         dropout: Probability in training.
         reading: Which head reads a given sound, `decoder` or `ctc`.
         letters: Number of ids that the CTC head may write; 0 for all.
+        copying: Whether tokens of given texts can be copied.
     """
 
     def __init__(
@@ -55,6 +88,7 @@ class Transducer(keras.layers.Layer):
         dropout: float,
         reading: str = DECODER,
         letters: int = 0,
+        copying: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(dtype="float32", autocast=False, **kwargs)
@@ -70,6 +104,7 @@ class Transducer(keras.layers.Layer):
         self.encoder = [EncoderBlock(dim, heads, width) for _ in range(encoder_layers if fields else 0)]
         self.decoder = [DecoderBlock(dim, heads, width) for _ in range(decoder_layers)]
         self.memory_norm, self.text_norm = RmsNorm(), RmsNorm()
+        self.pointer = Pointer(dim) if copying and IDS in forms else None
 
     def build(self, shapes: Mapping[str, Any]) -> None:
         """Create the weights; `shapes` as the inputs of `call`."""
@@ -90,6 +125,8 @@ class Transducer(keras.layers.Layer):
         blocks: list[keras.layers.Layer] = [*self.encoder, *self.decoder]
         for block in blocks:
             block.build(None)
+        if self.pointer:
+            self.pointer.build(None)
         self.memory_norm.build((None, self.dim))
         self.text_norm.build((None, self.dim))
 
@@ -100,21 +137,18 @@ class Transducer(keras.layers.Layer):
 
     def call(self, inputs: Any) -> Any:
         """Normalised states `[B T, D]` of the text `ids [B, T]` (start token first), given the fields."""
-        memory, mask, _ = self.encode(inputs)
-        return self.states(inputs[TEXT], self.reading(memory, mask))
+        return self.states(inputs[TEXT], self.reading(self.encode(inputs)))
 
-    def encode(self, inputs: Mapping[str, Any], draws: Draws | None = None) -> tuple[Any, Any, dict[str, Heard]]:
+    def encode(self, inputs: Mapping[str, Any], draws: Draws | None = None) -> Memory:
         """The memory.
 
         Args:
             inputs: `PRESENT [B, F]`, and the items of each field in network form.
             draws: Random numbers of a step of training.
-
-        Returns:
-            `[B, S, D]`, its mask `[B, S]`, and for each sound the states `[B, S', D]` and the mask `[B, S']` of it alone.
         """
         drop, batch = Dropout(self.rate, draws), tf.shape(inputs[PRESENT])[0]
-        tokens, masks = [tf.repeat(tf.convert_to_tensor(self.nothing), batch, 0)], [tf.ones([batch, 1], tf.bool)]
+        none = tf.fill([batch, 1], PAD)
+        ids, tokens, masks = [none], [tf.repeat(tf.convert_to_tensor(self.nothing), batch, 0)], [tf.ones([batch, 1], tf.bool)]
         heard: dict[str, Heard] = {}
         for i, name in enumerate(self.fields):
             found, mask = self._tokens(name, inputs[name], drop)
@@ -124,12 +158,14 @@ class Transducer(keras.layers.Layer):
                 found += self._positions(found)
             tokens.append(found + tf.convert_to_tensor(self.kinds)[i])
             masks.append(mask)
+            own = inputs[name] if self.forms[name] == IDS else tf.repeat(none, tf.shape(found)[1], 1)
+            ids.append(tf.where(mask, own, PAD))
         memory, mask = tf.concat(tokens, 1), tf.concat(masks, 1)
         shape = (batch, tf.shape(memory)[1])
         x, bias = drop(tf.reshape(memory, (-1, self.dim))), as_bias(mask)
         for block in self.encoder:
             x = block(x, shape, bias, drop=drop)
-        return tf.reshape(self.memory_norm(x), (*shape, self.dim)), mask, heard
+        return Memory(tf.reshape(self.memory_norm(x), (*shape, self.dim)), mask, heard, tf.concat(ids, 1))
 
     def _tokens(self, name: str, items: Any, drop: Dropout) -> tuple[Any, Any]:
         if self.forms[name] != IDS:
@@ -144,19 +180,20 @@ class Transducer(keras.layers.Layer):
     def _positions(self, x: Any) -> Any:
         return tf.constant(sinusoids(front_ends.LONGEST, self.dim))[: tf.shape(x)[1]]
 
-    def reading(self, memory: Any, mask: Any) -> list[tuple[Any, Any, Any]]:
-        """Key, value and bias of a memory for each block of the decoder."""
-        shape, bias = (tf.shape(memory)[0], tf.shape(memory)[1]), as_bias(mask)
-        rows = tf.reshape(memory, (-1, self.dim))
-        return [(*block.cross.read(rows, shape), bias) for block in self.decoder]
+    def reading(self, memory: Memory) -> Reading:
+        """A memory as the decoder reads it."""
+        shape, bias = (tf.shape(memory.states)[0], tf.shape(memory.states)[1]), as_bias(memory.mask)
+        rows = tf.reshape(memory.states, (-1, self.dim))
+        blocks = [(*block.cross.read(rows, shape), bias) for block in self.decoder]
+        return Reading(blocks, self.pointer.read(memory.states, memory.ids) if self.pointer else None)
 
-    def states(self, ids: Any, memories: list[tuple[Any, Any, Any]], draws: Draws | None = None) -> Any:
+    def states(self, ids: Any, reading: Reading, draws: Draws | None = None) -> Any:
         """Normalised states `[B T, D]` of texts `ids [B, T]`, each of which sees the ids up to its own position."""
         drop, shape = Dropout(self.rate, draws), (tf.shape(ids)[0], tf.shape(ids)[1])
         steps = tf.range(shape[1])
         bias = tf.where(steps[None] <= steps[:, None], 0.0, NEVER)[None, None]
         x = drop(tf.reshape(self.embedded(ids), (-1, self.dim)))
-        for block, memory in zip(self.decoder, memories, strict=True):
+        for block, memory in zip(self.decoder, reading.blocks, strict=True):
             x = block(x, shape, bias, memory, drop=drop)
         return self.text_norm(x)
 
@@ -187,6 +224,7 @@ def network(
     shapes: list[str],
     reading: str = DECODER,
     letters: int = 0,
+    copying: bool = False,
 ) -> keras.Model:
     """Build the network.
 
@@ -202,6 +240,7 @@ def network(
         forms: Their forms.
         reading: Which head reads a given sound.
         letters: Number of ids of the CTC head.
+        copying: Whether tokens of given texts can be copied.
         shapes: Shape of an item of each field in network form, such as `32x32x3`; lengths of ids and frames are any.
 
     Inputs `present [B, F]`, the fields, and `ids [B, T]`; output states `[B T, D]`.
@@ -221,6 +260,7 @@ def network(
         dropout=dropout,
         reading=reading,
         letters=letters,
+        copying=copying,
         name=LAYER,
     )
     return keras.Model(inputs, layer(inputs), name="sequence")

@@ -22,6 +22,11 @@ class SequenceConfig(GeneratorConfig):
     )
     most_tokens: int = option(512, "Maximum length of a text in tokens; longer ones are cut.", ge=8, le=4096)
     label_smoothing: float = option(0.1, "Probability that the loss gives to tokens other than the right one.", ge=0.0, le=0.9)
+    copying: str = option(
+        "auto",
+        "Given texts: whether tokens of them can be copied; auto: if targets repeat tokens of their own condition.",
+        choices=("auto", "on", "off"),
+    )
     ctc: float | None = option(None, "Given sounds: weight of the CTC loss; auto: by the amount of sound.", ge=0.0, le=1.0)
     reinforce: float = option(
         0.0,

@@ -143,8 +143,8 @@ class Reinforcement:
         draws = Draws(self._seed, Purpose.TEXT_WRITTEN, step)
         uniform = draws.uniform([tf.shape(repeated[PRESENT])[0], most])
         ids, _ = decoding.sampled(self._layer, repeated, uniform, 1.0, 0, 1.0)
-        memory, mask, _ = self._layer.encode(inputs)
-        return ids, tf.sigmoid(self.critic(ids, tf.repeat(memory, TEXTS, 0), tf.repeat(mask, TEXTS, 0)))
+        memory = self._layer.encode(inputs)
+        return ids, tf.sigmoid(self.critic(ids, tf.repeat(memory.states, TEXTS, 0), tf.repeat(memory.mask, TEXTS, 0)))
 
     def _update(
         self, inputs: Mapping[str, tf.Tensor], real: tf.Tensor, written: tf.Tensor, advantages: tf.Tensor, step: tf.Tensor, rate: tf.Tensor
@@ -153,14 +153,12 @@ class Reinforcement:
         draws = [Draws(self._seed, Purpose.TEXT_DROPOUT, step, part) for part in range(3)]
         layer = self._layer
         with tf.GradientTape() as tape:
-            memory, mask, _ = layer.encode(inputs, draws[0])
-            reading = layer.reading(memory, mask)
-            smoothed, nll = losses.smoothed(layer, layer.states(shifted(real), reading, draws[1]), tf.reshape(real, [-1]), self._smoothing)
-            of_all = [tuple(tf.repeat(part, TEXTS, 0) for part in parts) for parts in reading]
-            states = layer.states(shifted(written), of_all, draws[2])
+            reading = layer.reading(layer.encode(inputs, draws[0]))
+            smoothed, nll = losses.smoothed(layer, layer.states(shifted(real), reading, draws[1]), reading, real, self._smoothing)
+            of_all = reading.repeated(TEXTS)
+            found = losses.token_losses(layer, layer.states(shifted(written), of_all, draws[2]), of_all, written)
             there = tf.cast(written != PAD, tf.float32)
-            likelihood = -tf.nn.sparse_softmax_cross_entropy_with_logits(tf.reshape(written, [-1]), layer.logits(states))
-            gain = tf.reduce_sum(tf.reshape(likelihood, tf.shape(written)) * there * advantages[:, None]) / tf.reduce_sum(there)
+            gain = -tf.reduce_sum(found * there * advantages[:, None]) / tf.reduce_sum(there)
             total = smoothed - gain
         gradients = tape.gradient(total, self._weights, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         clipped, _ = tf.clip_by_global_norm([tf.convert_to_tensor(g) for g in gradients], _CLIP)
@@ -169,12 +167,12 @@ class Reinforcement:
 
     def _improve_critic(self, inputs: Mapping[str, tf.Tensor], real: tf.Tensor, written: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns its loss, and how often it finds a real text more real than a written one of the same condition."""
-        memory, mask, _ = self._layer.encode(inputs)
+        memory = self._layer.encode(inputs)
         width = tf.maximum(tf.shape(real)[1], tf.shape(written)[1])
         real, written = (tf.pad(ids, ((0, 0), (0, width - tf.shape(ids)[1]))) for ids in (real, written))
         sides = [real, written, *([tf.roll(real, 1, 0)] if self._paired else [])]
         with tf.GradientTape() as tape:
-            repeated = tf.tile(memory, (len(sides), 1, 1)), tf.tile(mask, (len(sides), 1))
+            repeated = tf.tile(memory.states, (len(sides), 1, 1)), tf.tile(memory.mask, (len(sides), 1))
             logits = tf.split(self.critic(tf.concat(sides, 0), *repeated), len(sides))
             false = tf.reduce_mean([tf.reduce_mean(tf.nn.softplus(one)) for one in logits[1:]])
             loss = tf.reduce_mean(tf.nn.softplus(-logits[0])) + false

@@ -8,9 +8,11 @@ from dataclasses import replace
 import numpy as np
 
 from mmcli.core.errors import UsageError
+from mmcli.core.token_ids import FIRST_WORD
 from mmcli.generators.base import ConfigT, TrainingData
 from mmcli.generators.sequence.options import SequenceConfig
 from mmcli.generators.sequence.plan import MOST_TOKENS
+from mmcli.modalities.base import TokenCodec
 
 _RATE, _WIDTH = 2e-3, 128
 _ROWS, _STEPS = (16, 96), 40  # bounds of a batch, and steps of an epoch between them
@@ -20,6 +22,8 @@ _UNCONDITIONAL = 0.02
 _TOKENS, _LEAST_STEPS, _EPOCHS = 4_000_000, 3_000, (8, 100)
 _CTC, _LITTLE_SOUND = (0.8, 0.3), 360_000  # below and above a number of frames, an hour at 10 ms
 _FRAME_AXES = 2
+_COPIED, _LOOKED_AT = 0.1, 1_000  # share of repeated tokens from which copying pays, and records that tell
+_NO_WORDS = frozenset(range(FIRST_WORD))
 _DROPOUT = ((2_000, 0.3), (100_000, 0.2), (math.inf, 0.1))  # up to a number of records
 
 
@@ -46,7 +50,22 @@ def fit(config: ConfigT, data: TrainingData) -> ConfigT:
         kimg=config.kimg if budgeted else epochs * count / 1000,
         dropout=dropout,
         ctc=_ctc(data) if config.ctc is None else config.ctc,
+        copying=("on" if repeated_share(data) > _COPIED else "off") if config.copying == "auto" else config.copying,
     )
+
+
+def repeated_share(data: TrainingData) -> float:
+    """Share of the tokens of train texts that stand in a given text of the same record, less that of other records' given texts."""
+    texts = [name for name, source in data.given.sources.items() if isinstance(source.codec, TokenCodec)]
+    count = min(_LOOKED_AT, len(data.rows))
+    if not texts or count <= 1:
+        return 0.0
+    numbers = np.linspace(0, len(data.rows) - 1, count).astype(np.int64)
+    batch, lengths = data.given.full(numbers), data.rows.sequences.lengths[numbers]
+    given = [set(np.concatenate([batch.rows[name][i] for name in texts]).tolist()) - _NO_WORDS for i in range(count)]
+    written = [row[row >= FIRST_WORD] for row in data.rows.sequences.padded(numbers, max(1, int(lengths.max(initial=1))))]
+    hits = [sum(float(np.isin(row, list(given[(i + shift) % count])).sum()) for i, row in enumerate(written)) for shift in (0, count // 2)]
+    return (hits[0] - hits[1]) / max(1, sum(map(len, written)))
 
 
 def _ctc(data: TrainingData) -> float:

@@ -305,9 +305,8 @@ class SequenceTrainer:
         for begin in range(0, len(self._held_out), _HELD_OUT_ROWS):
             numbers = np.arange(begin, min(begin + _HELD_OUT_ROWS, len(self._held_out)))
             inputs = as_inputs(self._held_out.full(numbers), self._specs)
-            memory, mask, _ = self._mean_layer.encode(inputs)
             ids = tf.constant(unpadded(self._data.held_out_rows, numbers))
-            parts.append(losses.text_losses(self._mean_layer, memory, mask, ids).numpy())
+            parts.append(losses.text_losses(self._mean_layer, self._mean_layer.encode(inputs), ids).numpy())
         return Pooled(np.concatenate(parts).astype(np.float64))
 
     def held_out_losses(self) -> dict[str, float]:
@@ -416,6 +415,7 @@ def recipe_of(given: GivenItems, codec: TokenCodec, config: SequenceConfig) -> d
         "fields": list(shapes),
         "forms": [form_of(shape, ids=ids[name]) for name, shape in shapes.items()],
         "letters": codec.num_letters,
+        "copying": config.copying == "on",
         "shapes": ["x".join(map(str, shape)) for shape in shapes.values()],
     }
 
