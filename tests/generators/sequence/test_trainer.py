@@ -56,10 +56,10 @@ def test_a_resumed_run_has_the_same_bits(make, reinforce) -> None:
 
 def test_it_copies_texts_after_some_steps(make) -> None:
     trainer = make(dropout=0.0, unconditional=0.0)
-    before = trainer.held_out_losses()["nll"]
+    before = trainer.checks.losses()["nll"]
     figures = [trainer.run(step, np.zeros((8, 8), np.int64), 0.0)["nll"] for step in range(0, 160, 8)]
     assert figures[-1] < 0.6 * figures[0]
-    assert trainer.held_out_losses()["nll"] < before
+    assert trainer.checks.losses()["nll"] < before
 
 
 def test_tokens_of_no_train_text_are_not_written(make) -> None:
@@ -72,7 +72,7 @@ def test_tokens_of_no_train_text_are_not_written(make) -> None:
     known[5] = 0.0
     trainer.average.model.get_layer("transducer").known.assign(known)
     trainer.average.model.get_layer("transducer").bias.assign(tf.one_hot(5, 9) * 50.0)
-    assert 5 not in trainer.sample(trainer._held_out.full(np.arange(8)), list(range(8)))
+    assert 5 not in trainer.sample(trainer.checks._given.full(np.arange(8)), list(range(8)))
 
 
 def test_tokens_of_the_generator_that_it_begins_from_stay_known(make) -> None:
@@ -86,7 +86,7 @@ def test_tokens_of_the_generator_that_it_begins_from_stay_known(make) -> None:
 def test_the_best_weights_are_kept_and_the_rate_falls_where_nothing_improves(make, monkeypatch) -> None:
     trainer = make()
     nll = iter([2.0, 1.5, 1.6, 1.7, 1.7, 1.5])
-    monkeypatch.setattr(trainer, "held_out_losses", lambda: {"nll": next(nll)})
+    monkeypatch.setattr(trainer.checks, "losses", lambda: {"nll": next(nll)})
     weight = trainer.average.model.weights[0]
     trainer.held_out(0.1, 0.1)
     weight.assign(np.full(weight.shape, 7.0))
@@ -104,13 +104,13 @@ def test_the_best_weights_are_kept_and_the_rate_falls_where_nothing_improves(mak
 
 
 def test_sounds_are_read_by_the_head_and_the_weights_with_fewer_errors(make, monkeypatch) -> None:
+    from mmcli.generators.sequence.held_out import Reading
     from mmcli.generators.sequence.letters import fusion_of
-    from mmcli.generators.sequence.trainer import Reading
 
     trainer = make()
     weight = trainer.average.model.weights[0]
     nll = iter([1.5, 1.7, 1.7])
-    monkeypatch.setattr(trainer, "held_out_losses", lambda: {"nll": next(nll)})
+    monkeypatch.setattr(trainer.checks, "losses", lambda: {"nll": next(nll)})
     weight.assign(np.full(weight.shape, 7.0))
     trainer.held_out(0.1, 0.1)
     weight.assign(np.full(weight.shape, 8.0))
@@ -119,7 +119,7 @@ def test_sounds_are_read_by_the_head_and_the_weights_with_fewer_errors(make, mon
         7.0: [Reading(0.5, "decoder", None), Reading(0.6, "ctc", None), Reading(0.7, "ctc", fusion)],
         8.0: [Reading(0.2, "ctc", fusion), Reading(0.3, "ctc", None), Reading(0.7, "decoder", None)],
     }
-    monkeypatch.setattr(trainer, "_readings", lambda: readings[float(weight.numpy()[0, 0])])
+    monkeypatch.setattr(trainer.checks, "readings", lambda: readings[float(weight.numpy()[0, 0])])
     facts = trainer.finish()
     reading = {"reading": "ctc", "language_model": 0.5, "cer_decoder": 0.7, "cer_ctc": 0.3, "cer_language_model": 0.2}
     assert facts == {"generator_is": "last", "vocabulary": 9, "nll": 1.7, **reading}
@@ -160,7 +160,7 @@ def test_reinforced_steps_are_rolled_back_unless_held_out_texts_get_better(make,
     weight.assign(before + 1.0)
     scores = np.linspace(0.0, 50.0, 40)
     found = iter([scores + 5.0 * better, scores])
-    monkeypatch.setattr(trainer, "_measures", lambda: {"chrf": Measure(Pooled.mean(next(found)), 1)})
+    monkeypatch.setattr(trainer.checks, "measures", lambda: {"chrf": Measure(Pooled.mean(next(found)), 1)})
     facts = trainer.finish()
     assert facts["reinforced"] == ("kept" if better else "rolled back")
     assert (facts["chrf_before"], facts["chrf_reinforced"]) == (25.0, 30.0 if better else 25.0)
@@ -177,8 +177,8 @@ def test_what_is_rewarded_is_written_more_often(make, monkeypatch) -> None:
 
 def test_texts_without_a_condition_are_measured_by_likelihood_and_likeness(make) -> None:
     trainer = make(reinforce=0.4)
-    trainer._paired = False
-    found = trainer._measures()
+    trainer.checks.paired = False
+    found = trainer.checks.measures()
     assert {name: measure.sign for name, measure in found.items()} == {"nll": -1, "two_sample": -1}
-    assert float(found["nll"].found) == pytest.approx(trainer.held_out_losses()["nll"], rel=1e-4)
+    assert float(found["nll"].found) == pytest.approx(trainer.checks.losses()["nll"], rel=1e-4)
     assert 0.0 <= float(found["two_sample"].found) <= 1.0

@@ -13,6 +13,7 @@ import tensorflow as tf
 from mmcli.conditioning.field_batch import FieldBatch
 from mmcli.core.token_ids import PAD
 from mmcli.generators.sequence.network import PRESENT, TEXT
+from mmcli.modalities.sequences import PaddedItems
 from mmcli.nn import padding
 
 Array = npt.NDArray[Any]
@@ -74,3 +75,9 @@ def _padded(items: Array, length: int) -> Array:
     fill = PAD if np.issubdtype(items.dtype, np.integer) else padding.FRAME_PAD
     missing = max(0, length - items.shape[1])
     return np.pad(items[:, :length], [(0, 0), (0, missing), *[(0, 0)] * (items.ndim - 2)], constant_values=fill)
+
+
+def unpadded(texts: PaddedItems, numbers: Array) -> Array:
+    """Ids of some texts, as long as the longest of them."""
+    items = texts.sequences
+    return items.padded(numbers, max(1, int(items.lengths[numbers].max(initial=1))))
