@@ -131,6 +131,8 @@ class Purpose(IntEnum):
     """Augmentation of given items in training of text generators [step, field]."""
     TEXT_WRITTEN = 70
     """Quantiles at which the tokens of texts are sampled that text generators are rewarded for [step]."""
+    TEXT_WRITTEN_DROPOUT = 79
+    """Values that dropout sets to zero in these steps [step, part of the network]."""
 
     SURVEY = 71
     """Sample of a raw folder's items that `init` looks at."""

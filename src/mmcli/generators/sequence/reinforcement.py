@@ -150,7 +150,7 @@ class Reinforcement:
         self, inputs: Mapping[str, tf.Tensor], real: tf.Tensor, written: tf.Tensor, advantages: tf.Tensor, step: tf.Tensor, rate: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         loss, shown = self._improve_critic(inputs, real, written[::TEXTS])
-        draws = [Draws(self._seed, Purpose.TEXT_DROPOUT, step, part) for part in range(3)]
+        draws = [Draws(self._seed, Purpose.TEXT_WRITTEN_DROPOUT, step, part) for part in range(3)]
         layer = self._layer
         with tf.GradientTape() as tape:
             reading = layer.reading(layer.encode(inputs, draws[0]))
