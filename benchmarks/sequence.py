@@ -124,7 +124,7 @@ TASKS = {
 }
 
 
-def measure(name: str, data: Path, work: Path, minutes: float, steps: int) -> list[str]:
+def measure(name: str, data: Path, work: Path, budget: dict[str, float], reinforce: float) -> list[str]:
     """Rows of the table for one task."""
     task = TASKS[name]
     work.mkdir(parents=True)
@@ -133,16 +133,16 @@ def measure(name: str, data: Path, work: Path, minutes: float, steps: int) -> li
         mmcli.import_data(task.publisher, raw, out=work / "raw")
         raw = work / "raw"
     mmcli.preprocess(raw, out=work / "dataset", **task.options)
-    budget = {"steps": steps} if steps else {"minutes": minutes} if minutes else {}
     begin, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
-    made = mmcli.train_gan(
-        work / "dataset", target=task.target, given=(task.given,), family="sequence", out=work / "gan", progress=True, **budget
-    )
+    options = {"target": task.target, "given": (task.given,), "family": "sequence", "reinforce": reinforce, **budget}
+    made = mmcli.train_gan(work / "dataset", out=work / "gan", progress=True, **options)
     spent, after = time.perf_counter() - begin, resource.getrusage(resource.RUSAGE_SELF)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    begin = time.perf_counter()
-    mmcli.generate(work / "gan", work / "dataset", beam=BEAM, out=work / "samples")
-    writing = time.perf_counter() - begin
+    speeds = []
+    for beam, out in ((1, "greedy"), (BEAM, "samples")):
+        begin = time.perf_counter()
+        mmcli.generate(work / "gan", work / "dataset", beam=beam, out=work / out)
+        speeds.append(time.perf_counter() - begin)
     table = records.read(work / "dataset")
     texts = table.columns[f"{task.target}.text"]
     rows = {table.ids[i]: texts[i] for i in table.rows("test")}
@@ -156,7 +156,10 @@ def measure(name: str, data: Path, work: Path, minutes: float, steps: int) -> li
     common = collections.Counter(texts[i] for i in table.rows("train") if texts[i] is not None).most_common(1)[0][0]
     mixed = random.Random(0).sample(real, len(real))
     found = {"trained": (said, real), "most frequent": ([common] * len(real), real), "shuffled": (said, mixed)}
-    summary = f"{made.summary['steps']:,} steps, {spent:.0f} s wall, {cpu:.0f} s CPU; {len(said) / writing:.0f} texts/s"
+    facts = {key: value for key, value in made.summary.items() if "reinforced" in key or key.endswith("_before") or key == "copying"}
+    told = ", ".join(f"{key} {value}" for key, value in facts.items())
+    texts_per_s = " and ".join(f"{len(said) / seconds:.0f}" for seconds in speeds)
+    summary = f"{made.summary['steps']:,} steps, {spent:.0f} s wall, {cpu:.0f} s CPU; {texts_per_s} texts/s (greedy, beam); {told}"
     return [
         f"| {name} | {kind} | "
         + ", ".join(f"{label} {score(a, [[one] for one in b]):.3g}" for label, score in task.scores.items())
@@ -171,14 +174,16 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the published data")
     parser.add_argument("--only", nargs="+", choices=tuple(TASKS), default=list(TASKS))
     parser.add_argument("--minutes", type=float, default=10.0, help="training time of each; 0: as long as the generator chooses")
+    parser.add_argument("--reinforce", type=float, default=0.0, help="fraction of the budget for adversarial steps")
     parser.add_argument("--steps", type=int, default=0, help="training steps instead of minutes")
     parser.add_argument("--work", type=Path, help="keep the files here")
     given = parser.parse_args()
+    budget = {"steps": given.steps} if given.steps else {"minutes": given.minutes} if given.minutes else {}
     with tempfile.TemporaryDirectory() as temporary:
         work = given.work or Path(temporary)
         print("| task | what | scores | cost |\n|---|---|---|---|")
         for name in given.only:
-            print("\n".join(measure(name, given.data, work / name, given.minutes, given.steps)), flush=True)
+            print("\n".join(measure(name, given.data, work / name, budget, given.reinforce)), flush=True)
 
 
 if __name__ == "__main__":

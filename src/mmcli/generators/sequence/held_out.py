@@ -27,7 +27,7 @@ from mmcli.nn.graphs import graph
 
 Array = npt.NDArray[Any]
 _ROWS = 64
-_NUM_COMPARED = 64
+_NUM_COMPARED = 256
 _NUM_HEARD = 64  # held-out sounds that choose how sounds are read
 _FUSIONS = ((0.3, 0.5), (0.5, 1.0), (0.8, 1.0), (0.8, 1.5))  # weight and bonus of the language model
 
@@ -77,6 +77,11 @@ class HeldOut:
 
     def __len__(self) -> int:
         return len(self._given)
+
+    def scores(self) -> dict[str, float]:
+        """The losses, and `cer` of sounds or else `chrf`, where they apply; empty if the losses are not finite."""
+        found = self.losses()
+        return found and found | (self.errors() or self.overlap())
 
     def losses(self) -> dict[str, float]:
         """Mean losses: `nll` in nat per token, and of sounds `ctc` in nat per letter; empty if there are none or they are not finite."""

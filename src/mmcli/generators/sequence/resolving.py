@@ -24,7 +24,7 @@ _CTC, _LITTLE_SOUND = (0.8, 0.3), 360_000  # below and above a number of frames,
 _FRAME_AXES = 2
 _COPIED, _LOOKED_AT = 0.1, 1_000  # share of repeated tokens from which copying pays, and records that tell
 _NO_WORDS = frozenset(range(FIRST_WORD))
-_DROPOUT = ((2_000, 0.3), (100_000, 0.2), (math.inf, 0.1))  # up to a number of records
+_DROPOUT = ((20_000, 0.3), (100_000, 0.2), (math.inf, 0.1))  # up to a number of records
 
 
 def resolve(config: SequenceConfig) -> SequenceConfig:

@@ -1,4 +1,4 @@
-"""Maximum likelihood training of texts, with averaged weights, kept at their best held-out likelihood.
+"""Maximum likelihood training of texts, with averaged weights, kept at their best on held-out texts.
 
 With `reinforce`, steps follow that reward whole written texts; they are kept only if held-out texts get better by them.
 """
@@ -43,7 +43,7 @@ _WARM_UP, _WARM_FRACTION = 400, 0.1
 _EMA_DECAY = 0.999
 _AVERAGE_EVERY = 4
 _FALL_FROM, _SHORT_FALL = 0.5, 0.25
-_PATIENCE = 2  # ticks without a better held-out likelihood, until the learning rate falls
+_PATIENCE = 2  # ticks without a better held-out score, until the learning rate falls
 _STRENGTH = 0.5  # of augmentation, relative to that of encoders in `embed`
 _REINFORCED_RATE, _REINFORCED_DECAY = 0.1, 0.98  # of learning, relative to that of likelihood, and of the average
 _NOT_BEGUN = 2.0  # a fraction of the budget that is never reached
@@ -206,14 +206,10 @@ class SequenceTrainer:
         return found
 
     def held_out(self, kimg: float, fraction: float) -> dict[str, float]:
-        """Held-out losses in nat per token; keeps the best weights, and lets the rate fall where nothing improves."""
-        found = self.checks.losses()
-        if not found:
-            return {}
-        found |= self.checks.errors()
-        if self._state.numpy()[4] == _NOT_BEGUN:
+        """Scores of held-out texts; keeps the best weights, and lets the rate fall where nothing improves."""
+        found = self.checks.scores()
+        if found and self._state.numpy()[4] == _NOT_BEGUN:
             self._keep_if_best(_score(found), fraction)
-        found |= {} if "cer" in found else self.checks.overlap()
         return {f"held_out_{name}": value for name, value in found.items()}
 
     def _keep_if_best(self, score: float, fraction: float) -> None:
@@ -233,7 +229,7 @@ class SequenceTrainer:
 
     def finish(self) -> dict[str, Any]:
         """Keep the best weights; returns entries of the summary."""
-        facts: dict[str, Any] = {"vocabulary": self._layer.vocabulary}
+        facts: dict[str, Any] = {"vocabulary": self._layer.vocabulary, "copying": bool(self._layer.pointer)}
         if self._state.numpy()[4] != _NOT_BEGUN:
             return facts | self._keep_or_roll_back() | self.checks.losses()
         last = [w.numpy() for w in self.average.model.weights]
@@ -250,8 +246,8 @@ class SequenceTrainer:
 
     def _restore_best(self) -> bool:
         """Return to the best held-out weights if the last are worse; whether they are."""
-        found, best = self.checks.losses(), float(self._state.numpy()[0])
-        worse = bool(found) and best < _score(found | self.checks.errors())
+        found, best = self.checks.scores(), float(self._state.numpy()[0])
+        worse = bool(found) and best < _score(found)
         if worse:
             copy_into(self.average.model.weights, self._best)
         return worse
@@ -283,8 +279,8 @@ class SequenceTrainer:
 
 
 def _score(found: dict[str, float]) -> float:
-    """What is to fall: of sounds the errors, since their likelihood falls with certainty long before; otherwise the likelihood."""
-    return found.get("cer", found["nll"])
+    """What is to fall: errors of sounds, or less chrF where there are targets, since likelihood falls with certainty long before."""
+    return found["cer"] if "cer" in found else -found["chrf"] if "chrf" in found else found["nll"]
 
 
 def recipe_of(given: GivenItems, codec: TokenCodec, config: SequenceConfig) -> dict[str, Any]:
