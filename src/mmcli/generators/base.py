@@ -33,7 +33,7 @@ ABILITIES: Mapping[str, tuple[str, ...]] = {
     "neighbours": ("neighbours",),  # a feature space
     "temperature": ("temperature",),  # of the distribution of the next token
     "choice": ("top_k", "top_p"),  # restricts it
-    "beam": ("beam", "length_penalty"),  # search of the most probable item
+    "beam": ("beam", "length_penalty", "no_repeat"),  # search of the most probable item
 }
 
 
@@ -48,6 +48,7 @@ class Decoding:
         top_p: Only the smallest set of tokens of at least this probability.
         beam: Number of texts kept by the search of the most probable one; 0 draws at random.
         length_penalty: Power of the length that divides the log-probability of a text.
+        no_repeat: Length of runs of tokens of which a text has none twice; 0 allows all, `None` is what held-out texts found best.
     """
 
     temperature: float = 1.0
@@ -56,6 +57,7 @@ class Decoding:
     top_p: float = 1.0
     beam: int = 0
     length_penalty: float = 1.0
+    no_repeat: int | None = None
 
 
 @dataclass(frozen=True)

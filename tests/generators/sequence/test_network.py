@@ -24,8 +24,8 @@ def model(request):
     found = network(**sizes, fields=fields, forms=forms, shapes=shapes, copying=request.param)
     if request.param:
         pointer = found.get_layer("transducer").pointer
-        pointer.gate.assign(tf.random.normal((16, 1)))
-        pointer.gate_bias.assign([0.0])
+        pointer.gate.assign(0.3 * tf.random.normal((16, 1)))
+        pointer.gate_bias.assign([-0.5])
     return found
 
 
@@ -115,6 +115,29 @@ def test_the_most_probable_token_step_by_step_is_that_of_the_whole_text(model, i
         assert logits[row, :length].argmax(-1).tolist() == ids[row, :length].tolist()
         chosen = log_softmax(logits[row])[np.arange(length), ids[row, :length]]
         assert total[row] == pytest.approx(chosen.sum(), abs=1e-3)
+
+
+@pytest.mark.parametrize("beams", [1, 3])
+def test_no_run_of_tokens_occurs_twice_where_that_is_asked(model, inputs, beams) -> None:
+    import tensorflow as tf
+
+    from mmcli.generators.sequence import decoding
+
+    layer, most = model.get_layer("transducer"), 30
+    before = layer.bias.numpy()
+    layer.bias.assign(before - 20.0 * np.eye(V)[3])  # texts do not end by themselves
+    write = {
+        1: lambda size: decoding.sampled(layer, inputs, tf.zeros([3, most]), 0.0, 0, 1.0, size),
+        3: lambda size: decoding.searched(layer, inputs, tf.constant(most), beams, 1.0, size),
+    }[beams]
+    for size in (2, 3):
+        for row in write(size)[0].numpy():
+            ids = row[row > 3].tolist()
+            runs = [tuple(ids[i : i + size]) for i in range(len(ids) - size + 1)]
+            assert len(set(runs)) == len(runs)
+    loops = [row[row > 3].tolist() for row in write(0)[0].numpy()]
+    layer.bias.assign(before)
+    assert any(len({tuple(ids[i : i + 3]) for i in range(len(ids) - 2)}) < len(ids) - 2 for ids in loops)
 
 
 def test_random_texts_follow_the_quantiles(model, inputs) -> None:

@@ -101,7 +101,7 @@ def test_the_best_weights_are_kept_and_the_rate_falls_where_nothing_improves(mak
     trainer.held_out(0.4, 0.4)  # twice no better: it falls from .4 to .65
     assert not trainer.ended(0.6)
     assert trainer.ended(0.65)
-    assert trainer.finish() == {"generator_is": "best", "vocabulary": 9, "copying": False, "nll": 1.5}
+    assert trainer.finish() == {"generator_is": "best", "vocabulary": 9, "copying": False, "nll": 1.5, "no_repeat": 0}
     assert (weight.numpy() == 7.0).all()
 
 
@@ -116,6 +116,28 @@ def test_texts_with_a_target_are_chosen_by_their_likeness_to_it_not_by_likelihoo
         trainer.held_out(0.1, 0.1)
     assert trainer.finish()["generator_is"] == "last"
     assert (weight.numpy() == 2.0).all()
+
+
+def test_what_repeats_itself_is_written_without_repeats_where_that_is_better(make, monkeypatch) -> None:
+    from mmcli.generators.sequence import held_out
+
+    trainer = make()
+    real = np.tile(np.array([4, 5, 6, 7, 8, 3, 0, 0], np.int32), (8, 1))
+    monkeypatch.setattr(held_out, "unpadded", lambda texts, numbers: real)
+    loops = np.tile(np.array([4, 5, 4, 5, 4, 5, 4, 5], np.int32), (8, 1))
+    assert (held_out.repeating(loops), held_out.repeating(real)) == (1.0, 0.0)
+
+    class Written:
+        def __init__(self, model, codec, how) -> None:
+            self.size = how.no_repeat
+
+        def sample(self, conditions, seeds):
+            return trainer.checks._texts[np.arange(8)] if self.size == 3 else loops
+
+    monkeypatch.setattr(trainer.checks, "_sampler", Written(None, None, held_out.Decoding(no_repeat=0)))
+    monkeypatch.setattr(held_out, "SequenceSampler", Written)
+    assert trainer._without_repeats() == {"no_repeat": 3}
+    assert trainer.networks()["generator"].config["no_repeat"] == 3
 
 
 def test_sounds_are_read_by_the_head_and_the_weights_with_fewer_errors(make, monkeypatch) -> None:

@@ -26,10 +26,11 @@ class Stepper:
         layer: The network.
         inputs: The conditions of the records.
         beams: k, texts per record.
+        no_repeat: Length of runs of tokens of which a text has none twice; 0 allows all.
     """
 
-    def __init__(self, layer: Transducer, inputs: Mapping[str, Any], beams: int) -> None:
-        self.layer, self.beams = layer, beams
+    def __init__(self, layer: Transducer, inputs: Mapping[str, Any], beams: int, no_repeat: int) -> None:
+        self.layer, self.beams, self._no_repeat = layer, beams, no_repeat
         memory = layer.encode(inputs)
         self.batch, self._reading = tf.shape(memory.states)[0], layer.reading(memory)
         self._positions = tf.constant(sinusoids(front_ends.LONGEST, layer.dim))
@@ -55,10 +56,11 @@ class Stepper:
         shape = tf.TensorShape([None, heads, None, self.layer.dim // heads])
         return [(shape, shape) for _ in self.layer.decoder]
 
-    def step(self, ids: tf.Tensor, position: tf.Tensor, caches: Caches) -> tuple[tf.Tensor, Caches]:
-        """Logits `[B k, V]` after the tokens `ids [B k]` at a position, and the longer caches."""
-        layer, shape = self.layer, (self.rows, 1)
-        x = tf.gather(tf.convert_to_tensor(layer.table), ids) * layer.dim**0.5 + self._positions[position]
+    def step(self, ids: tf.Tensor, caches: Caches) -> tuple[tf.Tensor, Caches]:
+        """Logits `[B k, V]` after the texts `ids [B k, t]`, of which all but the last token are in the caches, and longer caches."""
+        layer, shape, position = self.layer, (self.rows, 1), tf.shape(ids)[1]
+        last = tf.cond(position > 0, lambda: ids[:, -1], lambda: tf.fill([self.rows], START))
+        x = tf.gather(tf.convert_to_tensor(layer.table), last) * layer.dim**0.5 + self._positions[position]
         longer: Caches = []
         for block, before, memory in zip(layer.decoder, caches, self._reading.blocks, strict=True):
             query, *new = block.attention.parts(x, shape)
@@ -72,7 +74,7 @@ class Stepper:
         if layer.pointer and self._reading.pointed:
             by_record = tf.reshape(states, (self.batch, self.beams, layer.dim))
             logits = layer.pointer.logits(by_record, self._reading.pointed, logits)
-        return logits, longer
+        return fresh(logits, ids, self._no_repeat) if self._no_repeat else logits, longer
 
     def _cross(self, cross: Any, x: tf.Tensor, memory: tuple[Any, Any, Any]) -> tf.Tensor:
         """The beams of a record are the queries of one product."""
@@ -80,8 +82,23 @@ class Stepper:
         return tf.cast(cross.out(merged(attend(query, *memory))), tf.float32)
 
 
+def fresh(logits: tf.Tensor, ids: tf.Tensor, size: int) -> tf.Tensor:
+    """Logits `[R, V]` without the tokens that would repeat a run of `size` tokens of the texts `ids [R, t]`."""
+    count, vocabulary = tf.shape(ids)[1] - size + 1, tf.shape(logits)[1]
+
+    def without() -> tf.Tensor:
+        begun = [tf.ones([tf.shape(ids)[0], count], tf.bool)]
+        begun += [ids[:, i : i + count] == ids[:, count + i, None] for i in range(size - 1)]
+        places = tf.range(tf.shape(ids)[0])[:, None] * vocabulary + ids[:, size - 1 :]
+        again = tf.cast(tf.reduce_all(begun, 0), tf.float32)
+        found = tf.math.unsorted_segment_max(tf.reshape(again, [-1]), tf.reshape(places, [-1]), tf.size(logits))
+        return tf.where(tf.reshape(found, tf.shape(logits)) > 0, NEVER, logits)
+
+    return tf.cond(count > 0, without, lambda: logits)
+
+
 def sampled(
-    layer: Transducer, inputs: Mapping[str, Any], uniform: tf.Tensor, temperature: float, top_k: int, top_p: float
+    layer: Transducer, inputs: Mapping[str, Any], uniform: tf.Tensor, temperature: float, top_k: int, top_p: float, no_repeat: int = 0
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Random texts by inverse transform sampling.
 
@@ -92,30 +109,30 @@ def sampled(
         temperature: Divides the logits; 0 always takes the most probable token.
         top_k: Only the most probable tokens; 0 for all.
         top_p: Only the smallest set of tokens whose probability is at least this (Holtzman et al. 2020).
+        no_repeat: See `Stepper`.
 
     Returns:
         Ids `[B, T']`, T' at most T, and the sums of the log-probabilities of their tokens `[B]`.
     """
-    stepper = Stepper(layer, inputs, 1)
+    stepper = Stepper(layer, inputs, 1, no_repeat)
 
     def choose(logits: tf.Tensor, quantile: tf.Tensor) -> tf.Tensor:
         if temperature == 0:
             return tf.argmax(logits, -1, output_type=tf.int32)
         return _drawn(logits / temperature, quantile, top_k, top_p)
 
-    def body(t: Any, last: Any, ids: Any, total: Any, ended: Any, caches: Any) -> Any:
-        logits, caches = stepper.step(last, t, caches)
+    def body(t: Any, ids: Any, total: Any, ended: Any, caches: Any) -> Any:
+        logits, caches = stepper.step(ids, caches)
         chosen = tf.where(ended, PAD, choose(logits, uniform[:, t]))
         gained = tf.gather(logits, chosen, axis=1, batch_dims=1) - tf.reduce_logsumexp(logits, -1)
         total += tf.where(ended, 0.0, gained)
-        return t + 1, chosen, tf.concat([ids, chosen[:, None]], 1), total, ended | (chosen == END), caches
+        return t + 1, tf.concat([ids, chosen[:, None]], 1), total, ended | (chosen == END), caches
 
     batch, most = stepper.batch, tf.shape(uniform)[1]
-    start = tf.fill([batch], START)
-    state = (0, start, tf.zeros([batch, 0], tf.int32), tf.zeros([batch]), tf.zeros([batch], tf.bool), stepper.empty())
-    shapes = (*(tf.TensorShape(s) for s in ([], [None], [None, None], [None], [None])), stepper.shapes())
-    _, _, ids, total, _, _ = tf.while_loop(
-        lambda t, last, ids, total, ended, caches: (t < most) & ~tf.reduce_all(ended), body, state, shape_invariants=shapes
+    state = (0, tf.zeros([batch, 0], tf.int32), tf.zeros([batch]), tf.zeros([batch], tf.bool), stepper.empty())
+    shapes = (*(tf.TensorShape(s) for s in ([], [None, None], [None], [None])), stepper.shapes())
+    _, ids, total, _, _ = tf.while_loop(
+        lambda t, ids, total, ended, caches: (t < most) & ~tf.reduce_all(ended), body, state, shape_invariants=shapes
     )
     return ids, total
 
@@ -137,7 +154,7 @@ def _drawn(logits: tf.Tensor, quantile: tf.Tensor, top_k: int, top_p: float) -> 
 
 
 def searched(
-    layer: Transducer, inputs: Mapping[str, Any], most: tf.Tensor, beams: int, length_penalty: float
+    layer: Transducer, inputs: Mapping[str, Any], most: tf.Tensor, beams: int, length_penalty: float, no_repeat: int = 0
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """The most probable texts by beam search; scores are log-probabilities over length to a power (Wu et al. 2016, simplified).
 
@@ -147,17 +164,17 @@ def searched(
         most: Maximum length T.
         beams: k, texts that are kept per record.
         length_penalty: The power.
+        no_repeat: See `Stepper`.
 
     Returns:
         Ids `[B, T']` and the sums of the log-probabilities of their tokens `[B]`.
     """
-    stepper = Stepper(layer, inputs, beams)
+    stepper = Stepper(layer, inputs, beams, no_repeat)
     batch, rows = stepper.batch, stepper.rows
     first, width = tf.repeat(tf.range(batch) * beams, beams), min(beams, layer.vocabulary)
 
     def body(t: Any, ids: Any, total: Any, lengths: Any, ended: Any, caches: Any) -> Any:
-        last = tf.cond(t > 0, lambda: ids[:, -1], lambda: tf.fill([rows], START))
-        logits, caches = stepper.step(last, t, caches)
+        logits, caches = stepper.step(ids, caches)
         values, tokens = tf.math.top_k(logits, width)
         gains = values - tf.reduce_logsumexp(logits, -1, keepdims=True)
         # An ended text has one continuation, padding, at no cost.

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
 from mmcli.conditioning.given_items import GivenItems
 from mmcli.core.token_ids import PAD
-from mmcli.generators.base import TrainingData
+from mmcli.generators.base import Decoding, TrainingData
 from mmcli.generators.sequence import letters, losses
-from mmcli.generators.sequence.gate import Measure
+from mmcli.generators.sequence.gate import Measure, kept
 from mmcli.generators.sequence.hearing import Fusion
 from mmcli.generators.sequence.inputs import as_inputs, unpadded
 from mmcli.generators.sequence.network import CTC, DECODER, Transducer
@@ -26,6 +27,7 @@ from mmcli.modalities.base import TokenCodec
 from mmcli.nn.graphs import graph
 
 Array = npt.NDArray[Any]
+_RUN, _RUNS, _MORE_REPEATS = 3, (2, 3, 4), 0.02  # tokens of a run that tells of repetition, lengths that are tried, share of texts
 _ROWS = 64
 _NUM_COMPARED = 256
 _NUM_HEARD = 64  # held-out sounds that choose how sounds are read
@@ -136,6 +138,22 @@ class HeldOut:
             found.append(Reading(float(cer(self._written(numbers), real)), head, fusion))
         return sorted(found, key=lambda reading: reading.errors)
 
+    def no_repeat(self, model: keras.Model) -> int:
+        """Length of runs of tokens that had better not occur twice in a text, by the chrF of most probable texts; 0 if any may."""
+        numbers = self._conditioned()[:_NUM_COMPARED]
+        if not len(numbers):
+            return 0
+        conditions, seeds = self._given.full(numbers), np.zeros(len(numbers), np.int64)
+        written = self._sampler.sample(conditions, seeds)
+        if repeating(written) <= repeating(unpadded(self._texts, numbers)) + _MORE_REPEATS:
+            return 0
+        real, found = [[self._codec.decode(row)] for row in self._texts[numbers]], {0: written}
+        for size in _RUNS:
+            found[size] = SequenceSampler(model, self._codec, Decoding(beam=1, no_repeat=size)).sample(conditions, seeds)
+        scores = {size: Measure(chrf([self._codec.decode(row) for row in ids], real), 1) for size, ids in found.items()}
+        better = [size for size in _RUNS if kept({"chrf": scores[0]}, {"chrf": scores[size]})]
+        return max(better, key=lambda size: float(scores[size].found), default=0)
+
     def _sounding(self) -> Array:
         """Numbers of the first records with a sound that CTC reads."""
         if not self._layer.heard or not self._by_ear or not len(self):
@@ -161,3 +179,13 @@ class HeldOut:
             memory = self._layer.encode(as_inputs(self._given.full(numbers), self._specs))
             parts.append(losses.text_losses(self._layer, memory, tf.constant(unpadded(self._texts, numbers))).numpy())
         return Pooled(np.concatenate(parts).astype(np.float64))
+
+
+def repeating(texts: Array) -> float:
+    """Share of texts of ids `[N, T]` in which a run of three tokens occurs twice."""
+    found = []
+    for row in texts:
+        ids = row[row != PAD].tolist()
+        runs = [tuple(ids[i : i + _RUN]) for i in range(len(ids) - _RUN + 1)]
+        found.append(len(set(runs)) < len(runs))
+    return float(np.mean(found))

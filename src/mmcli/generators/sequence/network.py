@@ -72,6 +72,7 @@ class Transducer(keras.layers.Layer):
         reading: Which head reads a given sound, `decoder` or `ctc`.
         letters: Number of ids that the CTC head may write; 0 for all.
         copying: Whether tokens of given texts can be copied.
+        no_repeat: Length of runs of tokens of which the most probable text of a condition should have none twice; 0 allows all.
     """
 
     def __init__(
@@ -89,11 +90,12 @@ class Transducer(keras.layers.Layer):
         reading: str = DECODER,
         letters: int = 0,
         copying: bool = False,
+        no_repeat: int = 0,
         **kwargs: Any,
     ) -> None:
         super().__init__(dtype="float32", autocast=False, **kwargs)
         self.vocabulary, self.dim, self.heads, self.rate, self.head = vocabulary, dim, heads, dropout, reading
-        self.letters = letters or vocabulary
+        self.letters, self.no_repeat = letters or vocabulary, no_repeat
         self.fields, self.forms = list(fields), dict(zip(fields, forms, strict=True))
         make: dict[str, Any] = {
             CLASSES: lambda: front_ends.ClassTokens(dim),
@@ -185,7 +187,10 @@ class Transducer(keras.layers.Layer):
         shape, bias = (tf.shape(memory.states)[0], tf.shape(memory.states)[1]), as_bias(memory.mask)
         rows = tf.reshape(memory.states, (-1, self.dim))
         blocks = [(*block.cross.read(rows, shape), bias) for block in self.decoder]
-        return Reading(blocks, self.pointer.read(memory.states, memory.ids) if self.pointer else None)
+        if not self.pointer:
+            return Reading(blocks, None)
+        vectors = tf.gather(tf.convert_to_tensor(self.table), memory.ids) * self.dim**0.5
+        return Reading(blocks, self.pointer.read(memory.states, memory.ids, vectors))
 
     def states(self, ids: Any, reading: Reading, draws: Draws | None = None) -> Any:
         """Normalised states `[B T, D]` of texts `ids [B, T]`, each of which sees the ids up to its own position."""
@@ -225,6 +230,7 @@ def network(
     reading: str = DECODER,
     letters: int = 0,
     copying: bool = False,
+    no_repeat: int = 0,
 ) -> keras.Model:
     """Build the network.
 
@@ -241,6 +247,7 @@ def network(
         reading: Which head reads a given sound.
         letters: Number of ids of the CTC head.
         copying: Whether tokens of given texts can be copied.
+        no_repeat: See `Transducer`.
         shapes: Shape of an item of each field in network form, such as `32x32x3`; lengths of ids and frames are any.
 
     Inputs `present [B, F]`, the fields, and `ids [B, T]`; output states `[B T, D]`.
@@ -261,6 +268,7 @@ def network(
         reading=reading,
         letters=letters,
         copying=copying,
+        no_repeat=no_repeat,
         name=LAYER,
     )
     return keras.Model(inputs, layer(inputs), name="sequence")

@@ -27,18 +27,22 @@ class Pointer(keras.layers.Layer):
 
     def __init__(self, dim: int, **kwargs: Any) -> None:
         super().__init__(dtype="float32", autocast=False, **kwargs)
-        self.dim, self.ask, self.key = dim, dense(dim), dense(dim)
+        self.dim, self.ask, self.key, self.after = dim, dense(dim), dense(dim), dense(dim)
 
     def build(self, shape: Any) -> None:
         del shape
-        for layer in (self.ask, self.key):
+        for layer in (self.ask, self.key, self.after):
             layer.build((None, self.dim))
         self.gate = self.add_weight(shape=(self.dim, 1), initializer="zeros", name="gate")
         self.gate_bias = self.add_weight(shape=(1,), initializer=keras.initializers.Constant(_SELDOM), name="gate_bias")
 
-    def read(self, memory: Any, ids: Any) -> Pointed:
-        """Keys of a memory `[B, S, D]`."""
-        rows = self.key(tf.reshape(memory, (-1, self.dim)))
+    def read(self, memory: Any, ids: Any, vectors: Any) -> Pointed:
+        """Keys of a memory `[B, S, D]` with tokens `ids [B, S]`, whose vectors are `[B, S, D]`.
+
+        A key knows the token before its place as well, so that the token after the one that was copied last is easy to find.
+        """
+        before = tf.pad(vectors, ((0, 0), (1, 0), (0, 0)))[:, :-1]
+        rows = self.key(tf.reshape(memory, (-1, self.dim))) + self.after(tf.reshape(before, (-1, self.dim)))
         return Pointed(tf.reshape(tf.cast(rows, tf.float32), tf.shape(memory)), ids)
 
     def call(self, states: Any, pointed: Pointed) -> tuple[Any, Any]:

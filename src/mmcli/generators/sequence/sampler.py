@@ -42,17 +42,18 @@ class SequenceSampler(Sampler):
         self._specs, self._codec = specs_of(model), codec
         self._random, self._chunk = not how.beam, _CHUNK_OF_SOUNDS if self._layer.heard else _CHUNK
         last = tf.TensorSpec((None, None), tf.float32) if self._random else tf.TensorSpec((), tf.int32)
+        self.no_repeat = (0 if self._random else self._layer.no_repeat) if how.no_repeat is None else how.no_repeat
         self._graph = graph(self._texts, input_signature=[self._specs, last])
         self._hearing = graph(lambda inputs: decoding.heard(self._layer, inputs), input_signature=[self._specs])
 
     def _texts(self, inputs: dict[str, tf.Tensor], last: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        how = self._how
+        how, no_repeat = self._how, self.no_repeat
         if self._random:
-            return decoding.sampled(self._layer, inputs, last, how.temperature, how.top_k, how.top_p)
+            return decoding.sampled(self._layer, inputs, last, how.temperature, how.top_k, how.top_p, no_repeat)
         if how.beam == 1:
             batch = tf.shape(inputs[PRESENT])[0]
-            return decoding.sampled(self._layer, inputs, tf.zeros([batch, last]), 0.0, 0, 1.0)
-        return decoding.searched(self._layer, inputs, last, how.beam, how.length_penalty)
+            return decoding.sampled(self._layer, inputs, tf.zeros([batch, last]), 0.0, 0, 1.0, no_repeat)
+        return decoding.searched(self._layer, inputs, last, how.beam, how.length_penalty, no_repeat)
 
     def sample(self, conditions: Any, seeds: npt.ArrayLike) -> Array:
         """Ids `[n, T]`."""

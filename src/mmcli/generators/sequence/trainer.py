@@ -231,7 +231,7 @@ class SequenceTrainer:
         """Keep the best weights; returns entries of the summary."""
         facts: dict[str, Any] = {"vocabulary": self._layer.vocabulary, "copying": bool(self._layer.pointer)}
         if self._state.numpy()[4] != _NOT_BEGUN:
-            return facts | self._keep_or_roll_back() | self.checks.losses()
+            return facts | self._keep_or_roll_back() | self.checks.losses() | self._without_repeats()
         last = [w.numpy() for w in self.average.model.weights]
         restored = self._restore_best()
         readings = self.checks.readings()
@@ -242,7 +242,13 @@ class SequenceTrainer:
             readings = readings if restored else later
             copy_into(self.average.model.weights, self._best if restored else last)
         facts |= {"generator_is": "best" if restored else "last"} | self.checks.losses()
-        return facts | (self._choose(readings) if readings else {})
+        return facts | (self._choose(readings) if readings else self._without_repeats())
+
+    def _without_repeats(self) -> dict[str, Any]:
+        """Note what must not be repeated in the most probable texts; returns an entry of the summary."""
+        size = self.checks.no_repeat(self.average.model)
+        self.average = replace(self.average, config={**self.average.config, "no_repeat": size})
+        return {"no_repeat": size}
 
     def _restore_best(self) -> bool:
         """Return to the best held-out weights if the last are worse; whether they are."""

@@ -25,7 +25,7 @@ def decoding_of(config: GenerateConfig, family: Family, target: Target, plan: Pl
         plain = (config.temperature, config.top_k, config.top_p) == (1.0, 0, 1.0)
         repeats = len(np.unique(plan.numbers[:, 0])) < len(plan)
         beam = BEAM if conditions.fields and plain and not repeats else 0
-    return Decoding(config.temperature, config.truncation, config.top_k, config.top_p, beam, config.length_penalty)
+    return Decoding(config.temperature, config.truncation, config.top_k, config.top_p, beam, config.length_penalty, config.no_repeat)
 
 
 def check(config: GenerateConfig, family: Family, target: Target) -> None:

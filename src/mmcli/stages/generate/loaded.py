@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mmcli.conditioning.conditioner import Conditioner
     from mmcli.generators.base import Decoding, Sampler
 
-_OPTIONS = ("num", "seed", "seeds", "temperature", "truncation", "beam", "top_k", "top_p", "length_penalty", "batch_size")
+_OPTIONS = ("num", "seed", "seeds", "temperature", "truncation", "beam", "top_k", "top_p", "length_penalty", "no_repeat", "batch_size")
 _WHERE = "generate()"
 
 
@@ -75,8 +75,8 @@ class LoadedGenerator:
         Args:
             **options: Conditions as texts or paths, by the name of a given field, or of a modality for its first given field;
                 `label` for a generator conditioned on labels. Also `num` (1 by default), `seed`, `seeds`, `temperature`,
-                `truncation`, `beam`, `top_k`, `top_p`, `length_penalty` and `batch_size`, within the same bounds as the flags of
-                `generate`.
+                `truncation`, `beam`, `top_k`, `top_p`, `length_penalty`, `no_repeat` and `batch_size`, within the same bounds as the
+                flags of `generate`.
 
         Returns:
             A list of images (`PIL.Image.Image`), sounds (`Sound`: samples and rate) or strings, with `warnings` about the conditions.

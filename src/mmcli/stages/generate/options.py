@@ -59,6 +59,12 @@ class GenerateConfig(StageConfig, GivenItems):
         ge=0,
         le=64,
     )
+    no_repeat: int | None = option(
+        None,
+        "Text only: no run of this many tokens occurs twice in a text (0: any may); auto: what was best for held-out texts.",
+        ge=0,
+        le=64,
+    )
     length_penalty: float = option(1.0, "Power of the length that divides the log-probability of a text in --beam.", ge=0.0, le=3.0)
 
     def __post_init__(self) -> None:
