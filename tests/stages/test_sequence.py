@@ -112,6 +112,20 @@ def test_a_loaded_generator_takes_the_same_options(gan: Path, tmp_path: Path) ->
         loaded.generate(en=text, top_p=2.0)
 
 
+def test_what_little_there_is_to_learn_is_said(tmp_path: Path) -> None:
+    (tmp_path / "raw").mkdir()
+    rows = [{"id": f"{i}", "split": "val" if i > 36 else "train", "en": f"Thing {i}.", "de": "Ja."} for i in range(40)]
+    (tmp_path / "raw/metadata.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    runner("preprocess")(tmp_path / "raw", tmp_path / "data", config_of("preprocess")(), quiet())
+    ui = Ui(stream=io.StringIO())
+    config = config_of("train-gan")(**{**SMALL, "given": ("en",), "steps": 2})
+    runner("train-gan")(tmp_path / "data", None, tmp_path / "gan", config, ui)
+    said = ui.stream.getvalue()
+    assert "warning: all 37 train items of de are the same: that item is all that can be learned" in said
+    assert "37 are few: what is made will mostly repeat them" in said
+    assert made(tmp_path / "gan", tmp_path / "samples", num=1, text=("Thing 3.",))[0]
+
+
 def test_a_language_model_needs_no_condition(data: Path, tmp_path: Path) -> None:
     assert trained(data, tmp_path / "gan", given=("none",), steps=4)["given"] == []
     assert len(set(made(tmp_path / "gan", tmp_path / "samples", num=4))) > 1

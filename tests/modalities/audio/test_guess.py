@@ -39,7 +39,7 @@ def test_the_length_is_that_of_95_percent_of_the_sounds(tmp_path: Path) -> None:
         "n_fft": 512,
         "hop_length": 160,
     }
-    assert found.notes == ("5 % of the sounds are longer than 0.8 s: the generator learns their middle",)
+    assert found.notes == ("5 % of the sounds are longer than 0.8 s: a generator of sounds learns their middle",)
     assert found.records == 20
 
 

@@ -85,7 +85,7 @@ def _length(durations: Sequence[float], alone: bool) -> tuple[float, dict[str, S
         seconds = math.ceil(wanted * 100) / 100
         longer = sum(value > seconds for value in durations)
         notes = (
-            [f"{share(longer, len(durations))} of the sounds are longer than {seconds:g} s: the generator learns their middle"]
+            [f"{share(longer, len(durations))} of the sounds are longer than {seconds:g} s: a generator of sounds learns their middle"]
             if longer
             else []
         )

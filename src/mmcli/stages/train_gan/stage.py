@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 KIND = "gan"
 MIN_RECORDS = 8
+_FEW = 50
+_BLOCK = 256
 _MAX_HELD_OUT = 512
 
 
@@ -108,6 +110,8 @@ def _train(settings: Settings, data: Artifact, space: Artifact | None, table: Re
         ui.ledger.note("changed", "batch size", f"{batch_size:,} instead of {config.batch_size:,}")
     config = replace(config, batch_size=batch_size)
     _account(settings, table, real, len(every), ui.ledger)
+    if _all_equal(real.rows):
+        ui.warn(f"all {len(train):,} train items of {visible(target.name)} are the same: that item is all that can be learned")
     if settings.of_items and space is not None:
         ui.ledger.leave_out("fused artifact", f"the family {settings.family.name} reads the given items themselves")
     # Train
@@ -170,8 +174,19 @@ def _account(settings: Settings, table: Records, real: TrainingData, num_held_ou
         without = int((~given.present.any(1)).sum())
         what = "a label" if settings.on_labels else "any given field"
         ledger.remark("train records", f"without {what}, learned from without a condition", count=without, of=len(train))
+    if len(train) < _FEW:
+        ledger.note("noted", "train records", f"{len(train)} are few: what is made will mostly repeat them, and held-out scores tell little")
     used = f"only {_MAX_HELD_OUT} are used to choose the best generator"
     note_beyond(ledger, num_held_out, _MAX_HELD_OUT, what="val records", why=used)
+
+
+def _all_equal(rows: Any) -> bool:
+    """Whether all items are the same; most sets show that they are not in the first two."""
+    for begin in range(0, len(rows), _BLOCK):
+        some = np.asarray(rows[np.r_[0, begin : min(begin + _BLOCK, len(rows))]])
+        if (some[1:] != some[0]).any():
+            return False
+    return True
 
 
 def _having(table: Records, field: str, split: str) -> Array:
