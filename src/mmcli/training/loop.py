@@ -133,7 +133,7 @@ def _trouble(figures: Mapping[str, float]) -> str:
 def _roll_back(trainer: Trainer, folder: Path, progress: Progress, trouble: str, ui: Ui) -> Progress:
     """Restore the last checkpoint with half the learning rate, save it immediately, and drop later lines of the log."""
     if progress.rollbacks >= _MAX_ROLLBACKS:
-        fix = "train again with a lower --learning-rate or a higher --gamma"
+        fix = "train again with a lower --learning-rate"
         raise BelowBarError(f"{trouble}, after {progress.rollbacks} rollbacks; the last good checkpoint is kept", str(folder), fix)
     last = _restore(trainer, folder, None) or Progress()
     last.rollbacks = progress.rollbacks + 1

@@ -45,23 +45,32 @@ class Pointer(keras.layers.Layer):
         rows = self.key(tf.reshape(memory, (-1, self.dim))) + self.after(tf.reshape(before, (-1, self.dim)))
         return Pointed(tf.reshape(tf.cast(rows, tf.float32), tf.shape(memory)), ids)
 
-    def call(self, states: Any, pointed: Pointed) -> tuple[Any, Any]:
-        """Shares `[B, Q, S]` of the places and the probability `[B, Q]` of copying, after states `[B, Q, D]`."""
+    def call(self, states: Any, pointed: Pointed) -> tuple[Any, Any, Any]:
+        """Where tokens are copied from after states `[B, Q, D]`.
+
+        Returns:
+            Shares `[B, Q, S]` of the places, the logit `[B, Q]` of copying, and whether a record has anything to copy `[B]`.
+        """
         rows, words = tf.reshape(states, (-1, self.dim)), pointed.ids >= FIRST_WORD
         asked = tf.reshape(tf.cast(self.ask(rows), tf.float32), tf.shape(states))
         scores = tf.matmul(asked, pointed.keys, transpose_b=True) / math.sqrt(self.dim) + tf.where(words, 0.0, NEVER)[:, None]
-        gate = tf.reshape(tf.sigmoid(tf.matmul(rows, self.gate) + self.gate_bias), tf.shape(states)[:2])
-        return tf.nn.softmax(scores), gate * tf.cast(tf.reduce_any(words, 1), tf.float32)[:, None]
+        gate = tf.reshape(tf.matmul(rows, self.gate) + self.gate_bias, tf.shape(states)[:2])
+        return tf.nn.softmax(scores), gate, tf.reduce_any(words, 1)
 
     def nll(self, states: Any, pointed: Pointed, ids: Any, written: Any) -> Any:
-        """Negative log-likelihood `[B, T]` of tokens `ids [B, T]`, if `written` is that of writing them."""
-        shares, gate = self(states, pointed)
-        copied = gate * tf.reduce_sum(tf.where(ids[:, :, None] == pointed.ids[:, None], shares, 0.0), 2)
-        return -tf.reduce_logsumexp(tf.stack([tf.math.log1p(-gate) - written, tf.math.log(tf.maximum(copied, _LEAST))]), 0)
+        """Negative log-likelihood `[B, T]` of tokens `ids [B, T]`, if `written` is that of writing them.
+
+        In logarithms throughout: a gate that is sure has a probability of exactly 1 in float32, whose complement has no logarithm.
+        """
+        shares, gate, some = self(states, pointed)
+        share = tf.reduce_sum(tf.where(ids[:, :, None] == pointed.ids[:, None], shares, 0.0), 2)
+        ways = [-tf.nn.softplus(gate) - written, -tf.nn.softplus(-gate) + tf.math.log(tf.maximum(share, _LEAST))]
+        return tf.where(some[:, None], -tf.reduce_logsumexp(tf.stack(ways), 0), written)
 
     def logits(self, states: Any, pointed: Pointed, written: Any) -> Any:
         """Log-probabilities `[B Q, V]` of the next tokens, if those of writing them are the softmax of `written [B Q, V]`."""
-        shares, gate = self(states, pointed)
+        shares, logit, some = self(states, pointed)
+        gate = tf.sigmoid(logit) * tf.cast(some, tf.float32)[:, None]
         count, size = tf.shape(written)[0], tf.shape(written)[1]
         ids = tf.reshape(tf.repeat(pointed.ids[:, None], tf.shape(states)[1], 1), (count, -1))
         places = tf.reshape(tf.range(count)[:, None] * size + ids, [-1])

@@ -175,7 +175,9 @@ def _account(settings: Settings, table: Records, real: TrainingData, num_held_ou
         what = "a label" if settings.on_labels else "any given field"
         ledger.remark("train records", f"without {what}, learned from without a condition", count=without, of=len(train))
     if len(train) < _FEW:
-        ledger.note("noted", "train records", f"{len(train)} are few: what is made will mostly repeat them, and held-out scores tell little")
+        ledger.note(
+            "noted", "train records", f"{len(train)} are few: what is made will mostly repeat them, and held-out scores tell little"
+        )
     used = f"only {_MAX_HELD_OUT} are used to choose the best generator"
     note_beyond(ledger, num_held_out, _MAX_HELD_OUT, what="val records", why=used)
 
