@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 from image_gan import captions, quality, workers
+from turns import Worker, serve
 
 WARM_UP_S = 8.0
 
@@ -46,7 +47,7 @@ def speed(arguments: argparse.Namespace) -> None:
     if importlib.util.find_spec("torch") is None:
         sys.exit("PyTorch is missing: pip install 'mmcli[bench]'")
     options = options_of(arguments)
-    ours, twin = workers.Worker("ours", options), workers.Worker("twin", options)
+    ours, twin = (Worker(Path(__file__), kind, options) for kind in ("ours", "twin"))
     for worker in (ours, twin):
         for name in worker.names:
             worker.run(name, WARM_UP_S)
@@ -101,7 +102,7 @@ def main() -> None:
     arguments = parser().parse_args()
     if arguments.part == "worker":
         sys.path.insert(0, str(Path(__file__).parent))
-        workers.serve(arguments.kind, json.loads(arguments.options))
+        serve((workers.Ours if arguments.kind == "ours" else workers.Twins)(json.loads(arguments.options)))
     elif arguments.part == "quality":
         quality.run(arguments)
     elif arguments.part == "captions":

@@ -147,6 +147,15 @@ def point(texts: Sequence[str], references: Sequence[str]) -> list[float]:
     return [*unpaired.bleus(words, against, 5)[1:], *(unpaired.self_bleu(words, order) for order in (2, 3, 4, 5))]
 
 
+def written(folder: Path, target: str) -> list[tuple[str | None, str]]:
+    """The record of each sample's condition, and its text."""
+    lines = (folder / "metadata.jsonl").read_text(encoding="utf-8").splitlines()
+    return [
+        (row.get("condition_id"), (folder / row[f"{target}_file_name"]).read_text(encoding="utf-8").removesuffix("\n"))
+        for row in map(json.loads, lines)
+    ]
+
+
 def measure_free(data: Path, work: Path, budget: dict[str, float], reinforce: float) -> list[str]:
     """Rows of the table for texts without a condition."""
     work.mkdir(parents=True)
@@ -166,7 +175,7 @@ def measure_free(data: Path, work: Path, budget: dict[str, float], reinforce: fl
     for temperature in (1.0, 0.95, 0.9):
         out = work / f"samples-{temperature}"
         mmcli.generate(work / "gan", num=HELD_OUT[1], temperature=temperature, out=out)
-        said = [(out / row["text_file_name"]).read_text("utf-8").strip() for row in map(json.loads, (out / "metadata.jsonl").open())]
+        said = [text for _, text in written(out, "text")]
         (work / f"said-{temperature}.txt").write_text("\n".join(said), encoding="utf-8")
         rows.append(f"| free | temperature {temperature} | distance {math.dist(point(said, texts['test']), real):.3f} | |")
     nats = made.summary["nll"] * tokens / words
@@ -195,12 +204,8 @@ def measure(name: str, data: Path, work: Path, budget: dict[str, float], reinfor
     table = records.read(work / "dataset")
     texts = table.columns[f"{task.target}.text"]
     rows = {table.ids[i]: texts[i] for i in table.rows("test")}
-    said, real = [], []
-    for line in map(json.loads, (work / "samples/metadata.jsonl").read_text(encoding="utf-8").splitlines()):
-        target = rows.get(line["condition_id"])
-        if target is not None:
-            said.append((work / "samples" / line[f"{task.target}_file_name"]).read_text(encoding="utf-8").removesuffix("\n"))
-            real.append(target)
+    pairs = [(text, rows[record]) for record, text in written(work / "samples", task.target) if rows.get(record) is not None]
+    said, real = map(list, zip(*pairs, strict=True))
     (work / "said.txt").write_text("\n".join(f"{a} <- {b}" for a, b in zip(said, real, strict=True)), encoding="utf-8")
     common = collections.Counter(texts[i] for i in table.rows("train") if texts[i] is not None).most_common(1)[0][0]
     mixed = random.Random(0).sample(real, len(real))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from sequence_twin import DIM, DROPOUT, FIRST_ID, HEADS, LAYERS, SMOOTHING, VOCABULARY
 from torch import nn
 from torch.nn import functional
-
-VOCABULARY, DIM, HEADS, LAYERS, DROPOUT, SMOOTHING, FIRST_ID = 6000, 128, 4, 4, 0.2, 0.1, 4
 
 
 class Norm(nn.Module):

@@ -12,19 +12,20 @@ product at real positions only.
 from __future__ import annotations
 
 import argparse
-import json
-import resource
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from turns import Worker, serve
+
+from mmcli.generators.sequence.plan import BatchPlan
 
 PAIRS, VOCABULARY, DIM, HEADS, LAYERS, DROPOUT, SMOOTHING = 4096, 6000, 128, 4, 4, 0.2, 0.1
-ROWS, WRITTEN, STEPS = 96, 20, 8
+ROWS, WRITTEN, STEPS, BATCHES = 96, 20, 8, 64
 AVERAGE_EVERY, DECAY = 4, 0.999
 TEXTS, CHUNK = 256, 64
 FIRST_ID, END = 4, 3
@@ -46,6 +47,11 @@ def padded(texts: list[np.ndarray]) -> np.ndarray:
     return found
 
 
+def plan_of() -> BatchPlan:
+    """The batches of mmcli's own trainer, which both sides read."""
+    return BatchPlan(0, *(np.array([len(text) for text in side]) for side in pairs()), ROWS)
+
+
 class Ours:
     """mmcli's own trainer through its own `run`, and its decoding."""
 
@@ -57,7 +63,6 @@ class Ours:
         from mmcli.conditioning.given_items import GivenItems, Source
         from mmcli.generators.base import Target, TrainingData
         from mmcli.generators.sequence.options import SequenceConfig
-        from mmcli.generators.sequence.plan import BatchPlan
         from mmcli.generators.sequence.trainer import SequenceTrainer
         from mmcli.modalities.sequences import ChosenSequences, PaddedItems, RaggedRows
         from mmcli.modalities.text.codec import TextCodec
@@ -70,16 +75,12 @@ class Ours:
         figures = {"batch_size": ROWS, "width": DIM, "layers": LAYERS, "dropout": DROPOUT, "label_smoothing": SMOOTHING}
         config = SequenceConfig(**figures, learning_rate=2e-3, unconditional=0.0, field_dropout=0.0, copying="off")
         self._trainer, self._step, self._targets = SequenceTrainer(data, config), 0, pairs()[1]
-        self._plan = BatchPlan(config.seed, given.lengths(), targets.lengths, ROWS)  # the trainer's own
+        self._plan = plan_of()
         self._sources = pairs()[0][:TEXTS]
         self.names = ("train", "greedy")
 
-    def batches(self, count: int) -> list[list[int]]:
-        """The records of the first steps."""
-        return [self._plan.batch(step).tolist() for step in range(count)]
-
-    def __call__(self, name: str, seconds: float) -> float:
-        return (self._train if name == "train" else self._greedy)(seconds)
+    def __call__(self, name: str, seconds: float) -> tuple[float, float]:
+        return (self._train if name == "train" else self._greedy)(seconds), 0.0
 
     def _train(self, seconds: float) -> float:
         """Target tokens per second."""
@@ -120,22 +121,26 @@ def rate(write: Callable[[], Any], seconds: float) -> float:
 class Twin:
     """The same in PyTorch."""
 
-    def __init__(self, batches: list[list[int]]) -> None:
+    def __init__(self) -> None:
         import torch
         from sequence_torch import Network
 
         torch.manual_seed(0)
-        self._torch, self._new, sides = torch, Network, pairs()
+        self._torch, self._new, sides, plan = torch, Network, pairs(), plan_of()
         self._sources = sides[0][:TEXTS]
-        self._batches = [[torch.from_numpy(padded([side[i] for i in batch])).long() for side in sides] for batch in batches]
+        self._batches = [
+            [torch.from_numpy(padded([side[i] for i in plan.batch(step)])).long() for side in sides] for step in range(BATCHES)
+        ]
         self._trainers: dict[str, Any] = {}
         self._network = Network()
         self._step = 0
         self.names = ("float32", "bfloat16", "float32 compiled", "bfloat16 compiled", "greedy without cache", "greedy with cache")
 
-    def __call__(self, name: str, seconds: float) -> float:
-        if name.startswith("greedy"):
-            return self._greedy(name.endswith("with cache"), seconds)
+    def __call__(self, name: str, seconds: float) -> tuple[float, float]:
+        return (self._greedy if name.startswith("greedy") else self._train)(name, seconds), 0.0
+
+    def _train(self, name: str, seconds: float) -> float:
+        """Target tokens per second."""
         if name not in self._trainers:
             self._trainers[name] = self._trainer(name)
             for i in range(2):  # compiles
@@ -171,38 +176,12 @@ class Twin:
 
         return train
 
-    def _greedy(self, cache: bool, seconds: float) -> float:
+    def _greedy(self, name: str, seconds: float) -> float:
+        cache = name.endswith("with cache")
         torch, net = self._torch, self._network.eval()
         chunks = [torch.from_numpy(padded(self._sources[begin : begin + CHUNK])).long() for begin in range(0, TEXTS, CHUNK)]
         with torch.inference_mode():
             return rate(lambda: [net.write(chunk, WRITTEN, cache=cache) for chunk in chunks], seconds)
-
-
-class Worker:
-    """The other end of a pipe to a process with one of the two."""
-
-    def __init__(self, kind: str, options: Any = None) -> None:
-        command = [sys.executable, __file__, "--worker", kind]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.first = self.ask(options)
-
-    def ask(self, question: Any) -> Any:
-        """Ask, and wait for the answer."""
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.write(json.dumps(question) + "\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        return json.loads(line) if line else sys.exit(f"a worker ended with code {self._process.wait()}")
-
-
-def serve(kind: str) -> None:
-    """Be a worker until the pipe closes."""
-    options = json.loads(sys.stdin.readline())
-    side: Any = Ours() if kind == "ours" else Twin(options)
-    print(json.dumps([side.names, side.batches(64) if kind == "ours" else None]), flush=True)
-    for line in sys.stdin:
-        print(json.dumps([side(*json.loads(line)), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]), flush=True)
 
 
 def main() -> None:
@@ -210,30 +189,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=15.0, help="of each setting in a turn")
-    parser.add_argument("--worker", choices=("ours", "twin"))
     given = parser.parse_args()
-    if given.worker:
-        serve(given.worker)
-        return
-    ours = Worker("ours")
-    twin = Worker("twin", ours.first[1])
-    settings = [(ours, name) for name in ours.first[0]] + [(twin, name) for name in twin.first[0]]
-    found: dict[str, list[float]] = {name: [] for _, name in settings}
-    peaks: dict[str, float] = {}
+    workers = [Worker(Path(__file__), kind, {}) for kind in ("ours", "twin")]
+    found: dict[str, list[float]] = {name: [] for worker in workers for name in worker.names}
     for turn in range(given.turns + 1):
-        for worker, name in settings:
-            speed, peaks[name] = worker.ask([name, given.seconds])
-            if turn:  # the first one compiles
-                found[name].append(speed)
-    print("| what | tokens/s, median | least | most | peak MB of the process |\n|---|---|---|---|---|")
+        for worker in workers:
+            for name in worker.names:
+                speed, _ = worker.run(name, given.seconds)
+                if turn:  # the first one compiles
+                    found[name].append(speed)
+    (ours, twin), peaks = (worker.names for worker in workers), [worker.close() for worker in workers]
+    print("| what | tokens/s, median | least | most |\n|---|---|---|---|")
     for name, speeds in found.items():
-        side = "mmcli, " if name in ours.first[0] else "PyTorch, "
-        print(f"| {side}{name} | {statistics.median(speeds):,.0f} | {min(speeds):,.0f} | {max(speeds):,.0f} | {peaks[name]:,.0f} |")
-    best = max(statistics.median(found[name]) for name in twin.first[0] if not name.startswith("greedy"))
+        side = "mmcli, " if name in ours else "PyTorch, "
+        print(f"| {side}{name} | {statistics.median(speeds):,.0f} | {min(speeds):,.0f} | {max(speeds):,.0f} |")
+    print("peak memory: " + ", ".join(f"{side} {peak:,.0f} MB" for side, peak in zip(("mmcli", "PyTorch"), peaks, strict=True)))
+    best = max(statistics.median(found[name]) for name in twin if not name.startswith("greedy"))
     ratios = {"training": ("train", best)}
-    ratios |= {name: ("greedy", statistics.median(found[name])) for name in twin.first[0] if name.startswith("greedy")}
+    ratios |= {name: ("greedy", statistics.median(found[name])) for name in twin if name.startswith("greedy")}
     print(", ".join(f"{name}: {statistics.median(found[mine]) / theirs:.2f} times" for name, (mine, theirs) in ratios.items()))
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["worker"]:
+        serve(Ours() if sys.argv[2] == "ours" else Twin())
+    else:
+        main()

@@ -4,7 +4,8 @@
 #   make RECORDS=200        less data
 
 MMCLI ?= mmcli
-PYTHON ?= $(if $(filter mmcli,$(MMCLI)),python3,$(dir $(firstword $(MMCLI)))python)
+# The Python of mmcli, which has the packages that the data need: the one that MMCLI names, or that stands beside the program.
+PYTHON ?= $(if $(word 2,$(MMCLI)),$(firstword $(MMCLI)),$(dir $(realpath $(shell command -v $(MMCLI))))python)
 RECORDS ?=
 
 .PHONY: all data clean

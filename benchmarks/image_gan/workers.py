@@ -1,16 +1,8 @@
-"""One framework's trainer in a process of its own, told over a pipe to train for so many seconds.
-
-Two processes take turns, so that neither's threads are there while the other is measured.
-"""
+"""The trainers of both frameworks, each for a process of its own; see `turns`."""
 
 from __future__ import annotations
 
-import json
-import resource
-import subprocess
-import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -105,48 +97,3 @@ class Twins:
             self._trainers[name].step(self._steps[name], self._rng.integers(0, RECORDS, self._size))
             self._steps[name] += 1
         return (self._steps[name] - first) / passed, 0.0
-
-
-class Worker:
-    """The other end of the pipe.
-
-    Args:
-        kind: `ours` or `twin`.
-        options: See `problem`, and the training's figures.
-    """
-
-    def __init__(self, kind: str, options: dict[str, Any]) -> None:
-        command = [sys.executable, str(Path(__file__).parents[1] / "gan_image.py"), "worker", kind, json.dumps(options)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.names: list[str] = self._read()
-
-    def _read(self) -> Any:
-        line = self._process.stdout.readline() if self._process.stdout else ""
-        if not line:
-            sys.exit(f"a worker ended with code {self._process.wait()}")
-        return json.loads(line)
-
-    def run(self, name: str, seconds: float) -> tuple[float, float]:
-        """Train; steps per second and the share of host time."""
-        assert self._process.stdin
-        self._process.stdin.write(json.dumps([name, seconds]) + "\n")
-        self._process.stdin.flush()
-        rate, host = self._read()
-        return rate, host
-
-    def close(self) -> float:
-        """End it; its peak memory in MB."""
-        assert self._process.stdin
-        self._process.stdin.close()
-        peak = float(self._read())
-        self._process.wait()
-        return peak
-
-
-def serve(kind: str, options: dict[str, Any]) -> None:
-    """Be a worker until the pipe closes."""
-    trainer = Ours(options) if kind == "ours" else Twins(options)
-    print(json.dumps(trainer.names), flush=True)
-    for line in sys.stdin:
-        print(json.dumps(trainer(*json.loads(line))), flush=True)
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, flush=True)

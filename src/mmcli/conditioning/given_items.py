@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -53,6 +53,11 @@ class GivenItems:
     def of(self, numbers: Array) -> Self:
         """The same for other records."""
         return type(self)(self.sources, self._all_present, numbers)
+
+    def only(self, names: Collection[str]) -> Self:
+        """The same records with some of their fields."""
+        places = [place for place, name in enumerate(self.sources) if name in names]
+        return type(self)({name: self.sources[name] for name in self.sources if name in names}, self._all_present[:, places], self._numbers)
 
     def lengths(self) -> IntArray:
         """Sum of the lengths of a record's items, `[n]`."""

@@ -6,7 +6,7 @@ number of real train items against the same reference, so that both have the sam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,7 +129,7 @@ def copy_scores(
     }
 
 
-def repetition_scores(samples: Sequence[bytes], reference: Sequence[bytes]) -> dict[str, Score]:
+def repetition_scores(samples: Sequence[Hashable], reference: Sequence[Hashable]) -> dict[str, Score]:
     """Fraction of the samples that are one and the same, next to held-out items; empty if no item occurs twice."""
     if all(len(set(side)) == len(side) for side in (samples, reference)):
         return {}

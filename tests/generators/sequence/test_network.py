@@ -187,17 +187,18 @@ def test_a_wide_beam_finds_the_best_of_all_texts(model, inputs) -> None:
 
 def test_label_smoothing_is_the_mean_over_the_vocabulary(model, inputs) -> None:
     from mmcli.generators.sequence.losses import smoothed
+    from mmcli.generators.sequence.network import Reading
 
     layer, ids = model.get_layer("transducer"), np.array([4, 0, 7, 3])
     rows = np.random.default_rng(5).normal(size=(4, 16)).astype(np.float32)
-    loss, nll = (float(x) for x in smoothed(layer, rows, None, ids, 0.1))
+    loss, nll = (float(x) for x in smoothed(layer, rows, Reading([], None), ids, 0.1))
     shares = log_softmax(layer.logits(rows).numpy())[[0, 2, 3]]
     own = shares[np.arange(3), ids[[0, 2, 3]]]
     assert nll == pytest.approx(-own.mean(), abs=1e-4)
     assert loss == pytest.approx(-(0.9 * own + 0.1 * shares.mean(-1)).mean(), abs=1e-4)
     known = np.array([0, 0, 0, 1, 1, 1, 0, 1], np.float32)
     layer.known.assign(known)
-    loss = float(smoothed(layer, rows, None, ids, 0.1)[0])
+    loss = float(smoothed(layer, rows, Reading([], None), ids, 0.1)[0])
     layer.known.assign(np.ones(V))
     assert loss == pytest.approx(-(0.9 * own + 0.1 * shares[:, known > 0].mean(-1)).mean(), abs=1e-4)
 

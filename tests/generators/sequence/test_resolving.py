@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,8 @@ from mmcli.conditioning.given_items import GivenItems, Source
 from mmcli.generators.base import Target, TrainingData
 from mmcli.generators.sequence import resolving
 from mmcli.generators.sequence.options import SequenceConfig
-from mmcli.modalities.sequences import ChosenSequences, PaddedItems, RaggedRows
+from mmcli.modalities.image.codec import ImageCodec
+from mmcli.modalities.sequences import ChosenSequences, EqualSequences, PaddedItems, RaggedRows
 from mmcli.modalities.text.codec import TextCodec
 
 CODEC = TextCodec(tuple(f"w{i}" for i in range(200)), 8)
@@ -30,6 +33,16 @@ def test_targets_that_repeat_their_own_condition_may_copy_it() -> None:
     assert abs(resolving.repeated_share(data(texts, texts[::-1]))) < 0.1
     same = [[4, 5, 6]] * 60
     assert resolving.repeated_share(data(same, same)) == 0.0  # words that all texts have tell nothing
+
+
+def test_fields_that_are_not_texts_are_not_read_to_find_that_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = data([[4, 5], [6, 7]], [[4], [6]])
+    codec = ImageCodec(8, 8, "L")
+    pictures = Source(codec, EqualSequences(np.zeros((2, 8, 8, 1), np.uint8)))
+    given = GivenItems({"photo": pictures, **found.given.sources}, np.ones((2, 2), bool), np.arange(2))
+    monkeypatch.setattr(codec.__class__, "to_network", lambda *_: pytest.fail("a picture was read"))
+    assert given.only(["en"]).present.shape == (2, 1)
+    assert resolving.repeated_share(replace(found, given=given)) == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize(("asked", "found"), [("auto", "on"), ("off", "off")])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -22,9 +22,11 @@ from mmcli.generators.sequence.sampler import SequenceSampler
 from mmcli.generators.sequence.spelling import Spellings
 from mmcli.metrics.bootstrap import Pooled
 from mmcli.metrics.paired.text_overlap import cer, chrf
+from mmcli.metrics.unpaired.text import ngrams
 from mmcli.metrics.unpaired.two_sample import gram_counts, two_sample_auc
 from mmcli.modalities.base import TokenCodec
 from mmcli.nn.graphs import graph
+from mmcli.training.averages import copy_into
 
 Array = npt.NDArray[Any]
 _RUN, _RUNS, _MORE_REPEATS = 3, (2, 3, 4), 0.02  # tokens of a run that tells of repetition, lengths that are tried, share of texts
@@ -120,8 +122,23 @@ class HeldOut:
         everything = np.arange(len(self))
         written = self._sampler.sample(self._given.full(everything), everything)
         sides = (written, unpadded(self._texts, everything))
-        told = two_sample_auc(*(gram_counts([row[row != PAD].tolist() for row in rows]) for rows in sides))
+        told = two_sample_auc(*(gram_counts(_tokens(ids)) for ids in sides))
         return {"nll": Measure(self._likelihoods(), -1), "two_sample": Measure(told, -1)}
+
+    def keep_or_roll_back(self, weights: Sequence[Any], before: Sequence[Any]) -> dict[str, Any]:
+        """Keep changed `weights` of the network if texts got better by them, or go back to those `before`; entries of the summary."""
+        if not len(self):
+            return {"reinforced": "kept, nothing is held out"}
+        found, changed = self.measures(), [weight.numpy() for weight in weights]
+        copy_into(weights, before)
+        earlier = self.measures()
+        better = kept(earlier, found)
+        if better:
+            copy_into(weights, changed)
+        facts: dict[str, Any] = {"reinforced": "kept" if better else "rolled back"}
+        for name, one in found.items():
+            facts |= {f"{name}_before": round(float(earlier[name].found), 4), f"{name}_reinforced": round(float(one.found), 4)}
+        return facts
 
     def readings(self) -> list[Reading]:
         """Ways to read sounds, the best first: by each head, and by the letters with a language model; empty without any."""
@@ -183,9 +200,8 @@ class HeldOut:
 
 def repeating(texts: Array) -> float:
     """Share of texts of ids `[N, T]` in which a run of three tokens occurs twice."""
-    found = []
-    for row in texts:
-        ids = row[row != PAD].tolist()
-        runs = [tuple(ids[i : i + _RUN]) for i in range(len(ids) - _RUN + 1)]
-        found.append(len(set(runs)) < len(runs))
-    return float(np.mean(found))
+    return float(np.mean([max(ngrams(text, _RUN).values(), default=0) > 1 for text in _tokens(texts)]))
+
+
+def _tokens(texts: Array) -> list[list[int]]:
+    return [row[row != PAD].tolist() for row in texts]

@@ -38,7 +38,11 @@ def text_losses(layer: Transducer, memory: Memory, ids: tf.Tensor) -> tf.Tensor:
 def token_losses(layer: Transducer, states: tf.Tensor, reading: Reading, ids: tf.Tensor) -> tf.Tensor:
     """Negative log-likelihood in nat of each token of texts `ids [B, T]` after states `[B T, D]`; meaningless at padding."""
     found = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.reshape(ids, [-1]), layer.logits(states))
-    written = tf.reshape(found, tf.shape(ids))
+    return _or_copied(layer, states, reading, ids, tf.reshape(found, tf.shape(ids)))
+
+
+def _or_copied(layer: Transducer, states: tf.Tensor, reading: Reading, ids: tf.Tensor, written: tf.Tensor) -> tf.Tensor:
+    """Negative log-likelihood `[B, T]` of tokens that may be copied, if `written` is that of writing them."""
     if not (layer.pointer and reading.pointed):
         return written
     return layer.pointer.nll(tf.reshape(states, (*tf.unstack(tf.shape(ids)), layer.dim)), reading.pointed, ids, written)
@@ -72,9 +76,7 @@ def training_loss(
     return loss, nll
 
 
-def smoothed(
-    layer: Transducer, states: tf.Tensor, reading: Reading | None, texts: tf.Tensor, smoothing: float
-) -> tuple[tf.Tensor, tf.Tensor]:
+def smoothed(layer: Transducer, states: tf.Tensor, reading: Reading, texts: tf.Tensor, smoothing: float) -> tuple[tf.Tensor, tf.Tensor]:
     """Mean cross entropy over real positions with label smoothing (Szegedy et al. 2016), and without.
 
     Smoothing takes no second pass over the vocabulary: the mean of all logits is that of one averaged token vector. Tokens that stand
@@ -91,10 +93,9 @@ def smoothed(
     real = tf.reshape(tf.where(every != PAD), [-1])
     some, ids = tf.gather(states, real), tf.gather(every, real)
     losses = tf.nn.sparse_softmax_cross_entropy_with_logits(ids, layer.logits(some))
-    if layer.pointer and reading and reading.pointed:
+    if reading.pointed:
         written = tf.reshape(tf.scatter_nd(real[:, None], losses, tf.shape(every, tf.int64)), tf.shape(texts))
-        mixed = layer.pointer.nll(tf.reshape(states, (*tf.unstack(tf.shape(texts)), layer.dim)), reading.pointed, texts, written)
-        losses = tf.gather(tf.reshape(mixed, [-1]), real)
+        losses = tf.gather(tf.reshape(_or_copied(layer, states, reading, texts, written), [-1]), real)
     nll = tf.reduce_mean(losses)
     if not smoothing:
         return nll, nll

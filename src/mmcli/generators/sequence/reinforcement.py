@@ -8,7 +8,7 @@ translation (Wu et al. 2018, arXiv 1704.06933); the likelihood of the real texts
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -30,7 +30,7 @@ from mmcli.training.fused_adam import FusedAdam
 Array = npt.NDArray[Any]
 TEXTS = 4  # per condition
 _BLOCKS = 2
-_CRITIC_RATE, _BETA_1, _BETA_2, _CLIP = 5e-4, 0.5, 0.98, 1.0
+_CRITIC_RATE, _BETA_1, _BETA_2 = 5e-4, 0.5, 0.98
 _CRITIC_WEIGHT = 0.5  # of its reward beside chrF
 _LONGER, _MORE = 1.3, 8  # written texts may be longer than the longest real one of the batch
 
@@ -44,7 +44,7 @@ class Critic(keras.layers.Layer):
 
     def __init__(self, layer: Transducer, **kwargs: Any) -> None:
         super().__init__(dtype="float32", autocast=False, **kwargs)
-        self.dim, self.vocabulary = layer.dim, layer.vocabulary
+        self.dim = layer.dim
         self.blocks = [DecoderBlock(layer.dim, layer.heads, 2 * layer.dim) for _ in range(_BLOCKS)]
         self.norm, self._embed = RmsNorm(), layer.embedded
 
@@ -74,8 +74,7 @@ class Reinforcement:
 
     Args:
         layer: The generator's layer.
-        weights: Its weights.
-        adam: Their optimiser.
+        descend: Changes its weights, of a tape, a loss in it and a learning rate.
         codec: Codec of the target.
         specs: Conditions as inputs of the network.
         seed: Seed of the run.
@@ -86,8 +85,7 @@ class Reinforcement:
     def __init__(
         self,
         layer: Transducer,
-        weights: list[Any],
-        adam: FusedAdam,
+        descend: Callable[[tf.GradientTape, tf.Tensor, tf.Tensor], None],
         codec: TokenCodec,
         specs: Mapping[str, tf.TensorSpec],
         *,
@@ -95,7 +93,7 @@ class Reinforcement:
         smoothing: float,
         paired: bool,
     ) -> None:
-        self._layer, self._weights, self._adam, self._codec = layer, weights, adam, codec
+        self._layer, self._descend, self._codec = layer, descend, codec
         self._seed, self._smoothing, self._paired = seed, smoothing, paired
         self.critic = Critic(layer, name="critic")
         self.critic.build(None)
@@ -160,9 +158,7 @@ class Reinforcement:
             there = tf.cast(written != PAD, tf.float32)
             gain = -tf.reduce_sum(found * there * advantages[:, None]) / tf.reduce_sum(there)
             total = smoothed - gain
-        gradients = tape.gradient(total, self._weights, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-        clipped, _ = tf.clip_by_global_norm([tf.convert_to_tensor(g) for g in gradients], _CLIP)
-        self._adam.apply(clipped, rate, tf.constant(_BETA_2))
+        self._descend(tape, total, rate)
         return nll, loss, shown
 
     def _improve_critic(self, inputs: Mapping[str, tf.Tensor], real: tf.Tensor, written: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

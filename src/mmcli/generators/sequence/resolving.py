@@ -61,7 +61,7 @@ def repeated_share(data: TrainingData) -> float:
     if not texts or count <= 1:
         return 0.0
     numbers = np.linspace(0, len(data.rows) - 1, count).astype(np.int64)
-    batch, lengths = data.given.full(numbers), data.rows.sequences.lengths[numbers]
+    batch, lengths = data.given.only(texts).full(numbers), data.rows.sequences.lengths[numbers]
     given = [set(np.concatenate([batch.rows[name][i] for name in texts]).tolist()) - _NO_WORDS for i in range(count)]
     written = [row[row >= FIRST_WORD] for row in data.rows.sequences.padded(numbers, max(1, int(lengths.max(initial=1))))]
     hits = [sum(float(np.isin(row, list(given[(i + shift) % count])).sum()) for i, row in enumerate(written)) for shift in (0, count // 2)]

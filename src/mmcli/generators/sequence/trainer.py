@@ -19,7 +19,6 @@ from mmcli.core.token_ids import PAD
 from mmcli.generators.base import Decoding, TrainingData
 from mmcli.generators.sequence import augment, letters, losses
 from mmcli.generators.sequence.front_ends import CLASSES, FRAMES, PICTURE
-from mmcli.generators.sequence.gate import kept
 from mmcli.generators.sequence.held_out import HeldOut, Reading
 from mmcli.generators.sequence.inputs import as_inputs, specs_of, unpadded
 from mmcli.generators.sequence.network import LAYER, form_of
@@ -58,7 +57,7 @@ class SequenceTrainer:
         config: Resolved options.
     """
 
-    best = None  # kept by likelihood here, not by the judge of other families
+    best = None  # kept by held-out texts here, not by the judge of other families
 
     def __init__(self, data: TrainingData, config: SequenceConfig) -> None:
         assert isinstance(data.given, GivenItems)
@@ -81,15 +80,16 @@ class SequenceTrainer:
         self._ctc = config.ctc or 0.0
         self._plan = BatchPlan(config.seed, data.given.lengths(), data.rows.sequences.lengths, config.batch_size)
         texts = (data.rows, data.held_out_rows)
-        own, held_out = (Spellings(data.codec, side, len(side) if self._layer.heard else 0) for side in texts)
-        self._spelled = own
+        self._spelled, held_out = (Spellings(data.codec, side, len(side) if self._layer.heard else 0) for side in texts)
         self._specs = specs_of(self.network.model)
         ids, number = tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((), tf.int32)
         self._graph = graph(self._step, input_signature=[self._specs, ids, ids, number, tf.TensorSpec((), tf.float32)])
         paired = any(form != CLASSES for form in self._layer.forms.values())  # many texts are right for a label
         self._sampler = SequenceSampler(self.average.model, data.codec, Decoding(beam=1 if paired else 0))
-        self.checks = HeldOut(data, self._mean_layer, self._sampler, self._specs, (own, held_out), paired=paired, by_ear=bool(self._ctc))
-        self._reinforcement = self._reinforced() if config.reinforce else None
+        spelled = self._spelled, held_out
+        self.checks = HeldOut(data, self._mean_layer, self._sampler, self._specs, spelled, paired=paired, by_ear=bool(self._ctc))
+        how: dict[str, Any] = {"seed": config.seed, "smoothing": config.label_smoothing, "paired": paired}
+        self._reinforcement = Reinforcement(self._layer, self._descend, data.codec, self._specs, **how) if config.reinforce else None
         self.graph_seconds = 0.0
 
     def networks(self) -> dict[str, Network]:
@@ -128,9 +128,8 @@ class SequenceTrainer:
         fall = min(1.0, max(0.0, (end - fraction) / (end - start)))
         for i in range(len(indices)):
             numbers = self._plan.batch(step + i)
-            batch = self._given.drawn(self.config.seed, step + i, numbers, self.config.field_dropout, self.config.unconditional or 0.0)
             ids, rate = unpadded(self._texts, numbers), np.float32(self._rate(step + i, fraction) * fall)
-            read = as_inputs(batch, self._specs), tf.constant(ids), self._spelled.padded(numbers)
+            read = self._conditions(step + i, numbers), tf.constant(ids), self._spelled.padded(numbers)
             total += float(self._graph(*read, tf.constant(step + i), tf.constant(rate)))
         self.graph_seconds += time.perf_counter() - begin
         return {"nll": total / len(indices)}
@@ -145,12 +144,6 @@ class SequenceTrainer:
         for layer in (self._layer, self._mean_layer):
             layer.known.assign(known)
 
-    def _reinforced(self) -> Reinforcement:
-        """The reinforced steps of the network."""
-        config, codec = self.config, self._codec
-        more: dict[str, Any] = {"seed": config.seed, "smoothing": config.label_smoothing, "paired": self.checks.paired}
-        return Reinforcement(self._layer, self._weights, self._adam, codec, self._specs, **more)
-
     def _reinforce(self, step: int, steps: int, fraction: float) -> dict[str, float]:
         """Reinforced steps, at a falling rate; the first begin at the best likelihood."""
         assert self._reinforcement is not None
@@ -163,14 +156,20 @@ class SequenceTrainer:
         begin, figures = time.perf_counter(), dict[str, float]()
         progress = min(1.0, (fraction - turn) / self.config.reinforce)
         assert self.config.learning_rate is not None
-        rate = self.config.learning_rate * _REINFORCED_RATE * (1.0 - progress) * float(self._rate_scale.numpy())
+        rate = self.config.learning_rate * _REINFORCED_RATE * (1.0 - progress)
         for i in range(steps):
             numbers = self._plan.batch(step + i)[::TEXTS]
-            batch = self._given.drawn(self.config.seed, step + i, numbers, self.config.field_dropout, self.config.unconditional or 0.0)
-            figures = self._reinforcement.step(as_inputs(batch, self._specs), unpadded(self._texts, numbers), step + i, rate, progress)
+            conditions, texts = self._conditions(step + i, numbers), unpadded(self._texts, numbers)
+            figures = self._reinforcement.step(conditions, texts, step + i, rate, progress)
             average_into(self.average.model.weights, self.network.model.weights, tf.constant(_REINFORCED_DECAY), tf.constant(step + i), 1)
         self.graph_seconds += time.perf_counter() - begin
         return figures
+
+    def _conditions(self, step: int, numbers: Array) -> dict[str, tf.Tensor]:
+        """A random subset of the given fields of the records of a step."""
+        config = self.config
+        batch = self._given.drawn(config.seed, step, numbers, config.field_dropout, config.unconditional or 0.0)
+        return as_inputs(batch, self._specs)
 
     def _rate(self, step: int, fraction: float) -> float:
         """The rate rises for some hundred steps, or in the first tenth of a shorter budget."""
@@ -183,13 +182,15 @@ class SequenceTrainer:
         with tf.GradientTape() as tape:
             draws = Draws(seed, Purpose.TEXT_DROPOUT, step, 0), Draws(seed, Purpose.TEXT_DROPOUT, step, 1)
             loss, nll = losses.training_loss(self._layer, changed, (ids, letters), draws, config.label_smoothing, self._ctc)
-        gradients = [
-            tf.convert_to_tensor(g) for g in tape.gradient(loss, self._weights, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-        ]
-        gradients, _ = tf.clip_by_global_norm(gradients, _CLIP)
-        self._adam.apply(gradients, rate * self._rate_scale, tf.constant(_BETA_2))
+        self._descend(tape, loss, rate)
         tf.cond(step % _AVERAGE_EVERY == 0, lambda: self._average(step), lambda: None)
         return nll
+
+    def _descend(self, tape: tf.GradientTape, loss: tf.Tensor, rate: tf.Tensor) -> None:
+        """Change the weights against the clipped gradient of a loss."""
+        found = tape.gradient(loss, self._weights, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        gradients, _ = tf.clip_by_global_norm([tf.convert_to_tensor(gradient) for gradient in found], _CLIP)
+        self._adam.apply(gradients, rate * self._rate_scale, tf.constant(_BETA_2))
 
     def _average(self, step: tf.Tensor) -> None:
         average_into(self.average.model.weights, self.network.model.weights, tf.constant(_EMA_DECAY), step, _AVERAGE_EVERY)
@@ -231,7 +232,8 @@ class SequenceTrainer:
         """Keep the best weights; returns entries of the summary."""
         facts: dict[str, Any] = {"vocabulary": self._layer.vocabulary, "copying": bool(self._layer.pointer)}
         if self._state.numpy()[4] != _NOT_BEGUN:
-            return facts | self._keep_or_roll_back() | self.checks.losses() | self._without_repeats()
+            decided = self.checks.keep_or_roll_back(self.average.model.weights, self._best)
+            return facts | decided | self.checks.losses() | self._without_repeats()
         last = [w.numpy() for w in self.average.model.weights]
         restored = self._restore_best()
         readings = self.checks.readings()
@@ -257,21 +259,6 @@ class SequenceTrainer:
         if worse:
             copy_into(self.average.model.weights, self._best)
         return worse
-
-    def _keep_or_roll_back(self) -> dict[str, Any]:
-        """Keep the reinforced steps, or go back to the weights before them; returns entries of the summary."""
-        if not len(self.checks):
-            return {"reinforced": "kept, nothing is held out"}
-        after, last = self.checks.measures(), [w.numpy() for w in self.average.model.weights]
-        copy_into(self.average.model.weights, self._best)
-        before = self.checks.measures()
-        better = kept(before, after)
-        if better:
-            copy_into(self.average.model.weights, last)
-        facts: dict[str, Any] = {"reinforced": "kept" if better else "rolled back"}
-        for name, measure in after.items():
-            facts |= {f"{name}_before": round(float(before[name].found), 4), f"{name}_reinforced": round(float(measure.found), 4)}
-        return facts
 
     def _choose(self, readings: list[Reading]) -> dict[str, Any]:
         """Read sounds in the best way; returns entries of the summary."""

@@ -102,6 +102,7 @@ class Scorer:
     judge_id: str
     matcher: Matcher | None
     _kept: dict[tuple[bool, bytes], FeatureSet] = field(default_factory=dict)
+    _digests: dict[bytes, list[int]] = field(default_factory=dict)  # of the same items: making rows of sounds again takes long
 
     @classmethod
     def of(cls, data: Artifact, real: StoredField, codec: Codec, neighbours: int, ui: Ui, conditions: int = LEAST_ITEMS) -> Scorer:
@@ -134,9 +135,7 @@ class Scorer:
         train = self._heard(searched)  # a copy that was written to a file and read back is no longer equal to the item itself
         numbers, near = nearest(generated.features, train.features)
         scores |= suite.copy_scores(generated, train, reference, other, near)
-        scores |= suite.repetition_scores(
-            *([row.tobytes() for row in rows] for rows in (samples.rows, self.real.rows[self.parts.reference]))
-        )
+        scores |= suite.repetition_scores(_digests(samples.rows), self._digests[self.parts.reference.tobytes()])
         modality = registry.find(self.codec.modality)
         if modality.scores:  # making the rows of many sounds takes long
             rows = [np.asarray(self.real.rows[numbers]) for numbers in (searched, compared, self.parts.reference)]
@@ -202,6 +201,7 @@ class Scorer:
         key = written and not self.codec.lossless, numbers.tobytes()
         if key not in self._kept:
             rows = np.asarray(self.real.rows[numbers])
+            self._digests[key[1]] = _digests(rows)
             self._kept[key] = self.look(self.codec.reread(rows) if key[0] else rows, self._labels(numbers))
         return self._kept[key]
 
@@ -212,6 +212,10 @@ class Scorer:
     def _labels(self, numbers: Numbers) -> list[str | None]:
         labels = self.real.table.labels
         return [labels[i] for i in numbers]
+
+
+def _digests(rows: Array) -> list[int]:
+    return [hash(row.tobytes()) for row in rows]
 
 
 def _nearest_pairs(train: Numbers, distances: Array) -> list[tuple[int, int, float]]:
