@@ -8,6 +8,7 @@ import numpy as np
 
 from mmcli.core.display import visible
 from mmcli.core.errors import UsageError
+from mmcli.core.values import flag_of
 from mmcli.generators.base import ABILITIES, Decoding, Family, Target
 from mmcli.stages.generate.conditions import Conditions
 from mmcli.stages.generate.options import GenerateConfig
@@ -39,6 +40,6 @@ def check(config: GenerateConfig, family: Family, target: Target) -> None:
     for ability, names in ABILITIES.items():
         for name in names:
             if ability not in able and given[name] != plain[name]:
-                others = ", ".join(f"--{other}" for known in sorted(able) for other in ABILITIES[known])
+                others = ", ".join(flag_of(other) for known in sorted(able) for other in ABILITIES[known])
                 fix = f"omit it{f'; this generator supports {others}' if others else ''}"
-                raise UsageError(f"{visible(target.name)} {family.lacks(target, ability)}", f"--{name}", fix)
+                raise UsageError(f"{visible(target.name)} {family.lacks(target, ability)}", flag_of(name), fix)
